@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/codec: hex, base64url and base64 (RFC 4648), UTF-8, RFC 3339 times, CRC-32C. Decoders accept one form only: base64url
+ * without padding and with zero trailing bits, no whitespace; shortest UTF-8, no surrogates.
+ */
+#ifndef GH_BASE_CODEC_H
+#define GH_BASE_CODEC_H
+
+#include "base/buf.h"
+
+/* Exact decoded sizes are (n / 2) and (n * 3 / 4). `out` is taken from the arena. */
+GH_MUST_USE enum gh_rc gh_hex_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in);
+GH_MUST_USE enum gh_rc gh_b64url_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in);
+GH_MUST_USE enum gh_rc gh_b64_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in); /* padded */
+void gh_b64url_encode(struct gh_buf *out, struct gh_str in);
+void gh_b64_encode(struct gh_buf *out, struct gh_str in);
+
+bool gh_utf8_is_valid(struct gh_str s);
+/* Appends code point `cp` (at most U+10FFFF, no surrogate) as UTF-8. */
+void gh_utf8_put(struct gh_buf *out, uint32_t cp);
+
+/* Milliseconds since 1970 <-> "2026-01-31T23:59:59.123Z" (UTC only; the fraction is optional when reading). */
+void gh_time_put(struct gh_buf *out, int64_t unix_ms);
+GH_MUST_USE enum gh_rc gh_time_read(int64_t *unix_ms, struct gh_str s);
+
+uint32_t gh_crc32c(uint32_t crc, struct gh_str s); /* start with 0 (RFC 3720 appendix B.4 vectors) */
+
+#endif

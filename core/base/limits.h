@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/limits: every bound that core puts on input, each with its reason. docs/limits.md is made from this file:
+ * one `#define NAME value` with its comment on the same line.
+ */
+#ifndef GH_BASE_LIMITS_H
+#define GH_BASE_LIMITS_H
+
+/* JSON */
+#define GH_JSON_DEPTH_MAX 64            /* deepest nesting; official clients stay below 20, JSON schemas of tools below 40 */
+#define GH_JSON_BYTES_MAX (16u << 20)   /* longest document; offsets are 32 bit */
+#define GH_JSON_NODES_MAX (1u << 20)    /* most values and keys in one document: bounds memory at 16 MiB of nodes */
+
+/* Requests */
+#define GH_BODY_BYTES_MAX (8u << 20)    /* largest inspected request body; prompts with images inlined fit */
+#define GH_PATH_BYTES_MAX 2048          /* longest path and query that is routed */
+#define GH_NAME_BYTES_MAX 64            /* longest name of a resource */
+#define GH_RESOURCE_PATH_MAX 512        /* longest resource id: six segments of 64 and their types */
+#define GH_SSE_EVENT_BYTES_MAX (1u << 20) /* longest single server-sent event; tool arguments arrive whole from some models */
+#define GH_CONV_PARTS_MAX 16384         /* most parts of one conversation */
+
+/* Tokens */
+#define GH_TOKEN_BYTES_MAX 16384        /* longest bearer value: header lines are bounded to 16 KiB */
+#define GH_JWT_HEADER_BYTES_MAX 4096    /* x5c chains are not wanted; kid, alg, typ are short */
+#define GH_TOKEN_GROUPS_MAX 200         /* group claims read; Entra ID sends an overage marker above 200 */
+#define GH_TOKEN_AUD_MAX 16             /* audiences in one token */
+#define GH_TOKEN_LEEWAY_S 60            /* accepted clock difference for nbf and exp, RFC 7519 section 4.1.4 "a few minutes" at most */
+#define GH_JWKS_KEYS_MAX 64             /* keys of one issuer; rotation needs 2 to 6 */
+#define GH_JWKS_BYTES_MAX (1u << 20)    /* largest key set document */
+#define GH_RSA_BITS_MIN 2048            /* RFC 7518 section 3.3 */
+#define GH_RSA_BITS_MAX 8192            /* longer ones make verification a denial of service */
+
+/* Policy */
+#define GH_SNAP_BYTES_MAX (1u << 30)    /* largest snapshot file; offsets are 32 bit */
+#define GH_ACTIONS_MAX 256              /* rows of the action table: a role compiles to a bit set of this size */
+#define GH_PRINCIPALS_MAX 512           /* identities and groups that one caller may stand for in a decision */
+#define GH_GROUP_DEPTH_MAX 32           /* deepest nesting of groups */
+#define GH_PATTERNS_MAX 512             /* action patterns in one role definition */
+
+/* Records */
+#define GH_RECORD_BYTES_MAX 8192        /* longest record: one page pair, written by one write(2) */
+#define GH_RECORD_TEXT_MAX 512          /* longest text field; longer ones are cut with a mark */
+#define GH_CONTROLS_MAX 24              /* controls that can be named in one record */
+
+/* IPC */
+#define GH_IPC_BYTES_MAX (16u << 20)    /* longest message between programs: a credential set of a large installation */
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy/decide: may this caller do this, there, now? Default deny; every decision names the rule that made it. Zeroed memory denies.
+ */
+#ifndef GH_POLICY_DECIDE_H
+#define GH_POLICY_DECIDE_H
+
+#include "policy/identify.h"
+#include "policy/resource.h"
+#include "policy/role.h"
+
+struct gh_decision {
+    enum gh_verdict verdict;
+    struct gh_str rule;   /* "/roleAssignments/x" that allowed, or "default deny"; borrowed from the snapshot */
+    struct gh_str role;   /* its role's name */
+    const char *reason;   /* literal, e.g. "no assignment grants the action at this scope"                       */
+};
+
+/* `path` is the resource; a grant counts if its scope covers the path, its role allows the action and now is within its times. */
+void gh_decide(struct gh_decision *out, const struct gh_snap *snap, const struct gh_caller *caller, enum gh_action action, struct gh_str path,
+    int64_t now_ms);
+
+/* Could this caller be allowed `action` on anything at or below `path`? Used before the body is read, when only the body names the
+ * deployment: who could be allowed on none is refused at once. */
+void gh_decide_below(struct gh_decision *out, const struct gh_snap *snap, const struct gh_caller *caller, enum gh_action action,
+    struct gh_str path, int64_t now_ms);
+
+#endif

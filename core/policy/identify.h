@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy/identify: who is calling? From credentials and snapshot to a caller, as a pure function; used by the edge for every request and
+ * by control, which verifies again by itself. Cached is only the signature (token/cache.h); issuer, audience, times, revocation and the
+ * state of the principal are judged each time.
+ */
+#ifndef GH_POLICY_IDENTIFY_H
+#define GH_POLICY_IDENTIFY_H
+
+#include "base/limits.h"
+#include "policy/snapshot.h"
+#include "token/apikey.h"
+#include "token/cache.h"
+#include "token/jwt.h"
+
+/* Parsed public keys, one slot for each digest; the memory is the caller's, zeroed. Keys are owned, given back by _fini. */
+#define GH_KEYRING_SLOTS 64
+struct gh_keyring {
+    struct {
+        uint8_t digest[GH_SHA256_BYTES];
+        struct gh_pubkey *key;
+    } slot[GH_KEYRING_SLOTS];
+    size_t next; /* slot that is replaced when all are full */
+};
+void gh_keyring_fini(struct gh_keyring *k);
+
+/* Why a caller was not identified: for the record. The stranger sees one 401 for all. X(name, text) */
+#define GH_IDENTIFY_LIST(X)                                                                       \
+    X(OK, "identified")                                                                           \
+    X(NO_CREDENTIAL, "no credential")                                                             \
+    X(TWO_CREDENTIALS, "more than one credential")                                                \
+    X(MALFORMED, "credential is malformed")                                                       \
+    X(TOKENS_OFF, "tokens are not accepted here")                                                 \
+    X(KEYS_OFF, "keys are not accepted here")                                                     \
+    X(UNKNOWN_ISSUER, "issuer is not configured")                                                 \
+    X(UNKNOWN_KID, "key id is not in the issuer's set")                                           \
+    X(KEYS_STALE, "issuer's keys are too old")                                                    \
+    X(BAD_SIGNATURE, "signature does not verify")                                                 \
+    X(BAD_CLAIMS, "claims are missing or malformed")                                              \
+    X(WRONG_AUDIENCE, "token is for another audience")                                            \
+    X(EXPIRED, "credential has expired")                                                          \
+    X(NOT_YET, "token is not yet valid")                                                          \
+    X(WRONG_TENANT, "tenant is not allowed")                                                      \
+    X(REVOKED, "credential was revoked")                                                          \
+    X(UNKNOWN_KEY, "key is unknown")                                                              \
+    X(WRONG_SCOPE, "key is for another endpoint")                                                 \
+    X(UNKNOWN_PRINCIPAL, "principal is unknown")                                                  \
+    X(DISABLED, "principal is disabled")                                                          \
+    X(INTERNAL, "internal error")
+
+enum gh_identify {
+#define GH_IDENTIFY_ENUM(name, text) GH_IDENTIFY_##name,
+    GH_IDENTIFY_LIST(GH_IDENTIFY_ENUM)
+#undef GH_IDENTIFY_ENUM
+    GH_IDENTIFY_COUNT
+};
+const char *gh_identify_text(enum gh_identify why);
+
+struct gh_credentials {         /* as they came; empty if absent */
+    struct gh_str authorization; /* value of Authorization        */
+    struct gh_str api_key;       /* value of api-key              */
+    bool has_duplicates;         /* a header of these came twice  */
+};
+
+struct gh_place {                /* where it is presented */
+    struct gh_str ws, ep;        /* empty for management                     */
+    const struct gh_str *audiences; /* accepted beside the installation's own if n = 0 */
+    size_t n_audiences;
+    bool tokens_allowed, keys_allowed;
+};
+
+struct gh_caller {
+    enum gh_identify why;        /* GH_IDENTIFY_OK or the reason                                              */
+    struct gh_str principals[GH_PRINCIPALS_MAX]; /* "issuer:subject", "/identities/x", groups, group claims; [0] names the caller */
+    size_t n_principals;
+    struct gh_str name;          /* for records: principals[0]                                                */
+    struct gh_str issuer;        /* resource name, or "key"                                                   */
+    struct gh_str credential_id; /* jti, or id of the key: never the credential                               */
+    struct gh_str kid;           /* of the token; with issuer, what a key_wanted record needs                 */
+    bool is_key;
+    bool groups_unknown;         /* overage: a decision that needs them denies                                */
+    int64_t expires_ms;
+};
+
+struct gh_identify_env {
+    const struct gh_snap *snap;
+    struct gh_token_cache *cache;
+    struct gh_keyring *keys;
+    int64_t now_ms;              /* never earlier than the newest snapshot's time */
+};
+
+/*
+ * Fills *out; always succeeds in saying who or why not. Slices are borrowed from the arena and the snapshot. A Bearer value that is no
+ * JWT is treated as an API key (protocols.md 1.1).
+ */
+void gh_identify(struct gh_caller *out, struct gh_arena *a, const struct gh_identify_env *env, const struct gh_credentials *cred,
+    const struct gh_place *place);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy/snapshot: the compiled policy that control publishes and the edge enforces: an immutable file of sections, each a hash
+ * table from a key to a record of typed fields. Offsets instead of pointers, so it is used where it is mapped.
+ *
+ * A generation is a base and a small overlay. A look-up asks the overlay first; a row there replaces the base's row with the same key,
+ * a tombstone removes it. The same container, with sections of its own, carries the credential file that vault writes.
+ *
+ * Adding a section is adding a row to GH_SNAP_SECTION_LIST and its fields to the schema table in snapshot.c; reader, writer, verifier
+ * and `gatehouse snapshot show` follow from that table.
+ *
+ * Trust: a file is believed only after gh_snap_verify: magic, version, installation id, action table, SHA-256 of every section, and
+ * every offset against the mapped length. After that look-ups check nothing and cannot fail for a reason of the file.
+ */
+#ifndef GH_POLICY_SNAPSHOT_H
+#define GH_POLICY_SNAPSHOT_H
+
+#include "base/buf.h"
+#include "base/crypto.h"
+
+/*
+ * Fields, in the order of their numbers:
+ *   U64   number            STR   bytes           LIST  run of STR           RECS  run of rows of another section's schema
+ * Keys are built with gh_snap_key: parts joined by one NUL byte.
+ */
+enum gh_snap_type { GH_SNAP_U64, GH_SNAP_STR, GH_SNAP_LIST, GH_SNAP_RECS };
+
+/* X(name, key)                                                                                            */
+#define GH_SNAP_SECTION_LIST(X)                                                                              \
+    X(INSTALLATION, "\"installation\"")                                                                      \
+    X(WORKSPACE, "ws")                                                                                       \
+    X(ENDPOINT, "ws, ep")                                                                                    \
+    X(DEPLOYMENT, "ws, ep, dep")                                                                             \
+    X(BACKEND, "ws, backend")                                                                                \
+    X(LISTENER, "name")                                                                                      \
+    X(ISSUER, "iss")                                                                                         \
+    X(ISSUER_KEY, "iss, kid")                                                                                \
+    X(API_KEY, "id")                                                                                         \
+    X(IDENTITY, "principal")                                                                                 \
+    X(MEMBERSHIP, "principal")                                                                               \
+    X(ASSIGNMENT, "principal")                                                                               \
+    X(ROLE, "role id")                                                                                       \
+    X(REVOKED, "iss, jti")                                                                                   \
+    X(GRANT, "row of ASSIGNMENT.grants, never looked up")                                                    \
+    X(CREDENTIAL, "ws, backend, secret version; credential file alone")                                      \
+    X(TEXT_KEY, "ws; credential file alone: key for keyed hashes of texts")
+
+enum gh_snap_section {
+    GH_SNAP_NONE = 0,
+#define GH_SNAP_ENUM(name, key) GH_SNAP_##name,
+    GH_SNAP_SECTION_LIST(GH_SNAP_ENUM)
+#undef GH_SNAP_ENUM
+    GH_SNAP_SECTION_COUNT
+};
+
+/* Field numbers of each section; types and names stand beside them in snapshot.c. */
+enum { GH_INSTALLATION_ID, GH_INSTALLATION_ISSUER, GH_INSTALLATION_AUDIENCE, GH_INSTALLATION_MAX_AGE_MS, GH_INSTALLATION_SPOOL_MAX_BYTES,
+       GH_INSTALLATION_N };
+enum { GH_WORKSPACE_KEYS_ALLOWED, GH_WORKSPACE_N };
+enum { GH_ENDPOINT_ENABLED, GH_ENDPOINT_AUDIENCES /* LIST; empty: the installation's own */, GH_ENDPOINT_KEYS_ALLOWED, GH_ENDPOINT_TOKENS_ALLOWED,
+       GH_ENDPOINT_MAX_BODY_BYTES, GH_ENDPOINT_DEPLOYMENTS /* LIST of names */, GH_ENDPOINT_N };
+enum { GH_DEPLOYMENT_MODEL, GH_DEPLOYMENT_BACKEND /* name */, GH_DEPLOYMENT_N };
+enum { GH_BACKEND_UPSTREAM /* "gh_" + 16 hex: name of the upstream block and location */, GH_BACKEND_IS_TLS, GH_BACKEND_HOST, GH_BACKEND_PORT,
+       GH_BACKEND_BASE_PATH /* no final slash */, GH_BACKEND_ADDRESSES /* LIST "1.2.3.4:443" "[::1]:443", checked, no names */,
+       GH_BACKEND_TLS_NAME, GH_BACKEND_CA_PEM /* empty: the system's */, GH_BACKEND_DIALECT /* "openai" | "azure" */,
+       GH_BACKEND_AUTH /* "none" | "bearer" | "api-key" */, GH_BACKEND_SECRET_VERSION, GH_BACKEND_TIMEOUT_MS, GH_BACKEND_API_VERSION, GH_BACKEND_N };
+enum { GH_LISTENER_ADDRESS, GH_LISTENER_PORT, GH_LISTENER_N };
+enum { GH_ISSUER_NAME /* of the resource: principals are "name:subject" */, GH_ISSUER_AUDIENCES /* LIST; empty: as the endpoint */,
+       GH_ISSUER_SUBJECT_CLAIM /* "oid" | "sub" */, GH_ISSUER_KEYS_UNTIL_MS /* after this its keys are too old to be believed */,
+       GH_ISSUER_TENANTS /* LIST; empty: any */, GH_ISSUER_N };
+enum { GH_ISSUER_KEY_ALG /* RFC 7518 name or empty */, GH_ISSUER_KEY_SPKI, GH_ISSUER_KEY_DIGEST /* SHA-256(iss NUL kid NUL spki) */,
+       GH_ISSUER_KEY_N };
+enum { GH_API_KEY_SHA256, GH_API_KEY_PRINCIPAL, GH_API_KEY_SCOPE /* endpoint or workspace path */, GH_API_KEY_EXPIRES_MS, GH_API_KEY_N };
+enum { GH_IDENTITY_PATH /* "/identities/x" */, GH_IDENTITY_ENABLED, GH_IDENTITY_KIND /* "user" | "servicePrincipal" | "managedIdentity" */,
+       GH_IDENTITY_VALID_FROM_MS /* tokens issued before are void */, GH_IDENTITY_N };
+enum { GH_MEMBERSHIP_GROUPS /* LIST of "/groups/g", all levels */, GH_MEMBERSHIP_N };
+enum { GH_ASSIGNMENT_GRANTS /* RECS of GRANT */, GH_ASSIGNMENT_N };
+enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes */, GH_ROLE_N };
+enum { GH_REVOKED_UNTIL_MS, GH_REVOKED_N };
+enum { GH_GRANT_ID /* "/roleAssignments/x": the rule named in decisions */, GH_GRANT_SCOPE, GH_GRANT_ROLE, GH_GRANT_START_MS, GH_GRANT_END_MS /* 0: none */,
+       GH_GRANT_N };
+enum { GH_CREDENTIAL_HEADER /* "authorization" | "api-key" */, GH_CREDENTIAL_VALUE, GH_CREDENTIAL_HOSTS /* LIST "host:port" */, GH_CREDENTIAL_N };
+enum { GH_TEXT_KEY_VALUE, GH_TEXT_KEY_DAY, GH_TEXT_KEY_N };
+
+#define GH_SNAP_FIELDS_MAX 16
+
+struct gh_snap_field {
+    enum gh_snap_type type;
+    const char *name;
+    enum gh_snap_section of; /* RECS: whose schema */
+};
+struct gh_snap_schema {
+    const char *name;
+    const struct gh_snap_field *fields;
+    size_t n_fields;
+};
+extern const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT];
+
+/* ---- reading ---- */
+
+struct gh_snap_file; /* a verified file; the struct itself is the caller's memory (gh_snap_file_size) or an arena's */
+
+struct gh_snap_meta {
+    uint8_t installation[16];
+    uint64_t generation;
+    uint64_t base_generation; /* of an overlay: the base it belongs to; of a base: its own generation */
+    int64_t made_ms;
+    bool is_overlay;
+    bool is_credentials;
+};
+
+/*
+ * Believes `bytes` (which must stay mapped as long as *out is used) or says why not. `installation` NULL: any.
+ * GH_BAD damaged; GH_LIMIT too large; GH_DOWN another installation or another action table.
+ */
+GH_MUST_USE enum gh_rc gh_snap_verify(struct gh_snap_file **out, struct gh_arena *a, struct gh_str bytes, const uint8_t *installation,
+    struct gh_err *err);
+const struct gh_snap_meta *gh_snap_file_meta(const struct gh_snap_file *f);
+
+struct gh_snap {
+    const struct gh_snap_file *base;
+    const struct gh_snap_file *overlay; /* NULL: none */
+};
+
+struct gh_snap_rec {
+    const struct gh_snap_file *file;
+    const uint8_t *row; /* NULL: nothing */
+    enum gh_snap_section section;
+};
+
+/* Key of up to four parts. At most GH_RESOURCE_PATH_MAX * 2 bytes, appended to `out`. */
+void gh_snap_key(struct gh_buf *out, const struct gh_str *parts, size_t n);
+
+bool gh_snap_find(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key);
+/* The same with the key given in parts, without a buffer. */
+bool gh_snap_find_v(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *parts, size_t n);
+
+uint64_t gh_snap_u64(const struct gh_snap_rec *r, unsigned field);
+struct gh_str gh_snap_str(const struct gh_snap_rec *r, unsigned field);
+size_t gh_snap_count(const struct gh_snap_rec *r, unsigned field);                    /* LIST or RECS */
+struct gh_str gh_snap_item(const struct gh_snap_rec *r, unsigned field, size_t i);    /* LIST         */
+struct gh_snap_rec gh_snap_row(const struct gh_snap_rec *r, unsigned field, size_t i); /* RECS         */
+
+/* Every live row of a section (overlay applied), in no particular order: *it starts at 0. False at the end. `key` may be NULL. */
+bool gh_snap_each(struct gh_snap_rec *out, struct gh_str *key, size_t *it, const struct gh_snap *s, enum gh_snap_section section);
+
+/* ---- writing (control, vault) ---- */
+
+struct gh_snap_value { /* one field */
+    uint64_t u64;
+    struct gh_str str;
+    const struct gh_str *list; /* LIST: n items; RECS: n * n_fields values below */
+    const struct gh_snap_value *recs;
+    size_t n;
+};
+
+struct gh_snap_writer;
+
+GH_MUST_USE enum gh_rc gh_snap_writer_new(struct gh_snap_writer **out, struct gh_arena *a, const struct gh_snap_meta *meta);
+/* Everything is copied. `values` has one entry for each field of the schema; NULL: a tombstone (overlay only). A key given twice: GH_BAD. */
+GH_MUST_USE enum gh_rc gh_snap_put(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str key, const struct gh_snap_value *values);
+/* The finished file, in the arena. */
+GH_MUST_USE enum gh_rc gh_snap_finish(struct gh_str *out, struct gh_snap_writer *w);
+
+/* ---- `current`: which files are in force, and control's heartbeat. A file of this fixed size, renamed in at least once a second ---- */
+
+#define GH_SNAP_CURRENT_BYTES 128
+struct gh_snap_current {
+    uint8_t installation[16];
+    uint64_t base_generation;    /* "base-%016llx.snap"                   */
+    uint64_t overlay_generation; /* "overlay-%016llx.snap"; 0: no overlay */
+    uint64_t credentials_generation; /* "credentials-%016llx.snap" in the credential directory; 0: none */
+    int64_t now_ms;              /* control's clock                       */
+};
+void gh_snap_current_put(uint8_t out[GH_SNAP_CURRENT_BYTES], const struct gh_snap_current *c);
+GH_MUST_USE enum gh_rc gh_snap_current_read(struct gh_snap_current *out, struct gh_str bytes); /* magic and CRC-32C */
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wire/route: the one route table. method + path -> surface, dialect, operation and the names in the path. A path that is not
+ * in it is 404; nothing is passed through. Adding a route is adding a row (and, for a new dialect, a row in wire/dialect.c).
+ */
+#ifndef GH_WIRE_ROUTE_H
+#define GH_WIRE_ROUTE_H
+
+#include "base/buf.h"
+#include "policy/action.h"
+
+/* Surfaces differ in the shape of their errors and in who answers. */
+enum gh_surface { GH_SURFACE_NONE = 0, GH_SURFACE_MANAGEMENT, GH_SURFACE_OPENAI, GH_SURFACE_AZURE_OPENAI, GH_SURFACE_COUNT };
+
+enum gh_method { GH_METHOD_NONE = 0, GH_METHOD_GET, GH_METHOD_PUT, GH_METHOD_POST, GH_METHOD_DELETE, GH_METHOD_PATCH, GH_METHOD_HEAD,
+                 GH_METHOD_COUNT };
+
+/* What is asked of a model. GH_OP_MANAGE stands for all of the management API: its action depends on the resource type. */
+enum gh_op { GH_OP_NONE = 0, GH_OP_MANAGE, GH_OP_CHAT, GH_OP_MODELS, GH_OP_COUNT };
+
+struct gh_route_row {
+    enum gh_surface surface;
+    enum gh_op op;
+    enum gh_method method;
+    enum gh_action action;   /* GH_ACTION_NONE for GH_OP_MANAGE: see policy/resource.h                             */
+    const char *pattern;     /* segments; `{ws}` `{ep}` `{dep}` are names, a final `/ **` (no space) takes the rest */
+    const char *upstream;    /* path behind the backend's own base path, e.g. "/chat/completions"; NULL if answered here */
+};
+
+struct gh_route {
+    const struct gh_route_row *row;
+    struct gh_str ws, ep, dep; /* borrowed from the path; empty if the row has none */
+    struct gh_str rest;        /* what `**` matched, with its leading slash         */
+};
+
+extern const struct gh_route_row gh_route_table[];
+extern const size_t gh_route_count;
+
+enum gh_method gh_method_find(struct gh_str name);
+
+/*
+ * `path` is decoded once, begins with '/', has no query. GH_OK; GH_BAD: no such path (404); GH_LIMIT: the path exists, not with
+ * this method (405). Names are [A-Za-z0-9][A-Za-z0-9._-]{0,63}; anything else does not match. One trailing slash is ignored.
+ */
+GH_MUST_USE enum gh_rc gh_route_find(struct gh_route *out, enum gh_method method, struct gh_str path);
+
+/* "/workspaces/{ws}/endpoints/{ep}[/deployments/{dep}]" for the names of a route or with `dep` from the body. */
+void gh_route_scope(struct gh_buf *out, const struct gh_route *r, struct gh_str dep);
+
+#endif
