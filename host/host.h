@@ -48,6 +48,13 @@ GH_MUST_USE enum gh_rc gh_read_all(struct gh_str *out, struct gh_arena *a, int f
 GH_MUST_USE enum gh_rc gh_file_read(struct gh_str *out, struct gh_arena *a, int dirfd, const char *path, size_t max);
 /* Written beside, fsynced, renamed in, directory fsynced. A reader sees the old or the new file, never a part. */
 GH_MUST_USE enum gh_rc gh_file_replace(int dirfd, const char *path, mode_t mode, struct gh_str content);
+/* The same for a file that shall belong to somebody else; (uid_t)-1 and (gid_t)-1 leave the writer's. */
+struct gh_file_owner {
+    uid_t uid;
+    gid_t gid;
+    mode_t mode;
+};
+GH_MUST_USE enum gh_rc gh_file_replace_as(int dirfd, const char *path, const struct gh_file_owner *o, struct gh_str content);
 
 /*
  * log.c: one line on stderr: time, program, level, literal text, then key=value pairs, each value through base/redact.
