@@ -29,7 +29,8 @@
     X(SNAPSHOT, "snapshot")       /* swapped in, or refused and why                          */ \
     X(SYSTEM, "system")           /* start, stop, child restarted, recover, separation level */
 
-/* X(name, type, "json name"). Types: U64, TEXT, BYTES (hex in exports), TIME (unix ms), CONTROLS. Numbers are stored: append only. */
+/* X(name, type, "json name"). Types: U64, TEXT, BYTES (hex in exports), TIME (unix ms), EPOCH (a u64 as 16 hex digits, as in
+ * names of spool files), CONTROLS. Numbers are stored: append only. */
 #define GH_RECORD_FIELD_LIST(X)                                                                        \
     X(REQUEST_ID, TEXT, "request_id")         /* joins open and close; also sent to the client        */ \
     X(CALLER, TEXT, "caller")                                                                          \
@@ -67,7 +68,7 @@
     X(OPERATION, TEXT, "operation")                                                                    \
     X(DIGEST, BYTES, "digest")                /* of what was written, never of a secret                */ \
     X(DETAIL, TEXT, "detail")                                                                          \
-    X(OPEN_EPOCH, U64, "open_epoch")                                                                   \
+    X(OPEN_EPOCH, EPOCH, "open_epoch")                                                                 \
     X(OPEN_SEQUENCE, U64, "open_sequence")                                                             \
     X(RETRY_COUNT, U64, "retry_count")        /* x-stainless-retry-count as the client claims it       */ \
     X(HTTP_VERSION, TEXT, "http_version")
@@ -101,7 +102,8 @@ enum gh_control {
 };
 enum gh_ran { GH_RAN_NOT = 0 /* and why */, GH_RAN_PASSED, GH_RAN_BLOCKED, GH_RAN_CHANGED };
 
-enum gh_field_type { GH_FIELD_TYPE_U64, GH_FIELD_TYPE_TEXT, GH_FIELD_TYPE_BYTES, GH_FIELD_TYPE_TIME, GH_FIELD_TYPE_CONTROLS };
+enum gh_field_type { GH_FIELD_TYPE_U64, GH_FIELD_TYPE_TEXT, GH_FIELD_TYPE_BYTES, GH_FIELD_TYPE_TIME, GH_FIELD_TYPE_EPOCH,
+                     GH_FIELD_TYPE_CONTROLS };
 struct gh_field_row {
     enum gh_field_type type;
     const char *json_name;
@@ -109,6 +111,7 @@ struct gh_field_row {
 extern const struct gh_field_row gh_field_table[GH_FIELD_COUNT];
 extern const char *const gh_record_kind_names[GH_RECORD_KIND_COUNT];
 extern const char *const gh_control_names[GH_CONTROL_COUNT];
+extern const char *const gh_ran_names[GH_RAN_CHANGED + 1];
 
 /* What each control did on a call: a small table in the request's context; a control that nobody set is "not run". */
 struct gh_controls {
@@ -116,9 +119,16 @@ struct gh_controls {
     const char *reason[GH_CONTROL_COUNT];  /* literal or NULL                   */
 };
 
+/*
+ * Layout, little endian: le32 length of the whole, le32 CRC-32C of what follows, le16 version (1), le16 kind, le64 epoch, le64 sequence,
+ * le64 time, then fields: le16 number, le16 length, value. Numbers are le64; CONTROLS are runs of u8 control, u8 ran, u8 length, reason.
+ */
+#define GH_RECORD_HEADER_BYTES 36
+
 /* ---- writing ---- */
 struct gh_record_writer {
     struct gh_buf buf; /* fixed memory of GH_RECORD_BYTES_MAX, the caller's */
+    uint64_t seen;     /* a bit for each field that stands in it            */
 };
 void gh_record_begin(struct gh_record_writer *w, void *mem /* GH_RECORD_BYTES_MAX */, enum gh_record_kind kind, uint64_t epoch, uint64_t sequence,
     int64_t time_ms);
@@ -127,7 +137,7 @@ void gh_record_text(struct gh_record_writer *w, enum gh_field f, struct gh_str s
 void gh_record_u64(struct gh_record_writer *w, enum gh_field f, uint64_t v);
 void gh_record_bytes(struct gh_record_writer *w, enum gh_field f, struct gh_str s);
 void gh_record_controls(struct gh_record_writer *w, const struct gh_controls *c);
-/* Length and checksum are filled in. GH_LIMIT if it did not fit. */
+/* Length and checksum are filled in. GH_LIMIT if it did not fit, GH_BUG if a field was given twice or as another type. */
 GH_MUST_USE enum gh_rc gh_record_end(struct gh_str *out, struct gh_record_writer *w);
 
 /* ---- reading ---- */
@@ -138,13 +148,16 @@ struct gh_record {
     struct gh_str bytes;  /* the whole record */
     struct gh_str fields; /* checked          */
 };
-/* Takes one record off the front of *in. GH_MORE: torn at the end. GH_BAD: checksum, unknown kind, field out of place. */
+/* Takes one record off the front of *in. GH_MORE: torn at the end. GH_BAD: checksum, unknown version or kind, a field that is
+ * unknown, comes twice or has not the form of its type; *in stays. */
 GH_MUST_USE enum gh_rc gh_record_next(struct gh_record *out, struct gh_str *in);
-/* Fields in order: *at starts at 0; false at the end. */
+/* Fields as they stand: *at starts at 0; false at the end. */
 bool gh_record_field(enum gh_field *f, struct gh_str *value, size_t *at, const struct gh_record *r);
 /* One field, or the empty slice / 0. */
 struct gh_str gh_record_get(const struct gh_record *r, enum gh_field f);
 uint64_t gh_record_get_u64(const struct gh_record *r, enum gh_field f);
+/* The controls in the value of a CONTROLS field: *at starts at 0; false at the end. */
+bool gh_record_control(enum gh_control *c, enum gh_ran *ran, struct gh_str *reason, size_t *at, struct gh_str value);
 /* One line of JSON without a newline: kind, time, epoch, sequence, fields by name. */
 void gh_record_json(struct gh_buf *out, const struct gh_record *r);
 

@@ -37,7 +37,7 @@ enum gh_prop_type { GH_PROP_STRING, GH_PROP_BOOL, GH_PROP_INTEGER, GH_PROP_STRIN
                     GH_PROP_OBJECT /* checked by the type's handler */, GH_PROP_OBJECTS /* array of objects, likewise */ };
 
 enum { GH_PROP_REQUIRED = 1, GH_PROP_SECRET = 2 /* accepted, never returned, never stored in clear */, GH_PROP_READ_ONLY = 4,
-       GH_PROP_IMMUTABLE = 8 };
+       GH_PROP_IMMUTABLE = 8, GH_PROP_TEXT = 16 /* may hold line breaks and tabs: descriptions, PEM */ };
 
 struct gh_prop {
     const char *name;
@@ -50,7 +50,7 @@ struct gh_prop {
 
 struct gh_resource_row {
     const char *name;       /* "endpoint"                                      */
-    const char *pattern;    /* "/workspaces/{}/endpoints/{}": the item         */
+    const char *pattern;    /* "/workspaces/{}/endpoints/{}": the item; NULL if there is a list alone */
     const char *collection; /* "/workspaces/{}/endpoints": NULL if no list     */
     enum gh_action action[GH_VERB_COUNT]; /* GH_ACTION_NONE: not possible (405) */
     const struct gh_prop *props;
@@ -67,6 +67,9 @@ struct gh_resource_path {
     size_t n_names;
 };
 
+/* The grammar of names: [A-Za-z0-9][A-Za-z0-9._-]{0,63}. */
+bool gh_resource_name_is_valid(struct gh_str name);
+
 /* `path` as below /api, decoded once. GH_BAD: no such type, or a name outside the grammar of wire/route.h. */
 GH_MUST_USE enum gh_rc gh_resource_find(struct gh_resource_path *out, struct gh_str path);
 
@@ -80,7 +83,8 @@ struct gh_str gh_resource_scope(const struct gh_resource_path *r);
 bool gh_scope_covers(struct gh_str scope, struct gh_str path);
 
 /* Checks an object of properties against the schema: unknown names, types, bounds, required ones. err->what is a literal, err->at the
- * offset; *name (may be NULL) is the property at fault. Handlers check what a schema cannot say. */
+ * offset; *name (may be NULL) is the property at fault. Null stands for absent. Read-only properties are accepted and mean nothing.
+ * Handlers check what a schema cannot say. */
 GH_MUST_USE enum gh_rc gh_resource_check(enum gh_resource type, struct gh_arena *a, const struct gh_json *j, gh_json_ref properties,
     struct gh_str *name, struct gh_err *err);
 

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of resource types and their schemas. A property's bounds are those of its kind below unless the row says otherwise.
+ */
+#include "base/limits.h"
+#include "policy/resource.h"
+
+enum {
+    TEXT_MAX = 1024,         /* a line or two for people                                    */
+    URL_MAX = 1024,          /* an origin and a short path                                  */
+    PEM_MAX = 65536,         /* a bundle of some twenty certificates                        */
+    SECRET_MAX = 25600,      /* as Key Vault's                                              */
+    PRINCIPAL_MAX = 256,     /* issuer name, colon, subject (RFC 7519 sets no bound on sub) */
+    LIST_MAX = 64,           /* audiences, tenants, hosts                                   */
+    MEMBERS_MAX = 100000,    /* of one group                                                */
+    PERMISSIONS_MAX = 64,    /* entries of one role; Azure's own have one or two            */
+    TIMEOUT_MS_MAX = 3600000 /* a model may think for an hour, not longer                   */
+};
+
+// clang-format off
+#define REQ GH_PROP_REQUIRED
+#define STRING(name, flags, min, max, text) {name, GH_PROP_STRING, flags, min, max, NULL, text}
+#define STRINGS(name, flags, max, text)     {name, GH_PROP_STRINGS, flags, 0, max, NULL, text}
+#define ENUM(name, flags, choices, text)    {name, GH_PROP_ENUM, flags, 0, 0, choices, text}
+#define BOOL(name, flags, text)             {name, GH_PROP_BOOL, flags, 0, 0, NULL, text}
+#define INTEGER(name, flags, min, max, text) {name, GH_PROP_INTEGER, flags, min, max, NULL, text}
+
+static const struct gh_prop workspace[] = {
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What the workspace is for."),
+    BOOL("allowApiKeys", 0, "Whether static API keys are accepted on its endpoints. Default: false."),
+};
+
+static const struct gh_prop endpoint[] = {
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What the endpoint is for."),
+    BOOL("enabled", 0, "Whether it answers. Default: true."),
+    BOOL("allowApiKeys", 0, "Whether API keys are accepted, if the workspace allows them too. Default: true."),
+    BOOL("allowTokens", 0, "Whether bearer tokens are accepted. Default: true."),
+    STRINGS("audiences", 0, GH_TOKEN_AUD_MAX, "Audiences accepted in tokens. Default: the installation's own alone."),
+    INTEGER("maxBodyBytes", 0, 1, GH_BODY_BYTES_MAX, "Largest request body. Default and bound: 8 MiB."),
+};
+
+static const struct gh_prop deployment[] = {
+    STRING("model", REQ, 1, 256, "Name of the model as the backend knows it."),
+    STRING("backend", REQ, 1, GH_NAME_BYTES_MAX, "Name of a backend of the same workspace."),
+};
+
+static const struct gh_prop backend[] = {
+    STRING("url", REQ, 1, URL_MAX, "https://host[:port][/base]: where calls are sent."),
+    ENUM("dialect", REQ, "openai|azure", "Protocol that the backend speaks."),
+    ENUM("auth", REQ, "none|bearer|api-key", "How the gateway authenticates to it."),
+    STRING("secret", 0, 1, GH_NAME_BYTES_MAX, "Name of a secret of the same workspace; needed unless auth is none."),
+    STRING("apiVersion", 0, 1, 64, "api-version sent to a backend of the azure dialect."),
+    STRING("caCertificate", GH_PROP_TEXT, 1, PEM_MAX, "Certificate authority in PEM. Default: the system's."),
+    STRING("tlsServerName", 0, 1, 253, "Name that its certificate must carry. Default: the URL's host."),
+    INTEGER("timeoutMs", 0, 100, TIMEOUT_MS_MAX, "Longest silence of the backend, in milliseconds. Default: 600000."),
+};
+
+static const struct gh_prop secret[] = {
+    STRING("value", REQ | GH_PROP_SECRET, 1, SECRET_MAX, "The secret; written, never returned."),
+    STRINGS("hosts", 0, LIST_MAX, "\"host:port\" of every backend that it may be sent to. Default: none."),
+};
+
+static const struct gh_prop api_key[] = {
+    STRING("owner", REQ | GH_PROP_IMMUTABLE, 1, GH_NAME_BYTES_MAX, "Name of the identity that the key stands for."),
+    STRING("scope", REQ | GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "Path of the endpoint or workspace where it is good."),
+    STRING("expires", REQ | GH_PROP_IMMUTABLE, 20, 32, "End of its life, RFC 3339, at most a year ahead."),
+};
+
+static const struct gh_prop identity[] = {
+    ENUM("kind", REQ, "user|servicePrincipal|managedIdentity", "What it is."),
+    BOOL("enabled", 0, "Whether it may do anything. Default: true."),
+    STRING("issuer", 0, 1, GH_NAME_BYTES_MAX, "Name of the issuer whose tokens speak for it. Default: the installation's own."),
+    STRING("subject", 0, 1, PRINCIPAL_MAX, "Its subject in those tokens. Default: its own name."),
+    STRING("displayName", 0, 0, 256, "Name for people."),
+};
+
+static const struct gh_prop group[] = {
+    STRINGS("members", 0, MEMBERS_MAX, "Principals: /identities/x, /groups/g, issuer:subject."),
+};
+
+static const struct gh_prop issuer[] = {
+    STRING("issuer", REQ, 1, URL_MAX, "Value of the iss claim: an https URL."),
+    STRINGS("audiences", 0, GH_TOKEN_AUD_MAX, "Audiences accepted in its tokens. Default: those of the endpoint."),
+    ENUM("subjectClaim", 0, "oid|sub", "Claim that names the caller. Default: sub."),
+    STRING("discovery", 0, 1, URL_MAX, "Discovery document. Default: the issuer with /.well-known/openid-configuration."),
+    STRING("jwksUri", 0, 1, URL_MAX, "Key set, where there is no discovery."),
+    STRINGS("tenants", 0, LIST_MAX, "Values of the tid claim that are accepted. Default: any."),
+    STRING("caCertificate", GH_PROP_TEXT, 1, PEM_MAX, "Certificate authority in PEM for its addresses. Default: the system's."),
+};
+
+/* Azure's shape as it is exported; what policy/role.h reads. */
+static const struct gh_prop role_definition[] = {
+    STRING("roleName", REQ, 1, 256, "Display name, unique."),
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What the role is for."),
+    ENUM("type", 0, "BuiltInRole|CustomRole", "Kind of role."),
+    {"permissions", GH_PROP_OBJECTS, REQ, 1, PERMISSIONS_MAX, NULL, "Entries of actions, notActions, dataActions, notDataActions."},
+    STRINGS("assignableScopes", 0, LIST_MAX, "Where the role may be assigned."),
+    STRING("createdOn", GH_PROP_READ_ONLY, 0, 64, "When it was made."),
+    STRING("updatedOn", GH_PROP_READ_ONLY, 0, 64, "When it was changed."),
+    STRING("createdBy", GH_PROP_READ_ONLY, 0, PRINCIPAL_MAX, "Who made it."),
+    STRING("updatedBy", GH_PROP_READ_ONLY, 0, PRINCIPAL_MAX, "Who changed it."),
+};
+
+static const struct gh_prop role_assignment[] = {
+    STRING("roleDefinitionId", REQ | GH_PROP_IMMUTABLE, 1, 256, "GUID or name of a role."),
+    STRING("principalId", REQ | GH_PROP_IMMUTABLE, 1, PRINCIPAL_MAX, "Who gets it: /identities/x, /groups/g, issuer:subject, issuer:group."),
+    STRING("scope", REQ | GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "Path at and below which it counts."),
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+};
+
+static const struct gh_prop listener[] = {
+    STRING("address", GH_PROP_READ_ONLY, 0, 64, "Address that it is bound to."),
+    INTEGER("port", GH_PROP_READ_ONLY, 1, 65535, "Port that it is bound to."),
+};
+
+#define PROPS(p) .props = (p), .n_props = sizeof(p) / sizeof((p)[0])
+#define ACTIONS(read, write, delete) \
+    .action = {[GH_VERB_READ] = GH_ACTION_##read, [GH_VERB_LIST] = GH_ACTION_##read, [GH_VERB_WRITE] = GH_ACTION_##write, \
+        [GH_VERB_DELETE] = GH_ACTION_##delete}
+#define ALL(x) ACTIONS(x##_READ, x##_WRITE, x##_DELETE)
+#define READ(a) .action = {[GH_VERB_READ] = GH_ACTION_##a}
+
+/* What refers to another comes after it: `apply` writes by apply_order. */
+const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
+    [GH_RESOURCE_WORKSPACE] = {"workspace", "/workspaces/{}", "/workspaces", ALL(WORKSPACE), PROPS(workspace), .apply_order = 1},
+    [GH_RESOURCE_ENDPOINT] = {"endpoint", "/workspaces/{}/endpoints/{}", "/workspaces/{}/endpoints", ALL(ENDPOINT), PROPS(endpoint),
+        .apply_order = 4},
+    [GH_RESOURCE_DEPLOYMENT] = {"deployment", "/workspaces/{}/endpoints/{}/deployments/{}", "/workspaces/{}/endpoints/{}/deployments",
+        ALL(DEPLOYMENT), PROPS(deployment), .apply_order = 5},
+    [GH_RESOURCE_BACKEND] = {"backend", "/workspaces/{}/backends/{}", "/workspaces/{}/backends", ALL(BACKEND), PROPS(backend),
+        .apply_order = 3},
+    [GH_RESOURCE_SECRET] = {"secret", "/workspaces/{}/secrets/{}", "/workspaces/{}/secrets",
+        ACTIONS(SECRET_READ, SECRET_SET, SECRET_DELETE), PROPS(secret), .apply_order = 2},
+    [GH_RESOURCE_API_KEY] = {"apiKey", "/workspaces/{}/apiKeys/{}", "/workspaces/{}/apiKeys", ACTIONS(KEY_READ, KEY_CREATE, KEY_DELETE),
+        PROPS(api_key)},
+    [GH_RESOURCE_IDENTITY] = {"identity", "/identities/{}", "/identities", ALL(IDENTITY), PROPS(identity), .apply_order = 7},
+    [GH_RESOURCE_GROUP] = {"group", "/groups/{}", "/groups", ALL(GROUP), PROPS(group), .apply_order = 8},
+    [GH_RESOURCE_ISSUER] = {"issuer", "/issuers/{}", "/issuers", ALL(ISSUER), PROPS(issuer), .apply_order = 6},
+    [GH_RESOURCE_ROLE_DEFINITION] = {"roleDefinition", "/roleDefinitions/{}", "/roleDefinitions", ALL(ROLE_DEFINITION),
+        PROPS(role_definition), .apply_order = 9},
+    [GH_RESOURCE_ROLE_ASSIGNMENT] = {"roleAssignment", "/roleAssignments/{}", "/roleAssignments", ALL(ROLE_ASSIGNMENT),
+        PROPS(role_assignment), .apply_order = 10},
+    [GH_RESOURCE_LISTENER] = {"listener", "/listeners/{}", "/listeners", ACTIONS(LISTENER_READ, NONE, NONE), PROPS(listener)},
+    [GH_RESOURCE_STATUS] = {"status", "/status", NULL, READ(STATUS_READ)},
+    [GH_RESOURCE_AUDIT_RECORDS] = {"auditRecord", NULL, "/audit/records", .action = {[GH_VERB_LIST] = GH_ACTION_AUDIT_READ}},
+    [GH_RESOURCE_AUDIT_HEAD] = {"auditHead", "/audit/head", NULL, READ(AUDIT_HEAD_READ)},
+    [GH_RESOURCE_AUDIT_KEY] = {"auditKey", "/audit/key", NULL, READ(AUDIT_HEAD_READ)},
+};
+// clang-format on
