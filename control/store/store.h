@@ -89,7 +89,8 @@ enum gh_store_link_kind {
     GH_STORE_LINK_MEMBER = 1, /* group -> principal string or "/groups/g"  */
     GH_STORE_LINK_PRINCIPAL,  /* roleAssignment, apiKey -> principal       */
     GH_STORE_LINK_ROLE,       /* roleAssignment -> role id                 */
-    GH_STORE_LINK_RESOURCE    /* any -> path of a resource that must exist */
+    GH_STORE_LINK_RESOURCE,   /* any -> path of a resource that must exist */
+    GH_STORE_LINK_ALIAS       /* identity -> the principal string by which tokens name it, issuer -> its URL: one holder each */
 };
 struct gh_store_link {
     enum gh_store_link_kind kind;
@@ -102,6 +103,8 @@ GH_MUST_USE enum gh_rc gh_store_link_set(struct gh_store_tx *tx, struct gh_str p
 typedef bool gh_store_link_fn(void *ctx, struct gh_str path, const struct gh_store_link *link);
 /* Who points at `target`, in the order of their paths. */
 GH_MUST_USE enum gh_rc gh_store_link_to(struct gh_store_tx *tx, enum gh_store_link_kind kind, struct gh_str target, gh_store_link_fn *fn, void *ctx);
+/* What `path` points at, of all kinds, in the order of kind and target. */
+GH_MUST_USE enum gh_rc gh_store_link_from(struct gh_store_tx *tx, struct gh_str path, gh_store_link_fn *fn, void *ctx);
 /* Each target of a kind, with every link to it, in the order of targets. */
 GH_MUST_USE enum gh_rc gh_store_link_each(struct gh_store_tx *tx, enum gh_store_link_kind kind, gh_store_link_fn *fn, void *ctx);
 
