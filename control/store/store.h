@@ -30,6 +30,8 @@ enum gh_store_mode {
 
 /* Opens or makes the file, brings it to the newest schema. GH_DOWN: cannot be opened; GH_LIMIT: written by a newer program. */
 GH_MUST_USE enum gh_rc gh_store_open(struct gh_store **out, const char *path, struct gh_err *err);
+/* For `gatehouse audit verify --data`: never writes, never migrates, works beside a running control and on a stopped installation. */
+GH_MUST_USE enum gh_rc gh_store_open_read(struct gh_store **out, const char *path, struct gh_err *err);
 /* NULL is ignored. All transactions must have ended. */
 void gh_store_close(struct gh_store *s);
 
