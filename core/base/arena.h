@@ -39,6 +39,12 @@ void *gh_arena_take(struct gh_arena *a, size_t n);
 /* n * size with the product checked. */
 void *gh_arena_take_array(struct gh_arena *a, size_t n, size_t size);
 
+/*
+ * Makes the newest take longer or shorter where it stands: true, and `p` now has `n` bytes (added ones are zero). False when `p`
+ * (of `old` bytes) is not the newest take, or there is no room: then nothing has changed.
+ */
+bool gh_arena_resize(struct gh_arena *a, void *p, size_t old, size_t n);
+
 /* A copy in the arena, with a NUL behind it that does not count. out->p is NULL only on failure. */
 GH_MUST_USE enum gh_rc gh_arena_dup(struct gh_str *out, struct gh_arena *a, struct gh_str s);
 

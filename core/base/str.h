@@ -60,8 +60,8 @@ bool gh_str_cut(struct gh_str *head, struct gh_str *rest, char c);
 /* The one checked parser of numbers: digits alone, no sign, no leading zero but "0" itself, at most `max`. */
 GH_MUST_USE enum gh_rc gh_str_u64(uint64_t *out, struct gh_str s, uint64_t max);
 
-/* Wildcard match: `*` stands for any run of bytes, also empty, also over `/`; ASCII case is ignored. Linear time, no
- * recursion. The wildcard of Azure role definitions. */
+/* Wildcard match: `*` stands for any run of bytes, also empty, also over `/`; ASCII case is ignored. At most pattern.n * s.n
+ * steps, no recursion. The wildcard of Azure role definitions. */
 bool gh_str_glob_ci(struct gh_str pattern, struct gh_str s);
 
 /* Wipes memory in a way that the compiler may not remove. */

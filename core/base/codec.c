@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/codec: text forms of bytes (RFC 4648), UTF-8 (RFC 3629) and CRC-32C (RFC 3720). Times are in codec_time.c. */
+#include "base/codec.h"
+
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
+
+static const char B64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char B64URL[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static int
+hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+enum gh_rc
+gh_hex_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in)
+{
+    char *p;
+
+    if (in.n % 2 != 0)
+        return GH_BAD;
+    if ((p = gh_arena_take(a, in.n / 2)) == NULL)
+        return GH_NOMEM;
+    for (size_t i = 0; i < in.n; i += 2) {
+        int high = hex_digit(in.p[i]), low = hex_digit(in.p[i + 1]);
+        if (high < 0 || low < 0)
+            return GH_BAD;
+        p[i / 2] = (char)(unsigned char)(high << 4 | low);
+    }
+    *out = gh_str(p, in.n / 2);
+    return GH_OK;
+}
+
+/* Value of a digit, or 255. `c62` and `c63` are the two characters in which the alphabets differ. */
+static unsigned
+b64_digit(char c, char c62, char c63)
+{
+    if (c >= 'A' && c <= 'Z')
+        return (unsigned)(c - 'A');
+    if (c >= 'a' && c <= 'z')
+        return (unsigned)(c - 'a') + 26;
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0') + 52;
+    if (c == c62)
+        return 62;
+    return c == c63 ? 63 : 255;
+}
+
+/* Digits without padding. Bits behind the last whole byte must be zero, so that one value has one text. */
+static enum gh_rc
+b64_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in, const char *alphabet)
+{
+    size_t n = in.n / 4 * 3 + (in.n % 4 == 0 ? 0 : in.n % 4 - 1), o = 0;
+    unsigned acc = 0, bits = 0;
+    char *p;
+
+    if (in.n % 4 == 1)
+        return GH_BAD;
+    if ((p = gh_arena_take(a, n)) == NULL)
+        return GH_NOMEM;
+    for (size_t i = 0; i < in.n; i++) {
+        unsigned v = b64_digit(in.p[i], alphabet[62], alphabet[63]);
+        if (v == 255)
+            return GH_BAD;
+        acc = acc << 6 | v;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            p[o++] = (char)(unsigned char)(acc >> bits);
+            acc &= (1u << bits) - 1;
+        }
+    }
+    if (acc != 0)
+        return GH_BAD;
+    *out = gh_str(p, n);
+    return GH_OK;
+}
+
+enum gh_rc
+gh_b64url_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in)
+{
+    return b64_decode(out, a, in, B64URL);
+}
+
+enum gh_rc
+gh_b64_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in)
+{
+    size_t pad = 0;
+
+    if (in.n % 4 != 0)
+        return GH_BAD;
+    while (pad < 2 && pad < in.n && in.p[in.n - 1 - pad] == '=')
+        pad++;
+    return b64_decode(out, a, gh_str_sub(in, 0, in.n - pad), B64);
+}
+
+static void
+b64_encode(struct gh_buf *out, struct gh_str in, const char *alphabet, bool is_padded)
+{
+    for (size_t i = 0; i < in.n; i += 3) {
+        size_t left = in.n - i < 3 ? in.n - i : 3;
+        uint32_t v = (uint32_t)(unsigned char)in.p[i] << 16;
+        if (left > 1)
+            v |= (uint32_t)(unsigned char)in.p[i + 1] << 8;
+        if (left > 2)
+            v |= (unsigned char)in.p[i + 2];
+        for (size_t k = 0; k <= left; k++)
+            gh_buf_putc(out, alphabet[v >> (18 - 6 * k) & 63]);
+        for (size_t k = left; is_padded && k < 3; k++)
+            gh_buf_putc(out, '=');
+    }
+}
+
+void
+gh_b64url_encode(struct gh_buf *out, struct gh_str in)
+{
+    b64_encode(out, in, B64URL, false);
+}
+
+void
+gh_b64_encode(struct gh_buf *out, struct gh_str in)
+{
+    b64_encode(out, in, B64, true);
+}
+
+/* Unicode table 3-7: by first byte, the length and the range of the second byte, which is what refuses overlong forms, surrogates
+ * and code points above U+10FFFF. */
+static const struct {
+    uint8_t from, to, n, second_min, second_max;
+} utf8_row[] = {
+    {0xc2, 0xdf, 2, 0x80, 0xbf},
+    {0xe0, 0xe0, 3, 0xa0, 0xbf},
+    {0xe1, 0xec, 3, 0x80, 0xbf},
+    {0xed, 0xed, 3, 0x80, 0x9f},
+    {0xee, 0xef, 3, 0x80, 0xbf},
+    {0xf0, 0xf0, 4, 0x90, 0xbf},
+    {0xf1, 0xf3, 4, 0x80, 0xbf},
+    {0xf4, 0xf4, 4, 0x80, 0x8f},
+};
+
+size_t
+gh_utf8_length(struct gh_str s)
+{
+    const unsigned char *u = (const unsigned char *)s.p;
+
+    if (s.n != 0 && u[0] < 0x80)
+        return 1;
+    for (size_t r = 0; s.n != 0 && r < sizeof(utf8_row) / sizeof(*utf8_row); r++) {
+        if (u[0] < utf8_row[r].from || u[0] > utf8_row[r].to)
+            continue;
+        if (s.n < utf8_row[r].n || u[1] < utf8_row[r].second_min || u[1] > utf8_row[r].second_max)
+            return 0;
+        for (size_t k = 2; k < utf8_row[r].n; k++)
+            if ((u[k] & 0xc0) != 0x80)
+                return 0;
+        return utf8_row[r].n;
+    }
+    return 0;
+}
+
+bool
+gh_utf8_is_valid(struct gh_str s)
+{
+    size_t i = 0;
+
+    while (i < s.n) {
+        uint64_t word;
+        while (s.n - i >= sizeof(word)) { /* eight ASCII bytes at once */
+            memcpy(&word, s.p + i, sizeof(word));
+            if ((word & 0x8080808080808080u) != 0)
+                break;
+            i += sizeof(word);
+        }
+        if (i == s.n)
+            return true;
+        size_t n = gh_utf8_length(gh_str_sub(s, i, SIZE_MAX));
+        if (n == 0)
+            return false;
+        i += n;
+    }
+    return true;
+}
+
+void
+gh_utf8_put(struct gh_buf *out, uint32_t cp)
+{
+    char b[4];
+    size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+    static const uint8_t mark[] = {0, 0, 0xc0, 0xe0, 0xf0};
+
+    for (size_t k = n; k-- > 1; cp >>= 6)
+        b[k] = (char)(unsigned char)(0x80 | (cp & 0x3f));
+    b[0] = (char)(unsigned char)(mark[n] | cp);
+    gh_buf_put(out, gh_str(b, n));
+}
+
+/* CRC-32C by half bytes: 64 bytes of table. Polynomial 0x1edc6f41, reflected. */
+static uint32_t
+crc32c_soft(uint32_t crc, struct gh_str s)
+{
+    static const uint32_t row[16] = {
+        0x00000000,
+        0x105ec76f,
+        0x20bd8ede,
+        0x30e349b1,
+        0x417b1dbc,
+        0x5125dad3,
+        0x61c69362,
+        0x7198540d,
+        0x82f63b78,
+        0x92a8fc17,
+        0xa24bb5a6,
+        0xb21572c9,
+        0xc38d26c4,
+        0xd3d3e1ab,
+        0xe330a81a,
+        0xf36e6f75,
+    };
+
+    for (size_t i = 0; i < s.n; i++) {
+        crc ^= (unsigned char)s.p[i];
+        crc = crc >> 4 ^ row[crc & 15];
+        crc = crc >> 4 ^ row[crc & 15];
+    }
+    return crc;
+}
+
+#if defined(__x86_64__)
+/* The same by the processor's own instruction, eight bytes at a time. */
+__attribute__((target("sse4.2"))) static uint32_t
+crc32c_hard(uint32_t crc, struct gh_str s)
+{
+    uint64_t wide = crc;
+    size_t i = 0;
+
+    for (; s.n - i >= 8; i += 8) {
+        uint64_t word;
+        memcpy(&word, s.p + i, sizeof(word));
+        wide = _mm_crc32_u64(wide, word);
+    }
+    crc = (uint32_t)wide;
+    for (; i < s.n; i++)
+        crc = _mm_crc32_u8(crc, (unsigned char)s.p[i]);
+    return crc;
+}
+#endif
+
+uint32_t
+gh_crc32c(uint32_t crc, struct gh_str s)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("sse4.2"))
+        return ~crc32c_hard(~crc, s);
+#endif
+    return ~crc32c_soft(~crc, s);
+}
