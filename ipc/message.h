@@ -10,6 +10,7 @@
 #define GH_IPC_MESSAGE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/limits.h"
 
 /*
@@ -66,16 +67,30 @@ struct gh_ipc_msg {
     int fd; /* -1, or a descriptor that the receiver now owns */
 };
 
-/* Pure half: a frame's bytes -> message. GH_MORE: not whole yet (*need tells the frame's full size once known, else 0). Fuzzed. */
+/* Who may send a row. CHILD: any program that the supervisor started. */
+enum gh_ipc_sender { GH_IPC_FROM_ANY = 0, GH_IPC_FROM_CHILD, GH_IPC_FROM_SUPERVISOR, GH_IPC_FROM_CONTROL, GH_IPC_FROM_VAULT };
+
+/* Whether `who` (SUPERVISOR, CONTROL, VAULT, or CHILD for the others) may send this row. A reader asks before it acts on a message. */
+bool gh_ipc_is_from(enum gh_ipc_type type, enum gh_ipc_sender who);
+struct gh_str gh_ipc_name(enum gh_ipc_type type);
+
+/*
+ * Pure half: the first frame of `bytes` -> message; fields are borrowed from `bytes`. *need is the frame's full size once known, else 0:
+ * GH_MORE until that many bytes are there, and with GH_OK what the frame took. "max payload" counts the fields' contents. Fuzzed.
+ */
 GH_MUST_USE enum gh_rc gh_ipc_parse(struct gh_ipc_msg *out, struct gh_str bytes, size_t *need);
-/* Pure half: message -> frame. */
+/* Pure half: message -> frame. GH_BUG: the fields are not those of the row. GH_LIMIT: more than the row's payload. */
 GH_MUST_USE enum gh_rc gh_ipc_write(struct gh_buf *out, const struct gh_ipc_msg *m);
 
-/* Blocking, whole message or failure; secrets in buffers are wiped. timeout_ms < 0 waits for ever. GH_DOWN: the peer is gone or silent. */
+/*
+ * Blocking, whole message or failure; nothing is copied on the way out, so nothing is left behind. timeout_ms < 0 waits for ever.
+ * GH_DOWN: the peer is gone or silent (errno ETIMEDOUT). GH_BAD: not a frame of ours. After any failure the stream is out of step:
+ * close it. The sender keeps m->fd. With SO_SNDTIMEO set on `fd`, a peer that does not read is GH_DOWN as well.
+ */
 GH_MUST_USE enum gh_rc gh_ipc_send(int fd, const struct gh_ipc_msg *m);
 /* *out's fields live in `a`, which the caller marks is_secret where secrets travel. */
 GH_MUST_USE enum gh_rc gh_ipc_recv(struct gh_ipc_msg *out, struct gh_arena *a, int fd, int timeout_ms);
-/* Send, then receive the reply with the same id; ERROR becomes its rc. */
+/* Send, then receive the reply: same id, the OK_ row of the request (GH_BAD otherwise). ERROR becomes its rc, the reply stays readable. */
 GH_MUST_USE enum gh_rc gh_ipc_call(struct gh_ipc_msg *reply, struct gh_arena *a, int fd, const struct gh_ipc_msg *request, int timeout_ms);
 
 static inline struct gh_ipc_msg
@@ -83,9 +98,12 @@ gh_ipc_msg(enum gh_ipc_type type, uint32_t id)
 {
     return (struct gh_ipc_msg){.type = type, .id = id, .fd = -1};
 }
+/* A message with too many fields, or a number that found no memory, is refused by write and send as GH_BUG. */
 void gh_ipc_add(struct gh_ipc_msg *m, struct gh_str field);
 /* A number as a field; the 8 bytes live in `a`. */
 void gh_ipc_add_u64(struct gh_ipc_msg *m, struct gh_arena *a, uint64_t v);
 GH_MUST_USE enum gh_rc gh_ipc_u64(uint64_t *out, const struct gh_ipc_msg *m, size_t field);
+/* The ERROR answer to request `id`. `text` is a literal. */
+struct gh_ipc_msg gh_ipc_error(struct gh_arena *a, uint32_t id, enum gh_rc rc, const char *text);
 
 #endif
