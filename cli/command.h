@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli: what people and scripts type. One table of commands (main.c), one table of options (below), one file for each group of commands.
+ *
+ * A command reads its words, talks to control (access.h: over HTTPS, or over the owner's local socket) or reads files, prints what was
+ * asked for on stdout and everything else on stderr. It holds no state and no right of its own: control decides. A token never stands in
+ * argv, a secret's value neither.
+ *
+ * Adding a command is adding a row to the table in main.c and its function; help, `--help`, and the manual page follow.
+ */
+#ifndef GH_CLI_COMMAND_H
+#define GH_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/str.h"
+
+/* Exit status. `audit verify` uses the same numbers: intact, tampered, undecided. */
+enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_EXIT_UNABLE = 2 /* wrong words, bad input, nobody there */ };
+
+/* X(NAME, word, name of the value or NULL, may be repeated, help) */
+#define GH_OPTION_LIST(X)                                                                                              \
+    X(DATA, "--data", "DIR", 0, "data directory of an installation on this machine; its owner needs no token")         \
+    X(SERVER, "--server", "URL", 0, "management address, https://HOST:PORT/api; token from GATEHOUSE_TOKEN or --token-file") \
+    X(CA, "--ca", "FILE", 0, "certificate authority of the server, PEM (default: the system's)")                       \
+    X(TOKEN_FILE, "--token-file", "FILE", 0, "file that holds the token")                                              \
+    X(OUTPUT, "-o", "FORMAT", 0, "json, yaml or table")                                                                \
+    X(FILE, "-f", "FILE|DIR", 1, "YAML file, or directory of *.yaml files")                                            \
+    X(DRY_RUN, "--dry-run", NULL, 0, "show what would change, change nothing")                                         \
+    X(AS, "--as", "NAME", 0, "identity that the token is for")                                                         \
+    X(AUDIENCE, "--audience", "AUD", 0, "audience (default: the installation's own)")                                  \
+    X(LIFETIME, "--lifetime", "SECONDS", 0, "how long the token is good, at most 3600")                                \
+    X(OWNER, "--owner", "NAME", 0, "identity that the key stands for")                                                 \
+    X(SCOPE, "--scope", "PATH", 0, "endpoint or workspace that the key opens")                                         \
+    X(EXPIRES, "--expires", "TIME", 0, "end of the key, 2026-12-31T00:00:00Z (default: in 90 days)")                   \
+    X(FROM_FILE, "--from-file", "FILE|-", 0, "where the value is read from; - is standard input")                      \
+    X(HOST, "--host", "HOST:PORT", 1, "a place that the secret may be sent to (default: those it has)")                \
+    X(EXPORT, "--export", "FILE", 0, "exported chain (jsonl)")                                                         \
+    X(KEY, "--key", "PEM", 0, "audit key that you kept")                                                               \
+    X(HEAD, "--head", "FILE", 1, "signed head that you kept")                                                          \
+    X(FORMAT, "--format", "NAME", 0, "jsonl, ocsf or cef")                                                             \
+    X(AFTER, "--after", "N", 0, "entries behind number N")                                                             \
+    X(SINCE, "--since", "TIME", 0, "entries from this time on: 2026-01-31T10:00:00Z, or 90s, 15m, 24h, 7d ago")        \
+    X(KIND, "--kind", "KIND,...", 0, "only these kinds: open, close, refused, admin, ...")                             \
+    X(CALLER, "--caller", "NAME", 0, "only this caller")                                                               \
+    X(LINES, "-n", "COUNT", 0, "how many entries (default: 20)")                                                       \
+    X(FOLLOW, "--follow", NULL, 0, "go on as new entries come")                                                        \
+    X(ROFF, "--roff", NULL, 0, "the whole manual as a page for man(1)")                                                \
+    X(HELP, "--help", NULL, 0, "how the command is used")
+
+enum gh_option {
+#define GH_OPTION_ENUM(name, word, value, many, help) GH_OPTION_##name,
+    GH_OPTION_LIST(GH_OPTION_ENUM)
+#undef GH_OPTION_ENUM
+    GH_OPTION_COUNT
+};
+#define GH_OPTION_BIT(name) (1ull << GH_OPTION_##name)
+#define GH_OPTIONS_ACCESS (GH_OPTION_BIT(DATA) | GH_OPTION_BIT(SERVER) | GH_OPTION_BIT(CA) | GH_OPTION_BIT(TOKEN_FILE))
+
+struct gh_option_row {
+    const char *word, *value;
+    bool is_many;
+    const char *help;
+};
+extern const struct gh_option_row gh_option_table[GH_OPTION_COUNT];
+
+struct gh_cli;
+
+struct gh_command {
+    const char *name;     /* "key create"                                                          */
+    const char *operands; /* "PATH"                                                                */
+    size_t min, max;      /* how many operands                                                     */
+    uint64_t options;     /* bits of GH_OPTION_*                                                   */
+    bool is_raw;          /* the words behind the name are read by the command itself              */
+    const char *help;     /* one line                                                              */
+    const char *detail;   /* a few sentences, may be NULL                                          */
+    const char *example;  /* works when pasted, given an installation in /var/lib/gatehouse        */
+    int (*run)(struct gh_cli *c); /* exit status; errors were told on stderr                       */
+};
+extern const struct gh_command gh_command_table[];
+extern const size_t gh_command_count;
+
+#define GH_CLI_GIVEN_MAX 32    /* options in one command line */
+#define GH_CLI_OPERANDS_MAX 4
+
+struct gh_cli {
+    const struct gh_command *command;
+    struct {
+        enum gh_option option;
+        const char *value; /* NULL for a switch */
+    } given[GH_CLI_GIVEN_MAX];
+    size_t n_given;
+    const char *operand[GH_CLI_OPERANDS_MAX];
+    size_t n_operands;
+    char *const *rest; /* is_raw: words behind the name */
+    int n_rest;
+    bool is_colour;    /* stdout is a terminal and NO_COLOR is not set */
+};
+
+/* ---- args.c ---- */
+
+/*
+ * Words (without the program's name) -> command and its arguments, borrowed from argv. GH_BAD: err->what says why and *word (may be NULL
+ * in it) which word. c->command is set as soon as it is known; NULL for no words at all.
+ */
+GH_MUST_USE enum gh_rc gh_cli_args_read(struct gh_cli *c, const char **word, int argc, char *const argv[], struct gh_err *err);
+/* Row whose name is the words joined by a space; NULL: none. *n_used words belong to the name. */
+const struct gh_command *gh_cli_args_find(size_t *n_used, int argc, char *const argv[]);
+
+bool gh_cli_has(const struct gh_cli *c, enum gh_option o);
+const char *gh_cli_value(const struct gh_cli *c, enum gh_option o);           /* NULL: not given            */
+const char *gh_cli_nth(const struct gh_cli *c, enum gh_option o, size_t i);   /* i-th of a repeated one     */
+
+/* ---- say.c: stderr. `what` is a literal, `about` is redacted (may be NULL), `next` says what to do (literal, may be NULL) ---- */
+int gh_cli_fail(int status, const char *what, const char *about, const char *next); /* returns status */
+int gh_cli_fail_str(int status, const char *what, struct gh_str about, const char *next);
+void gh_cli_note(const char *what, const char *about);
+
+/* ---- help.c ---- */
+void gh_cli_help_all(FILE *f);
+void gh_cli_help_group(FILE *f, const char *group);
+void gh_cli_help_one(FILE *f, const struct gh_command *k);
+void gh_cli_help_roff(FILE *f);
+
+/* ---- commands, by file ---- */
+int gh_cli_supervise_up(struct gh_cli *c);
+int gh_cli_supervise_status(struct gh_cli *c);
+int gh_cli_supervise_down(struct gh_cli *c);
+int gh_cli_supervise_recover(struct gh_cli *c);
+int gh_cli_token(struct gh_cli *c);
+int gh_cli_apply(struct gh_cli *c);
+int gh_cli_objects_get(struct gh_cli *c);
+int gh_cli_objects_list(struct gh_cli *c);
+int gh_cli_objects_delete(struct gh_cli *c);
+int gh_cli_key_create(struct gh_cli *c);
+int gh_cli_key_list(struct gh_cli *c);
+int gh_cli_key_revoke(struct gh_cli *c);
+int gh_cli_secret_set(struct gh_cli *c);
+int gh_cli_audit_verify(struct gh_cli *c);
+int gh_cli_audit_tail(struct gh_cli *c);
+int gh_cli_audit_export(struct gh_cli *c);
+int gh_cli_audit_head(struct gh_cli *c);
+int gh_cli_audit_key(struct gh_cli *c);
+int gh_cli_snapshot_show(struct gh_cli *c);
+int gh_cli_help(struct gh_cli *c);
+int gh_cli_version(struct gh_cli *c);
+
+#endif
