@@ -121,16 +121,22 @@ void
 gh_cli_help_roff(FILE *f)
 {
     fputs(".\\\" SPDX-License-Identifier: Apache-2.0\n.\\\" Made by `gatehouse help --roff` from the table of commands.\n"
-          ".TH GATEHOUSE 1 \"\" \"gatehouse\" \"User Commands\"\n.SH NAME\ngatehouse \\- run and manage a gatehouse for AI workloads\n"
+          ".TH GATEHOUSE 1 \"\" \"gatehouse\" \"User Commands\"\n.SH NAME\ngatehouse \\- run and manage a gatehouse for AI "
+          "workloads\n"
           ".SH SYNOPSIS\n.B gatehouse\n.I COMMAND\n[\\fIOPTION\\fR...] [\\fIOPERAND\\fR...]\n.SH DESCRIPTION\n"
-          "Starts an installation, changes what it enforces, and reads what it recorded. A command reaches an installation through its\n"
-          "data directory on the same machine (\\fB\\-\\-data\\fR, owner only, each use recorded), or over HTTPS (\\fB\\-\\-server\\fR, "
-          "\\fB\\-\\-ca\\fR)\nwith a token from the environment or a file. A token is never taken from the command line.\n.SH COMMANDS\n",
+          "Starts an installation, changes what it enforces, and reads what it recorded. A command reaches an installation through "
+          "its\n"
+          "data directory on the same machine (\\fB\\-\\-data\\fR, owner only, each use recorded), or over HTTPS "
+          "(\\fB\\-\\-server\\fR, "
+          "\\fB\\-\\-ca\\fR)\nwith a token from the environment or a file. A token is never taken from the command line.\n.SH "
+          "COMMANDS\n",
         f);
     for (size_t i = 0; i < gh_command_count; i++)
         roff_command(f, &gh_command_table[i]);
-    fputs(".SH ENVIRONMENT\n.TP\n.B GATEHOUSE_TOKEN\nbearer token for \\fB\\-\\-server\\fR\n.TP\n.B NO_COLOR\nno colours, even on a terminal\n"
-          ".SH EXIT STATUS\n0 done; 1 tried and failed; 2 could not be tried (wrong words, bad input, nobody there). \\fBstatus\\fR: 3 when "
+    fputs(".SH ENVIRONMENT\n.TP\n.B GATEHOUSE_TOKEN\nbearer token for \\fB\\-\\-server\\fR\n.TP\n.B NO_COLOR\nno colours, even on "
+          "a terminal\n"
+          ".SH EXIT STATUS\n0 done; 1 tried and failed; 2 could not be tried (wrong words, bad input, nobody there). "
+          "\\fBstatus\\fR: 3 when "
           "nothing\nruns. \\fBaudit verify\\fR: 0 intact, 1 tampered with, 2 cannot decide.\n",
         f);
 }
