@@ -128,39 +128,36 @@ gh_b64_encode(struct gh_buf *out, struct gh_str in)
     b64_encode(out, in, B64, true);
 }
 
-/* Unicode table 3-7: by first byte, the length and the range of the second byte, which is what refuses overlong forms, surrogates
- * and code points above U+10FFFF. */
-static const struct {
-    uint8_t from, to, n, second_min, second_max;
-} utf8_row[] = {
-    {0xc2, 0xdf, 2, 0x80, 0xbf},
-    {0xe0, 0xe0, 3, 0xa0, 0xbf},
-    {0xe1, 0xec, 3, 0x80, 0xbf},
-    {0xed, 0xed, 3, 0x80, 0x9f},
-    {0xee, 0xef, 3, 0x80, 0xbf},
-    {0xf0, 0xf0, 4, 0x90, 0xbf},
-    {0xf1, 0xf3, 4, 0x80, 0xbf},
-    {0xf4, 0xf4, 4, 0x80, 0x8f},
-};
-
+/* Unicode table 3-7: the first byte gives the length and the range of the second byte, which is what refuses overlong forms,
+ * surrogates and code points above U+10FFFF. */
 size_t
 gh_utf8_length(struct gh_str s)
 {
     const unsigned char *u = (const unsigned char *)s.p;
+    unsigned char min = 0x80, max = 0xbf;
+    size_t n;
 
-    if (s.n != 0 && u[0] < 0x80)
+    if (s.n == 0)
+        return 0;
+    if (u[0] < 0x80)
         return 1;
-    for (size_t r = 0; s.n != 0 && r < sizeof(utf8_row) / sizeof(*utf8_row); r++) {
-        if (u[0] < utf8_row[r].from || u[0] > utf8_row[r].to)
-            continue;
-        if (s.n < utf8_row[r].n || u[1] < utf8_row[r].second_min || u[1] > utf8_row[r].second_max)
+    if (u[0] < 0xc2 || u[0] > 0xf4)
+        return 0;
+    n = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+    if (u[0] == 0xe0)
+        min = 0xa0;
+    else if (u[0] == 0xf0)
+        min = 0x90;
+    else if (u[0] == 0xed)
+        max = 0x9f;
+    else if (u[0] == 0xf4)
+        max = 0x8f;
+    if (s.n < n || u[1] < min || u[1] > max)
+        return 0;
+    for (size_t k = 2; k < n; k++)
+        if ((u[k] & 0xc0) != 0x80)
             return 0;
-        for (size_t k = 2; k < utf8_row[r].n; k++)
-            if ((u[k] & 0xc0) != 0x80)
-                return 0;
-        return utf8_row[r].n;
-    }
-    return 0;
+    return n;
 }
 
 bool

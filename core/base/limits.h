@@ -10,6 +10,8 @@
 #define GH_JSON_DEPTH_MAX 64            /* deepest nesting; official clients stay below 20, JSON schemas of tools below 40 */
 #define GH_JSON_BYTES_MAX (16u << 20)   /* longest document; offsets are 32 bit */
 #define GH_JSON_NODES_MAX (1u << 20)    /* most values and keys in one document: bounds memory at 16 MiB of nodes */
+#define GH_JSON_NUMBER_BYTES_MAX 100    /* longest number; with the next line every accepted number is finite and normal as an IEEE double */
+#define GH_JSON_EXPONENT_MAX 200        /* largest exponent, either sign: beyond, parsers disagree (infinity, zero, error) */
 
 /* Requests */
 #define GH_BODY_BYTES_MAX (8u << 20)    /* largest inspected request body; prompts with images inlined fit */

@@ -2,7 +2,8 @@
 /*
  * wire/json: the one JSON reader (RFC 8259, strict). One pass over the text gives a flat array of nodes with offsets into
  * it; nothing is copied. Refused: duplicate keys (after unescaping), bad UTF-8, lone surrogates (also as \u escapes), numbers
- * outside the grammar, control characters, anything behind the value, more depth or nodes than base/limits.h allows.
+ * outside the grammar or so large that readers disagree on them, control characters, a byte order mark, anything behind the value,
+ * more depth, nodes or bytes than base/limits.h allows.
  * Depth is a small array, not recursion.
  *
  * The nodes: a container is followed by its members; an object's member is a key node and then its value. `next` is the

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wire/json_int: what the files of the JSON reader share alone: the inside of strings. */
+#ifndef GH_WIRE_JSON_INT_H
+#define GH_WIRE_JSON_INT_H
+
+#include "wire/json.h"
+
+/* One escape at the front of `s`, a surrogate pair included: its code point and how many bytes it has. GH_MORE when `s` ends in
+ * it, GH_BAD for an unknown letter, bad hex or a lone surrogate. */
+GH_MUST_USE enum gh_rc gh_json_escape_read(uint32_t *cp, size_t *used, struct gh_str s);
+
+/* What stands between the quotes of a string node. */
+static inline struct gh_str
+gh_json_inside(const struct gh_json *j, gh_json_ref v)
+{
+    return (struct gh_str){j->text.p + j->nodes[v].at + 1, j->nodes[v].end - j->nodes[v].at - 2};
+}
+
+/* Order of two strings that a reader accepted, by their unescaped bytes; each has escapes or not. 0 when they are the same. */
+int gh_json_text_cmp(struct gh_str a, bool a_has_escape, struct gh_str b, bool b_has_escape);
+
+/* The same for texts that gh_json_text_cmp calls the same. Not a keyed hash: use it to save work, never to bound it. */
+uint32_t gh_json_text_hash(struct gh_str s, bool has_escape);
+
+/* The unescaped bytes of an accepted inside; `out` has room for inside.n. Returns how many. */
+size_t gh_json_unescape(char *out, struct gh_str inside);
+
+#endif

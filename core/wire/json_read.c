@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wire/json: the reader. It runs on every request body, before anything in it is believed. One pass, one loop: the reader knows what
+ * it expects next, reads that, and goes on; open containers are indices on a small stack. Whatever another parser could read in two
+ * ways is refused here.
+ */
+#include "wire/json_int.h"
+
+#include "base/codec.h"
+#include "base/limits.h"
+
+#define NODES_FIRST_MAX 1024u
+#define SMALL_OBJECT    12u /* up to here the keys are compared pairwise, beyond they are sorted */
+
+enum expect { VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, COMMA_OR_END, NOTHING };
+
+struct reader {
+    struct gh_json j;
+    uint32_t at, n_text, cap;
+    enum expect expect;
+    uint32_t depth;
+    uint32_t open[GH_JSON_DEPTH_MAX]; /* nodes of the containers that are open */
+    struct key *keys;                 /* scratch for the keys of a large object, twice keys_cap long */
+    uint32_t keys_cap;
+    struct gh_arena *arena;
+    struct gh_err *err;
+};
+
+static enum gh_rc
+fail(struct reader *r, enum gh_rc rc, uint32_t at, const char *what)
+{
+    return gh_fail(r->err, rc, at, what);
+}
+
+static enum gh_rc
+more(struct reader *r)
+{
+    return fail(r, GH_MORE, r->n_text, "JSON ends early");
+}
+
+static struct gh_str
+rest(const struct reader *r)
+{
+    return (struct gh_str){r->j.text.p + r->at, r->n_text - r->at};
+}
+
+static enum gh_rc
+grow(struct reader *r)
+{
+    uint32_t cap = r->cap == 0 ? r->n_text / 12 + 16 : r->cap * 2;
+    struct gh_json_node *nodes;
+
+    if (r->cap == 0 && cap > NODES_FIRST_MAX)
+        cap = NODES_FIRST_MAX;
+    if (cap > GH_JSON_NODES_MAX)
+        cap = GH_JSON_NODES_MAX;
+    if (r->j.n == cap)
+        return fail(r, GH_LIMIT, r->at, "more JSON values than allowed");
+    if (r->cap != 0 && gh_arena_resize(r->arena, r->j.nodes, r->cap * sizeof(*nodes), cap * sizeof(*nodes))) {
+        r->cap = cap;
+        return GH_OK;
+    }
+    if ((nodes = gh_arena_take_array(r->arena, cap, sizeof(*nodes))) == NULL)
+        return fail(r, GH_NOMEM, r->at, "no memory for the JSON document");
+    if (r->j.n != 0)
+        memcpy(nodes, r->j.nodes, r->j.n * sizeof(*nodes));
+    r->j.nodes = nodes;
+    r->cap = cap;
+    return GH_OK;
+}
+
+/* A node that begins here; its end is set when it is known. */
+static inline enum gh_rc
+push(struct reader *r, enum gh_json_type type)
+{
+    enum gh_rc rc;
+
+    if (r->j.n == r->cap && (rc = grow(r)) != GH_OK)
+        return rc;
+    r->j.nodes[r->j.n++] = (struct gh_json_node){.at = r->at, .type = (uint8_t)type};
+    return GH_OK;
+}
+
+/* The value at node `v` is whole and the reader stands behind it. */
+static inline void
+value_done(struct reader *r, uint32_t v)
+{
+    struct gh_json_node *container;
+
+    r->j.nodes[v].end = r->at;
+    r->j.nodes[v].next = r->j.n;
+    if (r->depth == 0) {
+        r->expect = NOTHING;
+        return;
+    }
+    container = &r->j.nodes[r->open[r->depth - 1]];
+    if (container->type == GH_JSON_OBJECT)
+        r->j.nodes[v - 1].next = r->j.n;
+    container->count_hint = (uint16_t)(container->count_hint + (container->count_hint != UINT16_MAX));
+    r->expect = COMMA_OR_END;
+}
+
+/* Where the next byte stands that is not plain ASCII text of a string: a quote, a backslash, a control or the start of UTF-8. */
+static inline uint32_t
+plain_end(const struct reader *r, uint32_t at)
+{
+    typedef signed char lanes __attribute__((vector_size(16)));
+    const char *p = r->j.text.p;
+
+    while (r->n_text - at >= sizeof(lanes)) {
+        lanes v, stop;
+        uint64_t half[2];
+        memcpy(&v, p + at, sizeof(v));
+        stop = (v < 0x20) | (v == '"') | (v == '\\'); /* bytes from 0x80 on are negative */
+        memcpy(half, &stop, sizeof(half));
+        if ((half[0] | half[1]) != 0)
+            break;
+        at += (uint32_t)sizeof(lanes);
+    }
+    while (at < r->n_text && (signed char)p[at] >= 0x20 && p[at] != '"' && p[at] != '\\')
+        at++;
+    return at;
+}
+
+/* A run of code points beyond ASCII. */
+static enum gh_rc
+read_beyond_ascii(struct reader *r)
+{
+    while (r->at < r->n_text && (signed char)r->j.text.p[r->at] < 0) {
+        size_t used = gh_utf8_length(rest(r));
+        if (used == 0)
+            return fail(r, GH_BAD, r->at, "bad UTF-8 in a JSON string");
+        r->at += (uint32_t)used;
+    }
+    return GH_OK;
+}
+
+/* One escape, or text beyond ASCII. */
+static enum gh_rc
+read_special(struct reader *r, struct gh_json_node *node)
+{
+    struct gh_str s = rest(r);
+    uint32_t cp;
+    size_t used;
+    enum gh_rc rc;
+
+    if ((unsigned char)s.p[0] < 0x20)
+        return fail(r, GH_BAD, r->at, "control character in a JSON string");
+    if (s.p[0] != '\\')
+        return read_beyond_ascii(r);
+    if ((rc = gh_json_escape_read(&cp, &used, s)) == GH_MORE)
+        return more(r);
+    if (rc != GH_OK)
+        return fail(r, GH_BAD, r->at, "bad escape in a JSON string");
+    node->has_escape = 1;
+    r->at += (uint32_t)used;
+    return GH_OK;
+}
+
+/* The reader stands on the opening quote. */
+static enum gh_rc
+read_string(struct reader *r)
+{
+    enum gh_rc rc = push(r, GH_JSON_STRING);
+    struct gh_json_node *node;
+
+    if (rc != GH_OK)
+        return rc;
+    node = &r->j.nodes[r->j.n - 1];
+    r->at++;
+    for (;;) {
+        r->at = plain_end(r, r->at);
+        if (r->at == r->n_text)
+            return more(r);
+        if (r->j.text.p[r->at] == '"')
+            break;
+        if ((rc = read_special(r, node)) != GH_OK)
+            return rc;
+    }
+    r->at++;
+    node->end = r->at;
+    return GH_OK;
+}
+
+static inline bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* At least one digit; *out is the value of the run, saturating. */
+static enum gh_rc
+read_digits(struct reader *r, uint32_t *out)
+{
+    const char *p = r->j.text.p;
+
+    *out = 0;
+    if (r->at == r->n_text)
+        return more(r);
+    if (!is_digit(p[r->at]))
+        return fail(r, GH_BAD, r->at, "JSON number without a digit");
+    for (; r->at < r->n_text && is_digit(p[r->at]); r->at++)
+        if (*out <= GH_JSON_EXPONENT_MAX)
+            *out = *out * 10 + (uint32_t)(p[r->at] - '0');
+    return GH_OK;
+}
+
+static enum gh_rc
+read_number(struct reader *r)
+{
+    const char *p = r->j.text.p;
+    uint32_t start = r->at, v;
+    enum gh_rc rc = push(r, GH_JSON_NUMBER);
+
+    if (rc != GH_OK)
+        return rc;
+    r->at += p[r->at] == '-';
+    if (r->at < r->n_text && p[r->at] == '0')
+        r->at++; /* a digit behind it is caught by who reads what follows the value */
+    else if ((rc = read_digits(r, &v)) != GH_OK)
+        return rc;
+    if (r->at < r->n_text && p[r->at] == '.') {
+        r->at++;
+        if ((rc = read_digits(r, &v)) != GH_OK)
+            return rc;
+    }
+    if (r->at < r->n_text && (p[r->at] == 'e' || p[r->at] == 'E')) {
+        r->at++;
+        r->at += r->at < r->n_text && (p[r->at] == '+' || p[r->at] == '-');
+        if ((rc = read_digits(r, &v)) != GH_OK)
+            return rc;
+        if (v > GH_JSON_EXPONENT_MAX)
+            return fail(r, GH_LIMIT, start, "JSON number with too large an exponent");
+    }
+    return r->at - start > GH_JSON_NUMBER_BYTES_MAX ? fail(r, GH_LIMIT, start, "JSON number too long") : GH_OK;
+}
+
+static enum gh_rc
+read_literal(struct reader *r, struct gh_str word, enum gh_json_type type)
+{
+    struct gh_str here = gh_str_sub(rest(r), 0, word.n);
+    enum gh_rc rc;
+
+    if (!gh_str_starts(word, here))
+        return fail(r, GH_BAD, r->at, "unknown word in JSON");
+    if (here.n < word.n)
+        return more(r);
+    if ((rc = push(r, type)) != GH_OK)
+        return rc;
+    r->at += (uint32_t)word.n;
+    return GH_OK;
+}
+
+static enum gh_rc
+open_container(struct reader *r, enum gh_json_type type)
+{
+    enum gh_rc rc;
+
+    if (r->depth == GH_JSON_DEPTH_MAX)
+        return fail(r, GH_LIMIT, r->at, "JSON nested too deeply");
+    if ((rc = push(r, type)) != GH_OK)
+        return rc;
+    r->open[r->depth++] = r->j.n - 1;
+    r->at++;
+    r->expect = type == GH_JSON_OBJECT ? KEY_OR_END : VALUE_OR_END;
+    return GH_OK;
+}
+
+static int
+key_cmp(const struct gh_json *j, uint32_t a, uint32_t b)
+{
+    return gh_json_text_cmp(gh_json_inside(j, a), j->nodes[a].has_escape, gh_json_inside(j, b), j->nodes[b].has_escape);
+}
+
+static inline bool
+key_same(const struct gh_json *j, uint32_t a, uint32_t b)
+{
+    const struct gh_json_node *x = &j->nodes[a], *y = &j->nodes[b];
+
+    if ((x->has_escape | y->has_escape) == 0 && x->end - x->at != y->end - y->at)
+        return false;
+    return key_cmp(j, a, b) == 0;
+}
+
+/* A key to be sorted: hash first, so that most comparisons touch this array alone. */
+struct key {
+    uint32_t hash, node;
+};
+
+static int
+key_order(const struct gh_json *j, struct key a, struct key b)
+{
+    return a.hash != b.hash ? (a.hash < b.hash ? -1 : 1) : key_cmp(j, a.node, b.node);
+}
+
+/* from[0, half) and from[half, n) are sorted: to[0, n) becomes both. */
+static void
+merge(const struct gh_json *j, struct key *to, const struct key *from, uint32_t half, uint32_t n)
+{
+    uint32_t a = 0, b = half;
+
+    for (uint32_t i = 0; i < n; i++)
+        to[i] = b == n || (a < half && key_order(j, from[a], from[b]) <= 0) ? from[a++] : from[b++];
+}
+
+/* Merge sort from small runs to large ones: no recursion, and no input makes it quadratic (a hash table without a secret seed would
+ * have one that does). `other` is as long as `keys`; the sorted one of the two is returned. */
+static const struct key *
+sort_keys(const struct gh_json *j, struct key *keys, struct key *other, uint32_t n)
+{
+    for (uint32_t run = 1; run < n; run *= 2) {
+        struct key *t = keys;
+        for (uint32_t i = 0; i < n; i += 2 * run) {
+            uint32_t left = n - i;
+            merge(j, other + i, keys + i, run < left ? run : left, 2 * run < left ? 2 * run : left);
+        }
+        keys = other;
+        other = t;
+    }
+    return keys;
+}
+
+static enum gh_rc
+scratch_for(struct reader *r, uint32_t n)
+{
+    if (n <= r->keys_cap)
+        return GH_OK;
+    r->keys_cap = n;
+    if ((r->keys = gh_arena_take_array(r->arena, 2 * (size_t)n, sizeof(*r->keys))) == NULL)
+        return fail(r, GH_NOMEM, r->at, "no memory for the keys of a JSON object");
+    return GH_OK;
+}
+
+static enum gh_rc
+duplicate(struct reader *r, uint32_t a, uint32_t b)
+{
+    return fail(r, GH_BAD, r->j.nodes[a > b ? a : b].at, "duplicate key in a JSON object");
+}
+
+/* A large object: keys by walking, sorted, then neighbours compared. */
+static enum gh_rc
+check_many_keys(struct reader *r, uint32_t object)
+{
+    const struct key *sorted;
+    uint32_t n = 0;
+    enum gh_rc rc;
+
+    for (uint32_t k = object + 1; k < r->j.n; k = r->j.nodes[k].next)
+        n++;
+    if ((rc = scratch_for(r, n)) != GH_OK)
+        return rc;
+    n = 0;
+    for (uint32_t k = object + 1; k < r->j.n; k = r->j.nodes[k].next)
+        r->keys[n++] = (struct key){gh_json_text_hash(gh_json_inside(&r->j, k), r->j.nodes[k].has_escape), k};
+    sorted = sort_keys(&r->j, r->keys, r->keys + r->keys_cap, n);
+    for (uint32_t i = 1; i < n; i++)
+        if (sorted[i - 1].hash == sorted[i].hash && key_same(&r->j, sorted[i - 1].node, sorted[i].node))
+            return duplicate(r, sorted[i - 1].node, sorted[i].node);
+    return GH_OK;
+}
+
+/* The object at node `object` has all its members: no name twice. */
+static enum gh_rc
+check_keys(struct reader *r, uint32_t object)
+{
+    uint32_t key[SMALL_OBJECT], n = 0;
+
+    if (r->j.nodes[object].count_hint > SMALL_OBJECT)
+        return check_many_keys(r, object);
+    for (uint32_t k = object + 1; k < r->j.n; k = r->j.nodes[k].next) {
+        for (uint32_t i = 0; i < n; i++)
+            if (key_same(&r->j, key[i], k))
+                return duplicate(r, key[i], k);
+        key[n++] = k;
+    }
+    return GH_OK;
+}
+
+static enum gh_rc
+close_container(struct reader *r, char bracket)
+{
+    uint32_t v = r->open[r->depth - 1];
+    bool is_object = r->j.nodes[v].type == GH_JSON_OBJECT;
+    enum gh_rc rc;
+
+    if (bracket != (is_object ? '}' : ']'))
+        return fail(r, GH_BAD, r->at, "wrong closing bracket in JSON");
+    if (is_object && (rc = check_keys(r, v)) != GH_OK)
+        return rc;
+    r->at++;
+    r->depth--;
+    value_done(r, v);
+    return GH_OK;
+}
+
+static enum gh_rc
+read_value(struct reader *r)
+{
+    uint32_t v = r->j.n;
+    enum gh_rc rc;
+
+    switch (r->j.text.p[r->at]) {
+    case '{':
+        return open_container(r, GH_JSON_OBJECT);
+    case '[':
+        return open_container(r, GH_JSON_ARRAY);
+    case '"':
+        rc = read_string(r);
+        break;
+    case 't':
+        rc = read_literal(r, GH_STR("true"), GH_JSON_TRUE);
+        break;
+    case 'f':
+        rc = read_literal(r, GH_STR("false"), GH_JSON_FALSE);
+        break;
+    case 'n':
+        rc = read_literal(r, GH_STR("null"), GH_JSON_NULL);
+        break;
+    default:
+        if (r->j.text.p[r->at] != '-' && !is_digit(r->j.text.p[r->at]))
+            return fail(r, GH_BAD, r->at, "no JSON value here");
+        rc = read_number(r);
+        break;
+    }
+    if (rc == GH_OK)
+        value_done(r, v);
+    return rc;
+}
+
+static enum gh_rc
+read_key(struct reader *r)
+{
+    enum gh_rc rc;
+
+    if (r->j.text.p[r->at] != '"')
+        return fail(r, GH_BAD, r->at, "JSON object without a key here");
+    if ((rc = read_string(r)) == GH_OK)
+        r->expect = COLON;
+    return rc;
+}
+
+/* The reader stands on a byte that is not white space. */
+static inline enum gh_rc
+step(struct reader *r)
+{
+    char c = r->j.text.p[r->at];
+
+    switch (r->expect) {
+    case VALUE_OR_END:
+        return c == ']' ? close_container(r, c) : read_value(r);
+    case VALUE:
+        return read_value(r);
+    case KEY_OR_END:
+        return c == '}' ? close_container(r, c) : read_key(r);
+    case KEY:
+        return read_key(r);
+    case COLON:
+        if (c != ':')
+            return fail(r, GH_BAD, r->at, "JSON key without a colon");
+        r->at++;
+        r->expect = VALUE;
+        return GH_OK;
+    case COMMA_OR_END:
+        if (c != ',')
+            return close_container(r, c);
+        r->at++;
+        r->expect = r->j.nodes[r->open[r->depth - 1]].type == GH_JSON_OBJECT ? KEY : VALUE;
+        return GH_OK;
+    case NOTHING:
+        return fail(r, GH_BAD, r->at, "bytes behind the JSON value");
+    }
+    return fail(r, GH_BUG, r->at, "reader of JSON in no state");
+}
+
+static inline void
+skip_space(struct reader *r)
+{
+    const char *p = r->j.text.p;
+
+    while (r->at < r->n_text && (p[r->at] == ' ' || p[r->at] == '\n' || p[r->at] == '\r' || p[r->at] == '\t'))
+        r->at++;
+}
+
+enum gh_rc
+gh_json_parse(struct gh_json *out, struct gh_arena *a, struct gh_str text, struct gh_err *err)
+{
+    struct reader r = {.j = {.text = text}, .arena = a, .err = err};
+    enum gh_rc rc;
+
+    *out = (struct gh_json){.n = 0};
+    if (text.n > GH_JSON_BYTES_MAX)
+        return gh_fail(err, GH_LIMIT, 0, "JSON document too long");
+    r.n_text = (uint32_t)text.n;
+    for (skip_space(&r); r.at < r.n_text; skip_space(&r))
+        if ((rc = step(&r)) != GH_OK)
+            return rc;
+    if (r.expect != NOTHING)
+        return more(&r);
+    (void)gh_arena_resize(a, r.j.nodes, r.cap * sizeof(*r.j.nodes), r.j.n * sizeof(*r.j.nodes));
+    *out = r.j;
+    return GH_OK;
+}
