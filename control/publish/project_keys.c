@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which keys there are, by section, and which a resource touches, by type. */
+#include "control/publish/project_int.h"
+
+#include "base/limits.h"
+#include "token/jwks.h"
+
+#define KEY_MAX (GH_RESOURCE_PATH_MAX * 2)
+
+struct emit {
+    const struct gh_project_env *env;
+    struct gh_store_tx *tx;
+    struct gh_arena *a;
+    enum gh_snap_section section;
+    gh_project_key_fn *fn;
+    void *ctx;
+    struct gh_str last; /* walks over links come in the order of targets: the same one is told once */
+    enum gh_rc rc;
+};
+
+static bool
+tell(struct emit *e, enum gh_snap_section section, const struct gh_str *parts, size_t n)
+{
+    char mem[KEY_MAX];
+    struct gh_buf key;
+    gh_buf_init_fixed(&key, mem, sizeof(mem));
+    gh_snap_key(&key, parts, n);
+    e->rc = key.rc != GH_OK ? key.rc : e->fn(e->ctx, section, gh_buf_str(&key));
+    return e->rc == GH_OK;
+}
+
+static bool
+tell1(struct emit *e, enum gh_snap_section section, struct gh_str key)
+{
+    return tell(e, section, &key, 1);
+}
+
+/* Keys of one issuer's set. */
+static bool
+tell_issuer_keys(struct emit *e, struct gh_str iss, struct gh_str path)
+{
+    struct gh_str jwks;
+    uint64_t until_ms;
+    e->rc = gh_project_issuer_keys(&jwks, &until_ms, e->tx, e->a, path);
+    if (e->rc != GH_OK || jwks.p == NULL)
+        return e->rc == GH_OK;
+    struct gh_jwks *set = gh_arena_take(e->a, sizeof(*set));
+    if (set == NULL) {
+        e->rc = GH_NOMEM;
+        return false;
+    }
+    if ((e->rc = gh_jwks_read(set, e->a, jwks, NULL)) != GH_OK)
+        return false;
+    for (size_t i = 0; i < set->n; i++)
+        if (!tell(e, GH_SNAP_ISSUER_KEY, (const struct gh_str[]){iss, set->keys[i].kid}, 2))
+            return false;
+    return true;
+}
+
+/* ---- what a resource touches ---- */
+
+struct subject {
+    struct gh_str path;
+    struct gh_resource_path names;
+    struct gh_props props;
+    bool exists;
+};
+
+typedef bool touch_fn(struct emit *e, struct subject *s);
+
+static bool
+touch_workspace(struct emit *e, struct subject *s)
+{
+    struct gh_strs endpoints = {.a = e->a};
+    if (!tell1(e, GH_SNAP_WORKSPACE, s->names.names[0]))
+        return false;
+    struct gh_str collection = gh_project_path(e->a, s->path, GH_STR("/endpoints"));
+    e->rc = gh_project_names(&endpoints, e->tx, collection);
+    for (size_t i = 0; e->rc == GH_OK && i < endpoints.n; i++)
+        (void)tell(e, GH_SNAP_ENDPOINT, (const struct gh_str[]){s->names.names[0], endpoints.p[i]}, 2);
+    return e->rc == GH_OK;
+}
+
+static bool
+touch_endpoint(struct emit *e, struct subject *s)
+{
+    return tell(e, GH_SNAP_ENDPOINT, s->names.names, 2);
+}
+
+static bool
+touch_deployment(struct emit *e, struct subject *s)
+{
+    return tell(e, GH_SNAP_DEPLOYMENT, s->names.names, 3) && tell(e, GH_SNAP_ENDPOINT, s->names.names, 2);
+}
+
+static bool
+touch_backend(struct emit *e, struct subject *s)
+{
+    return tell(e, GH_SNAP_BACKEND, s->names.names, 2);
+}
+
+static bool
+touch_secret(struct emit *e, struct subject *s)
+{
+    struct gh_strs users = {.a = e->a};
+    struct gh_resource_path r;
+    e->rc = gh_project_holders(&users, e->tx, GH_STORE_LINK_RESOURCE, s->path, GH_STR("/workspaces/"));
+    for (size_t i = 0; e->rc == GH_OK && i < users.n; i++)
+        if (gh_resource_find(&r, users.p[i]) == GH_OK && r.type == GH_RESOURCE_BACKEND)
+            (void)tell(e, GH_SNAP_BACKEND, r.names, 2);
+    return e->rc == GH_OK;
+}
+
+static bool
+touch_api_key(struct emit *e, struct subject *s)
+{
+    return tell1(e, GH_SNAP_API_KEY, s->names.names[1]);
+}
+
+static bool
+touch_identity(struct emit *e, struct subject *s)
+{
+    struct gh_strs keys = {.a = e->a};
+    struct gh_resource_path r;
+    if (!tell1(e, GH_SNAP_IDENTITY, s->path))
+        return false;
+    if (s->exists && !tell1(e, GH_SNAP_IDENTITY, gh_project_alias(&s->props, s->path)))
+        return false;
+    e->rc = gh_project_holders(&keys, e->tx, GH_STORE_LINK_PRINCIPAL, s->path, GH_STR("/workspaces/"));
+    for (size_t i = 0; e->rc == GH_OK && i < keys.n; i++)
+        if (gh_resource_find(&r, keys.p[i]) == GH_OK && r.type == GH_RESOURCE_API_KEY)
+            (void)tell1(e, GH_SNAP_API_KEY, r.names[1]);
+    return e->rc == GH_OK;
+}
+
+static bool
+add_member(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct gh_strs *below = ctx;
+    (void)path;
+    if (link->kind == GH_STORE_LINK_MEMBER)
+        gh_strs_add(below, link->target);
+    return below->rc == GH_OK;
+}
+
+/* Everybody below the group: its members, and what their memberships reach. Groups are looked into once each. */
+static bool
+touch_group(struct emit *e, struct subject *s)
+{
+    struct gh_strs looked_into = {.a = e->a}, below = {.a = e->a};
+    gh_strs_add(&looked_into, s->path);
+    for (size_t i = 0; i < looked_into.n && looked_into.rc == GH_OK; i++) {
+        size_t from = below.n;
+        e->rc = gh_store_link_from(e->tx, looked_into.p[i], add_member, &below);
+        if (e->rc != GH_OK || (e->rc = below.rc) != GH_OK)
+            return false;
+        for (size_t k = from; k < below.n; k++)
+            if (gh_str_starts(below.p[k], GH_STR("/groups/")) && !gh_strs_has(&looked_into, below.p[k]))
+                gh_strs_add(&looked_into, below.p[k]);
+    }
+    e->rc = looked_into.rc;
+    for (size_t i = 0; e->rc == GH_OK && i < below.n; i++)
+        (void)tell1(e, GH_SNAP_MEMBERSHIP, below.p[i]);
+    return e->rc == GH_OK;
+}
+
+static bool
+touch_issuer(struct emit *e, struct subject *s)
+{
+    if (!s->exists)
+        return true;
+    struct gh_str iss = gh_props_str(&s->props, "issuer", GH_STR(""));
+    return tell1(e, GH_SNAP_ISSUER, iss) && tell_issuer_keys(e, iss, s->path);
+}
+
+static bool
+touch_role(struct emit *e, struct subject *s)
+{
+    return tell1(e, GH_SNAP_ROLE, s->names.names[0]);
+}
+
+static bool
+touch_assignment(struct emit *e, struct subject *s)
+{
+    return !s->exists || tell1(e, GH_SNAP_ASSIGNMENT, gh_props_str(&s->props, "principalId", GH_STR("")));
+}
+
+static bool
+touch_listener(struct emit *e, struct subject *s)
+{
+    return tell1(e, GH_SNAP_LISTENER, s->names.names[0]);
+}
+
+static touch_fn *const touches[GH_RESOURCE_COUNT] = {
+    [GH_RESOURCE_WORKSPACE] = touch_workspace,
+    [GH_RESOURCE_ENDPOINT] = touch_endpoint,
+    [GH_RESOURCE_DEPLOYMENT] = touch_deployment,
+    [GH_RESOURCE_BACKEND] = touch_backend,
+    [GH_RESOURCE_SECRET] = touch_secret,
+    [GH_RESOURCE_API_KEY] = touch_api_key,
+    [GH_RESOURCE_IDENTITY] = touch_identity,
+    [GH_RESOURCE_GROUP] = touch_group,
+    [GH_RESOURCE_ISSUER] = touch_issuer,
+    [GH_RESOURCE_ROLE_DEFINITION] = touch_role,
+    [GH_RESOURCE_ROLE_ASSIGNMENT] = touch_assignment,
+    [GH_RESOURCE_LISTENER] = touch_listener,
+};
+
+enum gh_rc
+gh_project_touched(
+    struct gh_store_tx *tx, struct gh_arena *a, enum gh_resource type, struct gh_str path, gh_project_key_fn *fn, void *ctx)
+{
+    struct emit e = {.tx = tx, .a = a, .fn = fn, .ctx = ctx};
+    struct subject s = {.path = path};
+    if (touches[type] == NULL)
+        return GH_OK;
+    enum gh_rc rc = gh_resource_find(&s.names, path);
+    if (rc != GH_OK)
+        return rc;
+    if ((rc = gh_props_load(&s.props, &s.exists, a, tx, path)) != GH_OK)
+        return rc;
+    (void)touches[type](&e, &s);
+    return e.rc;
+}
+
+/* ---- all keys of a section ---- */
+
+/* Resources whose key is made of the names in their path, from name `first` on. */
+static const struct {
+    enum gh_resource type;
+    size_t first;
+} by_names[GH_SNAP_SECTION_COUNT] = {
+    [GH_SNAP_WORKSPACE] = {GH_RESOURCE_WORKSPACE, 0},
+    [GH_SNAP_ENDPOINT] = {GH_RESOURCE_ENDPOINT, 0},
+    [GH_SNAP_DEPLOYMENT] = {GH_RESOURCE_DEPLOYMENT, 0},
+    [GH_SNAP_BACKEND] = {GH_RESOURCE_BACKEND, 0},
+    [GH_SNAP_LISTENER] = {GH_RESOURCE_LISTENER, 0},
+    [GH_SNAP_API_KEY] = {GH_RESOURCE_API_KEY, 1},
+    [GH_SNAP_ROLE] = {GH_RESOURCE_ROLE_DEFINITION, 0},
+};
+
+static bool
+each_name(void *ctx, const struct gh_store_resource *r)
+{
+    struct emit *e = ctx;
+    struct gh_resource_path names;
+    size_t first = by_names[e->section].first;
+    if ((e->rc = gh_resource_find(&names, r->path)) != GH_OK)
+        return false;
+    return tell(e, e->section, names.names + first, names.n_names - first);
+}
+
+static bool
+each_identity(void *ctx, const struct gh_store_resource *r)
+{
+    struct emit *e = ctx;
+    struct gh_props p;
+    struct gh_arena a;
+    gh_arena_init(&a, e->a->alloc, e->a->cap);
+    e->rc = gh_props_open(&p, &a, r->body);
+    bool more = e->rc == GH_OK && tell1(e, GH_SNAP_IDENTITY, r->path) && tell1(e, GH_SNAP_IDENTITY, gh_project_alias(&p, r->path));
+    gh_arena_fini(&a); /* there may be a million */
+    return more;
+}
+
+static bool
+each_issuer(void *ctx, const struct gh_store_resource *r)
+{
+    struct emit *e = ctx;
+    struct gh_props p;
+    if ((e->rc = gh_props_open(&p, e->a, r->body)) != GH_OK)
+        return false;
+    struct gh_str iss = gh_props_str(&p, "issuer", GH_STR(""));
+    return e->section == GH_SNAP_ISSUER ? tell1(e, GH_SNAP_ISSUER, iss) : tell_issuer_keys(e, iss, r->path);
+}
+
+static bool
+each_target(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct emit *e = ctx;
+    bool is_grant = e->section == GH_SNAP_ASSIGNMENT;
+    if (is_grant && !gh_str_starts(path, GH_STR("/roleAssignments/")))
+        return true;
+    if (e->last.p != NULL && gh_str_eq(e->last, link->target))
+        return true;
+    if ((e->rc = gh_arena_dup(&e->last, e->a, link->target)) != GH_OK)
+        return false;
+    return tell1(e, e->section, link->target);
+}
+
+static enum gh_rc
+each_of_own_issuer(struct emit *e)
+{
+    struct gh_str iss = gh_str_z(e->env->config->issuer);
+    if (e->section == GH_SNAP_ISSUER)
+        (void)tell1(e, GH_SNAP_ISSUER, iss);
+    else
+        (void)tell_issuer_keys(e, iss, GH_STR("/issuers/" GH_OWN_ISSUER));
+    return e->rc;
+}
+
+static enum gh_rc
+walk_section(struct emit *e)
+{
+    struct gh_store_tx *tx = e->tx;
+    enum gh_resource type = by_names[e->section].type;
+    if (type != GH_RESOURCE_NONE)
+        return gh_store_resource_each(tx, type, each_name, e);
+    if (e->section == GH_SNAP_INSTALLATION)
+        return tell1(e, GH_SNAP_INSTALLATION, GH_STR("installation")) ? GH_OK : e->rc;
+    if (e->section == GH_SNAP_IDENTITY)
+        return gh_store_resource_each(tx, GH_RESOURCE_IDENTITY, each_identity, e);
+    if (e->section == GH_SNAP_MEMBERSHIP)
+        return gh_store_link_each(tx, GH_STORE_LINK_MEMBER, each_target, e);
+    if (e->section == GH_SNAP_ASSIGNMENT)
+        return gh_store_link_each(tx, GH_STORE_LINK_PRINCIPAL, each_target, e);
+    if (e->section != GH_SNAP_ISSUER && e->section != GH_SNAP_ISSUER_KEY)
+        return GH_OK;
+    enum gh_rc rc = each_of_own_issuer(e);
+    return rc != GH_OK ? rc : gh_store_resource_each(tx, GH_RESOURCE_ISSUER, each_issuer, e);
+}
+
+enum gh_rc
+gh_project_each(
+    const struct gh_project_env *env, struct gh_arena *a, enum gh_snap_section section, gh_project_key_fn *fn, void *ctx)
+{
+    struct emit e = {.env = env, .tx = env->tx, .a = a, .section = section, .fn = fn, .ctx = ctx};
+    enum gh_rc rc = walk_section(&e);
+    return rc != GH_OK ? rc : e.rc;
+}

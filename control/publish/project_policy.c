@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of who may what: issuers and their keys, API keys, identities, memberships, assignments, roles. */
+#include "control/publish/project_int.h"
+
+#include "base/codec.h"
+#include "base/cursor.h"
+#include "policy/role.h"
+#include "token/jwks.h"
+
+#define STRS_FIRST 16
+
+void
+gh_strs_add(struct gh_strs *l, struct gh_str s)
+{
+    if (l->rc != GH_OK)
+        return;
+    if (l->n == l->cap) {
+        size_t cap = l->cap == 0 ? STRS_FIRST : l->cap * 2;
+        struct gh_str *p = gh_arena_take_array(l->a, cap, sizeof(*p));
+        if (p == NULL) {
+            l->rc = GH_NOMEM;
+            return;
+        }
+        if (l->n > 0)
+            memcpy(p, l->p, l->n * sizeof(*p));
+        l->p = p;
+        l->cap = cap;
+    }
+    l->rc = gh_arena_dup(&l->p[l->n], l->a, s);
+    l->n += l->rc == GH_OK;
+}
+
+bool
+gh_strs_has(const struct gh_strs *l, struct gh_str s)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (gh_str_eq(l->p[i], s))
+            return true;
+    return false;
+}
+
+struct holders {
+    struct gh_strs *out;
+    struct gh_str prefix;
+};
+
+static bool
+add_holder(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct holders *h = ctx;
+    (void)link;
+    if (gh_str_starts(path, h->prefix))
+        gh_strs_add(h->out, path);
+    return h->out->rc == GH_OK;
+}
+
+enum gh_rc
+gh_project_holders(
+    struct gh_strs *out, struct gh_store_tx *tx, enum gh_store_link_kind kind, struct gh_str target, struct gh_str prefix)
+{
+    struct holders h = {out, prefix};
+    enum gh_rc rc = gh_store_link_to(tx, kind, target, add_holder, &h);
+    return rc != GH_OK ? rc : out->rc;
+}
+
+/* ---- issuers ---- */
+
+enum gh_rc
+gh_project_issuer_path(struct gh_str *path, const struct gh_project_env *env, struct gh_arena *a, struct gh_str iss)
+{
+    struct gh_strs holders = {.a = a};
+    *path = GH_STR("");
+    if (env->config != NULL && gh_str_eq(iss, gh_str_z(env->config->issuer))) {
+        *path = GH_STR("/issuers/" GH_OWN_ISSUER);
+        return GH_OK;
+    }
+    enum gh_rc rc = gh_project_holders(&holders, env->tx, GH_STORE_LINK_ALIAS, iss, GH_STR("/issuers/"));
+    if (rc == GH_OK && holders.n > 0)
+        *path = holders.p[0];
+    return rc;
+}
+
+enum gh_rc
+gh_project_issuer_keys(struct gh_str *jwks, uint64_t *until_ms, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str path)
+{
+    struct gh_str v;
+    *jwks = (struct gh_str){NULL, 0};
+    *until_ms = 0;
+    enum gh_rc rc = gh_store_setting_get(&v, a, tx, gh_project_path(a, GH_STR(GH_PROJECT_ISSUER_KEYS), path));
+    if (rc != GH_OK || v.n == 0)
+        return rc;
+    struct gh_cursor c = gh_cursor(v);
+    if (gh_cursor_le64(until_ms, &c) != GH_OK)
+        return GH_BAD;
+    return gh_cursor_bytes(jwks, &c, gh_cursor_left(&c));
+}
+
+static struct gh_snap_value
+text(struct gh_str s)
+{
+    return (struct gh_snap_value){.str = s};
+}
+
+enum gh_rc
+gh_project_issuer(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
+    struct gh_str path, jwks, *audiences = NULL, *tenants = NULL;
+    struct gh_props p = {0};
+    size_t n_audiences = 0, n_tenants = 0;
+    uint64_t until_ms;
+    enum gh_rc rc = gh_project_issuer_path(&path, env, a, part[0]);
+    if (rc != GH_OK || path.n == 0)
+        return rc;
+    bool is_own = gh_str_eq(path, GH_STR("/issuers/" GH_OWN_ISSUER));
+    if (!is_own && ((rc = gh_props_load(&p, &out->exists, a, env->tx, path)) != GH_OK || !out->exists))
+        return rc;
+    if ((rc = gh_project_issuer_keys(&jwks, &until_ms, env->tx, a, path)) != GH_OK)
+        return rc;
+    if (!is_own && (rc = gh_props_list(&audiences, &n_audiences, &p, "audiences")) != GH_OK)
+        return rc;
+    if (!is_own && (rc = gh_props_list(&tenants, &n_tenants, &p, "tenants")) != GH_OK)
+        return rc;
+    out->exists = true;
+    out->v[GH_ISSUER_NAME] = text(gh_str_sub(path, sizeof("/issuers/") - 1, path.n));
+    out->v[GH_ISSUER_AUDIENCES] = (struct gh_snap_value){.list = audiences, .n = n_audiences};
+    out->v[GH_ISSUER_SUBJECT_CLAIM] = text(is_own ? GH_STR("sub") : gh_props_str(&p, "subjectClaim", GH_STR("sub")));
+    out->v[GH_ISSUER_KEYS_UNTIL_MS].u64 = is_own ? (uint64_t)GH_PROJECT_KEYS_FOREVER_MS : until_ms;
+    out->v[GH_ISSUER_TENANTS] = (struct gh_snap_value){.list = tenants, .n = n_tenants};
+    return GH_OK;
+}
+
+/* SHA-256 over iss, kid and key: what the cache of good signatures remembers (token/cache.h). */
+static enum gh_rc
+key_digest(struct gh_str *out, struct gh_arena *a, struct gh_str iss, const struct gh_jwk *key)
+{
+    uint8_t *hash = gh_arena_take(a, GH_SHA256_BYTES);
+    if (hash == NULL)
+        return GH_NOMEM;
+    *out = gh_str(hash, GH_SHA256_BYTES);
+    return gh_sha256_v(hash, (const struct gh_str[]){iss, GH_STR("\0"), key->kid, GH_STR("\0"), key->spki}, 5);
+}
+
+enum gh_rc
+gh_project_issuer_key(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
+    struct gh_str path, jwks, digest = {NULL, 0};
+    uint64_t until_ms;
+    enum gh_rc rc = gh_project_issuer_path(&path, env, a, part[0]);
+    if (rc != GH_OK || path.n == 0)
+        return rc;
+    if ((rc = gh_project_issuer_keys(&jwks, &until_ms, env->tx, a, path)) != GH_OK || jwks.p == NULL)
+        return rc;
+    struct gh_jwks *set = gh_arena_take(a, sizeof(*set));
+    if (set == NULL)
+        return GH_NOMEM;
+    if ((rc = gh_jwks_read(set, a, jwks, NULL)) != GH_OK)
+        return rc;
+    for (size_t i = 0; i < set->n; i++) {
+        if (!gh_str_eq(set->keys[i].kid, part[1]))
+            continue;
+        out->exists = true;
+        rc = key_digest(&digest, a, part[0], &set->keys[i]);
+        out->v[GH_ISSUER_KEY_ALG] = text(set->keys[i].alg == GH_ALG_NONE ? GH_STR("") : gh_alg_name(set->keys[i].alg));
+        out->v[GH_ISSUER_KEY_SPKI] = text(set->keys[i].spki);
+        out->v[GH_ISSUER_KEY_DIGEST] = text(digest);
+    }
+    return rc;
+}
+
+/* ---- principals ---- */
+
+struct gh_str
+gh_project_alias(const struct gh_props *identity, struct gh_str path)
+{
+    struct gh_str name = gh_str_sub(path, sizeof("/identities/") - 1, path.n);
+    struct gh_str issuer = gh_props_str(identity, "issuer", GH_STR(GH_OWN_ISSUER));
+    struct gh_str subject = gh_props_str(identity, "subject", name);
+    return gh_project_path(identity->a, issuer, GH_STR(":"), subject);
+}
+
+enum gh_rc
+gh_project_identity(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
+    struct gh_props p;
+    struct gh_strs holders = {.a = a};
+    struct gh_str path = part[0];
+    enum gh_rc rc = GH_OK;
+    if (!gh_str_starts(path, GH_STR("/identities/"))) {
+        rc = gh_project_holders(&holders, env->tx, GH_STORE_LINK_ALIAS, part[0], GH_STR("/identities/"));
+        if (rc != GH_OK || holders.n == 0)
+            return rc;
+        path = holders.p[0];
+    }
+    rc = gh_props_load(&p, &out->exists, a, env->tx, path);
+    if (rc != GH_OK || !out->exists)
+        return rc;
+    out->v[GH_IDENTITY_PATH] = text(path);
+    out->v[GH_IDENTITY_ENABLED].u64 = gh_props_bool(&p, "enabled", true);
+    out->v[GH_IDENTITY_KIND] = text(gh_props_str(&p, "kind", GH_STR("user")));
+    return GH_OK;
+}
+
+enum gh_rc
+gh_project_api_key(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
+    struct gh_props p, owner;
+    struct gh_strs holders = {.a = a};
+    struct gh_str hash;
+    int64_t expires_ms = 0;
+    bool has_owner;
+    enum gh_rc rc = gh_project_holders(&holders, env->tx, GH_STORE_LINK_ALIAS, part[0], GH_STR("/workspaces/"));
+    if (rc != GH_OK || holders.n == 0)
+        return rc;
+    if ((rc = gh_props_load(&p, &out->exists, a, env->tx, holders.p[0])) != GH_OK || !out->exists)
+        return rc;
+    struct gh_str path = gh_project_path(a, GH_STR("/identities/"), gh_props_str(&p, "owner", GH_STR("")));
+    if ((rc = gh_props_load(&owner, &has_owner, a, env->tx, path)) != GH_OK)
+        return rc;
+    out->exists = has_owner;
+    if (!has_owner)
+        return GH_OK;
+    if ((rc = gh_hex_decode(&hash, a, gh_props_str(&p, "sha256", GH_STR("")))) != GH_OK)
+        return rc;
+    if ((rc = gh_time_read(&expires_ms, gh_props_str(&p, "expires", GH_STR("")))) != GH_OK)
+        return rc;
+    out->v[GH_API_KEY_SHA256] = text(hash);
+    out->v[GH_API_KEY_PRINCIPAL] = text(gh_project_alias(&owner, path));
+    out->v[GH_API_KEY_SCOPE] = text(gh_props_str(&p, "scope", GH_STR("")));
+    out->v[GH_API_KEY_EXPIRES_MS].u64 = (uint64_t)expires_ms;
+    return GH_OK;
+}
+
+/*
+ * Groups that hold `principal`, and those that hold these, up to GH_GROUP_DEPTH_MAX levels: breadth first over a list without repeats, so a
+ * cycle ends by itself. At the bound the rest is left out: that takes rights away, never gives them.
+ */
+enum gh_rc
+gh_project_membership(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
+    struct gh_strs groups = {.a = a};
+    size_t level_end = 0, at = 0;
+    for (unsigned depth = 0; depth < GH_GROUP_DEPTH_MAX; depth++) {
+        do {
+            struct gh_strs holders = {.a = a};
+            enum gh_rc rc = gh_project_holders(
+                &holders, env->tx, GH_STORE_LINK_MEMBER, depth == 0 ? part[0] : groups.p[at], GH_STR("/groups/"));
+            if (rc != GH_OK)
+                return rc;
+            for (size_t i = 0; i < holders.n && groups.n < GH_PROJECT_GROUPS_MAX; i++)
+                if (!gh_strs_has(&groups, holders.p[i]))
+                    gh_strs_add(&groups, holders.p[i]);
+            at += depth > 0;
+        } while (at < level_end);
+        if (groups.n == level_end)
+            break;
+        level_end = groups.n;
+    }
+    out->exists = groups.n > 0;
+    out->v[GH_MEMBERSHIP_GROUPS] = (struct gh_snap_value){.list = groups.p, .n = groups.n};
+    return groups.rc;
+}
+
+/* ---- grants ---- */
+
+static enum gh_rc
+grant(struct gh_snap_value *v, const struct gh_project_env *env, struct gh_arena *a, struct gh_str path)
+{
+    struct gh_props p;
+    bool exists;
+    enum gh_rc rc = gh_props_load(&p, &exists, a, env->tx, path);
+    if (rc != GH_OK)
+        return rc;
+    v[GH_GRANT_ID] = text(path);
+    v[GH_GRANT_SCOPE] = text(gh_props_str(&p, "scope", GH_STR("")));
+    v[GH_GRANT_ROLE] = text(gh_props_str(&p, "roleDefinitionId", GH_STR("")));
+    return GH_OK;
+}
+
+enum gh_rc
+gh_project_assignment(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
+    struct gh_strs paths = {.a = a};
+    enum gh_rc rc = gh_project_holders(&paths, env->tx, GH_STORE_LINK_PRINCIPAL, part[0], GH_STR("/roleAssignments/"));
+    if (rc != GH_OK || paths.n == 0)
+        return rc;
+    struct gh_snap_value *v = gh_arena_take_array(a, paths.n, GH_GRANT_N * sizeof(*v));
+    if (v == NULL)
+        return GH_NOMEM;
+    for (size_t i = 0; i < paths.n; i++)
+        if ((rc = grant(v + i * GH_GRANT_N, env, a, paths.p[i])) != GH_OK)
+            return rc;
+    out->exists = true;
+    out->v[GH_ASSIGNMENT_GRANTS] = (struct gh_snap_value){.recs = v, .n = paths.n};
+    return GH_OK;
+}
+
+enum gh_rc
+gh_project_role(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
+    struct gh_store_resource r;
+    struct gh_role_def *def = gh_arena_take(a, sizeof(*def));
+    enum gh_rc rc = gh_store_resource_get(&r, a, env->tx, gh_project_path(a, GH_STR("/roleDefinitions/"), part[0]));
+    if (rc != GH_OK || r.path.p == NULL)
+        return rc;
+    struct gh_str json = gh_project_path(a, GH_STR("{\"name\":\""), part[0], GH_STR("\",\"properties\":"), r.body, GH_STR("}"));
+    if (def == NULL || json.p == NULL)
+        return GH_NOMEM;
+    if ((rc = gh_role_read(def, a, json, NULL)) != GH_OK)
+        return rc;
+    uint8_t *bits = gh_arena_take(a, GH_ACTIONS_MAX / 8);
+    if (bits == NULL)
+        return GH_NOMEM;
+    for (unsigned i = 0; i < GH_ACTIONS_MAX; i++)
+        bits[i / 8] = (uint8_t)(bits[i / 8] | (def->bits.w[i / 64] >> (i % 64) & 1) << (i % 8));
+    out->exists = true;
+    out->v[GH_ROLE_NAME] = text(def->name);
+    out->v[GH_ROLE_BITS] = text(gh_str(bits, GH_ACTIONS_MAX / 8));
+    return GH_OK;
+}
