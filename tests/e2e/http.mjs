@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plainest clients that tests need: one request over HTTP/1.1 or HTTP/2, and raw bytes over TLS for what no client would send.
+import http2 from 'node:http2';
+import https from 'node:https';
+import tls from 'node:tls';
+
+const whole = async (stream) => {
+    const parts = [];
+    for await (const p of stream)
+        parts.push(p);
+    return Buffer.concat(parts);
+};
+
+const parsed = (status, headers, bytes, extra = {}) => {
+    const text = bytes.toString();
+    return { status, headers, text, ...extra, get json() { return JSON.parse(text); } };
+};
+
+/** One HTTP/1.1 request on a connection of its own. origin: { host, port, ca, servername }. */
+export function request1(origin, { method = 'GET', path, headers = {}, body, timeoutMs = 20_000 }) {
+    return new Promise((done, fail) => {
+        const options = { host: origin.host, port: origin.port, ca: origin.ca, servername: origin.servername, agent: false, method, path, headers };
+        const req = https.request(options, async (res) => {
+            const state = { isComplete: true };
+            const bytes = await whole(res).catch(() => (state.isComplete = false, Buffer.alloc(0)));
+            done(parsed(res.statusCode, res.headers, bytes, { isComplete: state.isComplete && res.complete, rawHeaders: res.rawHeaders }));
+        });
+        req.setTimeout(timeoutMs, () => req.destroy(new Error(`no answer in ${timeoutMs} ms: ${method} ${path}`)));
+        req.on('error', fail);
+        req.end(body);
+    });
+}
+
+/** The same over HTTP/2. Header names may hold anything that node lets through. */
+export function request2(origin, { method = 'GET', path, headers = {}, body, timeoutMs = 20_000 }) {
+    return new Promise((done, fail) => {
+        const session = http2.connect(`https://${origin.host}:${origin.port}`, { ca: origin.ca, servername: origin.servername });
+        const finish = (how, value) => (session.destroy(), how(value));
+        session.on('error', (e) => finish(fail, e));
+        const req = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined });
+        req.setTimeout(timeoutMs, () => finish(fail, new Error(`no answer in ${timeoutMs} ms: ${method} ${path}`)));
+        req.on('error', (e) => finish(fail, e));
+        req.on('response', async (h) => {
+            const bytes = await whole(req).catch(() => null);
+            const { ':status': status, ...headers2 } = h;
+            finish(done, parsed(status, headers2, bytes ?? Buffer.alloc(0), { isComplete: bytes !== null }));
+        });
+        if (body !== undefined)
+            req.end(body);
+    });
+}
+
+export const request = (origin, options) => (options.version === 2 ? request2 : request1)(origin, options);
+
+/** A TLS connection that speaks HTTP/1.1, for raw bytes. */
+export function connect(origin) {
+    return new Promise((done, fail) => {
+        const options = { host: origin.host, port: origin.port, ca: origin.ca, servername: origin.servername, ALPNProtocols: ['http/1.1'] };
+        const socket = tls.connect(options, () => done(socket));
+        socket.on('error', fail);
+    });
+}
+
+/** Writes the pieces (with pauseMs between them) and collects what comes back until the peer closes or `idleMs` pass without a byte. */
+export async function exchange(origin, pieces, { pauseMs = 0, idleMs = 1500 } = {}) {
+    const socket = await connect(origin);
+    let text = '';
+    let timer;
+    const ended = new Promise((done) => {
+        const again = () => (clearTimeout(timer), (timer = setTimeout(done, idleMs)));
+        socket.on('data', (d) => ((text += d), again()));
+        socket.on('close', done);
+        socket.on('error', done);
+        again();
+    });
+    for (const piece of [pieces].flat()) {
+        if (socket.destroyed)
+            break;
+        socket.write(piece);
+        if (pauseMs)
+            await new Promise((ok) => setTimeout(ok, pauseMs));
+    }
+    await ended;
+    clearTimeout(timer);
+    socket.destroy();
+    return text;
+}
+
+/** Status codes of all answers in a raw exchange. */
+export const statuses = (text) => [...text.matchAll(/^HTTP\/1\.[01] (\d{3})/gm)].map((m) => Number(m[1]));
+
+/** The data of each event of an SSE text. */
+export const sseData = (text) => text.split(/\r\n\r\n|\n\n|\r\r/).flatMap((block) => {
+    const data = block.split(/\r\n|\n|\r/).filter((l) => l.startsWith('data:')).map((l) => l.slice(5).replace(/^ /, ''));
+    return data.length ? [data.join('\n')] : [];
+});

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the end-to-end tests: node tests/e2e/run.mjs [name...]. One installation is shared by all files but those of tests/faults and the
+// few that start their own; leaks comes last, over everything that the others left. Ends with one line: N passed, N failed, N skipped.
+// GATEHOUSE_E2E_KEEP=1 keeps the directories of installations.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const FILES = [
+    ['sdk', 60], ['body', 90], ['backend', 120], ['identity', 120], ['authz', 60], ['config', 60], ['cli', 60], ['audit', 60], ['leaks', 60],
+    ['../faults/parts', 150], ['../faults/disk', 90], ['../faults/snapshot', 90],
+]; // [file without .test.mjs, seconds it may take]
+
+const stretch = Number(process.env.GATEHOUSE_E2E_STRETCH ?? 1); // slower under sanitizers and for many rounds of faults
+const keep = process.env.GATEHOUSE_E2E_KEEP === '1';
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-e2e-run-'));
+process.env.GATEHOUSE_E2E_CANARIES = path.join(scratch, 'canaries');
+
+const chosen = process.argv.slice(2);
+const wanted = FILES.filter(([name]) => chosen.length === 0 || chosen.includes(path.basename(name)));
+if (wanted.length === 0) {
+    console.error(`no such test; there are: ${FILES.map(([n]) => path.basename(n)).join(' ')}`);
+    process.exit(2);
+}
+
+function runFile(name, seconds, env) {
+    const tap = path.join(scratch, `${path.basename(name)}.tap`);
+    const args = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tap}`,
+        path.join(here, `${name}.test.mjs`)];
+    console.log(`\n== ${path.basename(name)}`);
+    return new Promise((done) => {
+        const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+        const timer = setTimeout(() => (console.log(`${name}: not done in ${seconds * stretch} s`), child.kill('SIGKILL')), seconds * stretch * 1000);
+        child.on('close', (code) => (clearTimeout(timer), done(counts(tap, code))));
+    });
+}
+
+/** From the summary that ends a TAP report; a file that died without one counts as a failure. */
+function counts(tap, code) {
+    const text = fs.existsSync(tap) ? fs.readFileSync(tap, 'utf8') : '';
+    const of = (word) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, 'm'))?.[1] ?? 0);
+    const failed = of('fail') + of('cancelled');
+    return { passed: of('pass'), failed: code !== 0 && failed === 0 ? 1 : failed, skipped: of('skipped') + of('todo') };
+}
+
+const { Installation } = await import('./harness.mjs');
+const total = { passed: 0, failed: 0, skipped: 0 };
+let gate;
+try {
+    const env = {};
+    if (wanted.some(([name]) => !name.startsWith('../faults'))) {
+        gate = await Installation.start();
+        Object.assign(env, { GATEHOUSE_E2E: gate.dir, NODE_EXTRA_CA_CERTS: gate.ready.ca });
+    }
+    for (const [name, seconds] of wanted) {
+        const got = await runFile(name, seconds, env);
+        for (const k of Object.keys(total))
+            total[k] += got[k];
+    }
+} catch (e) {
+    console.log(e.stack);
+    total.failed++;
+} finally {
+    await gate?.stop();
+    if (keep)
+        console.log(`kept: ${gate?.dir} ${scratch}`);
+    else
+        gate?.erase(), fs.rmSync(scratch, { recursive: true, force: true });
+}
+console.log(`\ne2e: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The spool's disk is full, or its files are gone: the edge answers 503 within a second rather than anything without a record, tells the
+// operator, and serves again by itself once there is room.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { eventually, Installation, makePlace, runProgram, sleep } from '../e2e/harness.mjs';
+import { startUpstream } from '../e2e/mock.mjs';
+
+/** A directory whose `data/spool` is a small file system of its own, or why that cannot be had here. */
+async function smallSpool() {
+    if (process.getuid() !== 0)
+        return { why: 'mounting a small file system needs root' };
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-disk-'));
+    fs.chmodSync(dir, 0o755);
+    const first = await Installation.start({ dir });
+    await first.stop();
+    const spool = path.join(dir, 'data/spool');
+    const { uid, gid, mode } = fs.statSync(spool);
+    const mount = await runProgram('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', spool]);
+    if (mount.code !== 0)
+        return { why: `cannot mount a small file system: ${mount.stderr.trim()}` };
+    fs.chownSync(spool, uid, gid);
+    fs.chmodSync(spool, mode & 0o7777);
+    after(async () => {
+        await runProgram('umount', ['-l', spool]);
+        fs.rmSync(dir, { recursive: true, force: true });
+    });
+    return { dir, spool };
+}
+
+const { dir, spool, why } = await smallSpool();
+test('full spool disk', { skip: why }, async (t) => {
+    const gate = await Installation.start({ dir });
+    after(() => gate.stop());
+    const upstream = await startUpstream();
+    after(() => upstream.close());
+    const place = await makePlace(gate, { upstream, models: ['json', 'stream'] });
+    const filler = path.join(spool, 'filler');
+    const fill = () => {
+        const fd = fs.openSync(filler, 'w');
+        try {
+            for (const size of [4096, 512, 64, 1])
+                for (;;)
+                    if (fs.writeSync(fd, Buffer.alloc(size)) < size)
+                        break;
+        } catch (e) {
+            assert.equal(e.code, 'ENOSPC');
+        } finally {
+            fs.closeSync(fd);
+        }
+    };
+    const once = async (round) => {
+        fill();
+        const seen = upstream.requests.length;
+        await eventually('503', async () => (await place.chat('json')).status === 503, { withinMs: 2000 });
+        const from = upstream.requests.length;
+        for (let i = 0; i < 10; i++)
+            assert.equal((await place.chat(i % 2 ? 'json' : 'stream', { version: i % 2 + 1, body: { stream: i % 2 === 0 } })).status, 503);
+        assert.equal(upstream.requests.length, from, 'nothing is forwarded without its open record');
+        assert.ok(from - seen <= 3);
+        fs.rmSync(filler);
+        await eventually('200 again', async () => (await place.chat('json')).status === 200, { withinMs: 5000 });
+        assert.ok(round >= 0);
+    };
+    await t.test('503 while it is full, 200 when there is room, again and again', async () => {
+        for (let round = 0; round < 3; round++)
+            await once(round);
+    });
+    await t.test('spool files that were removed under a worker are made anew, and the gap is told', async () => {
+        for (const name of fs.readdirSync(spool))
+            fs.rmSync(path.join(spool, name));
+        await eventually('it serves', async () => (await place.chat('json')).status === 200, { withinMs: 5000 });
+        const got = await place.chat('json');
+        await gate.record('its close', (r) => r.kind === 'close' && r.request_id === got.headers['x-request-id']);
+    });
+    await t.test('the chain holds', async () => {
+        await sleep(1000);
+        const got = await gate.local(['audit', 'verify']);
+        assert.equal(got.code, 0, got.stdout + got.stderr);
+    });
+});

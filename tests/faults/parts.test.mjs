@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// kill -9 of every part under load, round after round: what needs the part says 503, the rest goes on, and it serves again without a human.
+// In the end no answered call lacks its records and the chain verifies. GATEHOUSE_ROUNDS: rounds for each part (3; 100 for `make check`).
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { eventually, makePlace, ownInstallation, sleep } from '../e2e/harness.mjs';
+import { startUpstream } from '../e2e/mock.mjs';
+
+const ROUNDS = Number(process.env.GATEHOUSE_ROUNDS ?? 3);
+const gate = await ownInstallation();
+const upstream = await startUpstream();
+after(() => upstream.close());
+const place = await makePlace(gate, { upstream, models: ['json', 'stream'] });
+
+/** Calls without pause until stopped; keeps every answer's request id and status. */
+function load(workers = 4) {
+    const answers = [];
+    let broken = 0, isOn = true;
+    const one = async (i) => {
+        for (let n = 0; isOn; n++) {
+            try {
+                const isStream = (n + i) % 3 === 0;
+                const got = await place.chat(isStream ? 'stream' : 'json', { version: i % 2 + 1, body: { stream: isStream }, timeoutMs: 8000 });
+                answers.push({ id: got.headers['x-request-id'], status: got.status, isComplete: got.isComplete });
+            } catch {
+                broken++; // the connection went with its worker: no answer, so nothing to record but the start
+                await sleep(20);
+            }
+        }
+    };
+    const all = Promise.all(Array.from({ length: workers }, (_, i) => one(i)));
+    return { answers, stop: async () => ((isOn = false), await all, { answers, broken }) };
+}
+
+const PARTS = { // part -> how it is found among the processes
+    worker: (p) => /nginx: worker/.test(p.cmdline),
+    master: (p) => /nginx: master/.test(p.cmdline),
+    control: (p) => /gatehoused/.test(p.name),
+    vault: (p) => /gatehouse-vault/.test(p.name),
+    echo: (p) => /gatehouse-echo/.test(p.name),
+};
+const find = (part) => gate.processes().find(PARTS[part]);
+const serves = async () => (await place.chat('json', { timeoutMs: 3000 })).status === 200;
+const answered = [];
+
+for (const part of Object.keys(PARTS))
+    test(`kill -9 of ${part} under load, ${ROUNDS} rounds`, async () => {
+        const running = load();
+        for (let round = 0; round < ROUNDS; round++) {
+            const victim = await eventually(`a ${part} that lives`, () => find(part), { withinMs: 15_000 });
+            await sleep(60);
+            process.kill(victim.pid, 'SIGKILL');
+            await eventually(`another ${part}`, () => { const p = find(part); return p && p.pid !== victim.pid; }, { withinMs: 20_000 });
+            await eventually('it serves', serves, { withinMs: 15_000 });
+        }
+        const { answers } = await running.stop();
+        answered.push(...answers);
+        const good = answers.filter((a) => a.status === 200).length;
+        assert.ok(good > 0, 'some calls were answered');
+        if (['control', 'vault', 'echo'].includes(part))
+            assert.equal(good, answers.length, `the edge goes on without ${part}: ${JSON.stringify(answers.filter((a) => a.status !== 200).slice(0, 3))}`);
+    });
+
+test('management works again, secrets and tokens too', async () => {
+    await eventually('management', async () => (await gate.api('GET', '/status')).status === 200, { withinMs: 15_000 });
+    await eventually('vault', async () => (await gate.token(place.caller.name)).length > 100, { withinMs: 15_000 });
+    await gate.put(`${place.at}/secrets/after`, { value: 'a-value-after-the-kills', hosts: ['h.example:443'] });
+});
+
+test('while control is stopped: management is 503, calls go on; then it catches up', async () => {
+    const control = find('control');
+    process.kill(control.pid, 'SIGSTOP');
+    try {
+        const answers = await Promise.all(Array.from({ length: 10 }, () => place.chat('json')));
+        assert.ok(answers.every((a) => a.status === 200));
+    } finally {
+        process.kill(control.pid, 'SIGKILL');
+    }
+    const statuses = new Set();
+    await eventually('management is back', async () => {
+        const { status } = await gate.api('GET', '/status');
+        statuses.add(status);
+        return status === 200;
+    }, { withinMs: 20_000 });
+    assert.ok([...statuses].every((s) => [200, 503].includes(s)), [...statuses].join());
+});
+
+test('while vault is down: secrets and tokens are 503, calls go on', async () => {
+    const vault = find('vault');
+    process.kill(vault.pid, 'SIGSTOP');
+    try {
+        assert.ok(await serves());
+        const token = await gate.local(['token', '--as', place.caller.name], { timeoutMs: 20_000 });
+        assert.notEqual(token.code, 0);
+        const secret = await gate.api('PUT', `${place.at}/secrets/during`, { value: 'a-value-during', hosts: ['h.example:443'] });
+        assert.equal(secret.status, 503, secret.text);
+        assert.equal((await gate.api('GET', place.at)).status, 200, 'the rest of management goes on');
+    } finally {
+        process.kill(vault.pid, 'SIGKILL');
+    }
+    await eventually('vault is back', async () => (await gate.local(['token', '--as', place.caller.name])).code === 0, { withinMs: 20_000 });
+});
+
+test('the supervisor itself: its children die with it, and a new one starts where it was', async () => {
+    const before = gate.processes().map((p) => p.pid);
+    process.kill(gate.pid, 'SIGKILL');
+    const gone = () => before.slice(1).every((pid) => { try { process.kill(pid, 0); return false; } catch { return true; } });
+    await eventually('serves again (its keeper), or all gone', async () => gone() || (before[0] !== gate.pid && await serves()), { withinMs: 20_000 });
+    if (gone() && !(await serves().catch(() => false))) {
+        const up = await gate.cli(['up', '--data', gate.data, '--listen', `${gate.origin.host}:${gate.origin.port}`, '--ready-file', gate.readyFile, '--detach', '--demo', '--allow-loopback']);
+        assert.equal(up.code, 0, up.stdout + up.stderr);
+    }
+    await eventually('it serves', serves, { withinMs: 15_000 });
+});
+
+test('nothing answered lacks its record, and the chain verifies', async () => {
+    await sleep(1500);
+    const records = await gate.records();
+    const kinds = new Map();
+    for (const r of records)
+        kinds.set(r.request_id, (kinds.get(r.request_id) ?? new Set()).add(r.kind));
+    const lacking = answered.filter(({ id, status, isComplete }) => {
+        const has = kinds.get(id);
+        return !has || (status === 200 && isComplete && !(has.has('open') && has.has('close')));
+    });
+    assert.deepEqual(lacking.slice(0, 5), [], `${lacking.length} of ${answered.length} answers`);
+    assert.ok(answered.length > 50, `${answered.length} answers`);
+    const open = new Set(records.filter((r) => r.kind === 'open').map((r) => r.request_id));
+    const ended = new Set(records.filter((r) => ['close', 'worker_lost'].includes(r.kind)).map((r) => r.request_id));
+    const dangling = [...open].filter((id) => !ended.has(id));
+    assert.deepEqual(dangling.slice(0, 5), [], 'each open record has a close or a worker_lost');
+    const got = await gate.local(['audit', 'verify']);
+    assert.equal(got.code, 0, got.stdout + got.stderr);
+});
