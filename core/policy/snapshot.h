@@ -6,7 +6,7 @@
  * A generation is a base and a small overlay. A look-up asks the overlay first; a row there replaces the base's row with the same key,
  * a tombstone removes it. The same container, with sections of its own, carries the credential file that vault writes.
  *
- * Adding a section is adding a row to GH_SNAP_SECTION_LIST and its fields to the schema table in snapshot.c; reader, writer, verifier
+ * Adding a section is adding a row to GH_SNAP_SECTION_LIST and its fields to the table in snapshot_schema.c; reader, writer, verifier
  * and `gatehouse snapshot show` follow from that table.
  *
  * Trust: a file is believed only after gh_snap_verify: magic, version, installation id, action table, SHA-256 of every section, and
@@ -53,7 +53,7 @@ enum gh_snap_section {
     GH_SNAP_SECTION_COUNT
 };
 
-/* Field numbers of each section; types and names stand beside them in snapshot.c. */
+/* Field numbers of each section; types and names stand beside them in snapshot_schema.c. */
 enum { GH_INSTALLATION_ID, GH_INSTALLATION_ISSUER, GH_INSTALLATION_AUDIENCE, GH_INSTALLATION_MAX_AGE_MS, GH_INSTALLATION_SPOOL_MAX_BYTES,
        GH_INSTALLATION_N };
 enum { GH_WORKSPACE_KEYS_ALLOWED, GH_WORKSPACE_N };
@@ -93,12 +93,14 @@ struct gh_snap_schema {
     const char *name;
     const struct gh_snap_field *fields;
     size_t n_fields;
+    bool is_inner;      /* rows belong to rows of another section: no key, no look-up */
+    bool is_credential; /* stands in credential files, and nothing else does          */
 };
 extern const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT];
 
 /* ---- reading ---- */
 
-struct gh_snap_file; /* a verified file; the struct itself is the caller's memory (gh_snap_file_size) or an arena's */
+struct gh_snap_file; /* a verified file; lives in the arena given to gh_snap_verify, borrows the bytes */
 
 struct gh_snap_meta {
     uint8_t installation[16];
@@ -122,17 +124,23 @@ struct gh_snap {
     const struct gh_snap_file *overlay; /* NULL: none */
 };
 
+/* A base and its overlay (or NULL). GH_BAD unless they belong together: one installation, the overlay made for this base. */
+GH_MUST_USE enum gh_rc gh_snap_join(struct gh_snap *out, const struct gh_snap_file *base, const struct gh_snap_file *overlay);
+
 struct gh_snap_rec {
     const struct gh_snap_file *file;
     const uint8_t *row; /* NULL: nothing */
     enum gh_snap_section section;
 };
 
-/* Key of up to four parts. At most GH_RESOURCE_PATH_MAX * 2 bytes, appended to `out`. */
+/* Longest key: an issuer's URL and a token's id. A longer one is not found. */
+#define GH_SNAP_KEY_BYTES_MAX 1536
+
+/* Key of several parts, appended to `out`, whose sticky error becomes GH_BAD if a part holds NUL. */
 void gh_snap_key(struct gh_buf *out, const struct gh_str *parts, size_t n);
 
 bool gh_snap_find(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key);
-/* The same with the key given in parts, without a buffer. */
+/* The same with the key given in parts. A part that holds NUL is not found. */
 bool gh_snap_find_v(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *parts, size_t n);
 
 uint64_t gh_snap_u64(const struct gh_snap_rec *r, unsigned field);
@@ -157,7 +165,8 @@ struct gh_snap_value { /* one field */
 struct gh_snap_writer;
 
 GH_MUST_USE enum gh_rc gh_snap_writer_new(struct gh_snap_writer **out, struct gh_arena *a, const struct gh_snap_meta *meta);
-/* Everything is copied. `values` has one entry for each field of the schema; NULL: a tombstone (overlay only). A key given twice: GH_BAD. */
+/* Everything is copied. `values` has one entry for each field of the schema; NULL: a tombstone (overlay only). A key given twice, empty or
+ * too long, a section that is not for this kind of file: GH_BAD. After a failure the writer is of no use. */
 GH_MUST_USE enum gh_rc gh_snap_put(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str key, const struct gh_snap_value *values);
 /* The finished file, in the arena. */
 GH_MUST_USE enum gh_rc gh_snap_finish(struct gh_str *out, struct gh_snap_writer *w);

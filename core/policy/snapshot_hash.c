@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/snapshot_int.h"
+
+struct sip {
+    uint64_t v0, v1, v2, v3;
+};
+
+static inline uint64_t
+rotl(uint64_t x, unsigned n)
+{
+    return x << n | x >> (64 - n);
+}
+
+static inline void
+sip_round(struct sip *s)
+{
+    s->v0 += s->v1;
+    s->v1 = rotl(s->v1, 13) ^ s->v0;
+    s->v0 = rotl(s->v0, 32);
+    s->v2 += s->v3;
+    s->v3 = rotl(s->v3, 16) ^ s->v2;
+    s->v0 += s->v3;
+    s->v3 = rotl(s->v3, 21) ^ s->v0;
+    s->v2 += s->v1;
+    s->v1 = rotl(s->v1, 17) ^ s->v2;
+    s->v2 = rotl(s->v2, 32);
+}
+
+static inline void
+sip_word(struct sip *s, uint64_t m)
+{
+    s->v3 ^= m;
+    sip_round(s);
+    s->v0 ^= m;
+}
+
+uint64_t
+gh_snap_hash(const uint8_t seed[GH_SNAP_SEED_BYTES], struct gh_str key)
+{
+    const uint8_t *p = (const uint8_t *)key.p;
+    uint64_t k0 = gh_snap_le64(seed), k1 = gh_snap_le64(seed + 8);
+    uint64_t last = (uint64_t)key.n << 56;
+    struct sip s = {UINT64_C(0x736f6d6570736575) ^ k0, UINT64_C(0x646f72616e646f6d) ^ k1, UINT64_C(0x6c7967656e657261) ^ k0,
+        UINT64_C(0x7465646279746573) ^ k1};
+    size_t whole = key.n / 8 * 8;
+
+    for (size_t i = 0; i < whole; i += 8)
+        sip_word(&s, gh_snap_le64(p + i));
+    for (size_t i = whole; i < key.n; i++)
+        last |= (uint64_t)p[i] << (8 * (i - whole));
+    sip_word(&s, last);
+    s.v2 ^= 0xff;
+    sip_round(&s);
+    sip_round(&s);
+    sip_round(&s);
+    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The layout of a snapshot file, shared by its reader, its writer and its verifier. Little endian, offsets in bytes.
+ *
+ *   header      magic 8, le32 flags, le32 number of sections, installation 16, le64 generation, le64 base generation, le64 made_ms,
+ *               seed of the hash 16, SHA-256 of the tables 32, le64 bytes of the whole file
+ *   directory   for each section: le32 rows, le32 slots, le32 bytes of heap, le32 zero, SHA-256 of the section
+ *   digest      SHA-256 of header and directory
+ *   sections    one behind the other, each: rows, slots, heap, zeros up to a multiple of 8
+ *
+ * A row is its key (le32 offset in the heap, le16 length), le16 flags, then 8 bytes for each field: the number; or le32 offset and le32
+ * length of a string; or le32 offset and le32 count of a list, which is a run of such pairs; or le32 first row and le32 count in the
+ * section `of`. Slots are le32 row numbers counted from 1, 0 for empty: open addressing with linear probing, a power of two of them.
+ */
+#ifndef GH_POLICY_SNAPSHOT_INT_H
+#define GH_POLICY_SNAPSHOT_INT_H
+
+#include "base/limits.h"
+#include "policy/snapshot.h"
+
+#define GH_SNAP_MAGIC "GHSNAP01"
+enum {
+    GH_SNAP_SEED_BYTES = 16,
+    GH_SNAP_HEADER_BYTES = 112,
+    GH_SNAP_ENTRY_BYTES = 48,
+    GH_SNAP_SECTIONS = GH_SNAP_SECTION_COUNT - 1,
+    GH_SNAP_DIGEST_AT = GH_SNAP_HEADER_BYTES + GH_SNAP_SECTIONS * GH_SNAP_ENTRY_BYTES,
+    GH_SNAP_SECTIONS_AT = GH_SNAP_DIGEST_AT + GH_SHA256_BYTES,
+    GH_SNAP_ROW_HEAD_BYTES = 8,
+    GH_SNAP_PROBES_MAX = 512 /* longest run of slots behind a key's own: what a look-up can cost; at our load a run of 100 is rare */
+};
+enum { GH_SNAP_FLAG_OVERLAY = 1, GH_SNAP_FLAG_CREDENTIALS = 2, GH_SNAP_FLAGS_ALL = 3 };
+enum { GH_SNAP_ROW_TOMBSTONE = 1 };
+
+struct gh_snap_part { /* one section of a file */
+    const uint8_t *rows, *slots, *heap;
+    uint32_t n_rows, n_slots, heap_bytes;
+};
+
+struct gh_snap_file {
+    struct gh_snap_meta meta;
+    uint8_t seed[GH_SNAP_SEED_BYTES];
+    struct gh_snap_part part[GH_SNAP_SECTION_COUNT];
+};
+
+/* Bytes of a row, and of a section with its padding; in 64 bits no product of a file's numbers overflows. */
+size_t gh_snap_row_bytes(enum gh_snap_section section);
+uint64_t gh_snap_part_bytes(enum gh_snap_section section, uint64_t n_rows, uint64_t n_slots, uint64_t heap_bytes);
+
+/* SHA-256 over the action table and all schemas: two programs with one digest read a file alike. */
+GH_MUST_USE enum gh_rc gh_snap_tables_digest(uint8_t out[GH_SHA256_BYTES]);
+
+/* SipHash-1-3 (Aumasson, Bernstein 2012): names are chosen by strangers, so the hash has a key. */
+uint64_t gh_snap_hash(const uint8_t seed[GH_SNAP_SEED_BYTES], struct gh_str key);
+
+static inline uint32_t
+gh_snap_le32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t
+gh_snap_le64(const uint8_t *p)
+{
+    return (uint64_t)gh_snap_le32(p) | (uint64_t)gh_snap_le32(p + 4) << 32;
+}
+
+static inline size_t
+gh_snap_row_key_bytes(const uint8_t *row)
+{
+    return (size_t)row[4] | (size_t)row[5] << 8;
+}
+
+static inline struct gh_str
+gh_snap_row_key(const struct gh_snap_part *part, const uint8_t *row)
+{
+    return gh_str(part->heap + gh_snap_le32(row), gh_snap_row_key_bytes(row));
+}
+
+static inline unsigned
+gh_snap_row_flags(const uint8_t *row)
+{
+    return (unsigned)row[6] | (unsigned)row[7] << 8;
+}
+
+#endif

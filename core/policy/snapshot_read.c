@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Look-ups in verified files: nothing here can fail for a reason of the file. */
+#include "policy/snapshot_int.h"
+
+const struct gh_snap_meta *
+gh_snap_file_meta(const struct gh_snap_file *f)
+{
+    return &f->meta;
+}
+
+enum gh_rc
+gh_snap_join(struct gh_snap *out, const struct gh_snap_file *base, const struct gh_snap_file *overlay)
+{
+    *out = (struct gh_snap){NULL, NULL};
+    if (base == NULL || base->meta.is_overlay)
+        return GH_BAD;
+    if (overlay != NULL && (!overlay->meta.is_overlay || overlay->meta.base_generation != base->meta.generation ||
+                               memcmp(overlay->meta.installation, base->meta.installation, sizeof(base->meta.installation)) != 0))
+        return GH_BAD;
+    *out = (struct gh_snap){base, overlay};
+    return GH_OK;
+}
+
+/* ---- keys ---- */
+
+void
+gh_snap_key(struct gh_buf *out, const struct gh_str *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (gh_str_chr(parts[i], '\0') != SIZE_MAX && out->rc == GH_OK)
+            out->rc = GH_BAD;
+        if (i > 0)
+            gh_buf_putc(out, '\0');
+        gh_buf_put(out, parts[i]);
+    }
+}
+
+/* The row with this key, also a tombstone; NULL if there is none. A verified table has a free slot, so the walk ends. */
+static const uint8_t *
+find_row(const struct gh_snap_file *file, enum gh_snap_section section, struct gh_str key)
+{
+    const struct gh_snap_part *part = &file->part[section];
+    size_t row_bytes = gh_snap_row_bytes(section);
+    uint32_t mask = part->n_slots - 1, number, at;
+
+    if (part->n_slots == 0)
+        return NULL;
+    at = (uint32_t)gh_snap_hash(file->seed, key) & mask;
+    while ((number = gh_snap_le32(part->slots + (size_t)at * 4)) != 0) {
+        const uint8_t *row = part->rows + (number - 1) * row_bytes;
+
+        if (gh_str_eq(gh_snap_row_key(part, row), key))
+            return row;
+        at = (at + 1) & mask;
+    }
+    return NULL;
+}
+
+static bool
+is_tombstone(const uint8_t *row)
+{
+    return (gh_snap_row_flags(row) & GH_SNAP_ROW_TOMBSTONE) != 0;
+}
+
+bool
+gh_snap_find(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key)
+{
+    const struct gh_snap_file *files[] = {s->overlay, s->base};
+
+    *out = (struct gh_snap_rec){NULL, NULL, section};
+    if (key.n == 0 || key.n > GH_SNAP_KEY_BYTES_MAX)
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        const uint8_t *row = files[i] == NULL ? NULL : find_row(files[i], section, key);
+
+        if (row == NULL)
+            continue;
+        if (is_tombstone(row))
+            return false;
+        *out = (struct gh_snap_rec){files[i], row, section};
+        return true;
+    }
+    return false;
+}
+
+bool
+gh_snap_find_v(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *parts, size_t n)
+{
+    char mem[GH_SNAP_KEY_BYTES_MAX];
+    struct gh_buf key;
+
+    gh_buf_init_fixed(&key, mem, sizeof(mem));
+    gh_snap_key(&key, parts, n);
+    return gh_snap_find(out, s, section, gh_buf_str(&key));
+}
+
+/* ---- fields ---- */
+
+/* Where the 8 bytes of a field stand; NULL for no row, another type or a field that the section has not: read as empty. */
+static const uint8_t *
+field(const struct gh_snap_rec *r, unsigned number, enum gh_snap_type type)
+{
+    const struct gh_snap_schema *schema = &gh_snap_schemas[r->section];
+
+    if (r->row == NULL || number >= schema->n_fields || schema->fields[number].type != type)
+        return NULL;
+    return r->row + GH_SNAP_ROW_HEAD_BYTES + 8 * (size_t)number;
+}
+
+/* A pair of offset and length in the heap of the row's section. */
+static struct gh_str
+slice(const struct gh_snap_rec *r, const uint8_t *pair)
+{
+    return gh_str(r->file->part[r->section].heap + gh_snap_le32(pair), gh_snap_le32(pair + 4));
+}
+
+uint64_t
+gh_snap_u64(const struct gh_snap_rec *r, unsigned number)
+{
+    const uint8_t *p = field(r, number, GH_SNAP_U64);
+
+    return p == NULL ? 0 : gh_snap_le64(p);
+}
+
+struct gh_str
+gh_snap_str(const struct gh_snap_rec *r, unsigned number)
+{
+    const uint8_t *p = field(r, number, GH_SNAP_STR);
+
+    return p == NULL ? gh_str(NULL, 0) : slice(r, p);
+}
+
+size_t
+gh_snap_count(const struct gh_snap_rec *r, unsigned number)
+{
+    const uint8_t *p = field(r, number, GH_SNAP_LIST);
+
+    if (p == NULL)
+        p = field(r, number, GH_SNAP_RECS);
+    return p == NULL ? 0 : gh_snap_le32(p + 4);
+}
+
+struct gh_str
+gh_snap_item(const struct gh_snap_rec *r, unsigned number, size_t i)
+{
+    const uint8_t *p = field(r, number, GH_SNAP_LIST);
+
+    if (p == NULL || i >= gh_snap_le32(p + 4))
+        return gh_str(NULL, 0);
+    return slice(r, r->file->part[r->section].heap + gh_snap_le32(p) + 8 * i);
+}
+
+struct gh_snap_rec
+gh_snap_row(const struct gh_snap_rec *r, unsigned number, size_t i)
+{
+    const uint8_t *p = field(r, number, GH_SNAP_RECS);
+    enum gh_snap_section of;
+
+    if (p == NULL || i >= gh_snap_le32(p + 4))
+        return (struct gh_snap_rec){NULL, NULL, GH_SNAP_NONE};
+    of = gh_snap_schemas[r->section].fields[number].of;
+    return (struct gh_snap_rec){r->file, r->file->part[of].rows + (gh_snap_le32(p) + i) * gh_snap_row_bytes(of), of};
+}
+
+/* ---- all rows ---- */
+
+/* Row number `i` of a file if it is in force: no tombstone, and not replaced by `above` (which may be NULL). */
+static const uint8_t *
+live_row(const struct gh_snap_file *file, const struct gh_snap_file *above, enum gh_snap_section section, size_t i)
+{
+    const struct gh_snap_part *part = &file->part[section];
+    const uint8_t *row = part->rows + i * gh_snap_row_bytes(section);
+
+    if (is_tombstone(row) || (above != NULL && find_row(above, section, gh_snap_row_key(part, row)) != NULL))
+        return NULL;
+    return row;
+}
+
+bool
+gh_snap_each(struct gh_snap_rec *out, struct gh_str *key, size_t *it, const struct gh_snap *s, enum gh_snap_section section)
+{
+    size_t n_over = s->overlay == NULL ? 0 : s->overlay->part[section].n_rows;
+    size_t n_all = n_over + s->base->part[section].n_rows;
+
+    while (*it < n_all) {
+        bool is_over = *it < n_over;
+        const struct gh_snap_file *file = is_over ? s->overlay : s->base;
+        const uint8_t *row = live_row(file, is_over ? NULL : s->overlay, section, is_over ? *it : *it - n_over);
+
+        (*it)++;
+        if (row == NULL)
+            continue;
+        *out = (struct gh_snap_rec){file, row, section};
+        if (key != NULL)
+            *key = gh_snap_row_key(&file->part[section], row);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fields of each section, in the order of their numbers in snapshot.h: reader, writer and verifier know no other description. */
+#include "policy/action.h"
+#include "policy/snapshot_int.h"
+
+// clang-format off
+#define FIELD(section, field, type, name) [GH_##section##_##field] = {GH_SNAP_##type, name, GH_SNAP_NONE}
+
+static const struct gh_snap_field installation[GH_INSTALLATION_N] = {
+    FIELD(INSTALLATION, ID, STR, "id"),
+    FIELD(INSTALLATION, ISSUER, STR, "issuer"),
+    FIELD(INSTALLATION, AUDIENCE, STR, "audience"),
+    FIELD(INSTALLATION, MAX_AGE_MS, U64, "max_age_ms"),
+    FIELD(INSTALLATION, SPOOL_MAX_BYTES, U64, "spool_max_bytes"),
+};
+static const struct gh_snap_field workspace[GH_WORKSPACE_N] = {
+    FIELD(WORKSPACE, KEYS_ALLOWED, U64, "keys_allowed"),
+};
+static const struct gh_snap_field endpoint[GH_ENDPOINT_N] = {
+    FIELD(ENDPOINT, ENABLED, U64, "enabled"),
+    FIELD(ENDPOINT, AUDIENCES, LIST, "audiences"),
+    FIELD(ENDPOINT, KEYS_ALLOWED, U64, "keys_allowed"),
+    FIELD(ENDPOINT, TOKENS_ALLOWED, U64, "tokens_allowed"),
+    FIELD(ENDPOINT, MAX_BODY_BYTES, U64, "max_body_bytes"),
+    FIELD(ENDPOINT, DEPLOYMENTS, LIST, "deployments"),
+};
+static const struct gh_snap_field deployment[GH_DEPLOYMENT_N] = {
+    FIELD(DEPLOYMENT, MODEL, STR, "model"),
+    FIELD(DEPLOYMENT, BACKEND, STR, "backend"),
+};
+static const struct gh_snap_field backend[GH_BACKEND_N] = {
+    FIELD(BACKEND, UPSTREAM, STR, "upstream"),
+    FIELD(BACKEND, IS_TLS, U64, "is_tls"),
+    FIELD(BACKEND, HOST, STR, "host"),
+    FIELD(BACKEND, PORT, U64, "port"),
+    FIELD(BACKEND, BASE_PATH, STR, "base_path"),
+    FIELD(BACKEND, ADDRESSES, LIST, "addresses"),
+    FIELD(BACKEND, TLS_NAME, STR, "tls_name"),
+    FIELD(BACKEND, CA_PEM, STR, "ca_pem"),
+    FIELD(BACKEND, DIALECT, STR, "dialect"),
+    FIELD(BACKEND, AUTH, STR, "auth"),
+    FIELD(BACKEND, SECRET_VERSION, STR, "secret_version"),
+    FIELD(BACKEND, TIMEOUT_MS, U64, "timeout_ms"),
+    FIELD(BACKEND, API_VERSION, STR, "api_version"),
+};
+static const struct gh_snap_field listener[GH_LISTENER_N] = {
+    FIELD(LISTENER, ADDRESS, STR, "address"),
+    FIELD(LISTENER, PORT, U64, "port"),
+};
+static const struct gh_snap_field issuer[GH_ISSUER_N] = {
+    FIELD(ISSUER, NAME, STR, "name"),
+    FIELD(ISSUER, AUDIENCES, LIST, "audiences"),
+    FIELD(ISSUER, SUBJECT_CLAIM, STR, "subject_claim"),
+    FIELD(ISSUER, KEYS_UNTIL_MS, U64, "keys_until_ms"),
+    FIELD(ISSUER, TENANTS, LIST, "tenants"),
+};
+static const struct gh_snap_field issuer_key[GH_ISSUER_KEY_N] = {
+    FIELD(ISSUER_KEY, ALG, STR, "alg"),
+    FIELD(ISSUER_KEY, SPKI, STR, "spki"),
+    FIELD(ISSUER_KEY, DIGEST, STR, "digest"),
+};
+static const struct gh_snap_field api_key[GH_API_KEY_N] = {
+    FIELD(API_KEY, SHA256, STR, "sha256"),
+    FIELD(API_KEY, PRINCIPAL, STR, "principal"),
+    FIELD(API_KEY, SCOPE, STR, "scope"),
+    FIELD(API_KEY, EXPIRES_MS, U64, "expires_ms"),
+};
+static const struct gh_snap_field identity[GH_IDENTITY_N] = {
+    FIELD(IDENTITY, PATH, STR, "path"),
+    FIELD(IDENTITY, ENABLED, U64, "enabled"),
+    FIELD(IDENTITY, KIND, STR, "kind"),
+    FIELD(IDENTITY, VALID_FROM_MS, U64, "valid_from_ms"),
+};
+static const struct gh_snap_field membership[GH_MEMBERSHIP_N] = {
+    FIELD(MEMBERSHIP, GROUPS, LIST, "groups"),
+};
+static const struct gh_snap_field assignment[GH_ASSIGNMENT_N] = {
+    [GH_ASSIGNMENT_GRANTS] = {GH_SNAP_RECS, "grants", GH_SNAP_GRANT},
+};
+static const struct gh_snap_field role[GH_ROLE_N] = {
+    FIELD(ROLE, NAME, STR, "name"),
+    FIELD(ROLE, BITS, STR, "bits"),
+};
+static const struct gh_snap_field revoked[GH_REVOKED_N] = {
+    FIELD(REVOKED, UNTIL_MS, U64, "until_ms"),
+};
+static const struct gh_snap_field grant[GH_GRANT_N] = {
+    FIELD(GRANT, ID, STR, "id"),
+    FIELD(GRANT, SCOPE, STR, "scope"),
+    FIELD(GRANT, ROLE, STR, "role"),
+    FIELD(GRANT, START_MS, U64, "start_ms"),
+    FIELD(GRANT, END_MS, U64, "end_ms"),
+};
+static const struct gh_snap_field credential[GH_CREDENTIAL_N] = {
+    FIELD(CREDENTIAL, HEADER, STR, "header"),
+    FIELD(CREDENTIAL, VALUE, STR, "value"),
+    FIELD(CREDENTIAL, HOSTS, LIST, "hosts"),
+};
+static const struct gh_snap_field text_key[GH_TEXT_KEY_N] = {
+    FIELD(TEXT_KEY, VALUE, STR, "value"),
+    FIELD(TEXT_KEY, DAY, U64, "day"),
+};
+
+#define SCHEMA(z, table) .name = (z), .fields = (table), .n_fields = sizeof(table) / sizeof((table)[0])
+
+const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT] = {
+    [GH_SNAP_NONE] = {.name = "none"},
+    [GH_SNAP_INSTALLATION] = {SCHEMA("installation", installation)},
+    [GH_SNAP_WORKSPACE] = {SCHEMA("workspace", workspace)},
+    [GH_SNAP_ENDPOINT] = {SCHEMA("endpoint", endpoint)},
+    [GH_SNAP_DEPLOYMENT] = {SCHEMA("deployment", deployment)},
+    [GH_SNAP_BACKEND] = {SCHEMA("backend", backend)},
+    [GH_SNAP_LISTENER] = {SCHEMA("listener", listener)},
+    [GH_SNAP_ISSUER] = {SCHEMA("issuer", issuer)},
+    [GH_SNAP_ISSUER_KEY] = {SCHEMA("issuer_key", issuer_key)},
+    [GH_SNAP_API_KEY] = {SCHEMA("api_key", api_key)},
+    [GH_SNAP_IDENTITY] = {SCHEMA("identity", identity)},
+    [GH_SNAP_MEMBERSHIP] = {SCHEMA("membership", membership)},
+    [GH_SNAP_ASSIGNMENT] = {SCHEMA("assignment", assignment)},
+    [GH_SNAP_ROLE] = {SCHEMA("role", role)},
+    [GH_SNAP_REVOKED] = {SCHEMA("revoked", revoked)},
+    [GH_SNAP_GRANT] = {SCHEMA("grant", grant), .is_inner = true},
+    [GH_SNAP_CREDENTIAL] = {SCHEMA("credential", credential), .is_credential = true},
+    [GH_SNAP_TEXT_KEY] = {SCHEMA("text_key", text_key), .is_credential = true},
+};
+// clang-format on
+
+size_t
+gh_snap_row_bytes(enum gh_snap_section section)
+{
+    return GH_SNAP_ROW_HEAD_BYTES + 8 * gh_snap_schemas[section].n_fields;
+}
+
+uint64_t
+gh_snap_part_bytes(enum gh_snap_section section, uint64_t n_rows, uint64_t n_slots, uint64_t heap_bytes)
+{
+    return (n_rows * gh_snap_row_bytes(section) + 4 * n_slots + heap_bytes + 7) & ~UINT64_C(7);
+}
+
+enum gh_rc
+gh_snap_tables_digest(uint8_t out[GH_SHA256_BYTES])
+{
+    char mem[4096];
+    uint8_t actions[GH_SHA256_BYTES];
+    struct gh_buf text;
+    enum gh_rc rc;
+
+    gh_buf_init_fixed(&text, mem, sizeof(mem));
+    for (unsigned s = 0; s < GH_SNAP_SECTION_COUNT; s++) {
+        gh_buf_putz(&text, gh_snap_schemas[s].name);
+        for (size_t f = 0; f < gh_snap_schemas[s].n_fields; f++) {
+            gh_buf_putc(&text, f == 0 ? ':' : ',');
+            gh_buf_putz(&text, gh_snap_schemas[s].fields[f].name);
+            gh_buf_put_u64(&text, (uint64_t)gh_snap_schemas[s].fields[f].type);
+        }
+        gh_buf_putc(&text, '\n');
+    }
+    if (text.rc != GH_OK)
+        return GH_BUG;
+    if ((rc = gh_action_digest(actions)) != GH_OK)
+        return rc;
+    return gh_sha256_v(out, (const struct gh_str[]){gh_str(actions, sizeof(actions)), gh_buf_str(&text)}, 2);
+}
