@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * token/jwks: a JSON Web Key Set (RFC 7517) from an issuer, strictly read, as rows for the snapshot: kid, alg, key in DER.
- * Keys that are not for signatures (use=enc), of unknown type or out of bounds are skipped and counted; a duplicate kid, a
- * private member (d, p, q, k...) or a key that contradicts its own alg refuses the whole set.
+ * Keys that are not for signatures (use=enc, key_ops without verify), of unknown type, curve or alg, malformed, off their curve or out
+ * of bounds are skipped and counted (RFC 7517 section 5); a duplicate kid, a private member (d, p, q, k...) or a key that contradicts
+ * its own alg refuses the whole set.
  */
 #ifndef GH_TOKEN_JWKS_H
 #define GH_TOKEN_JWKS_H

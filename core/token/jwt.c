@@ -126,129 +126,200 @@ gh_jwt_verify(const struct gh_jwt *jwt, const struct gh_pubkey *key, enum gh_alg
     return rc == GH_OK ? GH_OK : gh_fail(err, rc, 0, "token signature is wrong");
 }
 
-/* ---- step 3: the claims ---- */
+/* ---- step 3: the claims, in one walk over the payload ---- */
 
-/* A later row fills a claim that the earlier rows of the same place left empty: Entra ID v1 and RFC 9068 names for one thing. */
-static const struct text_claim {
-    const char *name;
-    size_t place;
-} text_claims[] = {
+enum { N_TEXTS = 13 };
+
+struct reading {
+    struct gh_claims *out;
+    struct gh_arena *arena;
+    const struct gh_json *json;
+    struct gh_str texts[N_TEXTS]; /* by row of the claim table */
+};
+
+struct claim {
+    struct gh_str name;
+    enum gh_rc (*read)(struct reading *r, const struct claim *row, gh_json_ref v);
+    size_t place; /* in struct gh_claims */
+};
+
+static enum gh_rc read_text(struct reading *r, const struct claim *row, gh_json_ref v);
+static enum gh_rc read_time(struct reading *r, const struct claim *row, gh_json_ref v);
+static enum gh_rc read_aud(struct reading *r, const struct claim *row, gh_json_ref v);
+static enum gh_rc read_amr(struct reading *r, const struct claim *row, gh_json_ref v);
+static enum gh_rc read_groups(struct reading *r, const struct claim *row, gh_json_ref v);
+static enum gh_rc read_hasgroups(struct reading *r, const struct claim *row, gh_json_ref v);
+static enum gh_rc read_claim_names(struct reading *r, const struct claim *row, gh_json_ref v);
+
+/* Texts come first. Rows of one place are names of one thing (Entra ID v1, RFC 9068): the first that the token has counts. */
+static const struct claim claims[] = {
     // clang-format off
-    {"iss",       offsetof(struct gh_claims, iss)},
-    {"sub",       offsetof(struct gh_claims, sub)},
-    {"oid",       offsetof(struct gh_claims, oid)},
-    {"tid",       offsetof(struct gh_claims, tid)},
-    {"azp",       offsetof(struct gh_claims, azp)},
-    {"appid",     offsetof(struct gh_claims, azp)},
-    {"client_id", offsetof(struct gh_claims, azp)},
-    {"jti",       offsetof(struct gh_claims, jti)},
-    {"uti",       offsetof(struct gh_claims, jti)},
-    {"scp",       offsetof(struct gh_claims, scp)},
-    {"scope",     offsetof(struct gh_claims, scp)},
-    {"idtyp",     offsetof(struct gh_claims, idtyp)},
-    {"acr",       offsetof(struct gh_claims, acr)},
+    {GH_STR_INIT("iss"),          read_text,        offsetof(struct gh_claims, iss)},
+    {GH_STR_INIT("sub"),          read_text,        offsetof(struct gh_claims, sub)},
+    {GH_STR_INIT("oid"),          read_text,        offsetof(struct gh_claims, oid)},
+    {GH_STR_INIT("tid"),          read_text,        offsetof(struct gh_claims, tid)},
+    {GH_STR_INIT("azp"),          read_text,        offsetof(struct gh_claims, azp)},
+    {GH_STR_INIT("appid"),        read_text,        offsetof(struct gh_claims, azp)},
+    {GH_STR_INIT("client_id"),    read_text,        offsetof(struct gh_claims, azp)},
+    {GH_STR_INIT("jti"),          read_text,        offsetof(struct gh_claims, jti)},
+    {GH_STR_INIT("uti"),          read_text,        offsetof(struct gh_claims, jti)},
+    {GH_STR_INIT("scp"),          read_text,        offsetof(struct gh_claims, scp)},
+    {GH_STR_INIT("scope"),        read_text,        offsetof(struct gh_claims, scp)},
+    {GH_STR_INIT("idtyp"),        read_text,        offsetof(struct gh_claims, idtyp)},
+    {GH_STR_INIT("acr"),          read_text,        offsetof(struct gh_claims, acr)},
+    {GH_STR_INIT("exp"),          read_time,        offsetof(struct gh_claims, exp_s)},
+    {GH_STR_INIT("nbf"),          read_time,        offsetof(struct gh_claims, nbf_s)},
+    {GH_STR_INIT("iat"),          read_time,        offsetof(struct gh_claims, iat_s)},
+    {GH_STR_INIT("aud"),          read_aud,         0},
+    {GH_STR_INIT("amr"),          read_amr,         0},
+    {GH_STR_INIT("groups"),       read_groups,      0},
+    {GH_STR_INIT("hasgroups"),    read_hasgroups,   0},
+    {GH_STR_INIT("_claim_names"), read_claim_names, 0},
     // clang-format on
 };
 
-static const struct time_claim {
-    const char *name;
-    size_t place;
-} time_claims[] = {
-    {"exp", offsetof(struct gh_claims, exp_s)},
-    {"nbf", offsetof(struct gh_claims, nbf_s)},
-    {"iat", offsetof(struct gh_claims, iat_s)},
-};
+enum { N_CLAIMS = sizeof(claims) / sizeof(claims[0]) };
 
-static enum gh_rc
-read_text_claims(struct gh_claims *out, struct gh_arena *a, const struct gh_json *j, struct gh_err *err)
+static void *
+place_of(struct reading *r, const struct claim *row)
 {
-    for (size_t i = 0; i < sizeof(text_claims) / sizeof(text_claims[0]); i++) {
-        struct gh_str *place = (struct gh_str *)(void *)((char *)out + text_claims[i].place), value = {NULL, 0};
-        enum gh_rc rc = plain_member(&value, a, j, text_claims[i].name);
-
-        if (rc != GH_OK)
-            return gh_fail(err, rc, 0, "a claim is not plain text");
-        if (place->n == 0)
-            *place = value;
-    }
-    return GH_OK;
+    return (char *)r->out + row->place;
 }
 
 static enum gh_rc
-read_time_claims(struct gh_claims *out, const struct gh_json *j, struct gh_err *err)
+plain_text(struct gh_str *out, struct reading *r, gh_json_ref v)
 {
-    for (size_t i = 0; i < sizeof(time_claims) / sizeof(time_claims[0]); i++) {
-        int64_t *place = (int64_t *)(void *)((char *)out + time_claims[i].place);
+    enum gh_rc rc = gh_json_str(out, r->arena, r->json, v);
 
-        if (gh_json_opt_i64(place, j, 0, time_claims[i].name) != GH_OK || *place < 0 || *place > TIME_S_MAX)
-            return gh_fail(err, GH_BAD, 0, "exp, nbf or iat is not whole seconds since 1970");
-    }
-    return GH_OK;
+    return rc == GH_OK && !gh_token_is_plain(*out) ? GH_BAD : rc;
 }
 
-/* A list of strings; a lone string counts as a list of one where `may_be_lone`. GH_LIMIT: more than `max`. */
 static enum gh_rc
-read_texts(
-    struct gh_str *items, size_t *n, size_t max, struct gh_arena *a, const struct gh_json *j, const char *name, bool may_be_lone)
+read_text(struct reading *r, const struct claim *row, gh_json_ref v)
 {
-    gh_json_ref list = gh_json_get(j, 0, gh_str_z(name));
+    return plain_text(&r->texts[row - claims], r, v);
+}
+
+/* NumericDate, RFC 7519 section 2; whole seconds only. */
+static enum gh_rc
+read_time(struct reading *r, const struct claim *row, gh_json_ref v)
+{
+    int64_t *time_s = place_of(r, row);
+
+    return gh_json_i64(time_s, r->json, v) == GH_OK && *time_s >= 0 && *time_s <= TIME_S_MAX ? GH_OK : GH_BAD;
+}
+
+/* GH_LIMIT: more than `max`. */
+static enum gh_rc
+read_texts(struct gh_str *items, size_t *n, size_t max, struct reading *r, gh_json_ref list)
+{
     enum gh_rc rc;
 
-    *n = 0;
-    if (list == GH_JSON_NO || gh_json_type(j, list) == GH_JSON_NULL)
-        return GH_OK;
-    if (may_be_lone && gh_json_type(j, list) == GH_JSON_STRING) {
-        *n = 1;
-        rc = gh_json_str(&items[0], a, j, list);
-        return rc == GH_OK && !gh_token_is_plain(items[0]) ? GH_BAD : rc;
-    }
-    if (gh_json_type(j, list) != GH_JSON_ARRAY)
+    if (gh_json_type(r->json, list) != GH_JSON_ARRAY)
         return GH_BAD;
-    for (gh_json_ref v = gh_json_first(j, list); v != GH_JSON_NO; v = gh_json_next(j, list, v)) {
+    for (gh_json_ref v = gh_json_first(r->json, list); v != GH_JSON_NO; v = gh_json_next(r->json, list, v)) {
         if (*n == max)
             return GH_LIMIT;
-        if ((rc = gh_json_str(&items[*n], a, j, v)) != GH_OK)
+        if ((rc = plain_text(&items[(*n)++], r, v)) != GH_OK)
             return rc;
-        if (!gh_token_is_plain(items[(*n)++]))
-            return GH_BAD;
     }
     return GH_OK;
 }
 
-/* `"hasgroups": true` (implicit flow) or `_claim_names.groups` (all others): the issuer left the groups out. */
-static bool
-has_overage_marker(const struct gh_json *j)
+/* RFC 7519 section 4.1.3: a list, or one text alone. */
+static enum gh_rc
+read_aud(struct reading *r, const struct claim *row, gh_json_ref v)
 {
-    gh_json_ref has = gh_json_get(j, 0, GH_STR("hasgroups"));
-    gh_json_ref elsewhere = gh_json_get(j, 0, GH_STR("_claim_names"));
-
-    if (has != GH_JSON_NO && gh_json_type(j, has) != GH_JSON_FALSE && gh_json_type(j, has) != GH_JSON_NULL)
-        return true;
-    return gh_json_get(j, elsewhere, GH_STR("groups")) != GH_JSON_NO;
+    (void)row;
+    if (gh_json_type(r->json, v) != GH_JSON_STRING)
+        return read_texts(r->out->aud, &r->out->n_aud, GH_TOKEN_AUD_MAX, r, v);
+    r->out->n_aud = 1;
+    return plain_text(&r->out->aud[0], r, v);
 }
 
 static enum gh_rc
-read_lists(struct gh_claims *out, struct gh_arena *a, const struct gh_json *j, struct gh_err *err)
+read_amr(struct reading *r, const struct claim *row, gh_json_ref v)
 {
-    enum gh_rc rc;
+    (void)row;
+    return read_texts(r->out->amr, &r->out->n_amr, sizeof(r->out->amr) / sizeof(r->out->amr[0]), r, v);
+}
 
-    if ((rc = read_texts(out->aud, &out->n_aud, GH_TOKEN_AUD_MAX, a, j, "aud", true)) != GH_OK)
-        return gh_fail(err, rc, 0, "aud is not a string or a short list of strings");
-    if ((rc = read_texts(out->amr, &out->n_amr, sizeof(out->amr) / sizeof(out->amr[0]), a, j, "amr", false)) != GH_OK)
-        return gh_fail(err, rc, 0, "amr is not a short list of strings");
-    rc = read_texts(out->groups, &out->n_groups, GH_TOKEN_GROUPS_MAX, a, j, "groups", false);
-    if (rc != GH_OK && rc != GH_LIMIT)
-        return gh_fail(err, rc, 0, "groups is not a list of strings");
-    out->groups_overflow = rc == GH_LIMIT || has_overage_marker(j);
-    if (out->groups_overflow) /* part of a list would be a guess */
-        out->n_groups = 0;
+static enum gh_rc
+read_groups(struct reading *r, const struct claim *row, gh_json_ref v)
+{
+    enum gh_rc rc = read_texts(r->out->groups, &r->out->n_groups, GH_TOKEN_GROUPS_MAX, r, v);
+
+    (void)row;
+    if (rc == GH_LIMIT)
+        r->out->groups_overflow = true;
+    return rc == GH_LIMIT ? GH_OK : rc;
+}
+
+/* The issuer left the groups out: this marker in the implicit flow, _claim_names.groups in all others. */
+static enum gh_rc
+read_hasgroups(struct reading *r, const struct claim *row, gh_json_ref v)
+{
+    (void)row;
+    if (gh_json_type(r->json, v) != GH_JSON_FALSE)
+        r->out->groups_overflow = true;
     return GH_OK;
+}
+
+static enum gh_rc
+read_claim_names(struct reading *r, const struct claim *row, gh_json_ref v)
+{
+    (void)row;
+    if (gh_json_get(r->json, v, GH_STR("groups")) != GH_JSON_NO)
+        r->out->groups_overflow = true;
+    return GH_OK;
+}
+
+static const struct claim *
+claim_named(struct gh_str name)
+{
+    for (size_t i = 0; i < N_CLAIMS; i++)
+        if (gh_str_eq(name, claims[i].name))
+            return &claims[i];
+    return NULL;
+}
+
+static enum gh_rc
+read_claims(struct reading *r, struct gh_err *err)
+{
+    for (gh_json_ref v = gh_json_first(r->json, 0); v != GH_JSON_NO; v = gh_json_next(r->json, 0, v)) {
+        const struct claim *row;
+        struct gh_str name;
+        enum gh_rc rc;
+
+        if ((rc = gh_json_key(&name, r->arena, r->json, v)) != GH_OK)
+            return gh_fail(err, rc, 0, "name of a claim could not be read");
+        row = claim_named(name);
+        if (row == NULL || gh_json_type(r->json, v) == GH_JSON_NULL)
+            continue;
+        if ((rc = row->read(r, row, v)) != GH_OK)
+            return gh_fail(err, rc, 0, "a claim has the wrong type, control characters or too many items");
+    }
+    return GH_OK;
+}
+
+static void
+settle(struct reading *r)
+{
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        struct gh_str *place = place_of(r, &claims[i]);
+
+        if (place->n == 0)
+            *place = r->texts[i];
+    }
+    if (r->out->groups_overflow) /* part of a list would be a guess */
+        r->out->n_groups = 0;
 }
 
 enum gh_rc
 gh_jwt_claims(struct gh_claims *out, struct gh_arena *a, struct gh_str payload, struct gh_err *err)
 {
     struct gh_json j;
+    struct reading r = {.out = out, .arena = a, .json = &j};
     enum gh_rc rc;
 
     memset(out, 0, sizeof(*out));
@@ -256,9 +327,9 @@ gh_jwt_claims(struct gh_claims *out, struct gh_arena *a, struct gh_str payload, 
         return rc == GH_MORE ? GH_BAD : rc;
     if (gh_json_type(&j, 0) != GH_JSON_OBJECT)
         return gh_fail(err, GH_BAD, 0, "claims are no object");
-    if ((rc = read_text_claims(out, a, &j, err)) != GH_OK || (rc = read_time_claims(out, &j, err)) != GH_OK ||
-        (rc = read_lists(out, a, &j, err)) != GH_OK)
+    if ((rc = read_claims(&r, err)) != GH_OK)
         return rc;
+    settle(&r);
     if (out->iss.n == 0 || out->exp_s == 0)
         return gh_fail(err, GH_BAD, 0, "token has no iss or no exp");
     return GH_OK;
