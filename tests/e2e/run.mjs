@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const FILES = [
     ['sdk', 60], ['body', 90], ['backend', 120], ['identity', 120], ['authz', 60], ['config', 60], ['cli', 60], ['audit', 60], ['leaks', 60],
-    ['../faults/parts', 150], ['../faults/disk', 90], ['../faults/snapshot', 90],
+    ['../faults/parts', 150], ['../faults/disk', 90], ['../faults/snapshot', 120],
 ]; // [file without .test.mjs, seconds it may take]
 
 const stretch = Number(process.env.GATEHOUSE_E2E_STRETCH ?? 1); // slower under sanitizers and for many rounds of faults

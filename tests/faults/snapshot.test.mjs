@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Snapshots that are damaged, older or foreign: the edge keeps the last good one and says so; with none at all it answers 503.
+// Snapshots that are damaged, older or foreign, a clock that is stepped back: the edge keeps the last good one and says so, with none at
+// all it answers 503, and nothing that ended comes to life again. Control is held still while its files are forged.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import path from 'node:path';
 import { after, test } from 'node:test';
 import { assign, eventually, makeCaller, makePlace, ownInstallation, ROLE, sleep } from '../e2e/harness.mjs';
 import { startUpstream } from '../e2e/mock.mjs';
+import { SnapshotFolder } from './snapfile.mjs';
 
 const gate = await ownInstallation();
 const upstream = await startUpstream();
 after(() => upstream.close());
 const place = await makePlace(gate, { upstream, models: ['json'] });
-const dir = path.join(gate.data, 'snapshot');
-const current = path.join(dir, 'current');
-const snapshots = () => fs.readdirSync(dir).filter((n) => n.endsWith('.snap')).sort();
-const controls = () => gate.processes().filter((p) => /gatehoused/.test(p.name));
-const calls = async (n = 5) => Promise.all(Array.from({ length: n }, async () => (await place.chat('json')).status));
-const allGood = async () => assert.deepEqual(new Set(await calls()), new Set([200]));
+const folder = new SnapshotFolder(gate.data);
+const status = async (token) => (await place.chat('json', { token })).status;
+const allGood = async () => assert.deepEqual(new Set(await Promise.all(Array.from({ length: 5 }, () => status()))), new Set([200]));
+const granted = async () => {
+    const { token, name } = await makeCaller(gate);
+    const at = await assign(gate, { principal: `/identities/${name}`, role: ROLE.openaiUser, scope: place.at });
+    await eventually('a new grant has effect', async () => (await status(token)) === 200, { withinMs: 8000 });
+    return { token, at };
+};
 
-/** Holds control still (a stopped process renews nothing), lets `doing` touch the files, then lets it go on. */
 async function behindControl(doing) {
-    const { pid } = controls()[0];
+    const { pid } = gate.processes().find((p) => /gatehoused/.test(p.name));
     process.kill(pid, 'SIGSTOP');
     try {
         return await doing();
@@ -28,114 +31,127 @@ async function behindControl(doing) {
         process.kill(pid, 'SIGCONT');
     }
 }
-const owned = (file, like) => {
-    const { uid, gid, mode } = fs.statSync(like);
-    fs.chownSync(file, uid, gid);
-    fs.chmodSync(file, mode & 0o7777);
-};
-/** Replaces a file as control would: written beside, renamed in. */
-function replace(file, bytes) {
-    const beside = `${file}.test`;
-    fs.writeFileSync(beside, bytes);
-    owned(beside, file);
-    fs.renameSync(beside, file);
-}
-const noticed = (generationBefore) => gate.record('the refusal', (r) => r.kind === 'snapshot' && r.n > generationBefore && r.reason);
-const lastN = async () => (await gate.records()).at(-1).n;
 
-const newest = (stem) => path.join(dir, snapshots().filter((n) => n.startsWith(stem)).at(-1));
-const DAMAGE = {
-    'a flipped bit in the base': () => { const f = newest('base-'); const b = fs.readFileSync(f); b[b.length >> 1] ^= 4; replace(f, b); },
-    'a flipped bit in the overlay': () => { const f = newest('overlay-'); const b = fs.readFileSync(f); b[b.length - 3] ^= 1; replace(f, b); },
-    'a truncated base': () => { const f = newest('base-'); replace(f, fs.readFileSync(f).subarray(0, 100)); },
-    'an empty overlay': () => replace(newest('overlay-'), Buffer.alloc(0)),
-    'a pointer to nothing': () => replace(current, fs.readFileSync(current, 'utf8').replace(/[0-9a-f]{16}/g, 'ffffffffffffffff')),
-    'a pointer that is garbage': () => replace(current, Buffer.from('\u0000../../../etc/passwd\n')),
+const flipped = (bytes, at) => ((bytes[at] ^= 4), bytes);
+const asNext = (kind, bytes) => {
+    const next = folder.current.overlay + 1n;
+    folder.place(folder.file(kind, next), bytes);
+    folder.point(kind === 'base' ? { base: next, overlay: 0 } : { overlay: next });
+};
+const DAMAGE = { // what -> how it is brought in
+    'a flipped bit in an overlay\'s rows': () => { const b = folder.read('overlay'); asNext('overlay', flipped(b, b.length - 20)); },
+    'a flipped bit in its header': () => asNext('overlay', flipped(folder.read('overlay'), 40)),
+    'a truncated overlay': () => asNext('overlay', folder.read('overlay').subarray(0, 300)),
+    'an empty overlay': () => asNext('overlay', Buffer.alloc(0)),
+    'an overlay of zeros': () => asNext('overlay', Buffer.alloc(folder.read('overlay').length)),
+    'a flipped bit in a base': () => { const b = folder.read('base'); asNext('base', flipped(b, b.length >> 1)); },
+    'a base under another number': () => asNext('base', folder.read('base')),
+    'an overlay under another number': () => asNext('overlay', folder.read('overlay')),
+    'a base where an overlay should be': () => asNext('overlay', folder.read('base')),
+    'a pointer to nothing': () => folder.point({ overlay: folder.current.overlay + 1000n }),
 };
 for (const [what, damage] of Object.entries(DAMAGE))
-    test(`${what}: the last good one stays, and control's next one is taken`, async () => {
-        const saved = new Map([current, ...snapshots().map((n) => path.join(dir, n))].map((f) => [f, fs.readFileSync(f)]));
-        const before = await lastN();
+    test(`${what}: the last good one stays, the operator is told, the next one is taken`, async () => {
+        const before = (await gate.records()).at(-1).n;
         await behindControl(async () => {
             damage();
-            replace(current, fs.readFileSync(current)); // as a heartbeat does
-            await sleep(300);
+            await sleep(250);
             await allGood();
         });
-        assert.ok(await noticed(before).catch(() => null) || true);
-        for (const [f, bytes] of saved)
-            if (fs.existsSync(f) && f !== current)
-                replace(f, bytes);
-        const { token, name } = await makeCaller(gate);
-        await assign(gate, { principal: `/identities/${name}`, role: ROLE.openaiUser, scope: place.at });
-        await eventually('a new grant has effect', async () => (await place.chat('json', { token })).status === 200, { withinMs: 8000 });
+        const record = await gate.record('the refusal', (r) => r.kind === 'snapshot' && r.n > before && r.reason && r.reason !== 'in force');
+        assert.ok(record.reason);
+        await granted();
     });
 
-test('a damaged snapshot is told to the operator', async () => {
-    const before = await lastN();
-    await behindControl(async () => {
-        DAMAGE['a flipped bit in the overlay']();
-        replace(current, fs.readFileSync(current));
-        await sleep(300);
+for (const [what, bytes] of [['garbage', () => Buffer.from('\u0000../../../etc/passwd\n')], ['empty', () => Buffer.alloc(0)],
+    ['a wrong checksum', () => flipped(fs.readFileSync(folder.pointer), 30)], ['a symbolic link', null]])
+    test(`a pointer that is ${what}: the last good one stays`, async () => {
+        await behindControl(async () => {
+            if (bytes) {
+                folder.place(folder.pointer, bytes());
+            } else {
+                fs.copyFileSync(folder.pointer, `${gate.dir}/elsewhere`);
+                fs.rmSync(folder.pointer);
+                fs.symlinkSync(`${gate.dir}/elsewhere`, folder.pointer);
+            }
+            await sleep(250);
+            await allGood();
+        });
+        await granted();
     });
-    const record = await noticed(before);
-    assert.ok(record.reason);
-});
 
-test('an older generation is not gone back to: a grant withdrawn stays withdrawn', async () => {
-    const { token, name } = await makeCaller(gate);
-    const at = await assign(gate, { principal: `/identities/${name}`, role: ROLE.openaiUser, scope: place.at });
-    await eventually('200', async () => (await place.chat('json', { token })).status === 200);
-    const old = new Map([current, ...snapshots().map((n) => path.join(dir, n))].map((f) => [f, fs.readFileSync(f)]));
+test('an older generation is not gone back to: what was withdrawn stays withdrawn, also for a new worker', async () => {
+    const { token, at } = await granted();
+    const old = folder.copy();
     await gate.delete(at);
-    await eventually('403', async () => (await place.chat('json', { token })).status === 403);
+    await eventually('403', async () => (await status(token)) === 403);
+    const seen = upstream.requests.length;
     await behindControl(async () => {
-        for (const [f, bytes] of old)
-            fs.existsSync(f) ? replace(f, bytes) : (fs.writeFileSync(f, bytes), owned(f, current));
-        replace(current, old.get(current));
-        await sleep(400);
-        assert.equal((await place.chat('json', { token })).status, 403, 'the old grant came back');
+        for (const [file, bytes] of old)
+            folder.place(file, bytes);
+        await sleep(300);
+        assert.equal(await status(token), 403, 'the old grant came back');
         await allGood();
+        const master = gate.processes().find((p) => /nginx: master/.test(p.cmdline));
+        for (const p of gate.processes().filter((q) => q.parent === master.pid))
+            process.kill(p.pid, 'SIGKILL');
+        const fresh = await eventually('an answer of a new worker', () => status(token), { withinMs: 5000 });
+        assert.notEqual(fresh, 200, 'a new worker believed the old grant');
+        assert.ok(upstream.requests.length >= seen);
     });
+    await eventually('it serves', async () => (await status()) === 200, { withinMs: 10_000 });
+    assert.equal(await status(token), 403);
 });
 
 test('a snapshot of another installation is refused', async () => {
     const other = await ownInstallation({ args: ['--demo', '--allow-loopback'] });
-    const theirs = path.join(other.data, 'snapshot');
-    const foreign = new Map(fs.readdirSync(theirs).filter((n) => n.endsWith('.snap') || n === 'current').map((n) => [n, fs.readFileSync(path.join(theirs, n))]));
+    const theirs = new SnapshotFolder(other.data);
+    const before = (await gate.records()).at(-1).n;
     await behindControl(async () => {
-        for (const [n, bytes] of foreign)
-            if (n !== 'current') {
-                fs.writeFileSync(path.join(dir, n), bytes);
-                owned(path.join(dir, n), current);
-            }
-        replace(current, foreign.get('current'));
-        await sleep(400);
+        asNext('base', theirs.read('base'));
+        await sleep(300);
         await allGood();
-        const answer = await place.chat('json', { token: other.clientToken });
-        assert.equal(answer.status, 401);
+        assert.equal(await status(other.clientToken), 401);
+        const mine = fs.readFileSync(folder.pointer);
+        folder.place(folder.file('base', theirs.current.base), theirs.read('base'));
+        folder.place(folder.pointer, fs.readFileSync(theirs.pointer));
+        await sleep(300);
+        await allGood();
+        folder.place(folder.pointer, mine);
     });
-    await eventually('control publishes its own again', async () => (await calls(1))[0] === 200);
+    await gate.record('the refusal', (r) => r.kind === 'snapshot' && r.n > before && /installation/.test(r.reason));
+    await granted();
 });
 
-test('a restart of the edge with no snapshot at all: 503, then it recovers by itself', async () => {
-    const master = gate.processes().find((p) => /nginx: master/.test(p.cmdline));
-    const hidden = new Map();
+test('a new worker with no snapshot at all answers 503, then serves by itself', async () => {
     await behindControl(async () => {
-        for (const n of [...snapshots(), 'current']) {
-            hidden.set(n, path.join(gate.dir, `hidden-${n}`));
-            fs.copyFileSync(path.join(dir, n), hidden.get(n));
-            fs.rmSync(path.join(dir, n));
-        }
+        const all = folder.copy();
+        for (const file of all.keys())
+            fs.rmSync(file);
+        const master = gate.processes().find((p) => /nginx: master/.test(p.cmdline));
         for (const p of gate.processes().filter((q) => q.parent === master.pid))
             process.kill(p.pid, 'SIGKILL');
-        const got = await eventually('an answer of the new worker', () => place.chat('json'), { withinMs: 5000 });
-        assert.equal(got.status, 503);
-        for (const [n, at] of hidden) {
-            fs.copyFileSync(at, path.join(dir, n));
-            owned(path.join(dir, n), dir);
-            fs.chmodSync(path.join(dir, n), 0o640);
+        assert.equal(await eventually('an answer of a new worker', () => status(), { withinMs: 5000 }), 503);
+        assert.equal((await gate.api('GET', '/status')).status, 503);
+        const [[pointer, bytes]] = [...all].filter(([f]) => f === folder.pointer);
+        for (const [file, b] of all) {
+            fs.writeFileSync(pointer, bytes); // the pattern of owner and mode for the rest
+            const { uid, gid } = fs.statSync(folder.dir);
+            fs.chownSync(pointer, uid, gid);
+            fs.chmodSync(pointer, 0o640);
+            folder.place(file, b);
         }
     });
-    await eventually('it serves', async () => (await calls(1))[0] === 200, { withinMs: 10_000 });
+    await eventually('it serves', async () => (await status()) === 200, { withinMs: 10_000 });
+});
+
+test('the clock steps back: the edge\'s time is never earlier than the newest snapshot\'s, so what expired stays expired', async () => {
+    const token = await gate.token(place.caller.name, ['--lifetime', '3600']);
+    assert.equal(await status(token), 200);
+    await behindControl(async () => {
+        folder.point({ now: Date.now() + 2 * 3_600_000 }); // control's clock, two hours ahead of the one that the edge now sees
+        await eventually('401 for a token of one hour', async () => (await status(token)) === 401);
+    });
+    await sleep(2500); // heartbeats under the earlier clock
+    assert.equal(await status(token), 401, 'it came to life again');
 });
