@@ -22,8 +22,10 @@ struct gh_role_def {
 };
 
 /*
- * Reads a role definition in REST form ({"id"?,"name","properties":{"roleName","type","permissions":[...],"assignableScopes"}}) or in
- * the flat form of the CLI and of built-in lists ({"Name","Id","Actions",...}). A condition in it is GH_BAD here (never ignored).
+ * Reads a role definition in REST form ({"id"?,"name","properties":{"roleName","type","permissions":[...],"assignableScopes"}}), with the
+ * members of "properties" beside "name" as the CLI lists it, or in the flat form of PowerShell and of `az role definition create`
+ * ({"Name","Id","Actions",...}). Without a GUID in it out->id is empty. A condition is GH_BAD (never ignored), so is an unknown member
+ * beside lists of actions. Slices live in the arena and in `json`.
  */
 GH_MUST_USE enum gh_rc gh_role_read(struct gh_role_def *out, struct gh_arena *a, struct gh_str json, struct gh_err *err);
 
@@ -33,7 +35,13 @@ gh_role_allows(const struct gh_role_bits *b, enum gh_action action)
     return action > GH_ACTION_NONE && action < GH_ACTION_COUNT && (b->w[(unsigned)action / 64] >> ((unsigned)action % 64) & 1) != 0;
 }
 
-/* The roles that are there from the start: JSON text of each in REST form (protocols.md 6.3, and `Gatehouse IT Administrator`). */
+/* The bits as they stand in the snapshot's ROLE section: byte i / 8, bit i % 8. What is not stored is not allowed. */
+#define GH_ROLE_STORED_BYTES (GH_ACTIONS_MAX / 8)
+void gh_role_store(uint8_t out[GH_ROLE_STORED_BYTES], const struct gh_role_bits *bits);
+bool gh_role_stored_allows(struct gh_str stored, enum gh_action action);
+
+/* The roles that are there from the start: JSON text of each in REST form (Azure's, under Azure's GUIDs, and `Gatehouse IT Administrator`).
+ * Azure AI Project Manager and Azure AI Account Owner are not among them: their definitions carry conditions. */
 struct gh_role_builtin {
     const char *id;
     const char *name;
