@@ -23,6 +23,9 @@ struct gh_keyring {
     size_t next; /* slot that is replaced when all are full */
 };
 void gh_keyring_fini(struct gh_keyring *k);
+/* The parsed key of this digest, made from its DER at first sight; borrowed until the next call. */
+GH_MUST_USE enum gh_rc gh_keyring_get(const struct gh_pubkey **out, struct gh_keyring *k, const uint8_t digest[GH_SHA256_BYTES],
+    struct gh_str spki);
 
 /* Why a caller was not identified: for the record. The stranger sees one 401 for all. X(name, text) */
 #define GH_IDENTIFY_LIST(X)                                                                       \

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bearer token on its way to a caller: read, issuer, key, signature, claims, state. Only the signature may come from the cache. */
+#include "policy/identify_int.h"
+
+enum { JTI_MAX = 256, KID_MAX = 512, SUBJECT_MAX = 256 };
+
+/* Own principals begin with this; the local socket's begin with "local:". No issuer from outside may speak for either. */
+#define OWN_NAME "gatehouse"
+static const struct gh_str reserved_names[] = {GH_STR_INIT(OWN_NAME), GH_STR_INIT("local"), GH_STR_INIT("key")};
+
+struct token {
+    struct gh_str text;
+    struct gh_jwt jwt;
+    struct gh_claims *claims;
+    struct gh_snap_rec issuer;
+    bool is_own;
+};
+
+static enum gh_identify
+why_unread(enum gh_rc rc, enum gh_identify bad)
+{
+    return rc == GH_NOMEM || rc == GH_BUG ? GH_IDENTIFY_INTERNAL : bad;
+}
+
+static bool
+is_reserved(struct gh_str name)
+{
+    for (size_t i = 0; i < sizeof(reserved_names) / sizeof(reserved_names[0]); i++)
+        if (gh_str_eq(name, reserved_names[i]))
+            return true;
+    return false;
+}
+
+/* Who made it, by its own word: that chooses the key, and trusts nothing yet. */
+static enum gh_identify
+find_issuer(struct token *t, struct gh_inquiry *q)
+{
+    struct gh_snap_rec installation;
+    struct gh_str name;
+
+    if (!gh_snap_find(&t->issuer, q->env->snap, GH_SNAP_ISSUER, t->claims->iss))
+        return GH_IDENTIFY_UNKNOWN_ISSUER;
+    t->is_own = gh_snap_find(&installation, q->env->snap, GH_SNAP_INSTALLATION, GH_STR("installation")) &&
+                gh_str_eq(gh_snap_str(&installation, GH_INSTALLATION_ISSUER), t->claims->iss);
+    name = gh_snap_str(&t->issuer, GH_ISSUER_NAME);
+    if (name.n == 0 || gh_str_chr(name, ':') != SIZE_MAX || (t->is_own ? !gh_str_eq(name, GH_STR(OWN_NAME)) : is_reserved(name)))
+        return GH_IDENTIFY_UNKNOWN_ISSUER;
+    q->out->issuer = name;
+    return GH_IDENTIFY_OK;
+}
+
+static enum gh_identify
+read_token(struct token *t, struct gh_inquiry *q)
+{
+    enum gh_rc rc;
+
+    if ((t->claims = gh_arena_take(q->arena, sizeof(*t->claims))) == NULL)
+        return GH_IDENTIFY_INTERNAL;
+    if ((rc = gh_jwt_split(&t->jwt, q->arena, t->text, NULL)) != GH_OK)
+        return why_unread(rc, GH_IDENTIFY_MALFORMED);
+    if (t->jwt.kid.n <= KID_MAX)
+        q->out->kid = t->jwt.kid;
+    if ((rc = gh_jwt_claims(t->claims, q->arena, t->jwt.payload, NULL)) != GH_OK)
+        return why_unread(rc, GH_IDENTIFY_BAD_CLAIMS);
+    if (t->claims->jti.n > JTI_MAX)
+        return GH_IDENTIFY_BAD_CLAIMS;
+    return find_issuer(t, q);
+}
+
+/* The signature, by the cache or by the key itself. The key's own algorithm counts in both cases. */
+static enum gh_identify
+check_signature(struct token *t, struct gh_inquiry *q, const struct gh_snap_rec *key_row)
+{
+    struct gh_str alg_name = gh_snap_str(key_row, GH_ISSUER_KEY_ALG), digest = gh_snap_str(key_row, GH_ISSUER_KEY_DIGEST);
+    enum gh_alg alg = gh_alg_find(alg_name);
+    const struct gh_pubkey *key;
+    uint8_t id[GH_SHA256_BYTES];
+    enum gh_rc rc;
+
+    if (digest.n != GH_SHA256_BYTES || (alg == GH_ALG_NONE && alg_name.n > 0) || gh_sha256(id, t->text) != GH_OK)
+        return GH_IDENTIFY_INTERNAL;
+    if (alg != GH_ALG_NONE && alg != t->jwt.alg)
+        return GH_IDENTIFY_BAD_SIGNATURE;
+    if (gh_token_cache_has(q->env->cache, id, (const uint8_t *)digest.p))
+        return GH_IDENTIFY_OK;
+    if (gh_keyring_get(&key, q->env->keys, (const uint8_t *)digest.p, gh_snap_str(key_row, GH_ISSUER_KEY_SPKI)) != GH_OK)
+        return GH_IDENTIFY_INTERNAL;
+    if ((rc = gh_jwt_verify(&t->jwt, key, alg, NULL)) != GH_OK)
+        return why_unread(rc, GH_IDENTIFY_BAD_SIGNATURE);
+    gh_token_cache_put(q->env->cache, id, (const uint8_t *)digest.p);
+    return GH_IDENTIFY_OK;
+}
+
+static enum gh_identify
+verify_token(struct token *t, struct gh_inquiry *q)
+{
+    struct gh_snap_rec key_row;
+    uint64_t until_ms;
+
+    if (t->jwt.kid.n == 0 || t->jwt.kid.n > KID_MAX ||
+        !gh_snap_find_v(&key_row, q->env->snap, GH_SNAP_ISSUER_KEY, (const struct gh_str[]){t->claims->iss, t->jwt.kid}, 2))
+        return GH_IDENTIFY_UNKNOWN_KID;
+    until_ms = gh_snap_u64(&t->issuer, GH_ISSUER_KEYS_UNTIL_MS);
+    if (until_ms <= INT64_MAX && q->env->now_ms >= (int64_t)until_ms)
+        return GH_IDENTIFY_KEYS_STALE;
+    return check_signature(t, q, &key_row);
+}
+
+/* The endpoint's own audiences; without them the issuer's; without these the installation's. At most GH_TOKEN_AUD_MAX of an issuer count. */
+static size_t
+accepted_audiences(
+    const struct gh_str **out, struct gh_str own[GH_TOKEN_AUD_MAX], const struct token *t, const struct gh_inquiry *q)
+{
+    struct gh_snap_rec installation;
+    size_t n = gh_snap_count(&t->issuer, GH_ISSUER_AUDIENCES);
+
+    *out = own;
+    if (q->place->n_audiences > 0) {
+        *out = q->place->audiences;
+        return q->place->n_audiences;
+    }
+    for (size_t i = 0; i < n && i < GH_TOKEN_AUD_MAX; i++)
+        own[i] = gh_snap_item(&t->issuer, GH_ISSUER_AUDIENCES, i);
+    if (n > 0)
+        return n < GH_TOKEN_AUD_MAX ? n : GH_TOKEN_AUD_MAX;
+    if (!gh_snap_find(&installation, q->env->snap, GH_SNAP_INSTALLATION, GH_STR("installation")))
+        return 0;
+    own[0] = gh_snap_str(&installation, GH_INSTALLATION_AUDIENCE);
+    return 1;
+}
+
+/* gh_claims_check has refused; this only says for the record which of its reasons it was. */
+static enum gh_identify
+why_refused(const struct gh_claims *c, int64_t now_s)
+{
+    if (now_s < c->nbf_s - GH_TOKEN_LEEWAY_S)
+        return GH_IDENTIFY_NOT_YET;
+    return now_s >= c->exp_s + GH_TOKEN_LEEWAY_S ? GH_IDENTIFY_EXPIRED : GH_IDENTIFY_WRONG_AUDIENCE;
+}
+
+static enum gh_identify
+check_claims(struct token *t, struct gh_inquiry *q)
+{
+    const struct gh_str *audiences;
+    struct gh_str own[GH_TOKEN_AUD_MAX];
+    size_t n_audiences = accepted_audiences(&audiences, own, t, q), n_tenants = gh_snap_count(&t->issuer, GH_ISSUER_TENANTS);
+    int64_t now_s = q->env->now_ms / 1000;
+    bool is_tenant = n_tenants == 0;
+    struct gh_snap_rec revoked;
+
+    if (gh_claims_check(t->claims, t->claims->iss, audiences, n_audiences, now_s, GH_TOKEN_LEEWAY_S, NULL) != GH_OK)
+        return why_refused(t->claims, now_s);
+    q->out->expires_ms = (t->claims->exp_s + GH_TOKEN_LEEWAY_S) * 1000;
+    for (size_t i = 0; i < n_tenants && !is_tenant; i++)
+        is_tenant = t->claims->tid.n > 0 && gh_str_eq_ci(t->claims->tid, gh_snap_item(&t->issuer, GH_ISSUER_TENANTS, i));
+    if (!is_tenant)
+        return GH_IDENTIFY_WRONG_TENANT;
+    if (t->claims->jti.n > 0 &&
+        gh_snap_find_v(&revoked, q->env->snap, GH_SNAP_REVOKED, (const struct gh_str[]){t->claims->iss, t->claims->jti}, 2))
+        return GH_IDENTIFY_REVOKED;
+    return GH_IDENTIFY_OK;
+}
+
+/* "issuer:subject" in the arena; empty without memory. */
+static struct gh_str
+join(struct gh_arena *a, struct gh_str issuer, struct gh_str subject)
+{
+    struct gh_buf b;
+
+    gh_buf_init(&b, a, issuer.n + 1 + subject.n);
+    gh_buf_put(&b, issuer);
+    gh_buf_putc(&b, ':');
+    gh_buf_put(&b, subject);
+    return gh_buf_str(&b);
+}
+
+/* Groups of the token are principals of its issuer. The own issuer names none: its groups are those of the snapshot. */
+static enum gh_identify
+add_token_groups(struct token *t, struct gh_inquiry *q)
+{
+    if (t->is_own)
+        return GH_IDENTIFY_OK;
+    q->out->groups_unknown = q->out->groups_unknown || t->claims->groups_overflow;
+    for (size_t i = 0; i < t->claims->n_groups; i++) {
+        struct gh_str group = join(q->arena, q->out->issuer, t->claims->groups[i]);
+
+        if (group.n == 0)
+            return GH_IDENTIFY_INTERNAL;
+        if (t->claims->groups[i].n > 0 && !gh_identify_add(q->out, group))
+            break;
+    }
+    return GH_IDENTIFY_OK;
+}
+
+static enum gh_identify
+settle_token(struct token *t, struct gh_inquiry *q)
+{
+    bool is_oid = gh_str_eq(gh_snap_str(&t->issuer, GH_ISSUER_SUBJECT_CLAIM), GH_STR("oid"));
+    struct gh_str subject = is_oid ? t->claims->oid : t->claims->sub, principal;
+    enum gh_identify why;
+
+    if (subject.n == 0 || subject.n > SUBJECT_MAX)
+        return GH_IDENTIFY_BAD_CLAIMS;
+    if ((principal = join(q->arena, q->out->issuer, subject)).n == 0)
+        return GH_IDENTIFY_INTERNAL;
+    if ((why = gh_identify_settle(q, principal, t->is_own, t->claims->iat_s * 1000)) != GH_IDENTIFY_OK ||
+        (why = add_token_groups(t, q)) != GH_IDENTIFY_OK)
+        return why;
+    gh_identify_add_groups(q);
+    return GH_IDENTIFY_OK;
+}
+
+enum gh_identify
+gh_identify_token(struct gh_inquiry *q, struct gh_str text)
+{
+    struct token t = {.text = text};
+    enum gh_identify why;
+
+    if (!q->place->tokens_allowed)
+        return GH_IDENTIFY_TOKENS_OFF;
+    if ((why = read_token(&t, q)) != GH_IDENTIFY_OK || (why = verify_token(&t, q)) != GH_IDENTIFY_OK)
+        return why;
+    q->out->credential_id = t.claims->jti; /* a record names only what a good signature vouches for */
+    if ((why = check_claims(&t, q)) != GH_IDENTIFY_OK)
+        return why;
+    return settle_token(&t, q);
+}
