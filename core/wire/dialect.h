@@ -21,8 +21,8 @@ enum gh_part_kind { GH_PART_NONE = 0, GH_PART_INSTRUCTION, GH_PART_PROMPT, GH_PA
 struct gh_part {
     enum gh_role role;
     enum gh_part_kind kind;
-    gh_json_ref node;   /* the string's node in the parsed body */
-    struct gh_str text; /* unescaped; borrowed from the body or the arena */
+    gh_json_ref node;   /* the string's node in the parsed body; of TOOL_SCHEMA, and where strings were joined, the value that holds them */
+    struct gh_str text; /* unescaped; borrowed from the body or the arena. Keys and strings of a schema are joined by LF */
 };
 
 struct gh_conv {
@@ -58,13 +58,14 @@ struct gh_delta {
     bool is_done;       /* the dialect's last event */
     bool is_error;
     struct gh_str text; /* text that this event adds, unescaped */
-    gh_json_ref usage_node; /* `usage` member of the event where it is null or set, to be taken out for who did not ask */
+    bool has_usage_member;  /* the event names usage, null or set: to be taken out for who did not ask ... */
+    struct gh_edit without_usage; /* ... by this edit of `data`, which leaves valid JSON */
 };
 
 struct gh_dialect {
     enum gh_surface surface;
     enum gh_op op;
-    const char *name;
+    const char *name;       /* as records and docs/limits.md say it */
     /* Body -> conversation. GH_BAD with the offset and reason for a body that is not of this dialect. */
     enum gh_rc (*read)(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err);
     /* Edits that set the model to `model` and, for a stream, ask for usage. *n of at most GH_EDITS_MAX. */
@@ -79,7 +80,7 @@ struct gh_dialect {
 /* NULL if the route has no dialect (operations answered here). */
 const struct gh_dialect *gh_dialect_find(enum gh_surface surface, enum gh_op op);
 
-/* body with the edits applied. `out` has room for all or fails. */
+/* body with the edits applied. `out` has room for all or fails. GH_BUG when the edits are not sorted, overlap or leave the body. */
 GH_MUST_USE enum gh_rc gh_dialect_splice(struct gh_buf *out, struct gh_str body, const struct gh_edit *edits, size_t n);
 
 /* Parses `spliced` again and compares: same parts, roles, kinds and texts, same flags; `model` must be the one given, wants_usage
@@ -100,10 +101,12 @@ struct gh_problem_row {
     const char *code;
     const char *message;
     bool is_retryable; /* false adds `x-should-retry: false` */
+    const char *azure_code; /* the code on surfaces with Azure's error shape */
 };
 extern const struct gh_problem_row gh_problem_table[GH_PROBLEM_COUNT];
 
-/* Writes the body of an error; `detail` (may be NULL) is a literal appended to the message, e.g. the reason of GH_PROBLEM_BAD_BODY. */
+/* Writes the body of an error; `detail` (may be NULL) is a literal appended to the message, e.g. the reason of GH_PROBLEM_BAD_BODY. It is
+ * left out of GH_PROBLEM_UNAUTHENTICATED: to a stranger all failures of identity look alike. */
 void gh_problem_put(struct gh_buf *out, enum gh_surface surface, enum gh_problem problem, const char *detail, struct gh_str request_id);
 
 #endif

@@ -30,7 +30,7 @@ struct gh_route_row {
 struct gh_route {
     const struct gh_route_row *row;
     struct gh_str ws, ep, dep; /* borrowed from the path; empty if the row has none */
-    struct gh_str rest;        /* what `**` matched, with its leading slash         */
+    struct gh_str rest;        /* what `**` matched, with its leading slash; empty for the bare prefix; no `.`, `..` or empty segment */
 };
 
 extern const struct gh_route_row gh_route_table[];
@@ -39,12 +39,13 @@ extern const size_t gh_route_count;
 enum gh_method gh_method_find(struct gh_str name);
 
 /*
- * `path` is decoded once, begins with '/', has no query. GH_OK; GH_BAD: no such path (404); GH_LIMIT: the path exists, not with
- * this method (405). Names are [A-Za-z0-9][A-Za-z0-9._-]{0,63}; anything else does not match. One trailing slash is ignored.
+ * `path` is decoded once, begins with '/', has no query. GH_OK; GH_BAD: no such path (404), out->row is NULL; GH_LIMIT: the path exists,
+ * not with this method (405), and *out is filled from a row of another method. Names are [A-Za-z0-9][A-Za-z0-9._-]{0,63}; anything else does not match. One trailing slash is ignored.
  */
 GH_MUST_USE enum gh_rc gh_route_find(struct gh_route *out, enum gh_method method, struct gh_str path);
 
-/* "/workspaces/{ws}/endpoints/{ep}[/deployments/{dep}]" for the names of a route or with `dep` from the body. */
+/* "/workspaces/{ws}/endpoints/{ep}[/deployments/{dep}]" for the names of a route; `dep` (empty: none) is used where the path names no
+ * deployment. A `dep` that is no name (it may come from a body) fails `out` with GH_BAD: no other scope can be written with it. */
 void gh_route_scope(struct gh_buf *out, const struct gh_route *r, struct gh_str dep);
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "base/buf.h"
 
+/* What stands between two blank lines, also when it is only comments or nothing: then has_data is false. An event ends with its blank
+ * line at once, so a CR that ends it is not held back for an LF that may follow: that LF is the first byte of the next raw. */
 struct gh_sse_event {
     struct gh_str raw;  /* every byte of the event, its blank line included; borrowed until the next feed */
     struct gh_str name; /* the `event` field, empty if absent; borrowed likewise                          */
@@ -20,7 +22,7 @@ struct gh_sse {
     struct gh_buf raw;  /* bytes of the event in progress */
     struct gh_buf data;
     struct gh_buf name;
-    struct gh_buf line; /* field line in progress, without its end */
+    size_t line_at;     /* where the line in progress begins in raw */
     uint8_t state;
     bool has_data;
     bool is_started;

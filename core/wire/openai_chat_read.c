@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wire/openai_chat: from a parsed body to a conversation: the members of the body. */
+#include "wire/openai_chat_int.h"
+
+#include "base/limits.h"
+
+#define PARTS_FIRST   16u
+#define TOOL_NAME_MAX 128u
+
+enum gh_rc
+gh_chat_bad(struct gh_chat_reader *r, gh_json_ref v, const char *what)
+{
+    return gh_fail(r->err, GH_BAD, r->j->nodes[v].at, what);
+}
+
+enum gh_rc
+gh_chat_refuse(struct gh_chat_reader *r, const char *what)
+{
+    if (r->conv->refused == NULL)
+        r->conv->refused = what;
+    return GH_OK;
+}
+
+static bool
+has_name(const struct gh_json *j, gh_json_ref key, struct gh_str name)
+{
+    if (!j->nodes[key].has_escape)
+        return gh_str_eq(gh_json_inside(j, key), name);
+    return gh_json_text_cmp(gh_json_inside(j, key), true, name, false) == 0;
+}
+
+static enum gh_rc
+read_member(struct gh_chat_reader *r, gh_json_ref v, const struct gh_chat_member *rows, size_t n, const char *unknown)
+{
+    enum gh_json_type type = gh_json_type(r->j, v);
+
+    if (type == GH_JSON_NULL)
+        return GH_OK;
+    for (size_t i = 0; i < n; i++)
+        if (has_name(r->j, v - 1, rows[i].name))
+            return rows[i].read(r, v);
+    return type == GH_JSON_NUMBER ? GH_OK : gh_chat_refuse(r, unknown);
+}
+
+enum gh_rc
+gh_chat_members(struct gh_chat_reader *r, gh_json_ref object, const struct gh_chat_member *rows, size_t n, const char *unknown)
+{
+    enum gh_rc rc;
+
+    if (gh_json_type(r->j, object) != GH_JSON_OBJECT)
+        return gh_chat_bad(r, object, "an object is wanted here");
+    for (gh_json_ref v = gh_json_first(r->j, object); v != GH_JSON_NO; v = gh_json_next(r->j, object, v))
+        if ((rc = read_member(r, v, rows, n, unknown)) != GH_OK)
+            return rc;
+    return GH_OK;
+}
+
+static enum gh_rc
+add_part(struct gh_chat_reader *r, struct gh_part part)
+{
+    struct gh_conv *c = r->conv;
+    size_t cap = r->parts_cap == 0 ? PARTS_FIRST : r->parts_cap * 2;
+    struct gh_part *parts = c->parts;
+
+    if (c->n_parts == GH_CONV_PARTS_MAX)
+        return gh_fail(r->err, GH_LIMIT, r->j->nodes[part.node].at, "more parts than one conversation may have");
+    if (c->n_parts == r->parts_cap) {
+        if (parts == NULL || !gh_arena_resize(r->a, parts, r->parts_cap * sizeof(*parts), cap * sizeof(*parts))) {
+            if ((parts = gh_arena_take_array(r->a, cap, sizeof(*parts))) == NULL)
+                return GH_NOMEM;
+            if (c->n_parts != 0)
+                memcpy(parts, c->parts, c->n_parts * sizeof(*parts));
+        }
+        c->parts = parts;
+        r->parts_cap = cap;
+    }
+    parts[c->n_parts++] = part;
+    return GH_OK;
+}
+
+enum gh_rc
+gh_chat_part(struct gh_chat_reader *r, enum gh_role role, enum gh_part_kind kind, gh_json_ref string)
+{
+    struct gh_part part = {.role = role, .kind = kind, .node = string};
+    enum gh_rc rc = gh_json_str(&part.text, r->a, r->j, string);
+
+    if (rc == GH_BAD)
+        return gh_chat_bad(r, string, "a string is wanted here");
+    return rc == GH_OK ? add_part(r, part) : rc;
+}
+
+enum gh_rc
+gh_chat_joined(struct gh_chat_reader *r, enum gh_role role, enum gh_part_kind kind, gh_json_ref v)
+{
+    struct gh_part part = {.role = role, .kind = kind, .node = v};
+    const struct gh_json_node *nodes = r->j->nodes;
+    size_t room = nodes[v].end - nodes[v].at, n = 0;
+    char *p = gh_arena_take(r->a, room);
+
+    if (p == NULL)
+        return GH_NOMEM;
+    for (gh_json_ref k = v; k < nodes[v].next; k++) {
+        if (nodes[k].type != GH_JSON_STRING)
+            continue;
+        n += gh_json_unescape(p + n, gh_json_inside(r->j, k));
+        p[n++] = '\n'; /* there is room: the quotes are gone */
+    }
+    (void)gh_arena_resize(r->a, p, room, n);
+    part.text = gh_str(p, n);
+    return n == 0 ? GH_OK : add_part(r, part);
+}
+
+enum gh_rc
+gh_chat_scalar(struct gh_chat_reader *r, gh_json_ref v)
+{
+    enum gh_json_type type = gh_json_type(r->j, v);
+
+    if (type != GH_JSON_NUMBER && type != GH_JSON_TRUE && type != GH_JSON_FALSE)
+        return gh_chat_bad(r, v, "a number or a truth value is wanted here");
+    return GH_OK;
+}
+
+static enum gh_rc
+read_string(struct gh_str *out, struct gh_chat_reader *r, gh_json_ref v)
+{
+    enum gh_rc rc = gh_json_str(out, r->a, r->j, v);
+    return rc == GH_BAD ? gh_chat_bad(r, v, "a string is wanted here") : rc;
+}
+
+enum gh_rc
+gh_chat_mark(struct gh_chat_reader *r, gh_json_ref v)
+{
+    struct gh_str s;
+    enum gh_rc rc = read_string(&s, r, v);
+
+    if (rc == GH_OK && s.n > GH_MARK_BYTES_MAX)
+        return gh_chat_bad(r, v, "a shorter string is wanted here");
+    return rc;
+}
+
+enum gh_rc
+gh_chat_tool_name(struct gh_chat_reader *r, gh_json_ref v)
+{
+    static const char marks[] = "_.:-";
+    struct gh_str s;
+    enum gh_rc rc = read_string(&s, r, v);
+
+    if (rc != GH_OK)
+        return rc;
+    if (s.n == 0 || s.n > TOOL_NAME_MAX)
+        return gh_chat_bad(r, v, "a tool's name has 1 to 128 characters");
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (!is_alnum && memchr(marks, c, sizeof(marks) - 1) == NULL)
+            return gh_chat_bad(r, v, "a tool's name has letters, digits, underscore, dot, colon and hyphen alone");
+    }
+    return GH_OK;
+}
+
+/* Members of the body, in the order of the table at the end. */
+
+static enum gh_rc
+on_model(struct gh_chat_reader *r, gh_json_ref v)
+{
+    r->conv->model_node = v;
+    return read_string(&r->conv->model, r, v);
+}
+
+static enum gh_rc
+read_bool(bool *out, struct gh_chat_reader *r, gh_json_ref v)
+{
+    enum gh_json_type type = gh_json_type(r->j, v);
+
+    if (type != GH_JSON_TRUE && type != GH_JSON_FALSE)
+        return gh_chat_bad(r, v, "true or false is wanted here");
+    *out = type == GH_JSON_TRUE;
+    return GH_OK;
+}
+
+static enum gh_rc
+on_stream(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return read_bool(&r->conv->is_stream, r, v);
+}
+
+static enum gh_rc
+on_include_usage(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return read_bool(&r->conv->wants_usage, r, v);
+}
+
+static enum gh_rc
+on_stream_options(struct gh_chat_reader *r, gh_json_ref v)
+{
+    static const struct gh_chat_member rows[] = {
+        {GH_STR_INIT("include_usage"), on_include_usage},
+        {GH_STR_INIT("include_obfuscation"), gh_chat_scalar},
+    };
+    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of stream_options that is not known here");
+}
+
+static enum gh_rc
+read_count(int64_t *out, struct gh_chat_reader *r, gh_json_ref v, int64_t max)
+{
+    if (gh_json_i64(out, r->j, v) != GH_OK || *out < 1 || *out > max)
+        return gh_chat_bad(r, v, "a whole number within its bounds is wanted here");
+    return GH_OK;
+}
+
+static enum gh_rc
+on_n(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return read_count(&r->conv->choices, r, v, GH_CHOICES_MAX);
+}
+
+/* max_tokens and its newer name. Backends differ in which one they heed: the larger one counts. */
+static enum gh_rc
+on_max_tokens(struct gh_chat_reader *r, gh_json_ref v)
+{
+    int64_t n;
+    enum gh_rc rc = read_count(&n, r, v, INT32_MAX);
+
+    if (rc == GH_OK && n > r->conv->max_output_tokens)
+        r->conv->max_output_tokens = n;
+    return rc;
+}
+
+static enum gh_rc
+on_user(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return read_string(&r->user, r, v);
+}
+
+static enum gh_rc
+on_end_user_id(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return read_string(&r->end_user_id, r, v);
+}
+
+static enum gh_rc
+on_user_context(struct gh_chat_reader *r, gh_json_ref v)
+{
+    static const struct gh_chat_member rows[] = {
+        {GH_STR_INIT("end_user_id"), on_end_user_id},
+        {GH_STR_INIT("application_name"), gh_chat_mark},
+        {GH_STR_INIT("end_user_tenant_id"), gh_chat_mark},
+        {GH_STR_INIT("source_ip"), gh_chat_mark},
+    };
+    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of user_security_context that is not known here");
+}
+
+static enum gh_rc
+on_text(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return gh_chat_joined(r, GH_ROLE_NONE, GH_PART_DOCUMENT, v);
+}
+
+static enum gh_rc
+on_schema(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return gh_chat_joined(r, GH_ROLE_NONE, GH_PART_TOOL_SCHEMA, v);
+}
+
+/* Whether object `v` says `"type": <one of the two>`. */
+static bool
+type_is(const struct gh_chat_reader *r, gh_json_ref v, struct gh_str a, struct gh_str b)
+{
+    gh_json_ref type = gh_json_get(r->j, v, GH_STR("type"));
+    struct gh_str s;
+
+    if (gh_json_type(r->j, type) != GH_JSON_STRING)
+        return false;
+    s = gh_json_inside(r->j, type); /* with an escape in it, it is neither */
+    return gh_str_eq(s, a) || gh_str_eq(s, b);
+}
+
+/* The inside of a declared tool: a name that is no text, and a description and schema that are. */
+static enum gh_rc
+on_tool_definition(struct gh_chat_reader *r, gh_json_ref v)
+{
+    gh_json_ref name = gh_json_get(r->j, v, GH_STR("name"));
+    enum gh_rc rc;
+
+    if (name == GH_JSON_NO)
+        return gh_chat_bad(r, v, "a tool without a name");
+    if ((rc = gh_chat_tool_name(r, name)) != GH_OK)
+        return rc;
+    r->conv->n_tools++;
+    return on_schema(r, v);
+}
+
+static enum gh_rc
+read_tool(struct gh_chat_reader *r, gh_json_ref v)
+{
+    static const struct gh_chat_member rows[] = {
+        {GH_STR_INIT("type"), gh_chat_mark},
+        {GH_STR_INIT("function"), on_tool_definition},
+        {GH_STR_INIT("custom"), on_tool_definition},
+    };
+
+    if (gh_json_type(r->j, v) == GH_JSON_OBJECT && !type_is(r, v, GH_STR("function"), GH_STR("custom")))
+        return gh_chat_refuse(r, "a tool that the provider would run itself");
+    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of a tool that is not known here");
+}
+
+/* Each element of an array. */
+static enum gh_rc
+read_each(struct gh_chat_reader *r, gh_json_ref array, enum gh_rc (*read)(struct gh_chat_reader *, gh_json_ref))
+{
+    enum gh_rc rc;
+
+    if (gh_json_type(r->j, array) != GH_JSON_ARRAY)
+        return gh_chat_bad(r, array, "an array is wanted here");
+    for (gh_json_ref v = gh_json_first(r->j, array); v != GH_JSON_NO; v = gh_json_next(r->j, array, v))
+        if ((rc = read(r, v)) != GH_OK)
+            return rc;
+    return GH_OK;
+}
+
+static enum gh_rc
+on_tools(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return read_each(r, v, read_tool);
+}
+
+static enum gh_rc
+on_functions(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return read_each(r, v, on_tool_definition);
+}
+
+/* A word, or an object that names tools; one that names a tool of the provider asks for it to run. */
+static enum gh_rc
+on_tool_choice(struct gh_chat_reader *r, gh_json_ref v)
+{
+    if (gh_json_type(r->j, v) == GH_JSON_STRING)
+        return gh_chat_mark(r, v);
+    if (!type_is(r, v, GH_STR("function"), GH_STR("custom")) && !type_is(r, v, GH_STR("allowed_tools"), GH_STR("allowed_tools")))
+        return gh_chat_refuse(r, "a choice of a tool that the provider would run itself");
+    return on_schema(r, v);
+}
+
+static enum gh_rc
+on_function_call(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return gh_json_type(r->j, v) == GH_JSON_STRING ? gh_chat_mark(r, v) : on_schema(r, v);
+}
+
+static enum gh_rc
+on_response_format(struct gh_chat_reader *r, gh_json_ref v)
+{
+    static const struct gh_chat_member rows[] = {
+        {GH_STR_INIT("type"), gh_chat_mark},
+        {GH_STR_INIT("json_schema"), on_schema},
+    };
+    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of response_format that is not known here");
+}
+
+static enum gh_rc
+on_prediction(struct gh_chat_reader *r, gh_json_ref v)
+{
+    static const struct gh_chat_member rows[] = {
+        {GH_STR_INIT("type"), gh_chat_mark},
+        {GH_STR_INIT("content"), gh_chat_content},
+    };
+
+    r->role = GH_ROLE_ASSISTANT;
+    r->kind = GH_PART_DOCUMENT;
+    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of prediction that is not known here");
+}
+
+static enum gh_rc
+read_modality(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return gh_str_eq(gh_json_raw(r->j, v), GH_STR("\"text\"")) ? GH_OK : gh_chat_refuse(r, "an answer that is not text");
+}
+
+static enum gh_rc
+on_modalities(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return read_each(r, v, read_modality);
+}
+
+static enum gh_rc
+on_logit_bias(struct gh_chat_reader *r, gh_json_ref v)
+{
+    return gh_chat_members(r, v, NULL, 0, "a logit_bias that is not a number");
+}
+
+static enum gh_rc
+on_audio(struct gh_chat_reader *r, gh_json_ref v)
+{
+    (void)v;
+    return gh_chat_refuse(r, "an answer that is not text");
+}
+
+static enum gh_rc
+on_web_search(struct gh_chat_reader *r, gh_json_ref v)
+{
+    (void)v;
+    return gh_chat_refuse(r, "web search by the provider (web_search_options)");
+}
+
+static enum gh_rc
+on_data_sources(struct gh_chat_reader *r, gh_json_ref v)
+{
+    (void)v;
+    return gh_chat_refuse(r, "retrieval by the provider (data_sources)");
+}
+
+static const struct gh_chat_member body_rows[] = {
+    {GH_STR_INIT("messages"), gh_chat_messages},
+    {GH_STR_INIT("model"), on_model},
+    {GH_STR_INIT("stream"), on_stream},
+    {GH_STR_INIT("stream_options"), on_stream_options},
+    {GH_STR_INIT("temperature"), gh_chat_scalar},
+    {GH_STR_INIT("top_p"), gh_chat_scalar},
+    {GH_STR_INIT("n"), on_n},
+    {GH_STR_INIT("max_tokens"), on_max_tokens},
+    {GH_STR_INIT("max_completion_tokens"), on_max_tokens},
+    {GH_STR_INIT("tools"), on_tools},
+    {GH_STR_INIT("tool_choice"), on_tool_choice},
+    {GH_STR_INIT("parallel_tool_calls"), gh_chat_scalar},
+    {GH_STR_INIT("functions"), on_functions},
+    {GH_STR_INIT("function_call"), on_function_call},
+    {GH_STR_INIT("response_format"), on_response_format},
+    {GH_STR_INIT("user"), on_user},
+    {GH_STR_INIT("user_security_context"), on_user_context},
+    {GH_STR_INIT("stop"), on_text},
+    {GH_STR_INIT("metadata"), on_text},
+    {GH_STR_INIT("prediction"), on_prediction},
+    {GH_STR_INIT("presence_penalty"), gh_chat_scalar},
+    {GH_STR_INIT("frequency_penalty"), gh_chat_scalar},
+    {GH_STR_INIT("seed"), gh_chat_scalar},
+    {GH_STR_INIT("logprobs"), gh_chat_scalar},
+    {GH_STR_INIT("top_logprobs"), gh_chat_scalar},
+    {GH_STR_INIT("logit_bias"), on_logit_bias},
+    {GH_STR_INIT("store"), gh_chat_scalar},
+    {GH_STR_INIT("reasoning_effort"), gh_chat_mark},
+    {GH_STR_INIT("verbosity"), gh_chat_mark},
+    {GH_STR_INIT("service_tier"), gh_chat_mark},
+    {GH_STR_INIT("safety_identifier"), gh_chat_mark},
+    {GH_STR_INIT("prompt_cache_key"), gh_chat_mark},
+    {GH_STR_INIT("prompt_cache_retention"), gh_chat_mark},
+    {GH_STR_INIT("modalities"), on_modalities},
+    {GH_STR_INIT("audio"), on_audio},
+    {GH_STR_INIT("web_search_options"), on_web_search},
+    {GH_STR_INIT("data_sources"), on_data_sources},
+};
+
+enum gh_rc
+gh_openai_chat_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
+{
+    struct gh_chat_reader r = {.conv = out, .a = a, .j = body, .err = err};
+    enum gh_rc rc;
+
+    *out = (struct gh_conv){.model_node = GH_JSON_NO, .choices = 1, .max_output_tokens = -1};
+    if ((rc = gh_chat_members(&r, 0, GH_CHAT_ROWS(body_rows), "a member of the request that is not known here")) != GH_OK)
+        return rc;
+    if (!r.has_messages)
+        return gh_chat_bad(&r, 0, "messages are missing");
+    out->end_user = r.end_user_id.n != 0 ? r.end_user_id : r.user;
+    return GH_OK;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wire/dialect: refusals in the words of each surface (protocols of Azure OpenAI and OpenAI; RFC 9457 for the management API). */
+#include "wire/dialect.h"
+
+// clang-format off
+const struct gh_problem_row gh_problem_table[GH_PROBLEM_COUNT] = {
+    [GH_PROBLEM_NONE] = {500, "internal_error", "The gateway failed.", false, "InternalServerError"},
+    [GH_PROBLEM_UNAUTHENTICATED] = {401, "unauthorized", "Access needs a valid credential for this resource.", false, "401"},
+    [GH_PROBLEM_FORBIDDEN] = {403, "permission_denied", "The caller is not allowed to do this here.", false, "PermissionDenied"},
+    [GH_PROBLEM_KEYS_OFF] = {403, "authentication_type_disabled", "Key based authentication is disabled for this resource.", false, "AuthenticationTypeDisabled"},
+    [GH_PROBLEM_NOT_FOUND] = {404, "not_found", "Resource not found.", false, "404"},
+    [GH_PROBLEM_DEPLOYMENT_NOT_FOUND] = {404, "model_not_found", "The deployment does not exist for this resource.", false, "DeploymentNotFound"},
+    [GH_PROBLEM_METHOD] = {405, "method_not_allowed", "The resource does not have this method.", false, "MethodNotAllowed"},
+    [GH_PROBLEM_BAD_BODY] = {400, "invalid_body", "The request body cannot be read.", false, "BadRequest"},
+    [GH_PROBLEM_BAD_REQUEST] = {400, "invalid_request", "The request cannot be read.", false, "BadRequest"},
+    [GH_PROBLEM_UNSUPPORTED] = {400, "unsupported_feature", "The request asks for something that no control here can inspect.", false, "UnsupportedFeature"},
+    [GH_PROBLEM_TOO_LARGE] = {413, "request_too_large", "The request is larger than allowed.", false, "RequestEntityTooLarge"},
+    [GH_PROBLEM_TIMEOUT] = {408, "request_timeout", "The request did not arrive in time.", true, "RequestTimeout"},
+    [GH_PROBLEM_UPSTREAM] = {502, "bad_gateway", "The model backend did not give a usable answer.", true, "BadGateway"},
+    [GH_PROBLEM_UPSTREAM_TIMEOUT] = {504, "gateway_timeout", "The model backend did not answer in time.", true, "GatewayTimeout"},
+    [GH_PROBLEM_UNAVAILABLE] = {503, "unavailable", "The gateway cannot decide on requests at the moment.", true, "ServiceUnavailable"},
+    [GH_PROBLEM_INTERNAL] = {500, "internal_error", "The gateway failed.", false, "InternalServerError"},
+};
+// clang-format on
+
+/* What a client of OpenAI expects beside the code. */
+static const char *
+openai_type(unsigned status)
+{
+    if (status == 401)
+        return "authentication_error";
+    if (status == 403)
+        return "permission_error";
+    return status >= 500 ? "server_error" : "invalid_request_error";
+}
+
+/* "message: detail (request id)" as one string of the writer. */
+static void
+put_message(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    char mem[512];
+    struct gh_buf b;
+
+    gh_buf_init_fixed(&b, mem, sizeof(mem));
+    gh_buf_putz(&b, row->message);
+    if (detail != NULL) {
+        gh_buf_putc(&b, ' ');
+        gh_buf_putz(&b, detail);
+    }
+    if (request_id.n != 0) {
+        gh_buf_putz(&b, " (request ");
+        gh_buf_put(&b, request_id);
+        gh_buf_putc(&b, ')');
+    }
+    gh_jsonw_kstr(w, "message", b.rc == GH_OK ? gh_buf_str(&b) : gh_str_z(row->message));
+}
+
+static void
+put_openai(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    gh_jsonw_key(w, "error");
+    gh_jsonw_obj(w);
+    put_message(w, row, detail, request_id);
+    gh_jsonw_kstr(w, "type", gh_str_z(openai_type(row->status)));
+    gh_jsonw_key(w, "param");
+    gh_jsonw_null(w);
+    gh_jsonw_kstr(w, "code", gh_str_z(row->code));
+    gh_jsonw_end(w, '}');
+}
+
+static void
+put_azure(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    gh_jsonw_key(w, "error");
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "code", gh_str_z(row->azure_code));
+    put_message(w, row, detail, request_id);
+    gh_jsonw_end(w, '}');
+}
+
+/* RFC 9457 section 3.1, with `code` and `requestId` as extension members. */
+static void
+put_details(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    gh_jsonw_kstr(w, "type", GH_STR("about:blank"));
+    gh_jsonw_kstr(w, "title", gh_str_z(row->message));
+    gh_jsonw_ku64(w, "status", row->status);
+    if (detail != NULL)
+        gh_jsonw_kstr(w, "detail", gh_str_z(detail));
+    gh_jsonw_kstr(w, "code", gh_str_z(row->code));
+    if (request_id.n != 0)
+        gh_jsonw_kstr(w, "requestId", request_id);
+}
+
+static void (*const put_shape[GH_SURFACE_COUNT])(struct gh_jsonw *, const struct gh_problem_row *, const char *, struct gh_str) = {
+    [GH_SURFACE_NONE] = put_details,
+    [GH_SURFACE_MANAGEMENT] = put_details,
+    [GH_SURFACE_OPENAI] = put_openai,
+    [GH_SURFACE_AZURE_OPENAI] = put_azure,
+};
+
+void
+gh_problem_put(struct gh_buf *out, enum gh_surface surface, enum gh_problem problem, const char *detail, struct gh_str request_id)
+{
+    struct gh_jsonw w;
+
+    if (problem == GH_PROBLEM_UNAUTHENTICATED)
+        detail = NULL;
+    gh_jsonw_init(&w, out);
+    gh_jsonw_obj(&w);
+    put_shape[surface](&w, &gh_problem_table[problem], detail, request_id);
+    gh_jsonw_end(&w, '}');
+}

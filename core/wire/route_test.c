@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sweeps.h"
+
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "wire/dialect.h"
+#include "wire/route.h"
+
+#define E   "/workspaces/demo/endpoints/chat"
+#define N64 "a123456789012345678901234567890123456789012345678901234567890123"
+
+static const struct {
+    const char *method, *path;
+    enum gh_rc rc;
+    enum gh_surface surface;
+    enum gh_op op;
+    const char *ws, *ep, *dep, *rest;
+} cases[] = {
+    {"POST", E "/openai/v1/chat/completions", GH_OK, GH_SURFACE_OPENAI, GH_OP_CHAT, "demo", "chat", "", ""},
+    {"POST", E "/openai/v1/chat/completions/", GH_OK, GH_SURFACE_OPENAI, GH_OP_CHAT, "demo", "chat", "", ""},
+    {"POST", E "/openai/v1/chat/completions//", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", E "/openai/v1/chat/completions", GH_LIMIT, GH_SURFACE_OPENAI, GH_OP_CHAT, "demo", "chat", "", ""},
+    {"post", E "/openai/v1/chat/completions", GH_LIMIT, GH_SURFACE_OPENAI, GH_OP_CHAT, "demo", "chat", "", ""},
+    {"GET", E "/openai/v1/models", GH_OK, GH_SURFACE_OPENAI, GH_OP_MODELS, "demo", "chat", "", ""},
+    {"POST", E "/openai/deployments/echo/chat/completions", GH_OK, GH_SURFACE_AZURE_OPENAI, GH_OP_CHAT, "demo", "chat", "echo", ""},
+    {"POST", E "/openai/deployments/../chat/completions", GH_BAD, 0, 0, "", "", "", ""},
+    {"POST", E "/openai/deployments/.e/chat/completions", GH_BAD, 0, 0, "", "", "", ""},
+    {"POST", E "/openai/deployments//chat/completions", GH_BAD, 0, 0, "", "", "", ""},
+    {"POST", E "/openai/deployments/e o/chat/completions", GH_BAD, 0, 0, "", "", "", ""},
+    {"POST", E "/openai/deployments/" N64 "/chat/completions", GH_OK, GH_SURFACE_AZURE_OPENAI, GH_OP_CHAT, "demo", "chat", N64, ""},
+    {"POST", E "/openai/deployments/" N64 "x/chat/completions", GH_BAD, 0, 0, "", "", "", ""},
+    {"POST", E "/openai/v1/Chat/completions", GH_BAD, 0, 0, "", "", "", ""},
+    {"POST", E "/openai/v1/chat", GH_BAD, 0, 0, "", "", "", ""},
+    {"POST", E "/openai/v1/chat/completions/x", GH_BAD, 0, 0, "", "", "", ""},
+    {"POST", E "/openai/v1/embeddings", GH_BAD, 0, 0, "", "", "", ""},
+    {"POST", "/workspaces/{ws}/endpoints/chat/openai/v1/chat/completions", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", "/api/workspaces/demo", GH_OK, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", "/workspaces/demo"},
+    {"PUT", "/api/workspaces/demo/", GH_OK, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", "/workspaces/demo"},
+    {"POST", "/api", GH_OK, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", ""},
+    {"DELETE", "/api/", GH_OK, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", ""},
+    {"PATCH", "/api/workspaces", GH_LIMIT, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", "/workspaces"},
+    {"BREW", "/api/workspaces", GH_LIMIT, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", "/workspaces"},
+    {"GET", "/api//workspaces", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", "/api/../x", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", "/api/x/..", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", "/api/./x", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", "/apis", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", "/", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", "", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", "api", GH_BAD, 0, 0, "", "", "", ""},
+};
+
+static bool
+is(struct gh_str s, const char *z)
+{
+    return gh_str_eq(s, gh_str_z(z));
+}
+
+static void
+finds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct gh_route r;
+        enum gh_rc rc = gh_route_find(&r, gh_method_find(gh_str_z(cases[i].method)), gh_str_z(cases[i].path));
+        if (rc != cases[i].rc || (r.row == NULL) != (rc == GH_BAD))
+            fail_msg("%s %s: got %d, want %d", cases[i].method, cases[i].path, (int)rc, (int)cases[i].rc);
+        if (rc == GH_BAD)
+            continue;
+        if (r.row->surface != cases[i].surface || r.row->op != cases[i].op || !is(r.ws, cases[i].ws) || !is(r.ep, cases[i].ep) ||
+            !is(r.dep, cases[i].dep) || !is(r.rest, cases[i].rest))
+            fail_msg("%s %s: other row or names", cases[i].method, cases[i].path);
+    }
+}
+
+static void
+too_long(void **state)
+{
+    char path[GH_PATH_BYTES_MAX + 2];
+    struct gh_route r;
+
+    (void)state;
+    memset(path, 'a', sizeof(path));
+    memcpy(path, "/api/", 5);
+    assert_int_equal(gh_route_find(&r, GH_METHOD_GET, gh_str(path, GH_PATH_BYTES_MAX)), GH_OK);
+    assert_int_equal(gh_route_find(&r, GH_METHOD_GET, gh_str(path, GH_PATH_BYTES_MAX + 1)), GH_BAD);
+}
+
+static const struct {
+    const char *path, *body_dep, *scope; /* scope NULL: refused */
+} scope_cases[] = {
+    {E "/openai/v1/chat/completions", "", E},
+    {E "/openai/v1/chat/completions", "gpt", E "/deployments/gpt"},
+    {E "/openai/v1/chat/completions", "a/../b", NULL},
+    {E "/openai/v1/chat/completions", "..", NULL},
+    {E "/openai/v1/chat/completions", "*", NULL},
+    {E "/openai/deployments/echo/chat/completions", "", E "/deployments/echo"},
+    {E "/openai/deployments/echo/chat/completions", "other", E "/deployments/echo"},
+};
+
+static void
+scopes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(scope_cases) / sizeof(*scope_cases); i++) {
+        char mem[GH_RESOURCE_PATH_MAX];
+        struct gh_buf b;
+        struct gh_route r;
+        gh_buf_init_fixed(&b, mem, sizeof(mem));
+        assert_int_equal(gh_route_find(&r, GH_METHOD_POST, gh_str_z(scope_cases[i].path)), GH_OK);
+        gh_route_scope(&b, &r, gh_str_z(scope_cases[i].body_dep));
+        if ((b.rc != GH_OK) != (scope_cases[i].scope == NULL) || !gh_str_eq(gh_buf_str(&b), gh_str_z(scope_cases[i].scope)))
+            fail_msg("%s with %s: %.*s", scope_cases[i].path, scope_cases[i].body_dep, (int)b.n, b.p);
+    }
+}
+
+/* A row that is forwarded has a dialect that reads it, and every row of a model surface names its action. */
+static void
+rows_are_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < gh_route_count; i++) {
+        const struct gh_route_row *row = &gh_route_table[i];
+        bool is_management = row->surface == GH_SURFACE_MANAGEMENT;
+        if ((row->upstream != NULL) != (gh_dialect_find(row->surface, row->op) != NULL) ||
+            (row->action == GH_ACTION_NONE) != is_management)
+            fail_msg("row %zu (%s): upstream without dialect, dialect without upstream, or no action", i, row->pattern);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds),
+        cmocka_unit_test(too_long),
+        cmocka_unit_test(scopes),
+        cmocka_unit_test(rows_are_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
