@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
-import { assign, eventually, freshName, makeCaller, makePlace, ROLE, sharedInstallation } from './harness.mjs';
+import { assign, freshName, makeCaller, makePlace, ROLE, settles, sharedInstallation } from './harness.mjs';
 import { startUpstream } from './mock.mjs';
 
 const gate = sharedInstallation();
@@ -15,7 +15,7 @@ await gate.put(`${place.at}/endpoints/other/deployments/json`, { model: 'json', 
 const call = (token, { endpoint = place.endpoint, model = 'json', surface = 'openai' } = {}) => gate.request({ method: 'POST',
     path: surface === 'openai' ? `${endpoint}/openai/v1/chat/completions` : `${endpoint}/openai/deployments/${model}/chat/completions?api-version=2024-10-21`,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ model, messages: [{ role: 'user', content: 'x' }] }) });
-const becomes = (status, token, options) => eventually(`${status}`, async () => (await call(token, options)).status === status);
+const becomes = (status, token, options) => settles(`${status}`, async () => (await call(token, options)).status === status);
 const recordOf = (answer, kind) => gate.record(kind, (r) => r.kind === kind && r.request_id === answer.headers['x-request-id']);
 
 test('nobody is allowed anything by being known', async () => {
@@ -161,7 +161,7 @@ for (const [group, may] of Object.entries(PERSONAS))
             const [method, at, properties] = CAN[what];
             return (await gate.api(method, at, properties, { token })).status;
         };
-        await eventually('its grants arrive', async () => (await status(may[0])) < 300);
+        await settles('its grants arrive', async () => (await status(may[0])) < 300);
         for (const what of Object.keys(CAN)) {
             if (may.includes(what))
                 assert.ok((await status(what)) < 300, `may ${what}: ${await status(what)}`);

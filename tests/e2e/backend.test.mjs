@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, test } from 'node:test';
 import { makeAuthority } from './certs.mjs';
-import { canary, eventually, freshName, makePlace, sharedInstallation, sleep } from './harness.mjs';
+import { canary, eventually, freshName, makePlace, settles, sharedInstallation, sleep } from './harness.mjs';
 import { connect, sseData } from './http.mjs';
 import { ANSWER, BEHAVIOURS, USAGE, startUpstream } from './mock.mjs';
 
@@ -46,7 +46,7 @@ test('a backend that nobody listens for is 502, and comes back by itself', async
     const again = net.createServer((s) => s.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}'));
     await new Promise((ok) => again.listen(spare.port, '127.0.0.1', ok));
     after(() => again.close());
-    await eventually('200 again', async () => (await alone.chat('json')).status === 200, { withinMs: 12_000, everyMs: 100 });
+    await settles('200 again', async () => (await alone.chat('json')).status === 200, { withinMs: 12_000, everyMs: 100 });
 });
 
 for (const version of [1, 2])
@@ -225,7 +225,7 @@ const behind = async (names, backend) => {
 };
 test('TLS to a backend: the right authority and name', async () => {
     const { deployment, server } = await behind(['model.example'], { caCertificate: authority.cert, tlsServerName: 'model.example' });
-    await eventually('200 through TLS', async () => (await place.chat(deployment)).status === 200, { withinMs: 8000, everyMs: 100 });
+    await settles('200 through TLS', async () => (await place.chat(deployment)).status === 200, { withinMs: 8000, everyMs: 100 });
     assert.equal(server.last().headers.host, 'model.example');
 });
 for (const [what, names, backend] of [

@@ -2,7 +2,7 @@
 // Requests that no client library would send: each is refused, or made harmless, before a backend sees anything of it.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { eventually, makePlace, sharedInstallation, sleep } from './harness.mjs';
+import { eventually, makePlace, settles, sharedInstallation, sleep } from './harness.mjs';
 import { connect, exchange, statuses } from './http.mjs';
 import { startUpstream } from './mock.mjs';
 
@@ -177,7 +177,7 @@ test('with a credential 100 invites the body', async () => {
     socket.write(head(`content-length: ${GOOD.length}\r\nexpect: 100-continue\r\n`));
     await eventually('100 Continue', () => statuses(text).includes(100));
     socket.write(GOOD);
-    await eventually('200', () => statuses(text).includes(200));
+    await settles('200', () => statuses(text).includes(200));
     socket.destroy();
 });
 

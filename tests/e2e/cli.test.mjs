@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { canary, eventually, freshName, makePlace, sharedInstallation } from './harness.mjs';
+import { canary, freshName, makePlace, settles, sharedInstallation } from './harness.mjs';
 import { startUpstream } from './mock.mjs';
 
 const gate = sharedInstallation();
@@ -69,7 +69,7 @@ test('apply makes it, and it works', async () => {
     await good(gate.local(['apply', '-f', file]));
     const token = (await good(gate.local(['token', '--as', `${ws}-user`]))).trim();
     canary(token);
-    await eventually('200', async () => (await chat({ authorization: `Bearer ${token}` })).status === 200, { withinMs: 8000 });
+    await settles('200', async () => (await chat({ authorization: `Bearer ${token}` })).status === 200, { withinMs: 8000 });
 });
 test('apply again changes nothing, over either way in', async () => {
     const before = (await gate.must('GET', `/workspaces/${ws}`)).headers.etag;
@@ -121,11 +121,11 @@ test('keys: shown once, listed without it, revoked', async () => {
     const shown = await good(gate.local(['key', 'create', ws, '--scope', endpoint, '--owner', `${ws}-user`]));
     const [key, id] = shown.match(/gh_([0-9a-f]{12})_[\w-]{43}_[0-9a-f]{8}/);
     canary(key);
-    await eventually('200', async () => (await chat({ 'api-key': key })).status === 200);
+    await settles('200', async () => (await chat({ 'api-key': key })).status === 200);
     const listed = await good(gate.local(['key', 'list', ws]));
     assert.ok(listed.includes(id) && !listed.includes(key));
     await good(gate.local(['key', 'revoke', ws, id]));
-    await eventually('401', async () => (await chat({ 'api-key': key })).status === 401);
+    await settles('401', async () => (await chat({ 'api-key': key })).status === 401);
 });
 test('a secret is taken from a file or from stdin, and never shown', async () => {
     const value = canary(`cli-secret-${freshName('canary')}`);
@@ -174,6 +174,6 @@ test('recover gives one administrator\'s token for ten minutes, and the chain te
     assert.ok(exp - iat <= 600);
     const fresh = { ...gate.origin, ca: fs.readFileSync(gate.ready.ca, 'utf8') };
     Object.assign(gate.origin, fresh);
-    await eventually('it opens the management API', async () => (await gate.api('GET', '/workspaces', undefined, { token })).status === 200, { withinMs: 8000 });
+    await settles('it opens the management API', async () => (await gate.api('GET', '/workspaces', undefined, { token })).status === 200, { withinMs: 8000 });
     await gate.record('recover', (r) => /recover/.test(JSON.stringify(r)));
 });

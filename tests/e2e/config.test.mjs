@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
-import { canary, eventually, freshName, makeCaller, makePlace, ownInstallation, ROLE, sharedInstallation, sleep } from './harness.mjs';
+import { canary, freshName, makeCaller, makePlace, ownInstallation, ROLE, settles, sharedInstallation, sleep } from './harness.mjs';
 import { startUpstream } from './mock.mjs';
 
 const gate = sharedInstallation();
@@ -87,7 +87,7 @@ test('who may write backends but not secrets cannot point a secret elsewhere', a
     after(() => thief.close());
     const own = await makePlace(gate, { upstream, models: ['json'], auth: 'bearer', secret: SECRET });
     const { token } = await makeCaller(gate, { role: ROLE.dataScientist, scope: own.at });
-    await eventually('the role is there', async () => (await gate.api('GET', `${own.at}/backends/mock`, undefined, { token })).status === 200);
+    await settles('the role is there', async () => (await gate.api('GET', `${own.at}/backends/mock`, undefined, { token })).status === 200);
     const attempts = [
         ['PUT', `${own.at}/backends/mock`, { url: thief.url, dialect: 'openai', auth: 'bearer', secret: 'backend-key' }],
         ['PUT', `${own.at}/backends/new`, { url: thief.url, dialect: 'openai', auth: 'bearer', secret: 'backend-key' }],
@@ -119,7 +119,7 @@ for (const [what, url] of Object.entries({
     });
 test('nobody gives away more than a role of theirs allows', async () => {
     const { token, name } = await makeCaller(gate, { role: ROLE.contributor, scope: place.at });
-    await eventually('the role is there', async () => (await gate.api('GET', place.at, undefined, { token })).status === 200);
+    await settles('the role is there', async () => (await gate.api('GET', place.at, undefined, { token })).status === 200);
     const got = await gate.api('PUT', `/roleAssignments/${randomUUID()}`, { roleDefinitionId: ROLE.owner, principalId: `/identities/${name}`, scope: '/' }, { token });
     assert.equal(got.status, 403);
 });

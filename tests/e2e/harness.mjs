@@ -42,6 +42,14 @@ export async function eventually(what, check, { withinMs = 4000, everyMs = 25 } 
     }
 }
 
+/** The same, and it must hold a few times in a row: each worker of the edge learns of a change by itself. */
+export const settles = (what, check, options) => eventually(what, async () => {
+    for (let i = 0; i < 4; i++)
+        if (!(await check()))
+            return false;
+    return true;
+}, options);
+
 /** Runs a program to its end: { code, stdout, stderr }. Never throws for a bad exit. */
 export function runProgram(file, args, { env = {}, input = '', timeoutMs = 30_000 } = {}) {
     return new Promise((done) => {
@@ -228,7 +236,7 @@ export async function makePlace(gate, { upstream, models = ['json', 'stream'], a
     const caller = await makeCaller(gate, { scope: at, audience: endpoint.audiences?.[0] });
     const place = new Place(gate, { ws, at, endpoint: `${at}/endpoints/ep`, caller, upstream });
     if (models.includes('json'))
-        await eventually('a first answer through the new backend', async () => (await place.chat('json')).status === 200, { withinMs: 8000, everyMs: 50 });
+        await settles('a first answer through the new backend', async () => (await place.chat('json')).status === 200, { withinMs: 8000, everyMs: 50 });
     return place;
 }
 

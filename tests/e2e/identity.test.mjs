@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
 import { makeAuthority } from './certs.mjs';
-import { assign, canary, eventually, freshName, makePlace, ROLE, sharedInstallation, sleep } from './harness.mjs';
+import { assign, canary, freshName, makePlace, ROLE, settles, sharedInstallation, sleep } from './harness.mjs';
 import { Issuer, KEY_KINDS, b64 } from './issuer.mjs';
 import { startUpstream } from './mock.mjs';
 
@@ -25,7 +25,7 @@ await assign(gate, { principal: `${name}:workload-1`, role: ROLE.openaiUser, sco
 const chat = (token, rest = {}) => place.chat('json', { token, ...rest });
 const chatOther = (token) => gate.request({ method: 'POST', path: `${other}/openai/v1/chat/completions`,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{"model":"json","messages":[{"role":"user","content":"x"}]}' });
-await eventually('the issuer\'s keys at the edge', async () => (await chat(issuer.token())).status === 200, { withinMs: 8000, everyMs: 100 });
+await settles('the issuer\'s keys at the edge', async () => (await chat(issuer.token())).status === 200, { withinMs: 8000, everyMs: 100 });
 const now = () => Math.floor(Date.now() / 1000);
 
 // ---- good ones --------------------------------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ test('a storm of unknown key ids fetches the key set at most once in 10 s', asyn
 test('rotation: a new key is learnt without a restart, a dropped one is believed no longer than stated', async () => {
     issuer.addKey('next', 'rs');
     const fresh = issuer.token(issuer.claims(), { kid: 'next' });
-    await eventually('the new key is believed', async () => (await chat(fresh)).status === 200, { withinMs: 25_000, everyMs: 200 });
+    await settles('the new key is believed', async () => (await chat(fresh)).status === 200, { withinMs: 25_000, everyMs: 200 });
     const gaps = issuer.fetches.slice(1).map((t, i) => t - issuer.fetches[i]);
     assert.ok(gaps.slice(1).every((g) => g >= 9_000), `key set fetched in gaps of ${gaps} ms`);
     assert.equal((await chat(issuer.token(issuer.claims(), { kid: 'es' }))).status, 200, 'the old ones still hold');
@@ -220,9 +220,9 @@ test('a disabled identity is refused with a token that is still good', async () 
     await gate.put(`/identities/${name2}`, { kind: 'user' });
     await assign(gate, { principal: `/identities/${name2}`, role: ROLE.openaiUser, scope: place.at });
     const token = await gate.token(name2, ['--audience', 'api://e2e']);
-    await eventually('200', async () => (await chat(token)).status === 200);
+    await settles('200', async () => (await chat(token)).status === 200);
     await gate.put(`/identities/${name2}`, { kind: 'user', enabled: false });
-    await eventually('401', async () => (await chat(token)).status === 401);
+    await settles('401', async () => (await chat(token)).status === 401);
 });
 
 // ---- a certified provider ---------------------------------------------------------------------------------------------------------------
@@ -270,10 +270,10 @@ for (const alg of ['RS256', 'ES256', 'PS256', 'EdDSA'])
         await gate.put(`/issuers/${at}`, { issuer: provider.url, audiences: ['api://e2e'], subjectClaim: 'sub', caCertificate: provider.authority.cert });
         await assign(gate, { principal: `${at}:batch-job`, role: ROLE.openaiUser, scope: place.at });
         const token = await provider.token();
-        await eventually('200', async () => (await chat(token)).status === 200, { withinMs: 8000, everyMs: 100 });
+        await settles('200', async () => (await chat(token)).status === 200, { withinMs: 8000, everyMs: 100 });
         assert.equal((await chat(part(token, 2, flip))).status, 401);
         await gate.delete(`/issuers/${at}`);
-        await eventually('401 without the issuer', async () => (await chat(token)).status === 401);
+        await settles('401 without the issuer', async () => (await chat(token)).status === 401);
     });
 
 // ---- API keys -----------------------------------------------------------------------------------------------------------------------------
@@ -285,7 +285,7 @@ const newKey = async (scope, more = {}) => {
 };
 test('a key works in either header at its endpoint alone', async () => {
     const { key, id } = await newKey(place.endpoint);
-    await eventually('200', async () => (await place.chat('json', { key })).status === 200);
+    await settles('200', async () => (await place.chat('json', { key })).status === 200);
     assert.equal((await chat(key)).status, 200, 'as Bearer');
     assert.equal((await place.chat('json', { key, surface: 'azure' })).status, 200);
     assert.equal((await chatOther(key)).status, 401);
@@ -293,16 +293,16 @@ test('a key works in either header at its endpoint alone', async () => {
     const listed = await gate.must('GET', `${place.at}/apiKeys/${id}`);
     assert.ok(!listed.text.includes(key), 'shown once');
     await gate.delete(`${place.at}/apiKeys/${id}`);
-    await eventually('401 once revoked', async () => (await place.chat('json', { key })).status === 401);
+    await settles('401 once revoked', async () => (await place.chat('json', { key })).status === 401);
 });
 test('a key ends with its time, its owner, and its workspace\'s permission', async () => {
     const short = await newKey(place.endpoint, { expires: new Date(Date.now() + 2500).toISOString() });
-    await eventually('200', async () => (await place.chat('json', { key: short.key })).status === 200);
-    await eventually('401 once expired', async () => (await place.chat('json', { key: short.key })).status === 401);
+    await settles('200', async () => (await place.chat('json', { key: short.key })).status === 200);
+    await settles('401 once expired', async () => (await place.chat('json', { key: short.key })).status === 401);
     const { key } = await newKey(place.endpoint);
-    await eventually('200', async () => (await place.chat('json', { key })).status === 200);
+    await settles('200', async () => (await place.chat('json', { key })).status === 200);
     await gate.put(place.at, { allowApiKeys: false });
-    await eventually('refused once keys are off', async () => [401, 403].includes((await place.chat('json', { key })).status));
+    await settles('refused once keys are off', async () => [401, 403].includes((await place.chat('json', { key })).status));
     const refused = await gate.api('POST', `${place.at}/apiKeys`, { owner: place.caller.name, scope: place.endpoint, expires: new Date(Date.now() + 86_400_000).toISOString() });
     assert.ok(refused.status >= 400, 'no new keys either');
 });

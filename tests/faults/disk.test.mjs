@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { eventually, Installation, makePlace, runProgram, sleep } from '../e2e/harness.mjs';
+import { eventually, Installation, makePlace, runProgram, settles, sleep } from '../e2e/harness.mjs';
 import { startUpstream } from '../e2e/mock.mjs';
 
 /** A directory whose `data/spool` is a small file system of its own, or why that cannot be had here. */
@@ -62,7 +62,7 @@ test('full spool disk', { skip: why }, async (t) => {
         assert.equal(upstream.requests.length, from, 'nothing is forwarded without its open record');
         assert.ok(from - seen <= 3);
         fs.rmSync(filler);
-        await eventually('200 again', async () => (await place.chat('json')).status === 200, { withinMs: 5000 });
+        await settles('200 again', async () => (await place.chat('json')).status === 200, { withinMs: 5000 });
         assert.ok(round >= 0);
     };
     await t.test('503 while it is full, 200 when there is room, again and again', async () => {

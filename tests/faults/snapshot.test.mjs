@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, test } from 'node:test';
-import { assign, eventually, makeCaller, makePlace, ownInstallation, ROLE, sleep } from '../e2e/harness.mjs';
+import { assign, eventually, makeCaller, makePlace, ownInstallation, ROLE, settles, sleep } from '../e2e/harness.mjs';
 import { startUpstream } from '../e2e/mock.mjs';
 import { SnapshotFolder } from './snapfile.mjs';
 
@@ -18,7 +18,7 @@ const allGood = async () => assert.deepEqual(new Set(await Promise.all(Array.fro
 const granted = async () => {
     const { token, name } = await makeCaller(gate);
     const at = await assign(gate, { principal: `/identities/${name}`, role: ROLE.openaiUser, scope: place.at });
-    await eventually('a new grant has effect', async () => (await status(token)) === 200, { withinMs: 8000 });
+    await settles('a new grant has effect', async () => (await status(token)) === 200, { withinMs: 8000 });
     return { token, at };
 };
 
@@ -84,7 +84,7 @@ test('an older generation is not gone back to: what was withdrawn stays withdraw
     const { token, at } = await granted();
     const old = folder.copy();
     await gate.delete(at);
-    await eventually('403', async () => (await status(token)) === 403);
+    await settles('403', async () => (await status(token)) === 403);
     const seen = upstream.requests.length;
     await behindControl(async () => {
         for (const [file, bytes] of old)
@@ -150,7 +150,7 @@ test('the clock steps back: the edge\'s time is never earlier than the newest sn
     assert.equal(await status(token), 200);
     await behindControl(async () => {
         folder.point({ now: Date.now() + 2 * 3_600_000 }); // control's clock, two hours ahead of the one that the edge now sees
-        await eventually('401 for a token of one hour', async () => (await status(token)) === 401);
+        await settles('401 for a token of one hour', async () => (await status(token)) === 401);
     });
     await sleep(2500); // heartbeats under the earlier clock
     assert.equal(await status(token), 401, 'it came to life again');
