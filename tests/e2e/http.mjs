@@ -4,12 +4,17 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import tls from 'node:tls';
 
-const whole = async (stream) => {
+/** What came until the end, and whether the end was a proper one. */
+async function whole(stream) {
     const parts = [];
-    for await (const p of stream)
-        parts.push(p);
-    return Buffer.concat(parts);
-};
+    try {
+        for await (const p of stream)
+            parts.push(p);
+    } catch {
+        return [Buffer.concat(parts), false];
+    }
+    return [Buffer.concat(parts), true];
+}
 
 const parsed = (status, headers, bytes, extra = {}) => {
     const text = bytes.toString();
@@ -21,9 +26,8 @@ export function request1(origin, { method = 'GET', path, headers = {}, body, tim
     return new Promise((done, fail) => {
         const options = { host: origin.host, port: origin.port, ca: origin.ca, servername: origin.servername, agent: false, method, path, headers };
         const req = https.request(options, async (res) => {
-            const state = { isComplete: true };
-            const bytes = await whole(res).catch(() => (state.isComplete = false, Buffer.alloc(0)));
-            done(parsed(res.statusCode, res.headers, bytes, { isComplete: state.isComplete && res.complete, rawHeaders: res.rawHeaders }));
+            const [bytes, isComplete] = await whole(res);
+            done(parsed(res.statusCode, res.headers, bytes, { isComplete: isComplete && res.complete, rawHeaders: res.rawHeaders }));
         });
         req.setTimeout(timeoutMs, () => req.destroy(new Error(`no answer in ${timeoutMs} ms: ${method} ${path}`)));
         req.on('error', fail);
@@ -34,16 +38,18 @@ export function request1(origin, { method = 'GET', path, headers = {}, body, tim
 /** The same over HTTP/2. Header names may hold anything that node lets through. */
 export function request2(origin, { method = 'GET', path, headers = {}, body, timeoutMs = 20_000 }) {
     return new Promise((done, fail) => {
-        const session = http2.connect(`https://${origin.host}:${origin.port}`, { ca: origin.ca, servername: origin.servername });
+        const session = http2.connect(`https://${origin.host}:${origin.port}`, { ca: origin.ca, servername: origin.servername ?? '' });
         const finish = (how, value) => (session.destroy(), how(value));
         session.on('error', (e) => finish(fail, e));
         const req = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined });
         req.setTimeout(timeoutMs, () => finish(fail, new Error(`no answer in ${timeoutMs} ms: ${method} ${path}`)));
-        req.on('error', (e) => finish(fail, e));
+        let hasAnswer = false;
+        req.on('error', (e) => hasAnswer || finish(fail, e));
         req.on('response', async (h) => {
-            const bytes = await whole(req).catch(() => null);
-            const { ':status': status, ...headers2 } = h;
-            finish(done, parsed(status, headers2, bytes ?? Buffer.alloc(0), { isComplete: bytes !== null }));
+            hasAnswer = true;
+            const [bytes, isComplete] = await whole(req);
+            const { ':status': status, ...fields } = h;
+            finish(done, parsed(status, fields, bytes, { isComplete }));
         });
         if (body !== undefined)
             req.end(body);
