@@ -25,7 +25,10 @@ int gh_supervisor_status(const char *data, bool is_json);
 /* `gatehouse down`: ends it and waits, at most 30 s. 0 also when nothing ran. */
 int gh_supervisor_down(const char *data);
 
-/* `gatehouse recover`: new certificate, everything published again, one administrator token of ten minutes on stdout; recorded. */
+/*
+ * The first half of `gatehouse recover`: the running supervisor makes a new certificate, has it taken into use, and records that. Waits
+ * for the files, at most 5 s. The second half (publish again, a token of ten minutes) is control's: POST /local/recover, asked by cli/.
+ */
 int gh_supervisor_recover(const char *data);
 
 #endif
