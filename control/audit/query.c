@@ -111,34 +111,27 @@ matches(const struct gh_audit_query *q, const struct gh_record *r)
     return q->caller.n == 0 || gh_str_eq(gh_record_get(r, GH_FIELD_CALLER), q->caller);
 }
 
-static void
-put_hex(struct gh_jsonw *w, const char *key, const uint8_t *bytes, size_t n)
-{
-    char mem[2 * GH_SHA256_BYTES];
-    struct gh_buf b;
-
-    gh_buf_init_fixed(&b, mem, sizeof mem);
-    gh_buf_put_hex(&b, gh_str(bytes, n));
-    gh_jsonw_kstr(w, key, gh_buf_str(&b));
-}
-
+/* {"n":7,"hash":"..." in front of what the record's own JSON holds. */
 static void
 put_entry(struct gh_jsonw *w, const struct gh_store_entry *e, const struct gh_record *r)
 {
-    char mem[16 * GH_RECORD_BYTES_MAX]; /* a byte of text may be six of JSON, and names and punctuation come on top */
-    struct gh_buf b;
+    char mem[16 * GH_RECORD_BYTES_MAX],
+        fields_mem[15 * GH_RECORD_BYTES_MAX]; /* a byte of text may be six of JSON, names come on top */
+    struct gh_buf b, fields;
 
+    gh_buf_init_fixed(&fields, fields_mem, sizeof fields_mem);
+    gh_record_json(&fields, r);
     gh_buf_init_fixed(&b, mem, sizeof mem);
-    gh_record_json(&b, r);
-    gh_jsonw_obj(w);
-    gh_jsonw_ku64(w, "n", e->n);
-    put_hex(w, "hash", e->hash, sizeof e->hash);
-    gh_jsonw_key(w, "record");
-    if (b.rc == GH_OK)
+    gh_buf_putz(&b, "{\"n\":");
+    gh_buf_put_u64(&b, e->n);
+    gh_buf_putz(&b, ",\"hash\":\"");
+    gh_buf_put_hex(&b, gh_str(e->hash, sizeof e->hash));
+    gh_buf_putz(&b, "\",");
+    gh_buf_put(&b, gh_str_sub(gh_buf_str(&fields), 1, SIZE_MAX));
+    if (fields.rc == GH_OK && b.rc == GH_OK)
         gh_jsonw_raw(w, gh_buf_str(&b));
     else
-        gh_jsonw_null(w);
-    gh_jsonw_end(w, '}');
+        w->out->rc = GH_LIMIT;
 }
 
 static bool

@@ -28,7 +28,7 @@ struct gh_audit_query {
 typedef struct gh_str gh_audit_arg_fn(void *ctx, const char *name);
 GH_MUST_USE enum gh_rc gh_audit_query_read(struct gh_audit_query *out, gh_audit_arg_fn *arg, void *ctx, struct gh_err *err);
 
-/* {"value": [{"n","hash","record": {"kind","time",...fields}}], "next": n or null, "last": n}: `next` is what `after` (or `before`) takes
+/* {"value": [{"n","hash","kind","time",...fields}], "next": n or null, "last": n}: `next` is what `after` (or `before`) takes
  * for the page behind; null: there is none now, and who follows goes on after `last`, the end of the chain as this answer saw it. */
 GH_MUST_USE enum gh_rc gh_audit_query_records(struct gh_buf *out, struct gh_store *store, const struct gh_audit_query *q);
 

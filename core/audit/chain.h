@@ -33,7 +33,7 @@ struct gh_chain_head {
 void gh_chain_head_bytes(struct gh_buf *out, const struct gh_chain_head *h);
 GH_MUST_USE enum gh_rc gh_chain_head_verify(const struct gh_chain_head *h, const struct gh_pubkey *key);
 
-/* A head as one JSON object, and back (slices in the arena). */
+/* A head as one JSON object {"installation","n","hash","time_ms","signature"}, and back (slices in the arena). */
 void gh_chain_head_json(struct gh_buf *out, const struct gh_chain_head *h);
 GH_MUST_USE enum gh_rc gh_chain_head_read(struct gh_chain_head *out, struct gh_arena *a, struct gh_str json, struct gh_err *err);
 
@@ -47,16 +47,21 @@ struct gh_chain_check {
     enum gh_chain_result result;
     uint64_t bad_n;        /* first bad sequence  */
     const char *why;       /* literal             */
-    bool is_key_pinned, is_head_pinned;
-    uint64_t last_head_n;
+    bool is_key_pinned;    /* some head was held against a key         */
+    bool is_head_pinned;   /* a head of the auditor's was held against */
+    uint64_t last_head_n;  /* what stands behind it is not signed yet  */
     int64_t last_time_ms;
 };
+/* From the chain's beginning; an export that begins later puts its own n and hash into c->state, and its beginning is then not pinned. */
 GH_MUST_USE enum gh_rc gh_chain_check_init(struct gh_chain_check *c, const uint8_t installation[16]);
 /* `n` and `hash` as stored beside the record. */
 void gh_chain_check_entry(struct gh_chain_check *c, uint64_t n, struct gh_str record, const uint8_t hash[GH_SHA256_BYTES]);
-/* A stored head, met at its place (after entry h->n). */
+/* A stored head, met at its place (after entry h->n). `key` NULL: its signature is not checked. */
 void gh_chain_check_head(struct gh_chain_check *c, const struct gh_chain_head *h, const struct gh_pubkey *key);
 /* At the end: a head that the auditor kept. `hash_at` is the chain's hash at pinned->n, NULL if the chain is shorter. */
 void gh_chain_check_pin(struct gh_chain_check *c, const struct gh_chain_head *pinned, const uint8_t *hash_at, const struct gh_pubkey *key);
+
+/* Last, if a key was given: a chain that shows no head to hold against it is undecided, not intact. */
+void gh_chain_check_end(struct gh_chain_check *c);
 
 #endif
