@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+#include <sys/random.h>
+
+#include "base/codec.h"
+#include "base/limits.h"
+#include "policy/resource.h"
+
+/*
+ * The gate. In the post-read phase, once for a request and before nginx looks at anything else: is there a policy and a spool, which
+ * route, who, may they. A request that fails here has had no byte of its body read. The access phase reads and judges the body where the
+ * route has a dialect; it runs again in the named location, where only what was admitted and recorded may pass.
+ */
+
+#define CACHE_SETS   1024
+#define ARENA_MAX    (1u << 20)
+#define WANTED_SLOTS 32
+#define WANTED_MS    1000
+
+static struct {
+    struct gh_token_cache cache;
+    struct gh_token_cache_slot *slots;
+    struct gh_keyring *keys;
+    u_char random[4096];
+    size_t random_left;
+    struct {
+        uint32_t hash;
+        int64_t at_ms;
+    } wanted[WANTED_SLOTS]; /* key_wanted records written lately */
+} self;
+
+ngx_int_t
+ngx_http_gatehouse_access_init(ngx_cycle_t *cycle)
+{
+    self.slots = ngx_calloc(CACHE_SETS * GH_TOKEN_CACHE_WAYS * sizeof(*self.slots), cycle->log);
+    self.keys = ngx_calloc(sizeof(*self.keys), cycle->log);
+    if (self.slots == NULL || self.keys == NULL)
+        return NGX_ERROR;
+    gh_token_cache_init(&self.cache, self.slots, CACHE_SETS);
+    return NGX_OK;
+}
+
+void
+ngx_http_gatehouse_access_exit(void)
+{
+    if (self.keys != NULL)
+        gh_keyring_fini(self.keys);
+    ngx_free(self.keys);
+    ngx_free(self.slots);
+    self.keys = NULL;
+    self.slots = NULL;
+}
+
+/* ---- the context ---- */
+
+static void
+ctx_cleanup(void *data)
+{
+    ngx_http_gatehouse_ctx_t *ctx = data;
+
+    if (ctx->judge != NULL) {
+        gh_arena_fini(&ctx->judge->work);
+        gh_arena_fini(&ctx->judge->keep);
+    }
+    gh_arena_fini(&ctx->held_arena);
+    if (ctx->authorization.len > 0)
+        gh_wipe(ctx->authorization.data, ctx->authorization.len);
+    if (ctx->api_key.len > 0)
+        gh_wipe(ctx->api_key.data, ctx->api_key.len);
+    ngx_http_gatehouse_snapshot_unref(ctx->snapshot);
+    ctx->snapshot = NULL;
+}
+
+/* A redirect wipes r->ctx; the pool's cleanup list does not forget. */
+ngx_http_gatehouse_ctx_t *
+ngx_http_gatehouse_ctx(ngx_http_request_t *r)
+{
+    ngx_http_gatehouse_ctx_t *ctx = ngx_http_get_module_ctx(r, ngx_http_gatehouse_module);
+
+    if (ctx != NULL)
+        return ctx;
+    for (ngx_pool_cleanup_t *c = r->pool->cleanup; c != NULL; c = c->next) {
+        if (c->handler != ctx_cleanup)
+            continue;
+        ngx_http_set_ctx(r, c->data, ngx_http_gatehouse_module);
+        return c->data;
+    }
+    return NULL;
+}
+
+static void *
+pool_get(void *pool, size_t n)
+{
+    return ngx_palloc(pool, n);
+}
+
+static ngx_int_t
+request_id(u_char out[32])
+{
+    static const u_char hex[] = "0123456789abcdef";
+
+    if (self.random_left < 16) {
+        if (getrandom(self.random, sizeof(self.random), 0) != (ssize_t)sizeof(self.random))
+            return NGX_ERROR;
+        self.random_left = sizeof(self.random);
+    }
+    self.random_left -= 16;
+    const u_char *p = self.random + self.random_left;
+    for (size_t i = 0; i < 16; i++) {
+        out[2 * i] = hex[p[i] >> 4];
+        out[2 * i + 1] = hex[p[i] & 15];
+    }
+    return NGX_OK;
+}
+
+ngx_http_gatehouse_ctx_t *
+ngx_http_gatehouse_ctx_make(ngx_http_request_t *r)
+{
+    ngx_http_gatehouse_ctx_t *ctx = ngx_http_gatehouse_ctx(r);
+    ngx_pool_cleanup_t *c;
+
+    if (ctx != NULL)
+        return ctx;
+    if ((c = ngx_pool_cleanup_add(r->pool, sizeof(*ctx))) == NULL)
+        return NULL;
+    ctx = c->data;
+    ngx_memzero(ctx, sizeof(*ctx));
+    ctx->request = r;
+    ctx->start_us = ngx_http_gatehouse_monotonic_us();
+    ctx->usage = (struct gh_usage){-1, -1};
+    gh_arena_init(&ctx->arena, (struct gh_alloc){pool_get, NULL, r->pool}, ARENA_MAX);
+    gh_arena_init(&ctx->held_arena, ngx_http_gatehouse_heap(), 2 * (size_t)GH_ANSWER_BYTES_MAX + 65536);
+    if (request_id(ctx->request_id) != NGX_OK)
+        return NULL;
+    c->handler = ctx_cleanup;
+    ngx_http_set_ctx(r, ctx, ngx_http_gatehouse_module);
+    return ctx;
+}
+
+/* ---- the steps; each gives GH_PROBLEM_NONE or says why not in ctx->reason ---- */
+
+static enum gh_problem
+fault(ngx_http_gatehouse_ctx_t *ctx, enum gh_control control, enum gh_problem problem, const char *reason)
+{
+    ctx->reason = reason;
+    ngx_http_gatehouse_control(ctx, control, GH_RAN_BLOCKED, reason);
+    return problem;
+}
+
+static enum gh_problem
+is_ready(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    (void)r;
+    ctx->now_ms = ngx_http_gatehouse_now_ms();
+    ctx->reason = "records cannot be written";
+    if (!ngx_http_gatehouse_spool_is_good())
+        return GH_PROBLEM_UNAVAILABLE;
+    if ((ctx->snapshot = ngx_http_gatehouse_snapshot_ref(&ctx->reason)) == NULL)
+        return GH_PROBLEM_UNAVAILABLE;
+    ctx->reason = NULL;
+    return GH_PROBLEM_NONE;
+}
+
+static enum gh_problem
+find_route(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    enum gh_method method = gh_method_find(ngx_http_gatehouse_str(r->method_name));
+
+    switch (gh_route_find(&ctx->route, method, ngx_http_gatehouse_str(r->uri))) {
+    case GH_OK:
+        break;
+    case GH_LIMIT:
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_METHOD, "method is not in the route table");
+    case GH_MORE:
+    case GH_BAD:
+    case GH_NOMEM:
+    case GH_DOWN:
+    case GH_BUG:
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "path is not in the route table");
+    }
+    if (r->headers_in.upgrade != NULL)
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, "upgrades are refused");
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_ROUTE, GH_RAN_PASSED, NULL);
+    ctx->dialect = gh_dialect_find(ctx->route.row->surface, ctx->route.row->op);
+    return GH_PROBLEM_NONE;
+}
+
+/* Where the credential is presented. An endpoint that is not there looks like one that accepts what its neighbours accept. */
+static bool
+place_of(struct gh_place *place, ngx_http_gatehouse_ctx_t *ctx)
+{
+    const struct gh_route *route = &ctx->route;
+    const struct gh_snap *snap = &ctx->snapshot->policy;
+    struct gh_snap_rec ws, ep;
+
+    *place = (struct gh_place){.ws = route->ws, .ep = route->ep, .tokens_allowed = true};
+    if (route->row->op == GH_OP_MANAGE)
+        return true;
+    ctx->max_body_bytes = GH_BODY_BYTES_MAX;
+    place->keys_allowed = true;
+    if (!gh_snap_find_v(&ws, snap, GH_SNAP_WORKSPACE, &route->ws, 1) ||
+        !gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){route->ws, route->ep}, 2))
+        return true;
+    place->tokens_allowed = gh_snap_u64(&ep, GH_ENDPOINT_TOKENS_ALLOWED) != 0;
+    place->keys_allowed = gh_snap_u64(&ws, GH_WORKSPACE_KEYS_ALLOWED) != 0 && gh_snap_u64(&ep, GH_ENDPOINT_KEYS_ALLOWED) != 0;
+    uint64_t max = gh_snap_u64(&ep, GH_ENDPOINT_MAX_BODY_BYTES);
+    if (max > 0 && max < GH_BODY_BYTES_MAX)
+        ctx->max_body_bytes = (int64_t)max;
+    place->n_audiences = gh_snap_count(&ep, GH_ENDPOINT_AUDIENCES);
+    struct gh_str *list = gh_arena_take_array(&ctx->arena, place->n_audiences, sizeof(*list));
+    if (list == NULL)
+        return false;
+    for (size_t i = 0; i < place->n_audiences; i++)
+        list[i] = gh_snap_item(&ep, GH_ENDPOINT_AUDIENCES, i);
+    place->audiences = list;
+    return true;
+}
+
+/* A storm of unknown key ids is one record a second for each of them at most, and a bounded number altogether. */
+static void
+want_key(ngx_http_gatehouse_ctx_t *ctx)
+{
+    const struct gh_caller *c = ctx->caller;
+    uint32_t hash = gh_crc32c(gh_crc32c(0, c->issuer), c->kid);
+    size_t slot = hash % WANTED_SLOTS;
+
+    if (ctx->now_ms - self.wanted[slot].at_ms < WANTED_MS)
+        return;
+    self.wanted[slot].hash = hash;
+    self.wanted[slot].at_ms = ctx->now_ms;
+    ngx_http_gatehouse_record_key_wanted(ctx);
+}
+
+static enum gh_problem
+identify(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_credentials cred = ngx_http_gatehouse_headers_read(r, ctx);
+    struct gh_identify_env env = {&ctx->snapshot->policy, &self.cache, self.keys, ctx->now_ms};
+    struct gh_place place;
+
+    if ((ctx->caller = gh_arena_take(&ctx->arena, sizeof(*ctx->caller))) == NULL || !place_of(&place, ctx)) {
+        ctx->caller = NULL;
+        return fault(ctx, GH_CONTROL_AUTHENTICATION, GH_PROBLEM_INTERNAL, "no memory");
+    }
+    gh_identify(ctx->caller, &ctx->arena, &env, &cred, &place);
+    if (ctx->caller->why == GH_IDENTIFY_OK) {
+        ngx_http_gatehouse_control(ctx, GH_CONTROL_AUTHENTICATION, GH_RAN_PASSED, NULL);
+        return GH_PROBLEM_NONE;
+    }
+    if (ctx->caller->why == GH_IDENTIFY_UNKNOWN_KID || ctx->caller->why == GH_IDENTIFY_KEYS_STALE)
+        want_key(ctx);
+    return fault(ctx, GH_CONTROL_AUTHENTICATION, GH_PROBLEM_UNAUTHENTICATED, gh_identify_text(ctx->caller->why));
+}
+
+static enum gh_problem
+decided(ngx_http_gatehouse_ctx_t *ctx)
+{
+    if (ctx->decision.verdict != GH_ALLOW)
+        return fault(ctx, GH_CONTROL_AUTHORIZATION, GH_PROBLEM_FORBIDDEN, ctx->decision.reason);
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_AUTHORIZATION, GH_RAN_PASSED, NULL);
+    return GH_PROBLEM_NONE;
+}
+
+/* Calls to models: on the deployment where the path names it, else on whether there could be any. */
+static enum gh_problem
+decide_model(ngx_http_gatehouse_ctx_t *ctx)
+{
+    const struct gh_snap *snap = &ctx->snapshot->policy;
+    struct gh_buf scope;
+    struct gh_snap_rec ep;
+
+    ctx->action = ctx->route.row->action;
+    gh_buf_init(&scope, &ctx->arena, GH_RESOURCE_PATH_MAX);
+    gh_route_scope(&scope, &ctx->route, ctx->route.dep);
+    if (scope.rc != GH_OK)
+        return fault(ctx, GH_CONTROL_AUTHORIZATION, GH_PROBLEM_INTERNAL, "scope is too long");
+    ctx->scope = gh_buf_str(&scope);
+    if (ctx->route.dep.n > 0)
+        gh_decide(&ctx->decision, snap, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
+    else
+        gh_decide_below(&ctx->decision, snap, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
+    enum gh_problem problem = decided(ctx);
+    if (problem != GH_PROBLEM_NONE)
+        return problem;
+    if (!gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2) ||
+        gh_snap_u64(&ep, GH_ENDPOINT_ENABLED) == 0)
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "endpoint is not there or not enabled");
+    return GH_PROBLEM_NONE;
+}
+
+static enum gh_verb
+verb_of(enum gh_method method, bool is_collection)
+{
+    switch (method) {
+    case GH_METHOD_GET:
+    case GH_METHOD_HEAD:
+        return is_collection ? GH_VERB_LIST : GH_VERB_READ;
+    case GH_METHOD_DELETE:
+        return GH_VERB_DELETE;
+    case GH_METHOD_NONE:
+    case GH_METHOD_PUT:
+    case GH_METHOD_POST:
+    case GH_METHOD_PATCH:
+    case GH_METHOD_COUNT:
+        break;
+    }
+    return GH_VERB_WRITE;
+}
+
+static enum gh_problem
+decide_management(ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_resource_path path;
+
+    ctx->max_body_bytes = GH_MANAGEMENT_BODY_BYTES_MAX;
+    if (gh_resource_find(&path, ctx->route.rest) != GH_OK)
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "no such resource type");
+    ctx->scope = gh_resource_scope(&path);
+    ctx->action = gh_resource_action(&path, verb_of(ctx->route.row->method, path.is_collection));
+    if (ctx->action == GH_ACTION_NONE)
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_METHOD, "operation is not possible on this resource");
+    gh_decide(&ctx->decision, &ctx->snapshot->policy, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
+    return decided(ctx);
+}
+
+static enum gh_problem
+decide(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    (void)r;
+    return ctx->route.row->op == GH_OP_MANAGE ? decide_management(ctx) : decide_model(ctx);
+}
+
+static enum gh_problem
+check_length(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    if (r->headers_in.content_length_n > ctx->max_body_bytes)
+        return fault(ctx, GH_CONTROL_BODY, GH_PROBLEM_TOO_LARGE, "body is longer than the endpoint allows");
+    return GH_PROBLEM_NONE;
+}
+
+static enum gh_problem (*const steps[])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
+    is_ready, find_route, identify, decide, check_length};
+
+/* What nginx's error log says about a request: its id, never its line, which may hold a secret in its query. */
+static u_char *
+log_request(ngx_http_request_t *r, ngx_http_request_t *sr, u_char *buf, size_t len)
+{
+    const ngx_http_gatehouse_ctx_t *ctx = ngx_http_gatehouse_ctx(r);
+
+    (void)sr;
+    if (ctx == NULL)
+        return buf;
+    return ngx_snprintf(buf, len, ", request id: %*s, route: \"%s\"", sizeof(ctx->request_id), ctx->request_id,
+        ctx->route.row == NULL ? "-" : ctx->route.row->pattern);
+}
+
+ngx_int_t
+ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
+{
+    ngx_http_gatehouse_ctx_t *ctx = ngx_http_gatehouse_ctx_make(r);
+    enum gh_problem problem;
+
+    if (ctx == NULL)
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    if (ctx->stage != GATEHOUSE_NEW)
+        return NGX_DECLINED;
+    r->log_handler = log_request;
+    r->disable_not_modified = 1; /* nginx would turn an answered PUT with If-Match into 412 */
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        if ((problem = steps[i](r, ctx)) != GH_PROBLEM_NONE)
+            return ngx_http_gatehouse_refuse(r, ctx, problem, ctx->reason, NULL);
+    ctx->stage = ctx->dialect == NULL ? GATEHOUSE_ADMITTED : GATEHOUSE_READING;
+    return NGX_DECLINED;
+}
+
+ngx_int_t
+ngx_http_gatehouse_access_handler(ngx_http_request_t *r)
+{
+    ngx_http_gatehouse_ctx_t *ctx = ngx_http_gatehouse_ctx(r);
+
+    if (ctx == NULL)
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    switch (ctx->stage) {
+    case GATEHOUSE_ADMITTED:
+    case GATEHOUSE_FORWARDED:
+        return NGX_OK;
+    case GATEHOUSE_READING:
+        return ngx_http_gatehouse_body_read(r, ctx);
+    case GATEHOUSE_JUDGING:
+        return ngx_http_gatehouse_body_judge(r, ctx);
+    case GATEHOUSE_NEW:
+    case GATEHOUSE_REFUSED:
+        break;
+    }
+    return NGX_HTTP_SERVICE_UNAVAILABLE;
+}
+
+ngx_int_t
+ngx_http_gatehouse_content_handler(ngx_http_request_t *r)
+{
+    ngx_http_gatehouse_ctx_t *ctx = ngx_http_gatehouse_ctx(r);
+
+    if (ctx == NULL || ctx->stage != GATEHOUSE_ADMITTED)
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    switch (ctx->route.row->op) {
+    case GH_OP_CHAT:
+        return ngx_http_gatehouse_forward(r, ctx);
+    case GH_OP_MODELS:
+        return ngx_http_gatehouse_models(r, ctx);
+    case GH_OP_MANAGE:
+        return ngx_http_gatehouse_forward_management(r, ctx);
+    case GH_OP_NONE:
+    case GH_OP_COUNT:
+        break;
+    }
+    return NGX_HTTP_SERVICE_UNAVAILABLE;
+}

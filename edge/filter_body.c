@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+/*
+ * Bodies on their way out: ours in the place of nginx's error pages, held answers when they are whole, streams by stream.c. An emptied
+ * buffer is never handed on (the writer would fail the answer): what is taken is copied, marked as read, and a new chain is made.
+ */
+
+static ngx_http_output_body_filter_pt next_body_filter;
+
+ngx_int_t
+ngx_http_gatehouse_next_body(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    return next_body_filter(r, in);
+}
+
+static void
+mark_read(ngx_buf_t *b)
+{
+    if (ngx_buf_in_memory(b))
+        b->pos = b->last;
+    if (b->in_file)
+        b->file_pos = b->file_last;
+}
+
+/* One buffer that is the whole body. */
+static ngx_int_t
+send_whole(ngx_http_request_t *r, struct gh_str body)
+{
+    ngx_buf_t *b = ngx_calloc_buf(r->pool);
+    ngx_chain_t out = {b, NULL};
+
+    if (b == NULL)
+        return NGX_ERROR;
+    b->pos = (u_char *)(uintptr_t)body.p;
+    b->last = b->pos + body.n;
+    b->memory = body.n > 0;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+    return next_body_filter(r, &out);
+}
+
+static ngx_int_t
+replace(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_chain_t *in)
+{
+    for (ngx_chain_t *cl = in; cl != NULL; cl = cl->next)
+        mark_read(cl->buf);
+    if (ctx->is_body_sent)
+        return next_body_filter(r, NULL);
+    ctx->is_body_sent = 1;
+    return send_whole(r, ngx_http_gatehouse_str(ctx->body));
+}
+
+/* ---- held answers ---- */
+
+static void
+reject(ngx_http_gatehouse_ctx_t *ctx, const char *reason)
+{
+    ctx->problem = GH_PROBLEM_UPSTREAM;
+    ctx->reason = reason;
+    ctx->is_discarding = 1;
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_BLOCKED, reason);
+}
+
+static void
+take(ngx_http_gatehouse_ctx_t *ctx, ngx_buf_t *b)
+{
+    if (!ctx->is_discarding && ngx_buf_in_memory(b))
+        gh_buf_put(&ctx->held, gh_str(b->pos, (size_t)(b->last - b->pos)));
+    mark_read(b);
+    if (!ctx->is_discarding && ctx->held.rc != GH_OK)
+        reject(ctx, "answer is too long");
+}
+
+/* The answer of a model's backend must be what it says it is; the usage is read from it. */
+static void
+read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_arena a;
+    struct gh_json json;
+    enum gh_rc rc;
+
+    gh_arena_init(&a, ngx_http_gatehouse_heap(), 32 * (size_t)GH_ANSWER_BYTES_MAX);
+    if (r->headers_out.status == NGX_HTTP_OK)
+        rc = ctx->dialect->usage(&ctx->usage, &a, gh_buf_str(&ctx->held));
+    else
+        rc = gh_json_parse(&json, &a, gh_buf_str(&ctx->held), NULL);
+    gh_arena_fini(&a);
+    if (rc != GH_OK) {
+        reject(ctx, "answer is not of the dialect");
+        return;
+    }
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_PASSED, NULL);
+    if (r->headers_out.status == NGX_HTTP_OK)
+        ngx_http_gatehouse_control(ctx, GH_CONTROL_USAGE, GH_RAN_PASSED, ctx->usage.input_tokens < 0 ? "backend told none" : NULL);
+}
+
+static ngx_int_t
+release_error(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    r->err_status = gh_problem_table[ctx->problem].status;
+    r->headers_out.status = r->err_status;
+    ngx_http_gatehouse_headers_filter(r, ctx);
+    if (ngx_http_gatehouse_answer_error(r, ctx) != NGX_OK)
+        return NGX_ERROR;
+    ngx_int_t rc = ngx_http_gatehouse_next_header(r);
+    if (rc == NGX_ERROR || r->header_only)
+        return rc;
+    return replace(r, ctx, NULL);
+}
+
+/* The answer is whole: record first, then header and body go out together. */
+static ngx_int_t
+release(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    ctx->is_holding = 0;
+    if (ctx->problem == GH_PROBLEM_NONE && ctx->dialect != NULL)
+        read_answer(r, ctx);
+    if (ctx->problem != GH_PROBLEM_NONE)
+        return release_error(r, ctx);
+    struct gh_str body = gh_buf_str(&ctx->held);
+    ctx->response_bytes = (off_t)body.n;
+    if (ngx_http_gatehouse_record_close(ctx, r->headers_out.status, "complete") != NGX_OK) {
+        ctx->problem = GH_PROBLEM_UNAVAILABLE;
+        ctx->reason = "records cannot be written";
+        return release_error(r, ctx);
+    }
+    ctx->mode = GATEHOUSE_PASS;
+    ngx_http_clear_content_length(r);
+    r->headers_out.content_length_n = (off_t)body.n;
+    if (ngx_http_gatehouse_headers_decorate(r, ctx) != NGX_OK)
+        return NGX_ERROR;
+    ngx_int_t rc = ngx_http_gatehouse_next_header(r);
+    if (rc == NGX_ERROR || r->header_only)
+        return rc;
+    return send_whole(r, body);
+}
+
+static ngx_int_t
+hold(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_chain_t *in)
+{
+    ngx_http_upstream_t *u = r->upstream;
+    bool is_end = false;
+
+    for (ngx_chain_t *cl = in; cl != NULL; cl = cl->next) {
+        take(ctx, cl->buf);
+        is_end = is_end || cl->buf->last_buf;
+    }
+    if (!is_end && u->cleanup == NULL) { /* nginx has given the backend up in the middle */
+        if (ctx->problem == GH_PROBLEM_NONE)
+            reject(ctx, "backend hung up or was silent in the middle of its answer");
+        is_end = true;
+    }
+    if (is_end)
+        return release(r, ctx);
+    if (ctx->is_discarding) {
+        u->length = 0;
+        u->keepalive = 0;
+    }
+    return NGX_OK;
+}
+
+ngx_int_t
+ngx_http_gatehouse_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_http_gatehouse_ctx_t *ctx = r == r->main ? ngx_http_gatehouse_ctx(r) : NULL;
+
+    if (ctx == NULL)
+        return next_body_filter(r, in);
+    switch (ctx->mode) {
+    case GATEHOUSE_PASS:
+        break;
+    case GATEHOUSE_REPLACE:
+        return replace(r, ctx, in);
+    case GATEHOUSE_HOLD:
+        return hold(r, ctx, in);
+    case GATEHOUSE_STREAM:
+        return ngx_http_gatehouse_stream_filter(r, ctx, in);
+    }
+    return next_body_filter(r, in);
+}
+
+void
+ngx_http_gatehouse_body_filter_init(void)
+{
+    next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_gatehouse_body_filter;
+}

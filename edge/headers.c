@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+/*
+ * Headers, both ways by list. Towards a backend nginx sends only what the generated location names, so here is what is read of the
+ * client's and what a client may see of the backend's.
+ */
+
+enum { MODELS = 1, MANAGEMENT = 2 };
+
+/* What passes from a backend, or from control, to the client. A name that ends in '*' stands for all that begin so. */
+static const struct {
+    struct gh_str name;
+    unsigned surfaces;
+} allowed[] = {
+    {GH_STR_INIT("retry-after"), MODELS | MANAGEMENT},
+    {GH_STR_INIT("retry-after-ms"), MODELS},
+    {GH_STR_INIT("x-should-retry"), MODELS},
+    {GH_STR_INIT("x-ratelimit-*"), MODELS},
+    {GH_STR_INIT("openai-processing-ms"), MODELS},
+    {GH_STR_INIT("etag"), MANAGEMENT},
+    {GH_STR_INIT("location"), MANAGEMENT},
+    {GH_STR_INIT("allow"), MANAGEMENT},
+};
+
+static unsigned
+surface_of(const ngx_http_gatehouse_ctx_t *ctx)
+{
+    return ctx->route.row != NULL && ctx->route.row->op == GH_OP_MANAGE ? MANAGEMENT : MODELS;
+}
+
+static bool
+is_allowed(struct gh_str name, unsigned surface)
+{
+    for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+        struct gh_str want = allowed[i].name;
+        if ((allowed[i].surfaces & surface) == 0)
+            continue;
+        if (want.p[want.n - 1] == '*' ? gh_str_eq_ci(gh_str_sub(name, 0, want.n - 1), gh_str_sub(want, 0, want.n - 1))
+                                      : gh_str_eq_ci(name, want))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the client's ---- */
+
+static void
+on_api_key(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred, struct gh_str value)
+{
+    (void)ctx;
+    cred->has_duplicates = cred->has_duplicates || cred->api_key.p != NULL;
+    cred->api_key = value;
+}
+
+static void
+on_authorization(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred, struct gh_str value)
+{
+    (void)ctx;
+    cred->has_duplicates = cred->has_duplicates || cred->authorization.p != NULL;
+    cred->authorization = value;
+}
+
+static void
+on_retry_count(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred, struct gh_str value)
+{
+    (void)cred;
+    ctx->has_retry_count = gh_str_u64(&ctx->retry_count, value, 1000) == GH_OK;
+}
+
+/* Echoed, so of a narrow form. */
+static void
+on_client_request_id(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred, struct gh_str value)
+{
+    (void)cred;
+    for (size_t i = 0; i < value.n; i++)
+        if (!isalnum((u_char)value.p[i]) && value.p[i] != '-')
+            return;
+    if (value.n > 0 && value.n <= 64)
+        ctx->client_request_id = (ngx_str_t){value.n, (u_char *)(uintptr_t)value.p};
+}
+
+static const struct {
+    struct gh_str name;
+    void (*take)(ngx_http_gatehouse_ctx_t *, struct gh_credentials *, struct gh_str);
+} wanted[] = {
+    {GH_STR_INIT("authorization"), on_authorization},
+    {GH_STR_INIT("api-key"), on_api_key},
+    {GH_STR_INIT("x-stainless-retry-count"), on_retry_count},
+    {GH_STR_INIT("x-ms-client-request-id"), on_client_request_id},
+};
+
+struct gh_credentials
+ngx_http_gatehouse_headers_read(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_credentials cred = {.has_duplicates = false};
+
+    for (const ngx_list_part_t *part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+        const ngx_table_elt_t *h = part->elts;
+        for (ngx_uint_t i = 0; i < part->nelts; i++)
+            for (size_t w = 0; w < sizeof(wanted) / sizeof(wanted[0]); w++)
+                if (gh_str_eq_ci(ngx_http_gatehouse_str(h[i].key), wanted[w].name))
+                    wanted[w].take(ctx, &cred, ngx_http_gatehouse_str(h[i].value));
+    }
+    return cred;
+}
+
+/* ---- the answer's ---- */
+
+void
+ngx_http_gatehouse_headers_filter(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    unsigned surface = surface_of(ctx);
+
+    for (ngx_list_part_t *part = &r->headers_out.headers.part; part != NULL; part = part->next) {
+        ngx_table_elt_t *h = part->elts;
+        for (ngx_uint_t i = 0; i < part->nelts; i++)
+            if (r->err_status != 0 || !is_allowed(ngx_http_gatehouse_str(h[i].key), surface))
+                h[i].hash = 0;
+    }
+    if (surface != MANAGEMENT || r->err_status != 0)
+        r->headers_out.location = NULL; /* nginx would make it absolute */
+    r->headers_out.content_encoding = NULL;
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_accept_ranges(r);
+}
+
+ngx_int_t
+ngx_http_gatehouse_header_add(ngx_http_request_t *r, const char *name, ngx_str_t value)
+{
+    ngx_table_elt_t *h = ngx_list_push(&r->headers_out.headers);
+
+    if (h == NULL)
+        return NGX_ERROR;
+    ngx_memzero(h, sizeof(*h));
+    h->hash = 1;
+    h->key = (ngx_str_t){ngx_strlen(name), (u_char *)(uintptr_t)name};
+    h->lowcase_key = h->key.data;
+    h->value = value;
+    return NGX_OK;
+}
+
+/* A Server header that is there and not sent is how nginx is kept from sending its own. */
+static ngx_int_t
+hide_server(ngx_http_request_t *r)
+{
+    static const ngx_str_t none = ngx_string("-");
+
+    if (ngx_http_gatehouse_header_add(r, "server", none) != NGX_OK)
+        return NGX_ERROR;
+    ngx_table_elt_t *h = (ngx_table_elt_t *)r->headers_out.headers.last->elts + r->headers_out.headers.last->nelts - 1;
+    h->hash = 0;
+    r->headers_out.server = h;
+    return NGX_OK;
+}
+
+ngx_int_t
+ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    static const ngx_str_t no_store = ngx_string("no-store"), nosniff = ngx_string("nosniff"), no = ngx_string("false"),
+                           challenge = ngx_string("Bearer realm=\"gatehouse\"");
+    const ngx_str_t id = {sizeof(ctx->request_id), ctx->request_id};
+    bool is_refused = ctx->problem != GH_PROBLEM_NONE && !gh_problem_table[ctx->problem].is_retryable;
+
+    if (ctx->is_decorated)
+        return NGX_OK;
+    ctx->is_decorated = 1;
+    const struct {
+        const char *name;
+        ngx_str_t value;
+        bool is_wanted;
+    } ours[] = {
+        {"x-request-id", id, true},
+        {"apim-request-id", id, surface_of(ctx) == MODELS},
+        {"x-ms-request-id", id, true},
+        {"x-ms-client-request-id", ctx->client_request_id, ctx->client_request_id.len > 0},
+        {"x-should-retry", no, is_refused && surface_of(ctx) == MODELS},
+        {"www-authenticate", challenge, r->headers_out.status == NGX_HTTP_UNAUTHORIZED},
+        {"cache-control", no_store, true},
+        {"x-content-type-options", nosniff, true},
+    };
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        if (ours[i].is_wanted && ngx_http_gatehouse_header_add(r, ours[i].name, ours[i].value) != NGX_OK)
+            return NGX_ERROR;
+    return hide_server(r);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+#include <unistd.h>
+
+#include "base/limits.h"
+
+/*
+ * The body, from bytes to the bytes that are forwarded: strict parse, conversation, deployment, decision, splices at offsets of that same
+ * parse, second parse. Runs in a thread for large bodies: it sees plain memory, the snapshot and core, and no object of nginx.
+ */
+
+/* One contiguous run; read from the temporary file where nginx wrote one. */
+static bool
+gather(struct gh_str *out, ngx_http_gatehouse_judge_t *j)
+{
+    char *all = gh_arena_take(&j->work, j->size);
+    size_t at = 0;
+
+    if (all == NULL)
+        return false;
+    for (size_t i = 0; i < j->n_pieces; i++) {
+        const ngx_http_gatehouse_piece_t *p = &j->pieces[i];
+        if (p->size > j->size - at)
+            return false;
+        if (p->bytes != NULL)
+            memcpy(all + at, p->bytes, p->size);
+        for (size_t got = 0; p->bytes == NULL && got < p->size;) {
+            ssize_t n = pread(p->fd, all + at + got, p->size - got, p->at + (off_t)got);
+            if (n <= 0)
+                return false;
+            got += (size_t)n;
+        }
+        at += p->size;
+    }
+    *out = gh_str(all, at);
+    return at == j->size;
+}
+
+static void
+ran(ngx_http_gatehouse_judge_t *j, enum gh_control control, enum gh_ran how, const char *reason)
+{
+    j->controls.ran[control] = (uint8_t)how;
+    j->controls.reason[control] = reason;
+}
+
+static void
+stop(ngx_http_gatehouse_judge_t *j, enum gh_control control, enum gh_problem problem, const char *reason)
+{
+    j->problem = problem;
+    j->reason = reason;
+    ran(j, control, GH_RAN_BLOCKED, reason);
+}
+
+/* What a failed parse says to the client. */
+static void
+stop_rc(ngx_http_gatehouse_judge_t *j, enum gh_control control, enum gh_rc rc, const struct gh_err *err)
+{
+    stop(j, control, rc == GH_NOMEM || rc == GH_BUG ? GH_PROBLEM_INTERNAL : GH_PROBLEM_BAD_BODY,
+        err->what != NULL ? err->what : "body ends early");
+    if (j->problem == GH_PROBLEM_BAD_BODY)
+        j->detail = j->reason;
+}
+
+/* The deployment of the route's endpoint, and its backend; false if either is not there. */
+static bool
+find(ngx_http_gatehouse_judge_t *j)
+{
+    const struct gh_str key[] = {j->route->ws, j->route->ep, j->deployment};
+    struct gh_snap_rec rec;
+
+    if (!gh_snap_find_v(&rec, &j->policy, GH_SNAP_DEPLOYMENT, key, 3))
+        return false;
+    j->model = gh_snap_str(&rec, GH_DEPLOYMENT_MODEL);
+    j->backend_name = gh_snap_str(&rec, GH_DEPLOYMENT_BACKEND);
+    return gh_snap_find_v(&j->backend, &j->policy, GH_SNAP_BACKEND, (struct gh_str[]){j->route->ws, j->backend_name}, 2);
+}
+
+/* The deployment that the body named: decided now. One that is not there answers as one that may not be used, unless the caller
+ * could use every deployment of the endpoint. */
+static bool
+decide(ngx_http_gatehouse_judge_t *j, bool is_there)
+{
+    struct gh_buf scope;
+
+    gh_buf_init(&scope, &j->keep, GH_RESOURCE_PATH_MAX);
+    gh_route_scope(&scope, j->route, is_there ? j->deployment : GH_STR(""));
+    j->scope = gh_buf_str(&scope);
+    j->is_decided = true;
+    if (scope.rc != GH_OK) {
+        stop(j, GH_CONTROL_AUTHORIZATION, GH_PROBLEM_INTERNAL, "scope is too long");
+        return false;
+    }
+    gh_decide(&j->decision, &j->policy, j->caller, j->action, j->scope, j->now_ms);
+    if (j->decision.verdict == GH_ALLOW) {
+        ran(j, GH_CONTROL_AUTHORIZATION, GH_RAN_PASSED, NULL);
+        return true;
+    }
+    stop(j, GH_CONTROL_AUTHORIZATION, GH_PROBLEM_FORBIDDEN, j->decision.reason);
+    return false;
+}
+
+static bool
+choose(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
+{
+    bool is_named_by_body = j->route->dep.n == 0;
+
+    j->deployment = is_named_by_body ? conv->model : j->route->dep;
+    if (j->deployment.n == 0) {
+        stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_BAD_BODY, "model is missing");
+        j->detail = j->reason;
+        return false;
+    }
+    bool is_there = find(j);
+    if (is_named_by_body && !decide(j, is_there))
+        return false;
+    if (!is_there)
+        stop(j, GH_CONTROL_ROUTE, GH_PROBLEM_DEPLOYMENT_NOT_FOUND, "deployment is not there");
+    return is_there;
+}
+
+/* The bytes that go on: splices of what was judged, parsed again. */
+static void
+rewrite(ngx_http_gatehouse_judge_t *j, struct gh_str text, const struct gh_json *json, const struct gh_conv *conv)
+{
+    struct gh_edit edits[GH_EDITS_MAX];
+    struct gh_buf out;
+    size_t n = 0;
+    enum gh_rc rc;
+
+    gh_buf_init(&out, &j->keep, text.n + j->model.n * 6 + 256);
+    if ((rc = j->dialect->plan(edits, &n, &j->work, json, conv, j->model)) != GH_OK ||
+        (rc = gh_dialect_splice(&out, text, edits, n)) != GH_OK ||
+        (rc = gh_dialect_check(j->dialect, &j->work, conv, j->model, gh_buf_str(&out))) != GH_OK) {
+        stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_INTERNAL, "spliced body does not give the same conversation");
+        return;
+    }
+    ran(j, GH_CONTROL_SPLICE, n > 0 ? GH_RAN_CHANGED : GH_RAN_PASSED, NULL);
+    j->body = gh_buf_str(&out);
+}
+
+static void
+judge(ngx_http_gatehouse_judge_t *j)
+{
+    struct gh_str text, end_user;
+    struct gh_json json;
+    struct gh_conv conv = {0};
+    struct gh_err err = {0};
+    enum gh_rc rc;
+
+    if (!gather(&text, j)) {
+        stop(j, GH_CONTROL_BODY, GH_PROBLEM_INTERNAL, "body could not be gathered");
+        return;
+    }
+    if ((rc = gh_json_parse(&json, &j->work, text, &err)) != GH_OK) {
+        stop_rc(j, GH_CONTROL_BODY, rc, &err);
+        return;
+    }
+    ran(j, GH_CONTROL_BODY, GH_RAN_PASSED, NULL);
+    if ((rc = j->dialect->read(&conv, &j->work, &json, &err)) != GH_OK) {
+        stop_rc(j, GH_CONTROL_DIALECT, rc, &err);
+        return;
+    }
+    if (conv.refused != NULL) {
+        stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_UNSUPPORTED, conv.refused);
+        j->detail = conv.refused;
+        return;
+    }
+    ran(j, GH_CONTROL_DIALECT, GH_RAN_PASSED, NULL);
+    j->is_stream = conv.is_stream;
+    j->wants_usage = conv.wants_usage;
+    if (gh_arena_dup(&end_user, &j->keep, gh_str_sub(conv.end_user, 0, GH_RECORD_TEXT_MAX)) == GH_OK)
+        j->end_user = end_user;
+    if (choose(j, &conv))
+        rewrite(j, text, &json, &conv);
+}
+
+void
+ngx_http_gatehouse_judge(ngx_http_gatehouse_judge_t *j)
+{
+    j->problem = GH_PROBLEM_NONE;
+    judge(j);
+    j->deployment = GH_STR(""); /* it may lie in what is dropped now */
+    gh_arena_fini(&j->work);
+}

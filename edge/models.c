@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+#include "wire/json.h"
+
+/* GET models: answered from the snapshot: the deployments of the endpoint on which this caller may ask for completions. */
+
+#define LIST_MAX ((size_t)512 << 10)
+
+static bool
+may_use(ngx_http_gatehouse_ctx_t *ctx, struct gh_str deployment)
+{
+    struct gh_decision d;
+    struct gh_buf scope;
+    char mem[GH_RESOURCE_PATH_MAX];
+
+    gh_buf_init_fixed(&scope, mem, sizeof(mem));
+    gh_route_scope(&scope, &ctx->route, deployment);
+    if (scope.rc != GH_OK)
+        return false;
+    gh_decide(&d, &ctx->snapshot->policy, ctx->caller, GH_ACTION_CHAT, gh_buf_str(&scope), ctx->now_ms);
+    return d.verdict == GH_ALLOW;
+}
+
+static void
+put_model(struct gh_jsonw *w, struct gh_str name)
+{
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "id", name);
+    gh_jsonw_kstr(w, "object", GH_STR("model"));
+    gh_jsonw_ku64(w, "created", 0);
+    gh_jsonw_kstr(w, "owned_by", GH_STR("gatehouse"));
+    gh_jsonw_end(w, '}');
+}
+
+ngx_int_t
+ngx_http_gatehouse_models(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_snap_rec ep;
+    struct gh_buf out;
+    struct gh_jsonw w;
+
+    if (!gh_snap_find_v(&ep, &ctx->snapshot->policy, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2))
+        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_NOT_FOUND, "endpoint is not there", NULL);
+    gh_buf_init(&out, &ctx->arena, LIST_MAX);
+    gh_jsonw_init(&w, &out);
+    gh_jsonw_obj(&w);
+    gh_jsonw_kstr(&w, "object", GH_STR("list"));
+    gh_jsonw_key(&w, "data");
+    gh_jsonw_arr(&w);
+    for (size_t i = 0; i < gh_snap_count(&ep, GH_ENDPOINT_DEPLOYMENTS); i++) {
+        struct gh_str name = gh_snap_item(&ep, GH_ENDPOINT_DEPLOYMENTS, i);
+        if (may_use(ctx, name))
+            put_model(&w, name);
+    }
+    gh_jsonw_end(&w, ']');
+    gh_jsonw_end(&w, '}');
+    if (out.rc != GH_OK)
+        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_INTERNAL, "list is too long", NULL);
+    if (ngx_http_discard_request_body(r) != NGX_OK)
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    ctx->response_bytes = (off_t)out.n;
+    if (ngx_http_gatehouse_record_open(ctx) != NGX_OK || ngx_http_gatehouse_record_close(ctx, NGX_HTTP_OK, "complete") != NGX_OK)
+        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, "records cannot be written", NULL);
+    return ngx_http_gatehouse_answer_send(r, NGX_HTTP_OK, "application/json", gh_buf_str(&out));
+}

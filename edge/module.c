@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+/*
+ * The form that nginx knows a module by: directives, phases, processes. Directives stand only in configuration that the supervisor
+ * rendered; there is none that switches a check off. Everything that needs control, a snapshot or a spool happens when a worker
+ * starts, so `nginx -t` needs none of them.
+ */
+
+static void *
+create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_gatehouse_main_conf_t *conf = ngx_pcalloc(cf->pool, sizeof(*conf));
+
+    if (conf == NULL || ngx_array_init(&conf->backends, cf->pool, 8, sizeof(ngx_http_gatehouse_backend_t)) != NGX_OK)
+        return NULL;
+    return conf;
+}
+
+static char *
+init_main_conf(ngx_conf_t *cf, void *main)
+{
+    ngx_http_gatehouse_main_conf_t *conf = main;
+
+    if (conf->data.len == 0 || conf->memory.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "gatehouse_data and gatehouse_memory are required");
+        return NGX_CONF_ERROR;
+    }
+    return NGX_CONF_OK;
+}
+
+static void *
+create_srv_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gatehouse_srv_conf_t));
+}
+
+static char *
+merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_gatehouse_srv_conf_t *prev = parent, *conf = child;
+
+    (void)cf;
+    if (conf->listener.len == 0)
+        conf->listener = prev->listener;
+    return NGX_CONF_OK;
+}
+
+static char *
+serve(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_core_loc_conf_t *core = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    (void)cmd;
+    (void)conf;
+    core->handler = ngx_http_gatehouse_content_handler;
+    return NGX_CONF_OK;
+}
+
+static ngx_int_t
+has_backend(const ngx_http_gatehouse_main_conf_t *conf, ngx_str_t upstream)
+{
+    const ngx_http_gatehouse_backend_t *b = conf->backends.elts;
+
+    for (ngx_uint_t i = 0; i < conf->backends.nelts; i++)
+        if (b[i].upstream.len == upstream.len && ngx_memcmp(b[i].upstream.data, upstream.data, upstream.len) == 0)
+            return 1;
+    return 0;
+}
+
+/* gatehouse_backend UPSTREAM HOST PORT SCHEME TLS_NAME; each server{} says it again, the first one is kept. */
+static char *
+backend(ngx_conf_t *cf, ngx_command_t *cmd, void *main)
+{
+    ngx_http_gatehouse_main_conf_t *conf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gatehouse_module);
+    const ngx_str_t *args = cf->args->elts;
+    ngx_http_gatehouse_backend_t *b;
+
+    (void)cmd;
+    (void)main;
+    if (has_backend(conf, args[1]))
+        return NGX_CONF_OK;
+    if ((b = ngx_array_push(&conf->backends)) == NULL || (b->name.data = ngx_pnalloc(cf->pool, args[1].len + 1)) == NULL)
+        return NGX_CONF_ERROR;
+    b->name.len = args[1].len + 1;
+    b->name.data[0] = '@';
+    ngx_memcpy(b->name.data + 1, args[1].data, args[1].len);
+    b->upstream = args[1];
+    b->host = args[2];
+    b->port = args[3];
+    b->scheme = args[4];
+    b->tls_name = args[5];
+    return NGX_CONF_OK;
+}
+
+static ngx_command_t commands[] = {{ngx_string("gatehouse_data"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_str_slot,
+                                       NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_http_gatehouse_main_conf_t, data), NULL},
+    {ngx_string("gatehouse_memory"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_str_slot, NGX_HTTP_MAIN_CONF_OFFSET,
+        offsetof(ngx_http_gatehouse_main_conf_t, memory), NULL},
+    {ngx_string("gatehouse_listener"), NGX_HTTP_SRV_CONF | NGX_CONF_TAKE1, ngx_conf_set_str_slot, NGX_HTTP_SRV_CONF_OFFSET,
+        offsetof(ngx_http_gatehouse_srv_conf_t, listener), NULL},
+    {ngx_string("gatehouse_serve"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, serve, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
+    {ngx_string("gatehouse_backend"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE5, backend, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
+    {ngx_string("gatehouse_guard"), NGX_HTTP_UPS_CONF | NGX_CONF_TAKE1, ngx_http_gatehouse_guard, NGX_HTTP_SRV_CONF_OFFSET, 0,
+        NULL},
+    ngx_null_command};
+
+static ngx_int_t
+add_handler(ngx_conf_t *cf, ngx_uint_t phase, ngx_http_handler_pt handler)
+{
+    ngx_http_core_main_conf_t *core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    ngx_http_handler_pt *h = ngx_array_push(&core->phases[phase].handlers);
+
+    if (h == NULL)
+        return NGX_ERROR;
+    *h = handler;
+    return NGX_OK;
+}
+
+static ngx_int_t
+init_conf(ngx_conf_t *cf)
+{
+    if (add_handler(cf, NGX_HTTP_POST_READ_PHASE, ngx_http_gatehouse_post_read_handler) != NGX_OK ||
+        add_handler(cf, NGX_HTTP_ACCESS_PHASE, ngx_http_gatehouse_access_handler) != NGX_OK ||
+        add_handler(cf, NGX_HTTP_LOG_PHASE, ngx_http_gatehouse_log_handler) != NGX_OK)
+        return NGX_ERROR;
+    ngx_http_gatehouse_filter_init();
+    ngx_http_gatehouse_body_filter_init();
+    return NGX_OK;
+}
+
+static ngx_int_t
+add_variables(ngx_conf_t *cf)
+{
+    return ngx_http_gatehouse_variables_add(cf);
+}
+
+/* Master and workers alike: what they hold (keys of TLS, credentials) is in no core file and not for a debugger. */
+static ngx_int_t
+harden(ngx_cycle_t *cycle)
+{
+    const struct rlimit none = {0, 0};
+
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        setrlimit(RLIMIT_CORE, &none) != 0) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno, "gatehouse: cannot harden the process");
+        return NGX_ERROR;
+    }
+    return NGX_OK;
+}
+
+static ngx_int_t
+init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_gatehouse_main_conf_t *conf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_gatehouse_module);
+
+    if (conf == NULL || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE))
+        return NGX_OK;
+    if (harden(cycle) != NGX_OK || ngx_http_gatehouse_body_init(cycle) != NGX_OK ||
+        ngx_http_gatehouse_target_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_access_init(cycle) != NGX_OK ||
+        ngx_http_gatehouse_spool_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK)
+        return NGX_ERROR;
+    return NGX_OK;
+}
+
+static void
+exit_process(ngx_cycle_t *cycle)
+{
+    (void)cycle;
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+        return;
+    ngx_http_gatehouse_snapshot_exit();
+    ngx_http_gatehouse_access_exit();
+    ngx_http_gatehouse_spool_exit();
+}
+
+static ngx_http_module_t context = {
+    add_variables, init_conf, create_main_conf, init_main_conf, create_srv_conf, merge_srv_conf, NULL, NULL};
+
+ngx_module_t ngx_http_gatehouse_module = {NGX_MODULE_V1, &context, commands, NGX_HTTP_MODULE, NULL, harden, init_process, NULL,
+    NULL, exit_process, NULL, NGX_MODULE_V1_PADDING};
+
+/* What nginx's own build would generate; the order puts our filters behind the copy filter (data in memory) and before those that frame. */
+#define EXPORTED __attribute__((visibility("default")))
+extern EXPORTED ngx_module_t *ngx_modules[];
+extern EXPORTED char *ngx_module_names[];
+extern EXPORTED char *ngx_module_order[];
+ngx_module_t *ngx_modules[] = {&ngx_http_gatehouse_module, NULL};
+static char own_name[] = "ngx_http_gatehouse_module", copy_name[] = "ngx_http_copy_filter_module";
+char *ngx_module_names[] = {own_name, NULL};
+char *ngx_module_order[] = {own_name, copy_name, NULL};

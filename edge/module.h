@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * edge: the enforcement point: an nginx module that every request passes. It translates: nginx's strings to slices, its pool to arenas,
+ * decisions of core to statuses; a rule in this room is in the wrong room. It does not decide, store, resolve names or block.
+ *
+ * It trusts the snapshot and the credential file after gh_snap_verify, and the configuration that the supervisor rendered. It trusts no
+ * byte of a client or of a backend. Whatever is missing (snapshot, spool, credential, memory) ends in a refusal.
+ *
+ * The life of a request, one file each:
+ *   access.c         route, identify, decide, before the body is read (post-read phase, once); then body and forwarding
+ *   body.c, judge.c  body -> contiguous memory -> conversation -> spliced body, in a thread if it is large
+ *   target.c         backend, credential, path; open record; hand over to the generated named location
+ *   filter_*.c, stream.c  what came back: allow-listed, held or passed event by event; close record before the last bytes
+ *   answer.c         every refusal and every error of nginx itself, in the surface's own shape
+ *   record.c, spool.c     records and the file that they are appended to
+ *   snapshot.c, mapping.c what is in force, and since when
+ */
+#ifndef GH_EDGE_MODULE_H
+#define GH_EDGE_MODULE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_http.h>
+
+#include "audit/record.h"
+#include "policy/decide.h"
+#include "policy/snapshot.h"
+#include "wire/dialect.h"
+#include "wire/sse.h"
+
+extern ngx_module_t ngx_http_gatehouse_module;
+
+/* ---- generated configuration ---- */
+
+typedef struct {            /* gatehouse_backend: what a named location was rendered for */
+    ngx_str_t name;         /* "@gh_...": of the location                                */
+    ngx_str_t upstream, host, port, scheme, tls_name;
+} ngx_http_gatehouse_backend_t;
+
+typedef struct {
+    ngx_str_t data, memory; /* DIR and MEM (ipc/layout.h)            */
+    ngx_array_t backends;   /* ngx_http_gatehouse_backend_t          */
+} ngx_http_gatehouse_main_conf_t;
+
+typedef struct {
+    ngx_str_t listener;     /* server{}: name of the LISTENER row    */
+    ngx_str_t guarded;      /* upstream{}: its name, for the record  */
+    ngx_http_upstream_init_pt original_init_upstream;
+    ngx_http_upstream_init_peer_pt original_init_peer;
+} ngx_http_gatehouse_srv_conf_t;
+
+/* ---- snapshot ---- */
+
+/* A verified file, mapped; counted, used by this worker's event loop alone. */
+typedef struct {
+    ngx_uint_t refs;
+    uint64_t generation;
+    void *bytes;
+    size_t size;
+    struct gh_arena arena;
+    struct gh_snap_file *file;
+} ngx_http_gatehouse_mapping_t;
+
+/* What is in force together. A request holds the one that it began with. */
+typedef struct {
+    ngx_uint_t refs;
+    uint64_t generation; /* the newer of base and overlay */
+    ngx_http_gatehouse_mapping_t *base, *overlay, *credentials; /* the latter two may be NULL */
+    struct gh_snap policy;
+    struct gh_snap secrets; /* base NULL: none */
+} ngx_http_gatehouse_snapshot_t;
+
+/* DIR/edge/counters, shared by all workers, kept over restarts. */
+typedef struct {
+    char magic[16];
+    ngx_atomic_t generation;   /* highest that was in force: going below needs `gatehouse recover` */
+    ngx_atomic_t now_ms;       /* newest time that a snapshot told                                 */
+    ngx_atomic_t stray_bytes;  /* kept connections closed because their backend had sent more      */
+    ngx_atomic_t spool_errors;
+} ngx_http_gatehouse_counters_t;
+
+ngx_int_t ngx_http_gatehouse_snapshot_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
+void ngx_http_gatehouse_snapshot_exit(void);
+/* Takes a reference to what is in force; NULL when there is nothing or it is older than max_age (*why is a literal then). */
+ngx_http_gatehouse_snapshot_t *ngx_http_gatehouse_snapshot_ref(const char **why);
+void ngx_http_gatehouse_snapshot_unref(ngx_http_gatehouse_snapshot_t *s);
+/* Unix milliseconds: never earlier than the newest snapshot's time, also when the clock is stepped back. */
+int64_t ngx_http_gatehouse_now_ms(void);
+int64_t ngx_http_gatehouse_monotonic_us(void);
+uint64_t ngx_http_gatehouse_generation(void); /* in force; 0: none */
+uint64_t ngx_http_gatehouse_spool_limit(void); /* bytes, from the snapshot; 0: none stated */
+extern ngx_http_gatehouse_counters_t *ngx_http_gatehouse_counters;
+
+/* mapping.c: what may run in a thread. On failure *why is a literal. */
+ngx_http_gatehouse_mapping_t *ngx_http_gatehouse_mapping_open(const char *dir, const char *name, const uint8_t installation[16], const char **why);
+void ngx_http_gatehouse_mapping_free(ngx_http_gatehouse_mapping_t *m);
+struct gh_alloc ngx_http_gatehouse_heap(void);
+
+/* ---- spool ---- */
+
+ngx_int_t ngx_http_gatehouse_spool_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
+void ngx_http_gatehouse_spool_exit(void);
+/* Can records be written? Asked before a request is admitted. */
+ngx_int_t ngx_http_gatehouse_spool_is_good(void);
+/* Begins a record of this worker's next sequence in the worker's one buffer. */
+void ngx_http_gatehouse_spool_begin(struct gh_record_writer *w, enum gh_record_kind kind);
+/* Appends it with one write(2). NGX_ERROR: it is not there, and new requests are refused until records can be written again. */
+ngx_int_t ngx_http_gatehouse_spool_end(struct gh_record_writer *w);
+uint64_t ngx_http_gatehouse_spool_epoch(void);
+uint64_t ngx_http_gatehouse_spool_sequence(void); /* of the record begun last */
+
+/* ---- a request ---- */
+
+typedef enum {
+    GATEHOUSE_NEW = 0,   /* admitted so far, or not yet looked at         */
+    GATEHOUSE_READING,   /* the body is on its way                        */
+    GATEHOUSE_JUDGING,   /* the body is with a thread                     */
+    GATEHOUSE_ADMITTED,  /* everything passed; nothing sent on yet        */
+    GATEHOUSE_FORWARDED, /* open record written; in the named location    */
+    GATEHOUSE_REFUSED
+} ngx_http_gatehouse_stage_t;
+
+typedef enum {
+    GATEHOUSE_PASS = 0, /* an answer made here                            */
+    GATEHOUSE_HOLD,     /* an answer of a backend, held whole, then sent  */
+    GATEHOUSE_STREAM,   /* events, each read before it goes on            */
+    GATEHOUSE_REPLACE   /* an error: its body is ours, once               */
+} ngx_http_gatehouse_mode_t;
+
+typedef struct ngx_http_gatehouse_judge_s ngx_http_gatehouse_judge_t;
+typedef struct ngx_http_gatehouse_stream_s ngx_http_gatehouse_stream_t;
+
+typedef struct {
+    ngx_http_request_t *request;
+    ngx_http_gatehouse_stage_t stage;
+    ngx_http_gatehouse_snapshot_t *snapshot; /* held */
+    struct gh_arena arena;                   /* on the request's pool */
+    int64_t now_ms;                          /* of the decisions      */
+    int64_t start_us, first_byte_us;
+    u_char request_id[32];
+
+    struct gh_route route;
+    struct gh_caller *caller;                /* NULL until identified */
+    enum gh_action action;
+    struct gh_str scope;
+    struct gh_decision decision;
+    struct gh_controls controls;
+    enum gh_problem problem;
+    const char *detail;                      /* literal, for the client */
+    const char *reason;                      /* literal, for the record */
+    int64_t max_body_bytes;
+
+    ngx_http_gatehouse_judge_t *judge;
+    const struct gh_dialect *dialect;
+    struct gh_snap_rec backend;
+    ngx_str_t authorization, api_key, edge_header; /* values of variables: what the upstream is told */
+    ngx_str_t client_request_id;             /* x-ms-client-request-id, echoed */
+    uint64_t retry_count;
+    unsigned has_retry_count : 1;
+
+    unsigned is_open : 1;                    /* OPEN was written         */
+    unsigned is_recorded : 1;                /* CLOSE or REFUSED was     */
+    unsigned is_decorated : 1;               /* our headers are in place */
+    uint64_t open_epoch, open_sequence;
+
+    ngx_http_gatehouse_mode_t mode;
+    ngx_uint_t backend_status;
+    struct gh_usage usage;
+    off_t response_bytes;
+    struct gh_buf held;                      /* GATEHOUSE_HOLD */
+    struct gh_arena held_arena;
+    unsigned is_holding : 1;                 /* the header has not gone out */
+    unsigned is_discarding : 1;              /* what the backend still sends is dropped */
+    unsigned is_body_sent : 1;
+    ngx_str_t body;                          /* GATEHOUSE_REPLACE */
+    ngx_http_gatehouse_stream_t *stream;
+} ngx_http_gatehouse_ctx_t;
+
+/* The request's context, also after a redirect wiped it; NULL if it has none yet. */
+ngx_http_gatehouse_ctx_t *ngx_http_gatehouse_ctx(ngx_http_request_t *r);
+/* The same, made if it is not there; NULL: no memory. */
+ngx_http_gatehouse_ctx_t *ngx_http_gatehouse_ctx_make(ngx_http_request_t *r);
+
+/* access.c */
+ngx_int_t ngx_http_gatehouse_access_init(ngx_cycle_t *cycle);
+void ngx_http_gatehouse_access_exit(void);
+ngx_int_t ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_gatehouse_content_handler(ngx_http_request_t *r);
+
+/* body.c: reads and judges; as a phase handler: NGX_OK judged, NGX_DONE later, else a status. */
+ngx_int_t ngx_http_gatehouse_body_read(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+ngx_int_t ngx_http_gatehouse_body_judge(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+ngx_int_t ngx_http_gatehouse_body_init(ngx_cycle_t *cycle);
+
+/* judge.c: bytes and snapshot in, spliced body and decision out; runs in a thread, so it sees no nginx object. */
+typedef struct {
+    const u_char *bytes; /* or, if NULL, `size` bytes of `fd` at `at` */
+    size_t size;
+    int fd;
+    off_t at;
+} ngx_http_gatehouse_piece_t;
+
+struct ngx_http_gatehouse_judge_s {
+    ngx_http_gatehouse_piece_t *pieces;
+    size_t n_pieces, size;
+    const struct gh_dialect *dialect;
+    struct gh_snap policy;
+    const struct gh_route *route;
+    const struct gh_caller *caller;
+    enum gh_action action;
+    int64_t now_ms;
+
+    struct gh_arena work; /* dropped when it is done        */
+    struct gh_arena keep; /* holds what is in the answer    */
+    enum gh_problem problem; /* GH_PROBLEM_NONE: may go on  */
+    const char *detail, *reason;
+    struct gh_controls controls;
+    struct gh_decision decision;
+    bool is_decided;
+    struct gh_str scope, deployment, backend_name, model, end_user, body;
+    struct gh_snap_rec backend;
+    bool is_stream, wants_usage;
+};
+void ngx_http_gatehouse_judge(ngx_http_gatehouse_judge_t *j);
+
+/* target.c: everything for the backend, the open record, and off to its location. A content handler's result. */
+ngx_int_t ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+ngx_int_t ngx_http_gatehouse_forward_management(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+ngx_int_t ngx_http_gatehouse_target_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
+
+/* models.c: GET models, from the snapshot. */
+ngx_int_t ngx_http_gatehouse_models(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+
+/* headers.c */
+struct gh_credentials ngx_http_gatehouse_headers_read(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+/* Takes away every header of the answer that is not allowed, and adds ours. */
+ngx_int_t ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+void ngx_http_gatehouse_headers_filter(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+ngx_int_t ngx_http_gatehouse_header_add(ngx_http_request_t *r, const char *name, ngx_str_t value);
+
+/* answer.c: refuses: writes the record and gives the status for a phase handler. `reason` and `detail` are literals. */
+ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, enum gh_problem problem, const char *reason, const char *detail);
+/* In the header filter, for an answer that is no backend's: our body, type, length, and the record if none was written. */
+ngx_int_t ngx_http_gatehouse_answer_error(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+/* A whole answer of ours, header and body; as a content handler's result. */
+ngx_int_t ngx_http_gatehouse_answer_send(ngx_http_request_t *r, ngx_uint_t status, const char *type, struct gh_str body);
+
+/* filters */
+void ngx_http_gatehouse_filter_init(void);
+ngx_int_t ngx_http_gatehouse_header_filter(ngx_http_request_t *r);
+ngx_int_t ngx_http_gatehouse_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
+ngx_int_t ngx_http_gatehouse_next_header(ngx_http_request_t *r);
+ngx_int_t ngx_http_gatehouse_next_body(ngx_http_request_t *r, ngx_chain_t *in);
+void ngx_http_gatehouse_body_filter_init(void);
+
+/* stream.c */
+ngx_int_t ngx_http_gatehouse_stream_begin(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+ngx_int_t ngx_http_gatehouse_stream_filter(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_chain_t *in);
+/* How a stream stands, for the record of one that did not end by itself. */
+const char *ngx_http_gatehouse_stream_end(const ngx_http_gatehouse_ctx_t *ctx);
+
+/* record.c. NGX_ERROR: not written. */
+ngx_int_t ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx);
+ngx_int_t ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status, const char *end);
+ngx_int_t ngx_http_gatehouse_record_refused(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status);
+void ngx_http_gatehouse_record_key_wanted(ngx_http_gatehouse_ctx_t *ctx);
+void ngx_http_gatehouse_record_system(enum gh_record_kind kind, const char *detail, struct gh_str resource);
+/* Log phase: whatever has not been recorded yet. */
+ngx_int_t ngx_http_gatehouse_log_handler(ngx_http_request_t *r);
+void ngx_http_gatehouse_control(ngx_http_gatehouse_ctx_t *ctx, enum gh_control control, enum gh_ran ran, const char *reason);
+
+/* variables.c, peer_guard.c */
+ngx_int_t ngx_http_gatehouse_variables_add(ngx_conf_t *cf);
+char *ngx_http_gatehouse_guard(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+static inline struct gh_str
+ngx_http_gatehouse_str(ngx_str_t s)
+{
+    return gh_str(s.data, s.len);
+}
+
+#endif

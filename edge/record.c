@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+/*
+ * What a request leaves behind: OPEN before anything is sent on, CLOSE before the last bytes of its answer, REFUSED before a refusal.
+ * Fields come from the route table, the caller and the decision; of the request itself only what cannot carry a secret.
+ */
+
+void
+ngx_http_gatehouse_control(ngx_http_gatehouse_ctx_t *ctx, enum gh_control control, enum gh_ran ran, const char *reason)
+{
+    ctx->controls.ran[control] = (uint8_t)ran;
+    ctx->controls.reason[control] = reason;
+}
+
+static struct gh_str
+surface_name(enum gh_surface s)
+{
+    static const char *const names[GH_SURFACE_COUNT] = {
+        [GH_SURFACE_MANAGEMENT] = "management", [GH_SURFACE_OPENAI] = "openai", [GH_SURFACE_AZURE_OPENAI] = "azure_openai"};
+
+    return gh_str_z(names[s]);
+}
+
+static struct gh_str
+http_version(const ngx_http_request_t *r)
+{
+    switch (r->http_version) {
+    case NGX_HTTP_VERSION_20:
+        return GH_STR("2");
+    case NGX_HTTP_VERSION_11:
+        return GH_STR("1.1");
+    case NGX_HTTP_VERSION_10:
+        return GH_STR("1.0");
+    default:
+        return GH_STR("");
+    }
+}
+
+/* The method, if it is one that the route table knows: anything else is a stranger's text. */
+static struct gh_str
+method_name(const ngx_http_request_t *r)
+{
+    struct gh_str name = ngx_http_gatehouse_str(r->method_name);
+
+    return gh_method_find(name) == GH_METHOD_NONE ? GH_STR("other") : name;
+}
+
+static void
+put_request(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx)
+{
+    ngx_http_request_t *r = ctx->request;
+    const ngx_http_gatehouse_srv_conf_t *conf = ngx_http_get_module_srv_conf(r, ngx_http_gatehouse_module);
+
+    gh_record_text(w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
+    gh_record_text(w, GH_FIELD_PEER, ngx_http_gatehouse_str(r->connection->addr_text));
+    gh_record_text(w, GH_FIELD_LISTENER, ngx_http_gatehouse_str(conf->listener));
+    if (r->method_name.len > 0)
+        gh_record_text(w, GH_FIELD_METHOD, method_name(r));
+    gh_record_text(w, GH_FIELD_HTTP_VERSION, http_version(r));
+    if (ctx->route.row != NULL) {
+        gh_record_text(w, GH_FIELD_ROUTE, gh_str_z(ctx->route.row->pattern));
+        gh_record_text(w, GH_FIELD_SURFACE, surface_name(ctx->route.row->surface));
+    }
+    if (ctx->has_retry_count)
+        gh_record_u64(w, GH_FIELD_RETRY_COUNT, ctx->retry_count);
+    gh_record_u64(w, GH_FIELD_GENERATION, ctx->snapshot == NULL ? 0 : ctx->snapshot->generation);
+}
+
+static void
+put_caller(struct gh_record_writer *w, const struct gh_caller *c)
+{
+    if (c == NULL)
+        return;
+    gh_record_text(w, GH_FIELD_CALLER, c->name);
+    gh_record_text(w, GH_FIELD_ISSUER, c->issuer);
+    gh_record_text(w, GH_FIELD_CREDENTIAL_ID, c->credential_id);
+    if (c->why != GH_IDENTIFY_NO_CREDENTIAL)
+        gh_record_text(w, GH_FIELD_CREDENTIAL_KIND, c->is_key ? GH_STR("key") : GH_STR("token"));
+}
+
+static void
+put_decision(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx, bool is_allowed)
+{
+    gh_record_text(w, GH_FIELD_SCOPE, ctx->scope);
+    if (ctx->action != GH_ACTION_NONE)
+        gh_record_text(w, GH_FIELD_ACTION, gh_action_table[ctx->action].string);
+    gh_record_text(w, GH_FIELD_VERDICT, is_allowed ? GH_STR("allow") : GH_STR("deny"));
+    gh_record_text(w, GH_FIELD_RULE, ctx->decision.rule);
+    gh_record_text(w, GH_FIELD_ROLE, ctx->decision.role);
+}
+
+static void
+put_model(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx)
+{
+    if (ctx->judge == NULL)
+        return;
+    gh_record_text(w, GH_FIELD_MODEL, ctx->judge->model);
+    gh_record_u64(w, GH_FIELD_IS_STREAM, ctx->judge->is_stream);
+    gh_record_text(w, GH_FIELD_END_USER, ctx->judge->end_user);
+    gh_record_text(w, GH_FIELD_BACKEND, ctx->judge->backend_name);
+}
+
+static void
+put_times(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx)
+{
+    gh_record_u64(w, GH_FIELD_DURATION_US, (uint64_t)(ngx_http_gatehouse_monotonic_us() - ctx->start_us));
+    if (ctx->first_byte_us > 0)
+        gh_record_u64(w, GH_FIELD_FIRST_BYTE_US, (uint64_t)(ctx->first_byte_us - ctx->start_us));
+}
+
+ngx_int_t
+ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_record_writer w;
+
+    ngx_http_gatehouse_spool_begin(&w, GH_RECORD_OPEN);
+    put_request(&w, ctx);
+    put_caller(&w, ctx->caller);
+    put_decision(&w, ctx, true);
+    put_model(&w, ctx);
+    gh_record_u64(&w, GH_FIELD_REQUEST_BYTES, ctx->judge == NULL ? 0 : ctx->judge->size);
+    gh_record_controls(&w, &ctx->controls);
+    if (ngx_http_gatehouse_spool_end(&w) != NGX_OK)
+        return NGX_ERROR;
+    ctx->is_open = 1;
+    ctx->open_epoch = ngx_http_gatehouse_spool_epoch();
+    ctx->open_sequence = ngx_http_gatehouse_spool_sequence();
+    return NGX_OK;
+}
+
+ngx_int_t
+ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status, const char *end)
+{
+    struct gh_record_writer w;
+
+    if (ctx->is_recorded)
+        return NGX_OK;
+    ngx_http_gatehouse_spool_begin(&w, GH_RECORD_CLOSE);
+    gh_record_u64(&w, GH_FIELD_OPEN_EPOCH, ctx->open_epoch);
+    gh_record_u64(&w, GH_FIELD_OPEN_SEQUENCE, ctx->open_sequence);
+    gh_record_text(&w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
+    if (ctx->caller != NULL)
+        gh_record_text(&w, GH_FIELD_CALLER, ctx->caller->name);
+    gh_record_text(&w, GH_FIELD_SCOPE, ctx->scope);
+    put_model(&w, ctx);
+    gh_record_u64(&w, GH_FIELD_STATUS, status);
+    if (ctx->backend_status > 0)
+        gh_record_u64(&w, GH_FIELD_BACKEND_STATUS, ctx->backend_status);
+    if (ctx->usage.input_tokens >= 0)
+        gh_record_u64(&w, GH_FIELD_INPUT_TOKENS, (uint64_t)ctx->usage.input_tokens);
+    if (ctx->usage.output_tokens >= 0)
+        gh_record_u64(&w, GH_FIELD_OUTPUT_TOKENS, (uint64_t)ctx->usage.output_tokens);
+    gh_record_u64(&w, GH_FIELD_RESPONSE_BYTES, (uint64_t)ctx->response_bytes);
+    put_times(&w, ctx);
+    gh_record_text(&w, GH_FIELD_END, gh_str_z(end));
+    gh_record_text(&w, GH_FIELD_REASON, gh_str_z(ctx->reason));
+    gh_record_controls(&w, &ctx->controls);
+    if (ngx_http_gatehouse_spool_end(&w) != NGX_OK)
+        return NGX_ERROR;
+    ctx->is_recorded = 1;
+    return NGX_OK;
+}
+
+ngx_int_t
+ngx_http_gatehouse_record_refused(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status)
+{
+    struct gh_record_writer w;
+
+    if (ctx->is_recorded)
+        return NGX_OK;
+    ngx_http_gatehouse_spool_begin(&w, GH_RECORD_REFUSED);
+    put_request(&w, ctx);
+    put_caller(&w, ctx->caller);
+    put_decision(&w, ctx, false);
+    gh_record_text(&w, GH_FIELD_REASON, gh_str_z(ctx->reason));
+    gh_record_text(&w, GH_FIELD_DETAIL, gh_str_z(ctx->detail));
+    gh_record_u64(&w, GH_FIELD_STATUS, status);
+    put_times(&w, ctx);
+    gh_record_controls(&w, &ctx->controls);
+    if (ngx_http_gatehouse_spool_end(&w) != NGX_OK)
+        return NGX_ERROR;
+    ctx->is_recorded = 1;
+    return NGX_OK;
+}
+
+void
+ngx_http_gatehouse_record_key_wanted(ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_record_writer w;
+
+    ngx_http_gatehouse_spool_begin(&w, GH_RECORD_KEY_WANTED);
+    gh_record_text(&w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
+    gh_record_text(&w, GH_FIELD_ISSUER, ctx->caller->issuer);
+    gh_record_text(&w, GH_FIELD_KID, ctx->caller->kid);
+    (void)ngx_http_gatehouse_spool_end(&w);
+}
+
+void
+ngx_http_gatehouse_record_system(enum gh_record_kind kind, const char *detail, struct gh_str resource)
+{
+    struct gh_record_writer w;
+
+    ngx_http_gatehouse_spool_begin(&w, kind);
+    gh_record_text(&w, GH_FIELD_DETAIL, gh_str_z(detail));
+    gh_record_text(&w, GH_FIELD_RESOURCE, resource);
+    gh_record_u64(&w, GH_FIELD_GENERATION, ngx_http_gatehouse_generation());
+    if (ngx_http_gatehouse_spool_end(&w) != NGX_OK)
+        ngx_log_error(
+            NGX_LOG_ALERT, ngx_cycle->log, 0, "gatehouse: a system record was not written: %s", detail == NULL ? "" : detail);
+}
+
+/* How a call ended that nobody closed: nginx gave up on one of its two sides. */
+static const char *
+end_of(const ngx_http_gatehouse_ctx_t *ctx)
+{
+    const ngx_http_request_t *r = ctx->request;
+
+    if (r->headers_out.status == NGX_HTTP_CLIENT_CLOSED_REQUEST || r->connection->error || r->connection->timedout)
+        return "client gone";
+    if (ngx_exiting || ngx_terminate)
+        return "shutdown";
+    return ctx->stream != NULL ? ngx_http_gatehouse_stream_end(ctx) : "upstream gone";
+}
+
+ngx_int_t
+ngx_http_gatehouse_log_handler(ngx_http_request_t *r)
+{
+    ngx_http_gatehouse_ctx_t *ctx = r == r->main ? ngx_http_gatehouse_ctx_make(r) : NULL;
+
+    if (ctx == NULL || ctx->is_recorded)
+        return NGX_OK;
+    if (ctx->is_open)
+        (void)ngx_http_gatehouse_record_close(ctx, r->headers_out.status, end_of(ctx));
+    else {
+        if (ctx->reason == NULL)
+            ctx->reason = r->headers_out.status == NGX_HTTP_CLIENT_CLOSED_REQUEST ? "client gone" : "request was not completed";
+        (void)ngx_http_gatehouse_record_refused(ctx, r->headers_out.status);
+    }
+    return NGX_OK;
+}

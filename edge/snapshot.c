@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+#include <sys/inotify.h>
+#include <sys/mman.h>
+
+#include "base/codec.h"
+#include "ipc/layout.h"
+
+/*
+ * What is in force, and since when. `current` (128 bytes) is read when its folder tells of a rename, and once a second in any case; it
+ * names generations and is control's heartbeat. New generations are opened and verified in a thread; then a pointer is swapped. What does
+ * not verify, belongs to another installation or is older than what was in force before leaves everything as it is, with a record.
+ *
+ * Time: floor_ms is the newest time that control told, carried on by the monotonic clock. "Now" is never earlier, so a clock that was
+ * stepped back revives no token, no key and no assignment; the floor outlives the process in the counters file.
+ */
+
+#define RETRY_MS 1000
+
+typedef struct {
+    struct gh_snap_current current;
+    ngx_http_gatehouse_mapping_t *base, *overlay, *credentials; /* results; NULL: keep what is there */
+    bool is_new[3];
+    const char *why; /* NULL: all policy files are good */
+    const char *why_credentials;
+} load_t;
+
+static struct {
+    ngx_log_t *log;
+    ngx_thread_pool_t *threads;
+    const char *data;
+    char snapshot_dir[1024], current_path[1024], memory_dir[1024];
+    uint8_t installation[16];
+    ngx_http_gatehouse_snapshot_t *now;
+    struct gh_snap_current seen; /* as read last                                  */
+    int64_t floor_ms, floor_mono_ms, heartbeat_mono_ms;
+    uint64_t refused_generation; /* recorded once, not each second                */
+    uint64_t max_age_ms, spool_max_bytes;
+    ngx_connection_t *watch;
+    ngx_event_t timer;
+    ngx_connection_t dummy; /* what nginx's debug log wants behind a timer   */
+    unsigned is_loading : 1;
+    unsigned is_ready : 1;
+} self;
+
+static ngx_http_gatehouse_counters_t spare_counters;
+ngx_http_gatehouse_counters_t *ngx_http_gatehouse_counters = &spare_counters;
+
+int64_t
+ngx_http_gatehouse_monotonic_us(void)
+{
+    struct timespec ts;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int64_t
+monotonic_ms(void)
+{
+    return ngx_http_gatehouse_monotonic_us() / 1000;
+}
+
+int64_t
+ngx_http_gatehouse_now_ms(void)
+{
+    struct timespec ts;
+
+    (void)clock_gettime(CLOCK_REALTIME, &ts);
+    int64_t real = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    int64_t floor = self.floor_ms + (monotonic_ms() - self.floor_mono_ms);
+    return real > floor ? real : floor;
+}
+
+static void
+raise_floor(int64_t told_ms)
+{
+    int64_t mono = monotonic_ms(), floor = self.floor_ms + (mono - self.floor_mono_ms);
+
+    if (told_ms <= floor)
+        return;
+    self.floor_ms = told_ms;
+    self.floor_mono_ms = mono;
+    if ((int64_t)ngx_http_gatehouse_counters->now_ms < told_ms)
+        ngx_http_gatehouse_counters->now_ms = (ngx_atomic_uint_t)told_ms;
+}
+
+/* ---- reference counts ---- */
+
+void
+ngx_http_gatehouse_snapshot_unref(ngx_http_gatehouse_snapshot_t *s)
+{
+    if (s == NULL || --s->refs > 0)
+        return;
+    ngx_http_gatehouse_mapping_free(s->base);
+    ngx_http_gatehouse_mapping_free(s->overlay);
+    ngx_http_gatehouse_mapping_free(s->credentials);
+    ngx_free(s);
+}
+
+ngx_http_gatehouse_snapshot_t *
+ngx_http_gatehouse_snapshot_ref(const char **why)
+{
+    *why = "no snapshot";
+    if (self.now == NULL)
+        return NULL;
+    *why = "snapshot is older than its longest age";
+    if (self.max_age_ms > 0 && monotonic_ms() - self.heartbeat_mono_ms > (int64_t)self.max_age_ms)
+        return NULL;
+    self.now->refs++;
+    return self.now;
+}
+
+uint64_t
+ngx_http_gatehouse_generation(void)
+{
+    return self.now == NULL ? 0 : self.now->generation;
+}
+
+uint64_t
+ngx_http_gatehouse_spool_limit(void)
+{
+    return self.spool_max_bytes;
+}
+
+/* ---- loading ---- */
+
+static uint64_t
+generation_of(const struct gh_snap_current *c)
+{
+    return c->overlay_generation > c->base_generation ? c->overlay_generation : c->base_generation;
+}
+
+static ngx_http_gatehouse_mapping_t *
+load_file(const char *dir, const char *pattern, uint64_t generation, const char **why)
+{
+    char name[64];
+    ngx_http_gatehouse_mapping_t *m;
+
+    *ngx_snprintf((u_char *)name, sizeof(name) - 1, "%s-%016xL.snap%Z", pattern, generation) = '\0';
+    if ((m = ngx_http_gatehouse_mapping_open(dir, name, self.installation, why)) == NULL)
+        return NULL;
+    if (m->generation == generation)
+        return m;
+    *why = "file is of another generation than its name says";
+    ngx_http_gatehouse_mapping_free(m);
+    return NULL;
+}
+
+/* What a file claims to be against the place that it was found in. */
+static const char *
+role_fault(const load_t *l)
+{
+    const struct gh_snap_meta *meta;
+
+    if (l->base != NULL) {
+        meta = gh_snap_file_meta(l->base->file);
+        if (meta->is_overlay || meta->is_credentials)
+            return "base is not a base";
+    }
+    if (l->overlay != NULL) {
+        meta = gh_snap_file_meta(l->overlay->file);
+        if (!meta->is_overlay || meta->is_credentials || meta->base_generation != l->current.base_generation)
+            return "overlay belongs to another base";
+    }
+    return NULL;
+}
+
+/* In a thread: opens and verifies what is_new asks for. */
+static void
+load_run(void *data, ngx_log_t *log)
+{
+    load_t *l = data;
+
+    (void)log;
+    if (l->is_new[0] && (l->base = load_file(self.snapshot_dir, "base", l->current.base_generation, &l->why)) == NULL)
+        return;
+    if (l->is_new[1] && (l->overlay = load_file(self.snapshot_dir, "overlay", l->current.overlay_generation, &l->why)) == NULL)
+        return;
+    if ((l->why = role_fault(l)) != NULL || !l->is_new[2])
+        return;
+    l->credentials = load_file(self.memory_dir, "credentials", l->current.credentials_generation, &l->why_credentials);
+    if (l->credentials != NULL && !gh_snap_file_meta(l->credentials->file)->is_credentials) {
+        ngx_http_gatehouse_mapping_free(l->credentials);
+        l->credentials = NULL;
+        l->why_credentials = "file holds no credentials";
+    }
+}
+
+static void
+load_drop(load_t *l)
+{
+    ngx_http_gatehouse_mapping_free(l->base);
+    ngx_http_gatehouse_mapping_free(l->overlay);
+    ngx_http_gatehouse_mapping_free(l->credentials);
+}
+
+static ngx_http_gatehouse_mapping_t *
+share(ngx_http_gatehouse_mapping_t *m)
+{
+    if (m != NULL)
+        m->refs++;
+    return m;
+}
+
+static const struct gh_snap_file *
+file_of(const ngx_http_gatehouse_mapping_t *m)
+{
+    return m == NULL ? NULL : m->file;
+}
+
+static void
+read_installation(const ngx_http_gatehouse_snapshot_t *s)
+{
+    struct gh_snap_rec rec;
+
+    self.max_age_ms = self.spool_max_bytes = 0;
+    if (!gh_snap_find(&rec, &s->policy, GH_SNAP_INSTALLATION, GH_STR("installation")))
+        return;
+    self.max_age_ms = gh_snap_u64(&rec, GH_INSTALLATION_MAX_AGE_MS);
+    self.spool_max_bytes = gh_snap_u64(&rec, GH_INSTALLATION_SPOOL_MAX_BYTES);
+}
+
+/* Takes what was loaded, and from the one before what did not change. */
+static void
+swap(load_t *l)
+{
+    ngx_http_gatehouse_snapshot_t *old = self.now, *s = ngx_calloc(sizeof(*s), self.log);
+    uint64_t generation = generation_of(&l->current);
+
+    if (s == NULL)
+        return;
+    s->refs = 1;
+    s->generation = generation;
+    s->base = l->base != NULL ? share(l->base) : share(old->base);
+    s->overlay = l->overlay != NULL ? share(l->overlay) : l->current.overlay_generation == 0 ? NULL : share(old->overlay);
+    s->credentials = l->credentials != NULL ? share(l->credentials) : old == NULL ? NULL : share(old->credentials);
+    s->policy = (struct gh_snap){file_of(s->base), file_of(s->overlay)};
+    s->secrets = (struct gh_snap){file_of(s->credentials), NULL};
+    self.now = s;
+    raise_floor(gh_snap_file_meta(s->overlay != NULL ? s->overlay->file : s->base->file)->made_ms);
+    if (ngx_http_gatehouse_counters->generation < generation)
+        ngx_http_gatehouse_counters->generation = (ngx_atomic_uint_t)generation;
+    read_installation(s);
+    if (old == NULL || old->generation != generation)
+        ngx_http_gatehouse_record_system(GH_RECORD_SNAPSHOT, "in force", GH_STR(""));
+    ngx_http_gatehouse_snapshot_unref(old);
+}
+
+static void
+refuse(uint64_t generation, const char *why)
+{
+    if (self.refused_generation == generation)
+        return;
+    self.refused_generation = generation;
+    ngx_log_error(NGX_LOG_ALERT, self.log, 0, "gatehouse: snapshot %016xL is refused: %s", generation, why);
+    ngx_http_gatehouse_record_system(GH_RECORD_SNAPSHOT, why, GH_STR(""));
+}
+
+static void
+load_finish(load_t *l)
+{
+    if (l->why != NULL)
+        refuse(generation_of(&l->current), l->why);
+    else
+        swap(l);
+    if (l->why_credentials != NULL)
+        ngx_log_error(NGX_LOG_ERR, self.log, 0, "gatehouse: credential file is refused: %s", l->why_credentials);
+    load_drop(l);
+}
+
+static void
+load_done(ngx_event_t *ev)
+{
+    ngx_thread_task_t *task = ev->data;
+
+    self.is_loading = 0;
+    load_finish(task->ctx);
+    ngx_free(task);
+}
+
+/* ---- current ---- */
+
+static ngx_int_t
+current_read(struct gh_snap_current *out)
+{
+    char bytes[GH_SNAP_CURRENT_BYTES];
+    int fd = open(self.current_path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0)
+        return NGX_ERROR;
+    ssize_t n = read(fd, bytes, sizeof(bytes));
+    close(fd);
+    if (n != (ssize_t)sizeof(bytes) || gh_snap_current_read(out, gh_str(bytes, sizeof(bytes))) != GH_OK)
+        return NGX_ERROR;
+    return ngx_memcmp(out->installation, self.installation, sizeof(self.installation)) == 0 ? NGX_OK : NGX_ERROR;
+}
+
+/* A `current` that differs from the one before is a sign of life; the first one of a process is as old as it says. */
+static void
+heartbeat(const struct gh_snap_current *c)
+{
+    int64_t age = 0;
+
+    if (ngx_memcmp(c, &self.seen, sizeof(*c)) == 0)
+        return;
+    if (self.seen.base_generation == 0)
+        age = ngx_http_gatehouse_now_ms() - c->now_ms;
+    self.heartbeat_mono_ms = monotonic_ms() - (age > 0 ? age : 0);
+    self.seen = *c;
+    raise_floor(c->now_ms);
+}
+
+static bool
+is_loaded(const ngx_http_gatehouse_mapping_t *m, uint64_t generation)
+{
+    return generation == 0 || (m != NULL && m->generation == generation);
+}
+
+/* What of `c` is not in memory yet. */
+static bool
+wants(load_t *l, const struct gh_snap_current *c)
+{
+    const ngx_http_gatehouse_snapshot_t *s = self.now;
+
+    l->current = *c;
+    l->is_new[0] = s == NULL || !is_loaded(s->base, c->base_generation);
+    l->is_new[1] = c->overlay_generation != 0 && (s == NULL || !is_loaded(s->overlay, c->overlay_generation));
+    l->is_new[2] = c->credentials_generation != 0 && (s == NULL || !is_loaded(s->credentials, c->credentials_generation));
+    return l->is_new[0] || l->is_new[1] || l->is_new[2] || (c->overlay_generation == 0 && s != NULL && s->overlay != NULL);
+}
+
+static void
+load_start(const load_t *l)
+{
+    ngx_thread_task_t *task = ngx_calloc(sizeof(*task) + sizeof(*l), self.log);
+
+    if (task == NULL)
+        return;
+    task->ctx = task + 1;
+    ngx_memcpy(task->ctx, l, sizeof(*l));
+    task->handler = load_run;
+    task->event.handler = load_done;
+    task->event.data = task;
+    if (ngx_thread_task_post(self.threads, task) != NGX_OK) {
+        ngx_free(task);
+        return;
+    }
+    self.is_loading = 1;
+}
+
+/* ---- the data directory ---- */
+
+static ngx_int_t
+installation_read(const char *data)
+{
+    char path[1024], hex[33], mem[256];
+    struct gh_str id;
+    struct gh_arena a;
+
+    *ngx_snprintf((u_char *)path, sizeof(path) - 1, "%s/" GH_LAYOUT_INSTALLATION, data) = '\0';
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, mem, sizeof(mem));
+    if (fd >= 0)
+        close(fd);
+    if (n < 32)
+        return NGX_ERROR;
+    ngx_memcpy(hex, mem, 32);
+    gh_arena_init(&a, ngx_http_gatehouse_heap(), 4096);
+    ngx_int_t rc = gh_hex_decode(&id, &a, gh_str(hex, 32)) == GH_OK ? NGX_OK : NGX_ERROR;
+    if (rc == NGX_OK)
+        ngx_memcpy(self.installation, id.p, sizeof(self.installation));
+    gh_arena_fini(&a);
+    return rc;
+}
+
+static const char counters_magic[16] = "gatehouse-count1";
+
+static ngx_int_t
+counters_map(const char *data)
+{
+    char path[1024];
+    struct stat st;
+
+    *ngx_snprintf((u_char *)path, sizeof(path) - 1, "%s/" GH_LAYOUT_COUNTERS, data) = '\0';
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return NGX_ERROR;
+    void *p = MAP_FAILED;
+    if (fstat(fd, &st) == 0 && (st.st_size >= (off_t)sizeof(ngx_http_gatehouse_counters_t) || ftruncate(fd, 4096) == 0))
+        p = mmap(NULL, sizeof(ngx_http_gatehouse_counters_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    if (p == MAP_FAILED)
+        return NGX_ERROR;
+    ngx_http_gatehouse_counters = p;
+    if (ngx_memcmp(ngx_http_gatehouse_counters->magic, counters_magic, sizeof(counters_magic)) != 0) {
+        ngx_memzero(p, sizeof(ngx_http_gatehouse_counters_t));
+        ngx_memcpy(ngx_http_gatehouse_counters->magic, counters_magic, sizeof(counters_magic));
+    }
+    return NGX_OK;
+}
+
+/* Whatever a worker needs of the data directory; tried again each second while it is not there. */
+static ngx_int_t
+prepare(void)
+{
+    if (self.is_ready)
+        return NGX_OK;
+    if (installation_read(self.data) != NGX_OK || counters_map(self.data) != NGX_OK) {
+        ngx_log_error(NGX_LOG_ALERT, self.log, ngx_errno, "gatehouse: data directory is not whole");
+        return NGX_ERROR;
+    }
+    self.floor_mono_ms = monotonic_ms();
+    self.floor_ms = (int64_t)ngx_http_gatehouse_counters->now_ms;
+    self.is_ready = 1;
+    return NGX_OK;
+}
+
+static void
+look(bool may_wait)
+{
+    struct gh_snap_current c;
+    load_t l;
+
+    ngx_memzero(&c, sizeof(c));
+    ngx_memzero(&l, sizeof(l));
+    if (self.is_loading || prepare() != NGX_OK || current_read(&c) != NGX_OK)
+        return;
+    if (generation_of(&c) < ngx_http_gatehouse_counters->generation) {
+        refuse(generation_of(&c), "older than what was in force");
+        return;
+    }
+    heartbeat(&c);
+    if (!wants(&l, &c))
+        return;
+    if (may_wait)
+        load_start(&l);
+    else {
+        load_run(&l, self.log);
+        load_finish(&l);
+    }
+}
+
+/* ---- watching ---- */
+
+static void
+on_rename(ngx_event_t *ev)
+{
+    char buf[4096];
+    ngx_connection_t *c = ev->data;
+
+    while (read(c->fd, buf, sizeof(buf)) > 0)
+        continue;
+    look(true);
+}
+
+static void
+on_timer(ngx_event_t *ev)
+{
+    look(true);
+    ngx_add_timer(ev, RETRY_MS);
+}
+
+static ngx_int_t
+watch(ngx_cycle_t *cycle)
+{
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+    if (fd < 0 || inotify_add_watch(fd, self.snapshot_dir, IN_MOVED_TO | IN_ONLYDIR) < 0 ||
+        (self.watch = ngx_get_connection(fd, cycle->log)) == NULL) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno, "gatehouse: no inotify; changes are seen once a second");
+        if (fd >= 0)
+            close(fd);
+        return NGX_OK;
+    }
+    self.watch->read->handler = on_rename;
+    self.watch->read->log = cycle->log;
+    self.watch->read->channel = 1; /* a worker may end with it open */
+    return ngx_add_event(self.watch->read, NGX_READ_EVENT, 0);
+}
+
+ngx_int_t
+ngx_http_gatehouse_snapshot_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf)
+{
+    ngx_str_t pool = ngx_string("gatehouse");
+    const char *data = (const char *)conf->data.data;
+
+    self.log = cycle->log;
+    self.data = data;
+    *ngx_snprintf((u_char *)self.snapshot_dir, sizeof(self.snapshot_dir) - 1, "%s/" GH_LAYOUT_SNAPSHOT, data) = '\0';
+    *ngx_snprintf((u_char *)self.current_path, sizeof(self.current_path) - 1, "%s/" GH_LAYOUT_CURRENT, data) = '\0';
+    *ngx_snprintf((u_char *)self.memory_dir, sizeof(self.memory_dir) - 1, "%s", (const char *)conf->memory.data) = '\0';
+    if ((self.threads = ngx_thread_pool_get(cycle, &pool)) == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "gatehouse: thread_pool gatehouse is missing");
+        return NGX_ERROR;
+    }
+    look(false);
+    self.dummy.fd = (ngx_socket_t)-1;
+    self.timer.data = &self.dummy;
+    self.timer.handler = on_timer;
+    self.timer.log = cycle->log;
+    self.timer.cancelable = 1;
+    ngx_add_timer(&self.timer, RETRY_MS);
+    return watch(cycle);
+}
+
+void
+ngx_http_gatehouse_snapshot_exit(void)
+{
+    if (self.watch != NULL)
+        ngx_close_connection(self.watch);
+    ngx_http_gatehouse_snapshot_unref(self.now);
+    self.watch = NULL;
+    self.now = NULL;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "ipc/edge_header.h"
+#include "ipc/layout.h"
+
+/*
+ * Where an admitted request goes and what it carries there. A backend is believed only if the location that nginx was configured with is
+ * the one that the snapshot's row speaks of, and its credential only if it may be sent to that host and port; else 503 for this backend.
+ */
+
+#define KEY_BYTES    32
+#define KEY_RETRY_MS 1000
+
+static struct {
+    ngx_http_gatehouse_backend_t *backends; /* sorted by upstream */
+    size_t n;
+    char key_path[1024];
+    char key[KEY_BYTES];
+    int64_t key_tried_us;
+    unsigned has_key : 1;
+} self;
+
+/* ---- generated locations ---- */
+
+static int
+by_upstream(const void *a, const void *b)
+{
+    const ngx_http_gatehouse_backend_t *x = a, *y = b;
+
+    return gh_str_cmp(ngx_http_gatehouse_str(x->upstream), ngx_http_gatehouse_str(y->upstream));
+}
+
+ngx_int_t
+ngx_http_gatehouse_target_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf)
+{
+    (void)cycle;
+    self.backends = conf->backends.elts;
+    self.n = conf->backends.nelts;
+    if (self.n > 1)
+        qsort(self.backends, self.n, sizeof(self.backends[0]), by_upstream);
+    *ngx_snprintf((u_char *)self.key_path, sizeof(self.key_path) - 1, "%s/" GH_LAYOUT_EDGE_KEY, (const char *)conf->memory.data) =
+        '\0';
+    return NGX_OK;
+}
+
+/* The location of a BACKEND row, if it was rendered from the same host, port, scheme and name. */
+static ngx_http_gatehouse_backend_t *
+location_of(const struct gh_snap_rec *row)
+{
+    struct gh_str name = gh_snap_str(row, GH_BACKEND_UPSTREAM), host = gh_snap_str(row, GH_BACKEND_HOST);
+    struct gh_str tls_name = gh_snap_str(row, GH_BACKEND_TLS_NAME);
+    ngx_http_gatehouse_backend_t key = {.upstream = {name.n, (u_char *)(uintptr_t)name.p}}, *b;
+    bool is_tls = gh_snap_u64(row, GH_BACKEND_IS_TLS) != 0;
+    uint64_t port;
+
+    if (self.n == 0 || (b = bsearch(&key, self.backends, self.n, sizeof(key), by_upstream)) == NULL)
+        return NULL;
+    bool is_same = gh_str_eq(ngx_http_gatehouse_str(b->host), host) &&
+                   gh_str_u64(&port, ngx_http_gatehouse_str(b->port), 65535) == GH_OK &&
+                   port == gh_snap_u64(row, GH_BACKEND_PORT) &&
+                   gh_str_eq(ngx_http_gatehouse_str(b->scheme), is_tls ? GH_STR("https") : GH_STR("http")) &&
+                   gh_str_eq(ngx_http_gatehouse_str(b->tls_name), tls_name.n > 0 ? tls_name : host);
+    return is_same ? b : NULL;
+}
+
+/* ---- credential ---- */
+
+static bool
+may_be_sent_to(const struct gh_snap_rec *credential, const struct gh_snap_rec *backend)
+{
+    char mem[300];
+    struct gh_buf b;
+
+    gh_buf_init_fixed(&b, mem, sizeof(mem));
+    gh_buf_put(&b, gh_snap_str(backend, GH_BACKEND_HOST));
+    gh_buf_putc(&b, ':');
+    gh_buf_put_u64(&b, gh_snap_u64(backend, GH_BACKEND_PORT));
+    if (b.rc != GH_OK)
+        return false;
+    for (size_t i = 0; i < gh_snap_count(credential, GH_CREDENTIAL_HOSTS); i++)
+        if (gh_str_eq_ci(gh_snap_item(credential, GH_CREDENTIAL_HOSTS, i), gh_buf_str(&b)))
+            return true;
+    return false;
+}
+
+/* A header value in the request's pool: visible ASCII and inner spaces alone, so that it cannot become a second header. */
+static ngx_int_t
+header_value(ngx_str_t *out, ngx_pool_t *pool, struct gh_str prefix, struct gh_str value)
+{
+    if (value.n == 0)
+        return NGX_ERROR;
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] < 0x20 || value.p[i] > 0x7e)
+            return NGX_ERROR;
+    if ((out->data = ngx_pnalloc(pool, prefix.n + value.n)) == NULL)
+        return NGX_ERROR;
+    out->len = prefix.n + value.n;
+    ngx_memcpy(out->data, prefix.p, prefix.n);
+    ngx_memcpy(out->data + prefix.n, value.p, value.n);
+    return NGX_OK;
+}
+
+/* NULL, or why the backend cannot be called. */
+static const char *
+credential(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    const struct gh_snap *secrets = &ctx->snapshot->secrets;
+    struct gh_str auth = gh_snap_str(&ctx->backend, GH_BACKEND_AUTH);
+    struct gh_snap_rec rec;
+
+    if (gh_str_eq(auth, GH_STR("none")))
+        return NULL;
+    const struct gh_str key[] = {ctx->route.ws, ctx->judge->backend_name, gh_snap_str(&ctx->backend, GH_BACKEND_SECRET_VERSION)};
+    if (secrets->base == NULL || !gh_snap_find_v(&rec, secrets, GH_SNAP_CREDENTIAL, key, 3))
+        return "credential of the backend is not there";
+    if (!may_be_sent_to(&rec, &ctx->backend))
+        return "credential may not be sent to the backend's host";
+    struct gh_str value = gh_snap_str(&rec, GH_CREDENTIAL_VALUE);
+    bool is_bearer = gh_str_eq(auth, GH_STR("bearer"));
+    ngx_int_t rc = is_bearer ? header_value(&ctx->authorization, r->pool, GH_STR("Bearer "), value)
+                             : header_value(&ctx->api_key, r->pool, GH_STR(""), value);
+    return rc == NGX_OK ? NULL : "credential of the backend is not a header value";
+}
+
+/* ---- path ---- */
+
+static void
+put_escaped(struct gh_buf *out, struct gh_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        struct gh_str c = gh_str_sub(s, i, 1);
+        if (isalnum((u_char)s.p[i]) || gh_str_chr(GH_STR("-._~"), s.p[i]) != SIZE_MAX)
+            gh_buf_put(out, c);
+        else {
+            gh_buf_putc(out, '%');
+            gh_buf_put_hex(out, c);
+        }
+    }
+}
+
+static bool
+is_path(struct gh_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] <= 0x20 || s.p[i] > 0x7e || s.p[i] == '?' || s.p[i] == '#')
+            return false;
+    return s.n == 0 || s.p[0] == '/';
+}
+
+/* What the backend is asked for: made from its row, never from the client's path or query. */
+static const char *
+path(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_str base = gh_snap_str(&ctx->backend, GH_BACKEND_BASE_PATH),
+                  version = gh_snap_str(&ctx->backend, GH_BACKEND_API_VERSION);
+    struct gh_buf b;
+
+    gh_buf_init(&b, &ctx->arena, GH_PATH_BYTES_MAX);
+    gh_buf_put(&b, base);
+    if (gh_str_eq(gh_snap_str(&ctx->backend, GH_BACKEND_DIALECT), GH_STR("azure"))) {
+        gh_buf_putz(&b, "/openai/deployments/");
+        put_escaped(&b, ctx->judge->model);
+    }
+    gh_buf_putz(&b, ctx->route.row->upstream);
+    if (version.n > 0) {
+        gh_buf_putz(&b, "?api-version=");
+        put_escaped(&b, version);
+    }
+    if (b.rc != GH_OK || !is_path(base))
+        return "path of the backend is not a path";
+    r->unparsed_uri = (ngx_str_t){b.n, (u_char *)b.p};
+    return NULL;
+}
+
+/* ---- off ---- */
+
+static ngx_int_t
+go(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_str_t *location)
+{
+    if (ngx_http_gatehouse_record_open(ctx) != NGX_OK)
+        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, "records cannot be written", NULL);
+    ctx->stage = GATEHOUSE_FORWARDED;
+    r->valid_unparsed_uri = 1;
+    return ngx_http_named_location(r, location);
+}
+
+ngx_int_t
+ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    ngx_http_gatehouse_backend_t *b = location_of(&ctx->backend);
+    const char *why = b == NULL ? "backend is not in the configuration in force" : NULL;
+
+    if (why == NULL && (why = path(r, ctx)) == NULL && (why = credential(r, ctx)) == NULL) {
+        ngx_http_gatehouse_control(ctx, GH_CONTROL_CREDENTIAL, GH_RAN_PASSED, NULL);
+        ngx_http_gatehouse_control(ctx, GH_CONTROL_HEADERS, GH_RAN_PASSED, NULL);
+        return go(r, ctx, &b->name);
+    }
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_CREDENTIAL, GH_RAN_BLOCKED, why);
+    return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, why, NULL);
+}
+
+/* ---- management ---- */
+
+static bool
+key_is_there(void)
+{
+    int64_t now = ngx_http_gatehouse_monotonic_us();
+
+    if (self.has_key)
+        return true;
+    if (self.key_tried_us != 0 && now - self.key_tried_us < (int64_t)KEY_RETRY_MS * 1000)
+        return false;
+    self.key_tried_us = now;
+    int fd = open(self.key_path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    self.has_key = read(fd, self.key, sizeof(self.key)) == (ssize_t)sizeof(self.key);
+    close(fd);
+    return self.has_key;
+}
+
+static const char *
+sign(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    const ngx_http_gatehouse_srv_conf_t *conf = ngx_http_get_module_srv_conf(r, ngx_http_gatehouse_module);
+    struct gh_edge_header h = {.time_ms = ctx->now_ms,
+        .listener = ngx_http_gatehouse_str(conf->listener),
+        .peer = ngx_http_gatehouse_str(r->connection->addr_text),
+        .request_id = gh_str(ctx->request_id, sizeof(ctx->request_id))};
+    struct gh_buf target, value;
+
+    if (!key_is_there())
+        return "key to control is not there";
+    gh_buf_init(&target, &ctx->arena, GH_PATH_BYTES_MAX + 1);
+    gh_buf_put(&target, ngx_http_gatehouse_str(r->uri));
+    if (r->args.len > 0) {
+        gh_buf_putc(&target, '?');
+        gh_buf_put(&target, ngx_http_gatehouse_str(r->args));
+    }
+    gh_buf_init(&value, &ctx->arena, 1024);
+    if (target.rc != GH_OK || gh_edge_header_put(&value, &h, gh_str(self.key, sizeof(self.key)),
+                                  ngx_http_gatehouse_str(r->method_name), gh_buf_str(&target)) != GH_OK)
+        return "request could not be signed for control";
+    r->unparsed_uri = (ngx_str_t){target.n, (u_char *)target.p};
+    ctx->edge_header = (ngx_str_t){value.n, (u_char *)value.p};
+    return NULL;
+}
+
+ngx_int_t
+ngx_http_gatehouse_forward_management(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    ngx_str_t location = ngx_string("@gh_management");
+    const char *why = sign(r, ctx);
+
+    if (why != NULL)
+        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, why, NULL);
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_HEADERS, GH_RAN_PASSED, NULL);
+    return go(r, ctx, &location);
+}
