@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/apply: make the installation as the files say. */
+#include <stdlib.h>
+
+#include "cli/apply_int.h"
+#include "cli/objects.h"
+#include "cli/tree.h"
+#include "host/host.h"
+
+#define TEXT_MAX   (1u << 30) /* files, documents and their places: what one run may hold */
+#define ANSWER_MAX (64u << 20)
+
+static int
+load_all(struct apply_list *l, const struct gh_cli *c)
+{
+    const char *path;
+    int status = GH_EXIT_DONE;
+
+    if (!gh_cli_has(c, GH_OPTION_FILE))
+        return gh_cli_fail(GH_EXIT_UNABLE, "what shall be applied? give -f FILE or -f DIR", NULL, NULL);
+    for (size_t i = 0; status == GH_EXIT_DONE && (path = gh_cli_nth(c, GH_OPTION_FILE, i)) != NULL; i++)
+        status = gh_apply_load(l, path);
+    return status == GH_EXIT_DONE ? gh_apply_sort(l) : status;
+}
+
+static int
+fetch(struct apply_object *o, struct gh_access *x)
+{
+    struct gh_request r = {.method = "GET", .path = o->path};
+    gh_auto_json *object = NULL;
+    struct gh_answer answer;
+    gh_auto_arena a;
+    int status;
+
+    gh_arena_init(&a, gh_heap(), ANSWER_MAX);
+    if ((status = gh_cli_objects_call(&answer, x, &a, &r)) != GH_EXIT_DONE || answer.status == 404)
+        return status;
+    if (answer.status != 200)
+        return gh_access_refused(&r, &answer);
+    object = gh_tree_read(answer.body);
+    if (!json_is_object(json_object_get(object, "properties")))
+        return gh_cli_fail(GH_EXIT_REFUSED, "the answer is no object", o->path, NULL);
+    o->current = json_incref(json_object_get(object, "properties"));
+    memcpy(o->etag, answer.etag, sizeof o->etag);
+    return GH_EXIT_DONE;
+}
+
+/* Only what was compared is replaced: If-Match, or If-None-Match for what was not there. */
+static int
+write_one(const struct apply_object *o, struct gh_access *x)
+{
+    struct gh_request r = {.method = "PUT", .path = o->path, .body = o->body};
+    struct gh_answer answer;
+    gh_auto_arena a;
+    int status;
+
+    r.if_match = o->is_new ? "" : o->etag[0] == '\0' ? NULL : o->etag;
+    gh_arena_init(&a, gh_heap(), ANSWER_MAX);
+    if ((status = gh_cli_objects_call(&answer, x, &a, &r)) != GH_EXIT_DONE)
+        return status;
+    return answer.status == 200 || answer.status == 201 ? GH_EXIT_DONE : gh_access_refused(&r, &answer);
+}
+
+static int
+write_all(const struct apply_list *l, struct gh_access *x, size_t n_todo)
+{
+    size_t n_done = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        const struct apply_object *o = &l->object[i];
+        int status;
+
+        if (!o->is_new && !o->is_changed)
+            continue;
+        if ((status = write_one(o, x)) != GH_EXIT_DONE) {
+            fprintf(stderr, "  %zu of %zu objects were written; correct it and apply again, what is done will be unchanged\n",
+                n_done, n_todo);
+            return status;
+        }
+        n_done++;
+    }
+    return GH_EXIT_DONE;
+}
+
+static int
+run(struct apply_list *l, struct gh_access *x, const struct gh_cli *c)
+{
+    size_t n_new = 0, n_changed = 0;
+    int status;
+
+    for (size_t i = 0; i < l->n; i++) {
+        struct apply_object *o = &l->object[i];
+
+        if ((status = fetch(o, x)) != GH_EXIT_DONE)
+            return status;
+        gh_apply_diff(stdout, o, c->is_colour);
+        n_new += o->is_new;
+        n_changed += !o->is_new && o->is_changed;
+    }
+    printf("%zu new, %zu changed, %zu unchanged%s\n", n_new, n_changed, l->n - n_new - n_changed,
+        gh_cli_has(c, GH_OPTION_DRY_RUN) ? " (dry run: nothing was written)" : "");
+    (void)fflush(stdout);
+    return gh_cli_has(c, GH_OPTION_DRY_RUN) ? GH_EXIT_DONE : write_all(l, x, n_new + n_changed);
+}
+
+int
+gh_cli_apply(struct gh_cli *c)
+{
+    struct apply_list l = {0};
+    gh_auto_access *x = NULL;
+    gh_auto_arena a;
+    int status;
+
+    gh_arena_init(&a, gh_heap(), TEXT_MAX);
+    a.is_secret = true; /* a file may hold a secret's value */
+    l.a = &a;
+    if ((status = load_all(&l, c)) == GH_EXIT_DONE && (status = gh_access_open(&x, c)) == GH_EXIT_DONE)
+        status = run(&l, x, c);
+    gh_apply_fini(&l);
+    return status;
+}
