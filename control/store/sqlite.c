@@ -45,6 +45,7 @@ static const char *const schema_steps[] = {
 
 struct gh_store {
     char path[PATH_MAX_BYTES];
+    bool is_read_only;
     pthread_mutex_t write_lock; /* held from begin to the end of a writing transaction */
     struct gh_store_tx writer;
     pthread_mutex_t pool_lock; /* guards what follows */
@@ -76,7 +77,8 @@ conn_close(struct gh_store_tx *tx)
 static enum gh_rc
 conn_open(struct gh_store_tx *tx, struct gh_store *s)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    int flags = (s->is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX |
+                SQLITE_OPEN_PRIVATECACHE;
     tx->store = s;
     tx->synchronous = GH_STORE_FULL;
     int rc = sqlite3_open_v2(s->path, &tx->conn.db, flags, NULL);
@@ -88,7 +90,11 @@ conn_open(struct gh_store_tx *tx, struct gh_store *s)
     }
     sqlite3_busy_timeout(tx->conn.db, BUSY_MS);
     sqlite3_limit(tx->conn.db, SQLITE_LIMIT_ATTACHED, 0);
-    if (exec(tx->conn.db,
+    if (s->is_read_only &&
+        exec(tx->conn.db, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY") == GH_OK)
+        return GH_OK;
+    if (!s->is_read_only &&
+        exec(tx->conn.db,
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
             " PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON") == GH_OK)
         return GH_OK;
@@ -139,8 +145,20 @@ migrate(sqlite3 *db, struct gh_err *err)
     return GH_OK;
 }
 
-enum gh_rc
-gh_store_open(struct gh_store **out, const char *path, struct gh_err *err)
+/* A reader never brings the schema up to date: that is for the program that owns the file. */
+static enum gh_rc
+check_schema(sqlite3 *db, struct gh_err *err)
+{
+    int64_t v = schema_version(db);
+    if (v == (int64_t)SCHEMA_STEPS)
+        return GH_OK;
+    if (v < 0)
+        return gh_fail(err, GH_DOWN, 0, "the store is damaged or no store");
+    return gh_fail(err, GH_LIMIT, 0, "the store was written by another version of the program");
+}
+
+static enum gh_rc
+store_open(struct gh_store **out, const char *path, bool is_read_only, struct gh_err *err)
 {
     *out = NULL;
     size_t n = strlen(path);
@@ -150,13 +168,14 @@ gh_store_open(struct gh_store **out, const char *path, struct gh_err *err)
     if (s == NULL)
         return gh_fail(err, GH_NOMEM, 0, "out of memory");
     memcpy(s->path, path, n + 1);
+    s->is_read_only = is_read_only;
     pthread_mutex_init(&s->write_lock, NULL);
     pthread_mutex_init(&s->pool_lock, NULL);
     pthread_cond_init(&s->pool_more, NULL);
     mode_t old = umask(077);
     enum gh_rc rc = conn_open(&s->writer, s);
     if (rc == GH_OK)
-        rc = migrate(s->writer.conn.db, err);
+        rc = is_read_only ? check_schema(s->writer.conn.db, err) : migrate(s->writer.conn.db, err);
     else
         (void)gh_fail(err, rc, 0, "the store cannot be opened");
     umask(old);
@@ -165,6 +184,18 @@ gh_store_open(struct gh_store **out, const char *path, struct gh_err *err)
     else
         gh_store_close(s);
     return rc;
+}
+
+enum gh_rc
+gh_store_open(struct gh_store **out, const char *path, struct gh_err *err)
+{
+    return store_open(out, path, false, err);
+}
+
+enum gh_rc
+gh_store_open_read(struct gh_store **out, const char *path, struct gh_err *err)
+{
+    return store_open(out, path, true, err);
 }
 
 void
