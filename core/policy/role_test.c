@@ -3,10 +3,10 @@
 
 #include "policy/role.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define GUID "0f0e0d0c-0b0a-0908-0706-050403020100"
+#define COUNT(table)      (sizeof(table) / sizeof((table)[0]))
+#define GUID              "0f0e0d0c-0b0a-0908-0706-050403020100"
 #define REST(permissions) "{\"name\":\"" GUID "\",\"properties\":{\"roleName\":\"r\",\"permissions\":" permissions "}}"
-#define ML "Microsoft.MachineLearningServices/workspaces"
+#define ML                "Microsoft.MachineLearningServices/workspaces"
 
 /* Actions that a definition allows, as a bit set typed in. */
 static uint64_t
@@ -15,8 +15,8 @@ bits(const struct gh_role_bits *b)
     assert_int_equal(b->w[1] | b->w[2] | b->w[3], 0);
     return b->w[0];
 }
-#define BIT(name) (UINT64_C(1) << GH_ACTION_##name)
-#define ENDPOINTS (BIT(ENDPOINT_READ) | BIT(ENDPOINT_WRITE) | BIT(ENDPOINT_DELETE))
+#define BIT(name)   (UINT64_C(1) << GH_ACTION_##name)
+#define ENDPOINTS   (BIT(ENDPOINT_READ) | BIT(ENDPOINT_WRITE) | BIT(ENDPOINT_DELETE))
 #define DEPLOYMENTS (BIT(DEPLOYMENT_READ) | BIT(DEPLOYMENT_WRITE) | BIT(DEPLOYMENT_DELETE))
 
 static void
@@ -27,32 +27,41 @@ definitions(void **state)
         uint64_t want;
     } rows[] = {
         {"one action", REST("[{\"actions\":[\"" ML "/read\"]}]"), BIT(WORKSPACE_READ)},
-        {"case does not count", REST("[{\"actions\":[\"microsoft.machinelearningservices/WORKSPACES/Read\"]}]"), BIT(WORKSPACE_READ)},
+        {"case does not count", REST("[{\"actions\":[\"microsoft.machinelearningservices/WORKSPACES/Read\"]}]"),
+            BIT(WORKSPACE_READ)},
         {"a star goes over slashes", REST("[{\"actions\":[\"" ML "/onlineEndpoints/*\"]}]"), ENDPOINTS | DEPLOYMENTS},
         {"a star in the middle wants both slashes", REST("[{\"actions\":[\"" ML "/*/read\"]}]"),
             BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ)},
         {"a star is also nothing", REST("[{\"actions\":[\"" ML "/rea*d\"]}]"), BIT(WORKSPACE_READ)},
         {"no star, no prefix", REST("[{\"actions\":[\"" ML "\"]}]"), 0},
-        {"notActions subtract", REST("[{\"actions\":[\"" ML "/onlineEndpoints/*\"],\"notActions\":[\"*/deployments/*\"]}]"), ENDPOINTS},
+        {"notActions subtract", REST("[{\"actions\":[\"" ML "/onlineEndpoints/*\"],\"notActions\":[\"*/deployments/*\"]}]"),
+            ENDPOINTS},
         {"notActions of another entry do not", REST("[{\"actions\":[\"" ML "/read\"]},{\"actions\":[],\"notActions\":[\"*\"]}]"),
             BIT(WORKSPACE_READ)},
         {"entries are joined", REST("[{\"actions\":[\"" ML "/read\"]},{\"actions\":[\"" ML "/write\"]}]"),
             BIT(WORKSPACE_READ) | BIT(WORKSPACE_WRITE)},
         {"actions grant no data action", REST("[{\"actions\":[\"Microsoft.KeyVault/*\",\"Microsoft.CognitiveServices/*\"]}]"), 0},
         {"dataActions grant no action", REST("[{\"dataActions\":[\"" ML "/*\"]}]"), 0},
-        {"notActions take no data action", REST("[{\"dataActions\":[\"*/models/read\"],\"notActions\":[\"*\"]}]"), BIT(MODELS_READ)},
+        {"notActions take no data action", REST("[{\"dataActions\":[\"*/models/read\"],\"notActions\":[\"*\"]}]"),
+            BIT(MODELS_READ)},
         {"notDataActions take data actions",
             REST("[{\"dataActions\":[\"Microsoft.CognitiveServices/*\"],\"notDataActions\":[\"*/chat/*\"]}]"), BIT(MODELS_READ)},
         {"null lists, null condition",
-            REST("[{\"actions\":[\"" ML "/read\"],\"notActions\":null,\"condition\":null,\"conditionVersion\":null}]"), BIT(WORKSPACE_READ)},
+            REST("[{\"actions\":[\"" ML "/read\"],\"notActions\":null,\"condition\":null,\"conditionVersion\":null}]"),
+            BIT(WORKSPACE_READ)},
         {"no entries", REST("[]"), 0},
         {"id alone",
             "{\"id\":\"/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/0F0E0D0C-0B0A-0908-0706-050403020100\","
-            "\"properties\":{\"roleName\":\"r\",\"permissions\":[]}}", 0},
-        {"as the CLI lists", "{\"name\":\"" GUID "\",\"roleName\":\"r\",\"roleType\":\"CustomRole\",\"type\":\"x\","
-            "\"permissions\":[{\"actions\":[\"" ML "/read\"]}]}", BIT(WORKSPACE_READ)},
-        {"flat", "{\"Name\":\"r\",\"Id\":\"" GUID "\",\"IsCustom\":true,\"Description\":\"\",\"Actions\":[\"" ML "/read\"],"
-            "\"NotActions\":[],\"DataActions\":[],\"NotDataActions\":[],\"AssignableScopes\":[\"/\"]}", BIT(WORKSPACE_READ)},
+            "\"properties\":{\"roleName\":\"r\",\"permissions\":[]}}",
+            0},
+        {"as the CLI lists",
+            "{\"name\":\"" GUID "\",\"roleName\":\"r\",\"roleType\":\"CustomRole\",\"type\":\"x\","
+            "\"permissions\":[{\"actions\":[\"" ML "/read\"]}]}",
+            BIT(WORKSPACE_READ)},
+        {"flat",
+            "{\"Name\":\"r\",\"Id\":\"" GUID "\",\"IsCustom\":true,\"Description\":\"\",\"Actions\":[\"" ML "/read\"],"
+            "\"NotActions\":[],\"DataActions\":[],\"NotDataActions\":[],\"AssignableScopes\":[\"/\"]}",
+            BIT(WORKSPACE_READ)},
         {"flat, lower case", "{\"name\":\"r\",\"id\":\"" GUID "\",\"actions\":[\"" ML "/*\"],\"notActions\":[\"" ML "/*/*\"]}",
             BIT(WORKSPACE_READ) | BIT(WORKSPACE_WRITE) | BIT(WORKSPACE_DELETE)},
     };
@@ -101,7 +110,7 @@ refused(void **state)
         {"properties a list", "{\"name\":\"" GUID "\",\"properties\":[]}"},
         {"roleName a number", "{\"properties\":{\"roleName\":1,\"permissions\":[]}}"},
         {"name and id differ", "{\"name\":\"" GUID "\",\"id\":\"/x/1f0e0d0c-0b0a-0908-0706-050403020100\",\"properties\":"
-            "{\"roleName\":\"r\",\"permissions\":[]}}"},
+                               "{\"roleName\":\"r\",\"permissions\":[]}}"},
     };
 
     (void)state;
@@ -156,16 +165,19 @@ builtins_are_sound(void **state)
     }
 }
 
-static const uint64_t all_control = ((UINT64_C(1) << GH_ACTION_COUNT) - 2) & ~(BIT(CHAT) | BIT(MODELS_READ) | BIT(SECRET_READ) |
-                                                                                 BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE));
+static const uint64_t all_control =
+    ((UINT64_C(1) << GH_ACTION_COUNT) - 2) &
+    ~(BIT(CHAT) | BIT(MODELS_READ) | BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE));
 #define ROLE_READS (BIT(ROLE_DEFINITION_READ) | BIT(ROLE_ASSIGNMENT_READ))
-#define ROLE_WRITES (BIT(ROLE_DEFINITION_WRITE) | BIT(ROLE_DEFINITION_DELETE) | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE))
+#define ROLE_WRITES                                                                                                                \
+    (BIT(ROLE_DEFINITION_WRITE) | BIT(ROLE_DEFINITION_DELETE) | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE))
 #define BACKENDS (BIT(BACKEND_READ) | BIT(BACKEND_WRITE) | BIT(BACKEND_DELETE))
-#define MODELS (BIT(CHAT) | BIT(MODELS_READ))
-#define SECRETS (BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE))
-#define ALL_READS                                                                                                            \
-    (BIT(WORKSPACE_READ) | BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(KEY_READ) | BIT(IDENTITY_READ) | \
-        BIT(GROUP_READ) | BIT(ISSUER_READ) | ROLE_READS | BIT(LISTENER_READ) | BIT(STATUS_READ) | BIT(AUDIT_READ) | BIT(AUDIT_HEAD_READ))
+#define MODELS   (BIT(CHAT) | BIT(MODELS_READ))
+#define SECRETS  (BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE))
+#define ALL_READS                                                                                                                  \
+    (BIT(WORKSPACE_READ) | BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(KEY_READ) | BIT(IDENTITY_READ) |    \
+        BIT(GROUP_READ) | BIT(ISSUER_READ) | ROLE_READS | BIT(LISTENER_READ) | BIT(STATUS_READ) | BIT(AUDIT_READ) |                \
+        BIT(AUDIT_HEAD_READ))
 
 /* What each built-in role means against our actions, typed in from its definition. */
 static void
@@ -253,8 +265,9 @@ parse(struct gh_buf *meaning, struct gh_arena *a, struct gh_str in)
 static void
 sweeps(void **state)
 {
-    static const struct gh_str golden = GH_STR_INIT("{\"name\":\"" GUID "\",\"properties\":{\"roleName\":\"r\\u00e4\",\"permissions\":[{\"actions\":[\"" ML
-                                 "/*\"],\"notActions\":[\"*/delete\"],\"dataActions\":[\"*\"],\"condition\":null}]}}");
+    static const struct gh_str golden =
+        GH_STR_INIT("{\"name\":\"" GUID "\",\"properties\":{\"roleName\":\"r\\u00e4\",\"permissions\":[{\"actions\":[\"" ML
+                    "/*\"],\"notActions\":[\"*/delete\"],\"dataActions\":[\"*\"],\"condition\":null}]}}");
 
     (void)state;
     gh_test_mangle(parse, golden, false);
