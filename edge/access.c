@@ -340,7 +340,7 @@ check_length(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 }
 
 static enum gh_problem (*const steps[])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
-    is_ready, find_route, identify, decide, check_length};
+    find_route, is_ready, identify, decide, check_length};
 
 /* What nginx's error log says about a request: its id, never its line, which may hold a secret in its query. */
 static u_char *
