@@ -62,8 +62,7 @@ static void
 write_record(ngx_http_gatehouse_ctx_t *ctx)
 {
     unsigned status = gh_problem_table[ctx->problem].status;
-    const char *end = ctx->problem == GH_PROBLEM_UPSTREAM_TIMEOUT ? "upstream timeout" : "upstream gone";
-    ngx_int_t rc = ctx->is_open ? ngx_http_gatehouse_record_close(ctx, status, ctx->stage == GATEHOUSE_REFUSED ? "cut" : end)
+    ngx_int_t rc = ctx->is_open ? ngx_http_gatehouse_record_close(ctx, status, ctx->end != NULL ? ctx->end : "upstream gone")
                                 : ngx_http_gatehouse_record_refused(ctx, status);
 
     if (rc == NGX_OK)

@@ -54,8 +54,9 @@ replace(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_chain_t *in)
 /* ---- held answers ---- */
 
 static void
-reject(ngx_http_gatehouse_ctx_t *ctx, const char *reason)
+reject(ngx_http_gatehouse_ctx_t *ctx, const char *end, const char *reason)
 {
+    ctx->end = end;
     ctx->problem = GH_PROBLEM_UPSTREAM;
     ctx->reason = reason;
     ctx->is_discarding = 1;
@@ -69,7 +70,7 @@ take(ngx_http_gatehouse_ctx_t *ctx, ngx_buf_t *b)
         gh_buf_put(&ctx->held, gh_str(b->pos, (size_t)(b->last - b->pos)));
     mark_read(b);
     if (!ctx->is_discarding && ctx->held.rc != GH_OK)
-        reject(ctx, "answer is too long");
+        reject(ctx, "cut", "answer is too long");
 }
 
 /* The answer of a model's backend must be what it says it is; the usage is read from it. */
@@ -87,7 +88,7 @@ read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         rc = gh_json_parse(&json, &a, gh_buf_str(&ctx->held), NULL);
     gh_arena_fini(&a);
     if (rc != GH_OK) {
-        reject(ctx, "answer is not of the dialect");
+        reject(ctx, "cut", "answer is not of the dialect");
         return;
     }
     ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_PASSED, NULL);
@@ -122,6 +123,7 @@ release(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     ctx->response_bytes = (off_t)body.n;
     if (ngx_http_gatehouse_record_close(ctx, r->headers_out.status, "complete") != NGX_OK) {
         ctx->problem = GH_PROBLEM_UNAVAILABLE;
+        ctx->end = "cut";
         ctx->reason = "records cannot be written";
         return release_error(r, ctx);
     }
@@ -148,7 +150,7 @@ hold(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_chain_t *in)
     }
     if (!is_end && u->cleanup == NULL) { /* nginx has given the backend up in the middle */
         if (ctx->problem == GH_PROBLEM_NONE)
-            reject(ctx, "backend hung up or was silent in the middle of its answer");
+            reject(ctx, "upstream gone", "backend hung up or was silent in the middle of its answer");
         is_end = true;
     }
     if (is_end)

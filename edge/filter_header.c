@@ -73,6 +73,7 @@ begin_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     if (fault != NULL) {
         ctx->problem = GH_PROBLEM_UPSTREAM;
         ctx->reason = fault;
+        ctx->end = "cut";
         ctx->is_discarding = 1;
         ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_BLOCKED, fault);
     }

@@ -149,6 +149,7 @@ typedef struct {
     enum gh_problem problem;
     const char *detail;                      /* literal, for the client */
     const char *reason;                      /* literal, for the record */
+    const char *end;                         /* literal: how a call ended that did not end well; NULL: by its status */
     int64_t max_body_bytes;
 
     ngx_http_gatehouse_judge_t *judge;
