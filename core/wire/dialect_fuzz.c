@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Property, for each dialect of the table: a body that is read can be planned, spliced and parsed again, and is the same conversation; an
+ * event that names usage is still JSON without it, and names it no more.
+ */
+#include "fuzz.h"
+
+#include "base/limits.h"
+#include "wire/dialect.h"
+
+static void *
+heap_get(void *ctx, size_t n)
+{
+    (void)ctx;
+    return malloc(n);
+}
+
+static void
+heap_put(void *ctx, void *p, size_t n)
+{
+    (void)ctx;
+    (void)n;
+    free(p);
+}
+
+static void
+forward(const struct gh_dialect *d, struct gh_arena *a, struct gh_str body)
+{
+    const struct gh_str model = GH_STR("up\"\\\n\xc3\xa9");
+    struct gh_json j;
+    struct gh_conv c;
+    struct gh_edit edits[GH_EDITS_MAX];
+    size_t n;
+    struct gh_buf out;
+
+    if (gh_json_parse(&j, a, body, NULL) != GH_OK || d->read(&c, a, &j, NULL) != GH_OK)
+        return;
+    gh_fuzz_check(d->plan(edits, &n, a, &j, &c, model) == GH_OK && n <= GH_EDITS_MAX);
+    gh_buf_init(&out, a, body.n + 1024);
+    gh_fuzz_check(gh_dialect_splice(&out, body, edits, n) == GH_OK);
+    if (body.n + 1024 <= GH_JSON_BYTES_MAX)
+        gh_fuzz_check(gh_dialect_check(d, a, &c, model, gh_buf_str(&out)) == GH_OK);
+}
+
+static void
+stream(const struct gh_dialect *d, struct gh_arena *a, struct gh_str data)
+{
+    struct gh_delta delta, again;
+    struct gh_usage usage;
+    struct gh_buf out;
+
+    if (d->usage(&usage, a, data) == GH_OK)
+        gh_fuzz_check(usage.input_tokens >= -1 && usage.output_tokens >= -1);
+    if (d->delta(&delta, a, GH_STR(""), data) != GH_OK || !delta.has_usage_member)
+        return;
+    gh_buf_init(&out, a, data.n);
+    gh_fuzz_check(gh_dialect_splice(&out, data, &delta.without_usage, 1) == GH_OK);
+    gh_fuzz_check(d->delta(&again, a, GH_STR(""), gh_buf_str(&out)) == GH_OK);
+    gh_fuzz_check(!again.has_usage_member && gh_str_eq(again.text, delta.text) && again.is_error == delta.is_error);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct gh_dialect *last = NULL;
+
+    for (size_t i = 0; i < gh_route_count; i++) {
+        const struct gh_dialect *d = gh_dialect_find(gh_route_table[i].surface, gh_route_table[i].op);
+        struct gh_arena a;
+        if (d == NULL || (last != NULL && d->read == last->read))
+            continue;
+        gh_arena_init(&a, (struct gh_alloc){heap_get, heap_put, NULL}, 256u << 20);
+        forward(d, &a, gh_str(data, size));
+        stream(d, &a, gh_str(data, size));
+        gh_arena_fini(&a);
+        last = d;
+    }
+    return 0;
+}
