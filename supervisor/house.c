@@ -267,6 +267,7 @@ gh_house_forget_memory(const struct gh_house *h)
     for (struct dirent *e; (e = readdir(d)) != NULL;)
         (void)unlinkat(h->memory_fd, e->d_name, 0); /* "." and ".." are directories, which this call refuses */
     (void)closedir(d);
+    (void)rmdir(h->memory);
 }
 
 void

@@ -35,7 +35,7 @@ GH_MUST_USE enum gh_rc gh_house_find(struct gh_house *h, const char *data, struc
 /* Sub-directories, MEM, the installation id and edge.key. The lock is held by now. */
 GH_MUST_USE enum gh_rc gh_house_furnish(struct gh_house *h, struct gh_house_err *err);
 
-/* Removes every file of MEM: credentials do not outlive their use. */
+/* Removes MEM and every file in it: credentials do not outlive their use. */
 void gh_house_forget_memory(const struct gh_house *h);
 void gh_house_close(struct gh_house *h);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -14,7 +15,8 @@
 #include "ipc/layout.h"
 #include "supervisor/super.h"
 
-#define BACKLOG 128
+#define BACKLOG  128
+#define PROBE_US 50000
 
 union address {
     struct sockaddr any;
@@ -81,8 +83,10 @@ gh_sockets_answers(const struct gh_listen *l)
     else if (strcmp(own.host, "::") == 0)
         memcpy(own.host, "::1", 4);
     socklen_t n = to_address(&at, &own);
-    gh_auto_fd fd = socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return fd >= 0 && connect(fd, &at.any, n) == 0;
+    /* An address of this machine answers or refuses at once; a firewall that swallows must not stop the loop. */
+    const struct timeval patience = {.tv_usec = PROBE_US};
+    gh_auto_fd fd = socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 && connect(fd, &at.any, n) == 0;
 }
 
 /* Mode 0600 from birth, then given to its owner. */
