@@ -91,7 +91,7 @@ gh_keeper_lost(struct gh_super *s)
     }
     if (s->stop_stage != 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, end) != 0)
         return;
-    gh_report_event(s, "keeper restarted", "");
+    gh_report_event(s, "keeper restarted", "the one before it died");
     gh_log(GH_LOG_WARN, "the keeper is gone; another one is started", GH_KEND);
     pid_t pid = fork();
     if (pid == 0) {
@@ -211,8 +211,9 @@ end_leftovers(const struct gh_keeper *k)
         (void)kill(-k->edge_group, SIGKILL);
     while (gh_monotonic_ms() < deadline) {
         pid_t pid = waitpid(-1, NULL, WNOHANG);
+        bool has_children = pid >= 0 || errno != ECHILD;
         bool has_workers = k->edge_group > 0 && kill(-k->edge_group, 0) == 0;
-        if (pid < 0 && errno == ECHILD && !has_workers)
+        if (!has_children && !has_workers)
             return;
         if (pid <= 0)
             (void)usleep(2000);

@@ -208,6 +208,7 @@ gh_part_ended(struct gh_super *s, enum gh_part_id id, int wait_status)
     gh_close(p->sock);
     p->sock = -1;
     p->pid = 0;
+    p->mute_until_ms = 0;
     p->is_ready = false;
     /* Workers without a master would serve an old configuration for ever; echo, control and vault have no children. */
     (void)kill(-p->group, SIGKILL);
@@ -229,6 +230,7 @@ gh_part_punish(struct gh_super *s, enum gh_part_id id, const char *why)
     (void)snprintf(p->reason, sizeof(p->reason), "%s", why);
     p->is_punished = true;
     p->is_ready = false;
+    p->mute_until_ms = 0;
     gh_close(p->sock);
     p->sock = -1;
     if (p->pid > 0)
@@ -241,22 +243,37 @@ gh_part_is_left(const struct gh_part *p)
     return p->group > 0 && (kill(-p->group, 0) == 0 || errno == EPERM);
 }
 
+static void
+start_if_due(struct gh_super *s, enum gh_part_id id, int64_t now_ms)
+{
+    struct gh_part *p = &s->part[id];
+
+    if (p->restart_at_ms > now_ms)
+        return;
+    /* The old workers still hold the port: nginx would wait half a second for it. */
+    if (gh_part_is_left(p))
+        p->restart_at_ms = now_ms + 5;
+    else
+        gh_part_start(s, id);
+}
+
 int64_t
 gh_part_due(struct gh_super *s, int64_t now_ms)
 {
-    int64_t next = -1;
+    int64_t next = INT64_MAX;
 
     for (int i = 0; i < GH_PART_COUNT && s->stop_stage == 0; i++) {
         struct gh_part *p = &s->part[i];
-        if (p->restart_at_ms == 0)
-            continue;
-        /* The old workers still hold the port: nginx would wait half a second for it. */
-        if (p->restart_at_ms <= now_ms && gh_part_is_left(p))
-            p->restart_at_ms = now_ms + 5;
-        if (p->restart_at_ms <= now_ms)
-            gh_part_start(s, (enum gh_part_id)i);
-        if (p->restart_at_ms != 0 && (next < 0 || p->restart_at_ms - now_ms < next))
-            next = p->restart_at_ms - now_ms;
+        if (p->mute_until_ms != 0 && p->mute_until_ms <= now_ms)
+            gh_part_punish(s, (enum gh_part_id)i, "closed its line");
+        if (p->restart_at_ms != 0)
+            start_if_due(s, (enum gh_part_id)i, now_ms);
+        if (p->restart_at_ms != 0 && p->restart_at_ms < next)
+            next = p->restart_at_ms;
+        if (p->mute_until_ms != 0 && p->mute_until_ms < next)
+            next = p->mute_until_ms;
     }
-    return next;
+    if (next == INT64_MAX)
+        return -1;
+    return next > now_ms ? next - now_ms : 0;
 }

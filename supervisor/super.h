@@ -20,6 +20,7 @@
 
 #define GH_SUPER_FRAME_MAX (65536 + 64)  /* largest message that a part may send us: READY */
 #define GH_SUPER_SEND_MS 200             /* a part that does not read for that long is ended */
+#define GH_SUPER_MUTE_MS 500             /* between the end of a part's line and that of its process */
 #define GH_SUPER_START_MS 30000          /* until everything serves, or the start is given up */
 #define GH_RENDER_RETRY_MS 500
 #define GH_SUPER_EVENTS_MAX 32           /* events kept for control while it is down */
@@ -34,6 +35,7 @@ struct gh_part {
     bool is_punished;      /* by us, and `reason` says why                             */
     int64_t started_ms;
     int64_t restart_at_ms; /* 0: no restart is due                                     */
+    int64_t mute_until_ms; /* its line has ended; when it still runs then, it is ended; 0: no */
     int64_t backoff_ms;
     uint64_t n_restarts;
     char reason[160];      /* why it ended last                                        */
@@ -92,7 +94,7 @@ void gh_part_start(struct gh_super *s, enum gh_part_id id);
 void gh_part_ended(struct gh_super *s, enum gh_part_id id, int wait_status);
 /* Ends a part that broke a rule; it comes back by the usual way. `why` is told. */
 void gh_part_punish(struct gh_super *s, enum gh_part_id id, const char *why);
-/* Starts what is due; the time until the next start, or -1. */
+/* Starts what is due, ends what has lost its line; the time until the next start, or -1. */
 int64_t gh_part_due(struct gh_super *s, int64_t now_ms);
 /* Whether a process of the part's last run is still there. */
 bool gh_part_is_left(const struct gh_part *p);

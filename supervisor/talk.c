@@ -92,11 +92,10 @@ gh_talk_readable(struct gh_super *s, enum gh_part_id id)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0) {
-        /* It is ending; SIGCHLD tells how. One that lives on without a line is of no use. */
+        /* It is ending, and SIGCHLD will tell how; one that lives on without a line is of no use. */
         gh_close(p->sock);
         p->sock = -1;
-        if (s->stop_stage == 0 && p->pid > 0 && p->is_ready)
-            gh_part_punish(s, id, "closed its line");
+        p->mute_until_ms = gh_monotonic_ms() + GH_SUPER_MUTE_MS;
         return;
     }
     p->n_in += (size_t)n;
