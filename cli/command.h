@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli: what people and scripts type. One table of commands (main.c), one table of options (below), one file for each group of commands.
+ * cli: what people and scripts type. One table of commands (commands.c), one table of options (below), one file for each group of commands.
  *
  * A command reads its words, talks to control (access.h: over HTTPS, or over the owner's local socket) or reads files, prints what was
  * asked for on stdout and everything else on stderr. It holds no state and no right of its own: control decides. A token never stands in
  * argv, a secret's value neither.
  *
- * Adding a command is adding a row to the table in main.c and its function; help, `--help`, and the manual page follow.
+ * Adding a command is adding a row to the table in commands.c and its function; help, `--help`, and the manual page follow.
  */
 #ifndef GH_CLI_COMMAND_H
 #define GH_CLI_COMMAND_H

@@ -15,6 +15,7 @@ struct gh_audit_export {
     uint64_t at, end;              /* entries written so far, and the last one to write */
     uint8_t hash[GH_SHA256_BYTES]; /* of entry `after`: where a partial export starts */
     bool has_begun, has_ended;
+    bool has_stray; /* a head stands behind the last entry: the end was cut, and the verifier shall see it */
 };
 
 static bool
@@ -46,13 +47,16 @@ look(struct gh_audit_export *x, struct gh_err *err)
 {
     gh_auto_store_tx *tx = NULL;
     struct gh_store_entry last;
+    struct gh_store_head head;
     gh_auto_arena a;
     enum gh_rc rc;
 
     gh_arena_init(&a, gh_heap(), 4 * GH_RECORD_BYTES_MAX);
-    if ((rc = gh_store_begin(&tx, x->store, GH_STORE_READ)) != GH_OK || (rc = gh_store_chain_last(&last, &a, tx)) != GH_OK)
+    if ((rc = gh_store_begin(&tx, x->store, GH_STORE_READ)) != GH_OK || (rc = gh_store_chain_last(&last, &a, tx)) != GH_OK ||
+        (rc = gh_store_head_get(&head, &a, tx, UINT64_MAX)) != GH_OK)
         return gh_fail(err, rc, 0, "the store cannot be read");
     x->end = last.n;
+    x->has_stray = head.n > last.n;
     if (x->at > x->end)
         return gh_fail(err, GH_BAD, 0, "after: the chain is shorter");
     return read_start(x, tx) == GH_OK ? GH_OK : gh_fail(err, GH_DOWN, 0, "the store cannot be read");
@@ -250,6 +254,25 @@ put_chunk(struct gh_audit_export *x, struct gh_buf *out)
     return out->rc;
 }
 
+static bool
+on_stray(void *ctx, const struct gh_store_head *h)
+{
+    struct chunk *c = ctx;
+
+    head_line(c->out, c->x, h);
+    return true;
+}
+
+static enum gh_rc
+put_stray(struct gh_audit_export *x, struct gh_buf *out)
+{
+    struct chunk c = {.x = x, .out = out};
+    gh_auto_store_tx *tx = NULL;
+    enum gh_rc rc = gh_store_begin(&tx, x->store, GH_STORE_READ);
+
+    return rc != GH_OK ? rc : gh_store_head_each(tx, x->end + 1, GH_AUDIT_CHUNK_ENTRIES, on_stray, &c);
+}
+
 enum gh_rc
 gh_audit_export_next(struct gh_audit_export *x, struct gh_buf *out)
 {
@@ -266,6 +289,10 @@ gh_audit_export_next(struct gh_audit_export *x, struct gh_buf *out)
             return rc;
     }
     if (x->at >= x->end && !x->has_ended) {
+        enum gh_rc rc = x->has_stray && is_jsonl ? put_stray(x, out) : GH_OK;
+
+        if (rc != GH_OK)
+            return rc;
         x->has_ended = true;
         if (is_jsonl)
             end_line(out, x);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of commands. Its order is that of the help. */
+#include "cli/command.h"
+
+#define BIT(name) GH_OPTION_BIT(name)
+
+// clang-format off
+const struct gh_command gh_command_table[] = {
+    {"up", "", 0, 0, 0, true, "start an installation and watch over it",
+     "Makes the data directory, keys and certificate at the first start. Ends with SIGTERM or `gatehouse down`.",
+     "gatehouse up --data /var/lib/gatehouse --demo", gh_cli_supervise_up},
+    {"status", "", 0, 0, BIT(DATA) | BIT(OUTPUT), false, "what runs, and how it is separated", "Exit status 0: it runs; 3: it does not.",
+     "gatehouse status --data /var/lib/gatehouse", gh_cli_supervise_status},
+    {"down", "", 0, 0, BIT(DATA), false, "stop an installation", NULL,
+     "gatehouse down --data /var/lib/gatehouse", gh_cli_supervise_down},
+    {"recover", "", 0, 0, BIT(DATA), false, "the way back in: new certificate, republished policy, a ten-minute administrator token",
+     "For the owner of the data directory alone; each use is a record of the audit chain.",
+     "gatehouse recover --data /var/lib/gatehouse", gh_cli_supervise_recover},
+    {"token", "", 0, 0, BIT(DATA) | BIT(AS) | BIT(AUDIENCE) | BIT(LIFETIME), false, "print a token of the installation's own issuer",
+     "For the owner of the data directory alone; each token is a record of the audit chain.",
+     "export GATEHOUSE_TOKEN=\"$(gatehouse token --data /var/lib/gatehouse --as demo-admin)\"", gh_cli_token},
+    {"apply", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FILE) | BIT(DRY_RUN), false, "make the installation as the files say",
+     "Each YAML document is `id:` (a path) and `properties:`. What is already so is not written again. Nothing is deleted.",
+     "printf 'id: /groups/readers\\nproperties:\\n  members: [\"gatehouse:demo-client\"]\\n' >group.yaml; "
+     "gatehouse apply -f group.yaml --dry-run --data /var/lib/gatehouse", gh_cli_apply},
+    {"get", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "show one object", "As YAML that `apply` takes, or with -o json as the server answers.",
+     "gatehouse get /workspaces/demo --data /var/lib/gatehouse", gh_cli_objects_get},
+    {"list", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "show the objects of a collection", NULL,
+     "gatehouse list /roleAssignments --data /var/lib/gatehouse", gh_cli_objects_list},
+    {"delete", "PATH", 1, 1, GH_OPTIONS_ACCESS, false, "delete one object", NULL,
+     "gatehouse delete /groups/readers --data /var/lib/gatehouse", gh_cli_objects_delete},
+    {"key create", "WORKSPACE", 1, 1, GH_OPTIONS_ACCESS | BIT(OWNER) | BIT(SCOPE) | BIT(EXPIRES) | BIT(OUTPUT), false, "make an API key",
+     "The key is printed once and kept nowhere. Its workspace must allow API keys.",
+     "gatehouse key create demo --owner demo-client --scope /workspaces/demo/endpoints/chat --data /var/lib/gatehouse", gh_cli_key_create},
+    {"key list", "WORKSPACE", 1, 1, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "show the API keys of a workspace", NULL,
+     "gatehouse key list demo --data /var/lib/gatehouse", gh_cli_key_list},
+    {"key revoke", "WORKSPACE ID", 2, 2, GH_OPTIONS_ACCESS, false, "end an API key at once", NULL,
+     "gatehouse key revoke demo 0123456789abcdef --data /var/lib/gatehouse", gh_cli_key_revoke},
+    {"secret set", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(FROM_FILE) | BIT(HOST), false, "give a secret its value",
+     "One newline at the end of the value is not part of it. The value is never shown again.",
+     "printf %s \"$PROVIDER_KEY\" | gatehouse secret set /workspaces/demo/secrets/provider --from-file - --host api.openai.com:443 "
+     "--data /var/lib/gatehouse", gh_cli_secret_set},
+    {"audit verify", "", 0, 0, BIT(DATA) | BIT(EXPORT) | BIT(KEY) | BIT(HEAD) | BIT(OUTPUT), false, "check the audit chain, offline",
+     "Exit status 0: intact; 1: tampered with, the first bad entry and why; 2: cannot decide. Without --key and --head kept elsewhere it "
+     "says what a forger could still have done.",
+     "gatehouse audit verify --data /var/lib/gatehouse", gh_cli_audit_verify},
+    {"audit tail", "", 0, 0, GH_OPTIONS_ACCESS | BIT(SINCE) | BIT(KIND) | BIT(CALLER) | BIT(LINES) | BIT(FOLLOW) | BIT(OUTPUT), false,
+     "show the newest entries", NULL, "gatehouse audit tail -n 5 --data /var/lib/gatehouse", gh_cli_audit_tail},
+    {"audit export", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FORMAT) | BIT(AFTER), false, "print the chain, or what is behind entry N of it",
+     "jsonl can be verified offline; ocsf and cef are for other systems.",
+     "gatehouse audit export --data /var/lib/gatehouse >chain.jsonl && gatehouse audit verify --export chain.jsonl", gh_cli_audit_export},
+    {"audit head", "", 0, 0, GH_OPTIONS_ACCESS, false, "print the newest signed head",
+     "Keep it where the installation cannot reach it: it pins all entries up to its own.",
+     "gatehouse audit head --data /var/lib/gatehouse >head.json", gh_cli_audit_head},
+    {"audit key", "", 0, 0, GH_OPTIONS_ACCESS, false, "print the key that signs heads (PEM)", "Keep it beside the heads.",
+     "gatehouse audit key --data /var/lib/gatehouse >audit.pem", gh_cli_audit_key},
+    {"snapshot show", "[FILE]", 0, 1, BIT(DATA) | BIT(OUTPUT), false, "show the compiled policy that the edge enforces", NULL,
+     "gatehouse snapshot show --data /var/lib/gatehouse", gh_cli_snapshot_show},
+    {"version", "", 0, 0, 0, false, "print the version", NULL, "gatehouse version", gh_cli_version},
+    {"help", "[COMMAND...]", 0, 2, BIT(ROFF), false, "how a command is used", NULL, "gatehouse help audit verify", gh_cli_help},
+};
+// clang-format on
+const size_t gh_command_count = sizeof gh_command_table / sizeof gh_command_table[0];
+
+int
+gh_cli_version(struct gh_cli *c)
+{
+    (void)c;
+    printf("gatehouse %s\n", GH_VERSION);
+    return GH_EXIT_DONE;
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verify.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/codec.h"
+#include "cli/tree.h"
+#include "host/host.h"
+#include "wire/json.h"
+
+#define LINE_ARENA_MAX (64u << 20)
+#define HEADS_AT_ONCE  256
+
+/* The first finding stands, as in audit/chain. */
+static void
+find(struct gh_verify *v, enum gh_chain_result result, uint64_t n, const char *why)
+{
+    if (v->c.result != GH_CHAIN_INTACT)
+        return;
+    v->c.result = result;
+    v->c.bad_n = n;
+    v->c.why = why;
+}
+
+void
+gh_verify_init(struct gh_verify *v)
+{
+    memset(v, 0, sizeof *v);
+}
+
+void
+gh_verify_fini(struct gh_verify *v)
+{
+    gh_pubkey_free(v->key);
+    v->key = NULL;
+}
+
+/* ---- pins ---- */
+
+enum gh_rc
+gh_verify_key(struct gh_verify *v, struct gh_str pem, bool is_given)
+{
+    const struct gh_str begin = GH_STR("-----BEGIN PUBLIC KEY-----"), end = GH_STR("-----END PUBLIC KEY-----");
+    size_t from = gh_str_find(pem, begin), to = gh_str_find(pem, end);
+    struct gh_pubkey *key;
+    struct gh_str der;
+    struct gh_buf text;
+    gh_auto_arena a;
+
+    gh_arena_init(&a, gh_heap(), 1u << 16);
+    if (from == SIZE_MAX || to == SIZE_MAX || to < from)
+        return GH_BAD;
+    gh_buf_init(&text, &a, 8192);
+    for (size_t i = from + begin.n; i < to; i++) {
+        if (pem.p[i] != '\n' && pem.p[i] != '\r')
+            gh_buf_putc(&text, pem.p[i]);
+    }
+    if (gh_b64_decode(&der, &a, gh_buf_str(&text)) != GH_OK || gh_pubkey_read_der(&key, der, NULL) != GH_OK)
+        return GH_BAD;
+    if (!gh_pubkey_fits(key, GH_ALG_ES256)) {
+        gh_pubkey_free(key);
+        return GH_BAD;
+    }
+    gh_pubkey_free(v->key);
+    v->key = key;
+    v->is_key_given = is_given;
+    return GH_OK;
+}
+
+enum gh_rc
+gh_verify_pin(struct gh_verify *v, struct gh_str json)
+{
+    struct gh_chain_head h;
+    struct gh_json j;
+    gh_json_ref inner;
+    gh_auto_arena a;
+    enum gh_rc rc;
+
+    gh_arena_init(&a, gh_heap(), 1u << 20);
+    if (v->n_pins == GH_VERIFY_PINS_MAX)
+        return GH_LIMIT;
+    if ((rc = gh_json_parse(&j, &a, json, NULL)) != GH_OK)
+        return GH_BAD;
+    if ((inner = gh_json_get(&j, 0, GH_STR("head"))) != GH_JSON_NO)
+        json = gh_json_raw(&j, inner);
+    if ((rc = gh_chain_head_read(&h, &a, json, NULL)) != GH_OK || h.sig.n != sizeof v->pin[0].sig)
+        return GH_BAD;
+    memcpy(v->pin[v->n_pins].sig, h.sig.p, h.sig.n);
+    v->pin[v->n_pins].head = h;
+    v->pin[v->n_pins].head.sig = gh_str(v->pin[v->n_pins].sig, h.sig.n);
+    v->n_pins++;
+    return GH_OK;
+}
+
+/* The chain's hash at each kept head, noted when the chain passes it. */
+static void
+meet_pins(struct gh_verify *v)
+{
+    for (size_t i = 0; i < v->n_pins; i++) {
+        if (v->pin[i].head.n == v->c.state.n && v->c.result == GH_CHAIN_INTACT) {
+            memcpy(v->pin[i].hash_at, v->c.state.hash, sizeof v->pin[i].hash_at);
+            v->pin[i].is_met = true;
+        }
+    }
+}
+
+static void
+take_entry(struct gh_verify *v, uint64_t n, struct gh_str record, const uint8_t hash[GH_SHA256_BYTES])
+{
+    gh_chain_check_entry(&v->c, n, record, hash);
+    meet_pins(v);
+}
+
+void
+gh_verify_finish(struct gh_verify *v)
+{
+    if (!v->has_begun)
+        find(v, GH_CHAIN_UNDECIDED, 0, "there is no chain to check");
+    for (size_t i = 0; i < v->n_pins && v->has_begun; i++)
+        gh_chain_check_pin(&v->c, &v->pin[i].head, v->pin[i].is_met ? v->pin[i].hash_at : NULL, v->key);
+    if (v->is_key_given)
+        gh_chain_check_end(&v->c);
+}
+
+/* ---- an export ---- */
+
+struct export_line {
+    struct gh_arena *a;
+    struct gh_json j;
+    struct gh_str type;
+};
+
+static bool
+hex_member(uint8_t *out, size_t n, const struct export_line *l, const char *key)
+{
+    struct gh_str text = {NULL, 0}, bytes;
+
+    if (gh_json_opt_str(&text, l->a, &l->j, 0, key) != GH_OK || gh_hex_decode(&bytes, l->a, text) != GH_OK || bytes.n != n)
+        return false;
+    memcpy(out, bytes.p, n);
+    return true;
+}
+
+static bool
+u64_member(uint64_t *out, const struct export_line *l, const char *key)
+{
+    int64_t n = -1;
+
+    if (gh_json_opt_i64(&n, &l->j, 0, key) != GH_OK || n < 0)
+        return false;
+    *out = (uint64_t)n;
+    return true;
+}
+
+static bool
+on_export(struct gh_verify *v, const struct export_line *l)
+{
+    uint8_t installation[16], hash[GH_SHA256_BYTES];
+    uint64_t version;
+
+    if (!u64_member(&version, l, "version") || version != 1 || !hex_member(installation, sizeof installation, l, "installation") ||
+        !u64_member(&v->after, l, "after") || !hex_member(hash, sizeof hash, l, "hash") ||
+        gh_chain_check_init(&v->c, installation) != GH_OK)
+        return false;
+    v->has_begun = true;
+    if (v->after == 0 && memcmp(hash, v->c.state.hash, sizeof hash) != 0)
+        find(v, GH_CHAIN_TAMPERED, 1, "the chain does not begin with its installation");
+    v->c.state.n = v->after;
+    memcpy(v->c.state.hash, hash, sizeof hash);
+    meet_pins(v);
+    return true;
+}
+
+/* The readable half of a line must say what the bytes say, or a reader of it is deceived by an intact chain. */
+static bool
+is_decoded_right(const struct export_line *l, struct gh_str bytes)
+{
+    gh_json_ref given = gh_json_get(&l->j, 0, GH_STR("decoded"));
+    gh_auto_json *a = NULL, *b = NULL;
+    struct gh_record r;
+    struct gh_buf text;
+
+    if (given == GH_JSON_NO || gh_record_next(&r, &bytes) != GH_OK)
+        return given == GH_JSON_NO;
+    gh_buf_init(&text, l->a, 16 * GH_RECORD_BYTES_MAX);
+    gh_record_json(&text, &r);
+    a = gh_tree_read(gh_json_raw(&l->j, given));
+    b = gh_tree_read(gh_buf_str(&text));
+    return a != NULL && b != NULL && json_equal(a, b);
+}
+
+static bool
+on_record(struct gh_verify *v, const struct export_line *l)
+{
+    struct gh_str text = {NULL, 0}, bytes;
+    uint8_t hash[GH_SHA256_BYTES];
+    uint64_t n;
+
+    if (!u64_member(&n, l, "n") || !hex_member(hash, sizeof hash, l, "hash") ||
+        gh_json_opt_str(&text, l->a, &l->j, 0, "record") != GH_OK || gh_b64_decode(&bytes, l->a, text) != GH_OK)
+        return false;
+    take_entry(v, n, bytes, hash);
+    if (v->c.result == GH_CHAIN_INTACT && !is_decoded_right(l, bytes))
+        find(v, GH_CHAIN_TAMPERED, n, "the decoded fields are not those of the record");
+    return true;
+}
+
+static bool
+on_head(struct gh_verify *v, const struct export_line *l)
+{
+    gh_json_ref inner = gh_json_get(&l->j, 0, GH_STR("head"));
+    struct gh_chain_head h;
+
+    if (inner == GH_JSON_NO || gh_chain_head_read(&h, l->a, gh_json_raw(&l->j, inner), NULL) != GH_OK)
+        return false;
+    gh_chain_check_head(&v->c, &h, v->key);
+    return true;
+}
+
+static bool
+on_end(struct gh_verify *v, const struct export_line *l)
+{
+    uint64_t n;
+
+    if (!u64_member(&n, l, "n"))
+        return false;
+    if (n != v->c.state.n)
+        find(v, GH_CHAIN_TAMPERED, v->c.state.n + 1, "the export ends with another entry than it says");
+    return true;
+}
+
+static const struct {
+    struct gh_str type;
+    bool (*fn)(struct gh_verify *v, const struct export_line *l); /* false: the line has not the form of its type */
+} line_types[] = {
+    {GH_STR_INIT("export"), on_export},
+    {GH_STR_INIT("record"), on_record},
+    {GH_STR_INIT("head"), on_head},
+    {GH_STR_INIT("end"), on_end},
+};
+
+/* True unless the line is none of ours. `export` comes first and once, `end` last. */
+static bool
+take_line(struct gh_verify *v, bool *is_ended, struct gh_str text)
+{
+    struct export_line l = {.type = {NULL, 0}};
+    gh_auto_arena a;
+
+    l.a = &a;
+    gh_arena_init(&a, gh_heap(), LINE_ARENA_MAX);
+    if (*is_ended || gh_json_parse(&l.j, &a, text, NULL) != GH_OK || gh_json_opt_str(&l.type, &a, &l.j, 0, "type") != GH_OK)
+        return false;
+    for (size_t i = 0; i < sizeof line_types / sizeof line_types[0]; i++) {
+        if (gh_str_eq(l.type, line_types[i].type)) {
+            *is_ended = line_types[i].fn == on_end;
+            return v->has_begun == (i > 0) && line_types[i].fn(v, &l);
+        }
+    }
+    return false;
+}
+
+void
+gh_verify_export(struct gh_verify *v, FILE *f)
+{
+    char *line = malloc(GH_VERIFY_LINE_MAX);
+    bool is_ended = false;
+
+    if (line == NULL)
+        find(v, GH_CHAIN_UNDECIDED, 0, "out of memory");
+    while (line != NULL && v->c.result == GH_CHAIN_INTACT && fgets(line, GH_VERIFY_LINE_MAX, f) != NULL) {
+        struct gh_str text = gh_str_z(line);
+
+        if (text.n == 1 && text.p[0] == '\n')
+            continue;
+        if (!take_line(v, &is_ended, text))
+            find(v, GH_CHAIN_UNDECIDED, v->has_begun ? v->c.state.n + 1 : 0,
+                v->has_begun ? "a line is damaged, or no line of an export" : "this is no export");
+    }
+    free(line);
+    if (ferror(f))
+        find(v, GH_CHAIN_UNDECIDED, v->c.state.n + 1, "the export cannot be read");
+    gh_verify_finish(v);
+    if (v->has_begun && !is_ended)
+        find(v, GH_CHAIN_UNDECIDED, v->c.state.n + 1, "the export has no end: it was cut, or is still being written");
+}
+
+/* ---- the store ---- */
+
+struct store_walk {
+    struct gh_verify *v;
+    struct gh_store_tx *tx;
+    struct gh_chain_head head[HEADS_AT_ONCE]; /* the next ones */
+    uint8_t sig[HEADS_AT_ONCE][64];
+    size_t n, next;
+    uint64_t from; /* n of the first head that was not yet read */
+    enum gh_rc rc;
+};
+
+static bool
+on_stored_head(void *ctx, const struct gh_store_head *h)
+{
+    struct store_walk *w = ctx;
+    struct gh_chain_head *to = &w->head[w->n];
+
+    *to = (struct gh_chain_head){.n = h->n, .time_ms = h->time_ms, .sig = gh_str(w->sig[w->n], h->sig.n)};
+    memcpy(to->installation, w->v->c.state.installation, sizeof to->installation);
+    memcpy(to->hash, h->hash, sizeof to->hash);
+    if (h->sig.n > sizeof w->sig[0])
+        to->sig.n = 0; /* no signature of ours: it will not verify */
+    memcpy(w->sig[w->n], h->sig.p, to->sig.n);
+    w->from = h->n + 1;
+    return ++w->n < HEADS_AT_ONCE;
+}
+
+static const struct gh_chain_head *
+peek_head(struct store_walk *w)
+{
+    if (w->next == w->n) {
+        w->n = w->next = 0;
+        w->rc = gh_store_head_each(w->tx, w->from, HEADS_AT_ONCE, on_stored_head, w);
+    }
+    return w->next < w->n ? &w->head[w->next] : NULL;
+}
+
+/* All heads that stand at or before the entry just taken; at the end, all that are left. */
+static void
+take_heads(struct store_walk *w, uint64_t up_to)
+{
+    const struct gh_chain_head *h;
+
+    while (w->rc == GH_OK && w->v->c.result == GH_CHAIN_INTACT && (h = peek_head(w)) != NULL && h->n <= up_to) {
+        gh_chain_check_head(&w->v->c, h, w->v->key);
+        w->next++;
+    }
+}
+
+static bool
+on_stored_entry(void *ctx, const struct gh_store_entry *e)
+{
+    struct store_walk *w = ctx;
+
+    take_entry(w->v, e->n, e->record, e->hash);
+    take_heads(w, e->n);
+    return w->v->c.result == GH_CHAIN_INTACT && w->rc == GH_OK;
+}
+
+static enum gh_rc
+walk_store(struct store_walk *w, struct gh_store *store)
+{
+    gh_auto_store_tx *tx = NULL;
+    enum gh_rc rc;
+
+    if ((rc = gh_store_begin(&tx, store, GH_STORE_READ)) != GH_OK)
+        return rc;
+    w->tx = tx;
+    if ((rc = gh_store_chain_each(tx, 1, SIZE_MAX, false, on_stored_entry, w)) != GH_OK)
+        return rc;
+    take_heads(w, UINT64_MAX);
+    return w->rc;
+}
+
+void
+gh_verify_store(struct gh_verify *v, struct gh_store *store, const uint8_t installation[16])
+{
+    struct store_walk *w = calloc(1, sizeof *w);
+
+    if (w == NULL || gh_chain_check_init(&v->c, installation) != GH_OK) {
+        find(v, GH_CHAIN_UNDECIDED, 0, "out of memory");
+        free(w);
+        return;
+    }
+    v->has_begun = true;
+    w->v = v;
+    if (walk_store(w, store) != GH_OK)
+        find(v, GH_CHAIN_UNDECIDED, v->c.state.n + 1, "the store cannot be read on from here");
+    free(w);
+    gh_verify_finish(v);
+}
