@@ -139,6 +139,7 @@ gh_chain_check_pin(
         return;
     }
     c->is_head_pinned = true;
+    c->is_key_pinned = c->is_key_pinned || key != NULL;
     if (pinned->n > c->state.n)
         find(c, GH_CHAIN_TAMPERED, c->state.n + 1, "the chain ends before the pinned head: cut, or an old copy");
     else if (hash_at == NULL)
