@@ -36,7 +36,8 @@
     X(OK_WRAP, VAULT, 1, 131072, 0)                                                                                           \
     X(UNWRAP, CONTROL, 3, 131072, 0) /* resource, version, blob -> OK_UNWRAP {plain}                        */                \
     X(OK_UNWRAP, VAULT, 1, 65536, 0)                                                                                          \
-    /* generation, then rows of 7 packed fields: ws, backend, secret resource, version, header, blob, hosts joined by "\n" */ \
+    /* le64 generation, then rows of 7 fields, each le32 length and bytes: ws, backend, secret resource, version, header,  */  \
+    /* blob, hosts joined by "\n". A row whose blob does not open is left out of the file, the rest is written             */  \
     X(CREDENTIALS, CONTROL, 2, GH_IPC_BYTES_MAX, 0)                                                                           \
     X(OK_CREDENTIALS, VAULT, 0, 0, 0)                                                                                         \
     /* subject, audience, le64 lifetime in seconds (at most 3600), identity kind -> OK_TOKEN {JWT, jti} */                    \
@@ -45,6 +46,7 @@
     /* le64 n, hash, le64 time -> OK_HEAD {signature}; a second hash for one n, or an n below the last: ERROR */              \
     X(HEAD, CONTROL, 3, 64, 0)                                                                                                \
     X(OK_HEAD, VAULT, 1, 256, 0)                                                                                              \
+    /* Control asks at least twice a day: rotation happens here, and a new key is told a day before it signs              */  \
     /* {} -> OK_KEYS {JWKS of the token keys, audit public key (SPKI DER), le64 last head n, its hash, issuer URL} */         \
     X(KEYS, CONTROL, 0, 0, 0)                                                                                                 \
     X(OK_KEYS, VAULT, 5, 65536, 0)

@@ -79,7 +79,8 @@ enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes */, GH_ROLE_N
 enum { GH_REVOKED_UNTIL_MS, GH_REVOKED_N };
 enum { GH_GRANT_ID /* "/roleAssignments/x": the rule named in decisions */, GH_GRANT_SCOPE, GH_GRANT_ROLE, GH_GRANT_START_MS, GH_GRANT_END_MS /* 0: none */,
        GH_GRANT_N };
-enum { GH_CREDENTIAL_HEADER /* "authorization" | "api-key" */, GH_CREDENTIAL_VALUE, GH_CREDENTIAL_HOSTS /* LIST "host:port" */, GH_CREDENTIAL_N };
+enum { GH_CREDENTIAL_HEADER /* "authorization" | "api-key" */, GH_CREDENTIAL_VALUE /* the whole value of that header: "Bearer SECRET", or the secret */,
+       GH_CREDENTIAL_HOSTS /* LIST "host:port" */, GH_CREDENTIAL_N };
 enum { GH_TEXT_KEY_VALUE, GH_TEXT_KEY_DAY, GH_TEXT_KEY_N };
 
 #define GH_SNAP_FIELDS_MAX 16
