@@ -49,13 +49,13 @@ enum gh_rc gh_house_fail_errno(struct gh_house_err *err, const char *what, const
 
 /*
  * Two bytes of DIR/lock: the keeper holds byte 1 and the supervisor byte 0, as POSIX locks, so that the kernel tells who holds them and
- * forgets them with the process. Taking byte 1 is the right to run here. GH_BAD: held; *holder is its pid. The file's text (pids of both)
- * is for people.
+ * forgets them with the process. Taking byte 1 is the right to run here. GH_BAD: held; *holder is its pid. The file's text (the
+ * supervisor's pid) is for people.
  */
 enum { GH_LOCK_SUPERVISOR = 0, GH_LOCK_KEEPER = 1 };
 GH_MUST_USE enum gh_rc gh_lock_open(int *fd, const struct gh_house *h, bool may_create, struct gh_house_err *err);
 GH_MUST_USE enum gh_rc gh_lock_take(int fd, int which, pid_t *holder);
 pid_t gh_lock_holder(int fd, int which); /* 0: nobody (or this process) */
-void gh_lock_write(int fd, pid_t supervisor, pid_t keeper);
+void gh_lock_write(int fd, pid_t supervisor);
 
 #endif

@@ -74,7 +74,7 @@ become_keeper_of(const struct gh_super *s, int line)
             _exit(1);
         (void)usleep(10000);
     }
-    gh_lock_write(k.lock, supervisor, getpid());
+    gh_lock_write(k.lock, supervisor);
     _exit(gh_keeper_run(&k));
 }
 

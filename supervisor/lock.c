@@ -47,10 +47,10 @@ gh_lock_take(int fd, int which, pid_t *holder)
 }
 
 void
-gh_lock_write(int fd, pid_t supervisor, pid_t keeper)
+gh_lock_write(int fd, pid_t supervisor)
 {
-    char text[64];
-    int n = snprintf(text, sizeof(text), "%ld\nkeeper %ld\n", (long)supervisor, (long)keeper);
+    char text[32];
+    int n = snprintf(text, sizeof(text), "%ld\n", (long)supervisor);
 
     /* For people; what counts is the lock itself. */
     if (n <= 0 || pwrite(fd, text, (size_t)n, 0) != n || ftruncate(fd, n) != 0)

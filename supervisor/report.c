@@ -3,6 +3,7 @@
 #include "supervisor/super.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/codec.h"
@@ -120,7 +121,8 @@ print_demo(const struct gh_super *s, const char *origin)
            "'{\"model\":\"echo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}' \\\n"
            "    %s/%s/chat/completions\n",
         s->house.path, self, s->house.path, origin, model);
-    printf("\nWith the official SDK (node; npm install openai):\n\n"
+    const char *sdk = getenv("GATEHOUSE_SDK_DIR");
+    printf("\nWith the official SDK:\n\n  %s%s\n"
            "  export NODE_EXTRA_CA_CERTS=%s/" GH_LAYOUT_CA " OPENAI_API_KEY=\"$(%s token --data %s --as demo-client)\"\n"
            "  node --input-type=module -e '\n"
            "    import OpenAI from \"openai\";\n"
@@ -128,7 +130,7 @@ print_demo(const struct gh_super *s, const char *origin)
            "    const stream = await client.chat.completions.create({ model: \"echo\", stream: true,\n"
            "      messages: [{ role: \"user\", content: \"Hello\" }] });\n"
            "    for await (const part of stream) process.stdout.write(part.choices[0]?.delta?.content ?? \"\");'\n\n",
-        s->house.path, self, s->house.path, origin, model);
+        sdk == NULL ? "npm install openai" : "cd ", sdk == NULL ? "" : sdk, s->house.path, self, s->house.path, origin, model);
 }
 
 void

@@ -61,7 +61,7 @@ hold_lock(const struct gh_super *s, struct gh_house_err *err)
         return GH_BAD;
     if (gh_lock_take(fd, GH_LOCK_SUPERVISOR, &holder) != GH_OK)
         return gh_house_fail(err, "another supervisor holds the lock", s->house.path);
-    gh_lock_write(fd, getpid(), s->keeper_pid);
+    gh_lock_write(fd, getpid());
     return GH_OK;
 }
 
