@@ -16,7 +16,7 @@
 #define FILES_MAX       4096
 #define FILE_BYTES_MAX  (1u << 20)
 #define TRUNCATIONS_MAX 2048u /* of a longer file, evenly spread */
-#define MUTATIONS       3000u
+#define MUTATIONS       12000u
 #define EDITS_MAX       4u
 #define BUDGET_MS       4000 /* for the mutations of all files; files and truncations are always run */
 
