@@ -179,6 +179,8 @@ find_route(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     case GH_BUG:
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "path is not in the route table");
     }
+    if (r->http_version < NGX_HTTP_VERSION_10)
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_BAD_REQUEST, "HTTP/0.9");
     if (r->headers_in.upgrade != NULL)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, "upgrades are refused");
     ngx_http_gatehouse_control(ctx, GH_CONTROL_ROUTE, GH_RAN_PASSED, NULL);
@@ -366,6 +368,7 @@ ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
     if (ctx->stage != GATEHOUSE_NEW)
         return NGX_DECLINED;
     r->log_handler = log_request;
+    ctx->http_version = r->http_version;
     r->disable_not_modified = 1; /* nginx would turn an answered PUT with If-Match into 412 */
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
         if ((problem = steps[i](r, ctx)) != GH_PROBLEM_NONE)

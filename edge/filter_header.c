@@ -38,14 +38,18 @@ is_encoded(const ngx_http_request_t *r)
     return h != NULL && h->value.len > 0 && !gh_str_eq_ci(ngx_http_gatehouse_str(h->value), GH_STR("identity"));
 }
 
-/* NULL, or why this answer of a model's backend is not passed on. */
+/* NULL, or why this answer is not passed on. Control is believed in all but the form. */
 static const char *
 fault_of(const ngx_http_request_t *r, const ngx_http_gatehouse_ctx_t *ctx)
 {
     ngx_uint_t status = r->headers_out.status;
 
+    if (r->http_version != ctx->http_version)
+        return "backend did not speak HTTP";
     if (is_encoded(r))
         return "answer is encoded";
+    if (ctx->route.row->op == GH_OP_MANAGE)
+        return status >= NGX_HTTP_OK && status < 600 ? NULL : "control answered with a status that means nothing";
     if (!is_for_caller(status))
         return status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN
                    ? "backend refused the gate's credential"
@@ -66,9 +70,10 @@ hold(ngx_http_gatehouse_ctx_t *ctx)
 static ngx_int_t
 begin_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
-    const char *fault = ctx->route.row->op == GH_OP_MANAGE ? NULL : fault_of(r, ctx);
+    const char *fault = fault_of(r, ctx);
 
     ctx->backend_status = r->headers_out.status;
+    r->http_version = ctx->http_version; /* or the caller would get what came as HTTP/0.9 */
     ngx_http_gatehouse_headers_filter(r, ctx);
     if (fault != NULL) {
         ctx->problem = GH_PROBLEM_UPSTREAM;

@@ -138,6 +138,7 @@ typedef struct {
     struct gh_arena arena;                   /* on the request's pool */
     int64_t now_ms;                          /* of the decisions      */
     int64_t start_us, first_byte_us;
+    ngx_uint_t http_version;                 /* the client's: nginx overwrites its own when a backend speaks no HTTP */
     u_char request_id[32];
 
     struct gh_route route;

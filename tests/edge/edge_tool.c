@@ -226,7 +226,7 @@ write_ca(const char *data, const struct gh_snap *snap)
 
     while (gh_render_ca(&upstream, &pem, &it, snap)) {
         snprintf(path, sizeof(path), "%s/edge/ca/%.*s.pem", data, (int)upstream.n, upstream.p);
-        must(gh_file_replace(AT_FDCWD, path, 0600, pem), "CA file");
+        must(gh_file_replace(AT_FDCWD, path, 0644, pem), "CA file");
     }
 }
 
