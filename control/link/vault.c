@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/link/vault.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -57,13 +58,33 @@ gh_vault_is_up(struct gh_vault *v)
     return up;
 }
 
+/* A late answer to a question that was given up is thrown away, so that it is not taken for the next one's. */
+static void
+drop_late(struct gh_vault *v)
+{
+    for (struct pollfd p = {.fd = v->fd, .events = POLLIN}; v->fd >= 0 && poll(&p, 1, 0) > 0;) {
+        struct gh_ipc_msg late;
+        gh_auto_arena a;
+        gh_arena_init(&a, gh_heap(), GH_IPC_BYTES_MAX);
+        a.is_secret = true;
+        if (gh_ipc_recv(&late, &a, v->fd, 0) == GH_OK) {
+            gh_close(late.fd);
+        } else { /* gone: the supervisor sends another socket when vault runs again */
+            gh_close(v->fd);
+            v->fd = -1;
+        }
+    }
+}
+
 /* The id makes a late answer to an earlier question recognisable; the reply must be the row that belongs to the question. */
 static enum gh_rc
 ask(struct gh_ipc_msg *reply, struct gh_vault *v, struct gh_arena *a, struct gh_ipc_msg *q, enum gh_ipc_type expected)
 {
     enum gh_rc rc = GH_DOWN;
     pthread_mutex_lock(&v->lock);
-    if (v->fd >= 0) {
+    drop_late(v);
+    v->is_up = v->fd >= 0;
+    if (v->is_up) {
         q->id = ++v->last_id;
         rc = gh_ipc_call(reply, a, v->fd, q, GH_VAULT_WAIT_MS);
         v->is_up = rc != GH_DOWN;

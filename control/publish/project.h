@@ -14,6 +14,7 @@
 #include "policy/snapshot.h"
 
 #define GH_PROJECT_GROUPS_MAX 480 /* groups of one principal: leaves room in GH_PRINCIPALS_MAX for its own names and token groups */
+#define GH_PROJECT_KEY_MAX 1024    /* longest key of a row: GH_RESOURCE_PATH_MAX * 2 */
 #define GH_PROJECT_KEYS_FOREVER_MS INT64_C(253402300799000) /* own keys have no age limit: year 9999 */
 
 struct gh_project_env {

@@ -5,8 +5,6 @@
 #include "base/limits.h"
 #include "token/jwks.h"
 
-#define KEY_MAX (GH_RESOURCE_PATH_MAX * 2)
-
 struct emit {
     const struct gh_project_env *env;
     struct gh_store_tx *tx;
@@ -21,7 +19,7 @@ struct emit {
 static bool
 tell(struct emit *e, enum gh_snap_section section, const struct gh_str *parts, size_t n)
 {
-    char mem[KEY_MAX];
+    char mem[GH_PROJECT_KEY_MAX];
     struct gh_buf key;
     gh_buf_init_fixed(&key, mem, sizeof(mem));
     gh_snap_key(&key, parts, n);
