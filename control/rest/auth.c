@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "control/rest/auth.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "host/host.h"
+
+#define CACHE_SETS 64 /* 256 tokens: administrators, not callers of models */
+
+struct gh_verifier {
+    pthread_mutex_t lock; /* cache and keys are written when read */
+    struct gh_token_cache cache;
+    struct gh_keyring keys;
+    struct gh_token_cache_slot slots[CACHE_SETS * GH_TOKEN_CACHE_WAYS];
+};
+
+enum gh_rc
+gh_verifier_new(struct gh_verifier **out)
+{
+    struct gh_verifier *v = calloc(1, sizeof(*v));
+    *out = v;
+    if (v == NULL)
+        return GH_NOMEM;
+    pthread_mutex_init(&v->lock, NULL);
+    gh_token_cache_init(&v->cache, v->slots, CACHE_SETS);
+    return GH_OK;
+}
+
+void
+gh_verifier_free(struct gh_verifier *v)
+{
+    if (v == NULL)
+        return;
+    gh_keyring_fini(&v->keys);
+    pthread_mutex_destroy(&v->lock);
+    free(v);
+}
+
+static void
+identify_owner(struct gh_call *call)
+{
+    call->caller->why = GH_IDENTIFY_OK;
+    call->caller->name = call->caller->principals[0] = GH_STR(GH_LOCAL_OWNER);
+    call->caller->n_principals = 1;
+    call->caller->issuer = GH_STR("local");
+}
+
+static void
+identify_token(struct gh_call *call)
+{
+    struct gh_verifier *v = call->c->verifier;
+    const struct gh_place place = {.tokens_allowed = true};
+    const struct gh_identify_env env = {.snap = &call->view->snap, .cache = &v->cache, .keys = &v->keys, .now_ms = gh_now_ms()};
+    pthread_mutex_lock(&v->lock);
+    gh_identify(call->caller, call->a, &env, &call->credentials, &place);
+    pthread_mutex_unlock(&v->lock);
+}
+
+bool
+gh_auth_identify(struct gh_call *call)
+{
+    call->view = gh_publish_view(call->c->publish);
+    call->caller = gh_arena_take(call->a, sizeof(*call->caller));
+    if (call->caller == NULL)
+        return gh_call_failed(call, GH_NOMEM);
+    if (call->is_local)
+        identify_owner(call);
+    else
+        identify_token(call);
+    if (call->caller->why == GH_IDENTIFY_OK)
+        return true;
+    call->decision.reason = gh_identify_text(call->caller->why);
+    (void)gh_call_problem(call, 401, "a valid bearer token is needed", GH_STR(""));
+    enum gh_rc rc = gh_call_record(call, NULL, GH_RECORD_ADMIN, "identify", GH_STR(""), GH_STR(""));
+    return rc == GH_OK ? false : gh_call_failed(call, rc);
+}
+
+bool
+gh_auth_ask(struct gh_call *call, struct gh_str scope)
+{
+    call->scope = scope;
+    if (call->is_local) {
+        call->decision = (struct gh_decision){
+            .verdict = GH_ALLOW, .rule = GH_STR("owner of the data directory"), .reason = "came by the local socket"};
+        return true;
+    }
+    gh_decide(&call->decision, &call->view->snap, call->caller, call->action, scope, gh_now_ms());
+    if (call->decision.verdict == GH_ALLOW)
+        return true;
+    return gh_call_problem(
+        call, 403, call->decision.reason == NULL ? "not allowed" : call->decision.reason, gh_action_table[call->action].string);
+}
+
+void
+gh_auth_record_refusal(struct gh_call *call)
+{
+    enum gh_rc rc = gh_call_record(call, NULL, GH_RECORD_ADMIN, "decide", call->scope, GH_STR(""));
+    if (rc != GH_OK)
+        (void)gh_call_failed(call, rc);
+}
+
+bool
+gh_auth_decide(struct gh_call *call, struct gh_str scope)
+{
+    if (gh_auth_ask(call, scope))
+        return true;
+    gh_auth_record_refusal(call);
+    return false;
+}
+
+bool
+gh_auth_could_below(struct gh_call *call, struct gh_str scope)
+{
+    struct gh_decision d;
+    if (call->is_local)
+        return true;
+    gh_decide_below(&d, &call->view->snap, call->caller, call->action, scope, gh_now_ms());
+    return d.verdict == GH_ALLOW;
+}

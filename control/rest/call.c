@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "control/rest/call.h"
+
+#include "base/redact.h"
+#include "host/host.h"
+
+void
+gh_call_init(struct gh_call *call, struct gh_control *c, struct gh_arena *a)
+{
+    *call = (struct gh_call){.c = c, .a = a, .type = "application/json"};
+    gh_buf_init(&call->out, a, GH_CALL_ANSWER_MAX);
+}
+
+static const struct {
+    unsigned status;
+    const char *title;
+} titles[] = {
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {409, "Conflict"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {500, "Internal Server Error"},
+    {503, "Service Unavailable"},
+};
+
+static const char *
+title_of(unsigned status)
+{
+    for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+        if (titles[i].status == status)
+            return titles[i].title;
+    return "Error";
+}
+
+static void
+open_problem(struct gh_call *call, struct gh_jsonw *w, unsigned status, const char *detail)
+{
+    call->status = status;
+    call->type = "application/problem+json";
+    call->revision = 0;
+    gh_buf_init(&call->out, call->a, GH_CALL_ANSWER_MAX);
+    gh_jsonw_init(w, &call->out);
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "type", GH_STR("about:blank"));
+    gh_jsonw_kstr(w, "title", gh_str_z(title_of(status)));
+    gh_jsonw_ku64(w, "status", status);
+    gh_jsonw_kstr(w, "detail", gh_str_z(detail));
+    if (call->request_id.n > 0)
+        gh_jsonw_kstr(w, "requestId", call->request_id);
+}
+
+static void
+put_about(struct gh_call *call, struct gh_jsonw *w, struct gh_str about)
+{
+    struct gh_buf clean;
+    if (about.n == 0)
+        return;
+    gh_buf_init(&clean, call->a, 4096);
+    gh_redact_put(&clean, about, 512);
+    gh_jsonw_kstr(w, "about", gh_buf_str(&clean));
+}
+
+bool
+gh_call_problem(struct gh_call *call, unsigned status, const char *detail, struct gh_str about)
+{
+    struct gh_jsonw w;
+    open_problem(call, &w, status, detail);
+    put_about(call, &w, about);
+    gh_jsonw_end(&w, '}');
+    return false;
+}
+
+bool
+gh_call_bad(struct gh_call *call, const struct gh_err *err, struct gh_str about)
+{
+    struct gh_jsonw w;
+    open_problem(call, &w, 400, err->what == NULL ? "malformed" : err->what);
+    put_about(call, &w, about);
+    gh_jsonw_ku64(&w, "at", err->at);
+    gh_jsonw_end(&w, '}');
+    return false;
+}
+
+bool
+gh_call_failed(struct gh_call *call, enum gh_rc rc)
+{
+    if (rc == GH_DOWN)
+        return gh_call_problem(call, 503, "the store or vault is not available; nothing was changed", GH_STR(""));
+    gh_log(GH_LOG_ERROR, "request failed", GH_KS("path", call->path), GH_KU("rc", rc), GH_KEND);
+    return gh_call_problem(call, 500, "internal error; nothing was changed", GH_STR(""));
+}
+
+/* ---- query ---- */
+
+static int
+hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+enum gh_rc
+gh_call_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in, bool plus_is_space)
+{
+    char *p = gh_arena_take(a, in.n + 1);
+    size_t n = 0;
+    if (p == NULL)
+        return GH_NOMEM;
+    for (size_t i = 0; i < in.n; i++) {
+        char c = in.p[i];
+        if (c == '%') {
+            int high = i + 2 < in.n ? hex_value(in.p[i + 1]) : -1;
+            int low = i + 2 < in.n ? hex_value(in.p[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return GH_BAD;
+            c = (char)(high * 16 + low);
+            i += 2;
+        } else if (c == '+' && plus_is_space) {
+            c = ' ';
+        }
+        if (c == '\0')
+            return GH_BAD;
+        p[n++] = c;
+    }
+    *out = gh_str(p, n);
+    return GH_OK;
+}
+
+struct gh_str
+gh_call_arg(const struct gh_call *call, const char *name)
+{
+    struct gh_str rest = call->query, pair, key, value;
+    while (rest.n > 0 && gh_str_cut(&pair, &rest, '&')) {
+        if (!gh_str_cut(&key, &pair, '=') || gh_call_decode(&key, call->a, key, true) != GH_OK)
+            continue;
+        if (!gh_str_eq(key, gh_str_z(name)))
+            continue;
+        return gh_call_decode(&value, call->a, pair, true) == GH_OK ? value : (struct gh_str){NULL, 0};
+    }
+    return (struct gh_str){NULL, 0};
+}
+
+void
+gh_call_put_etag(struct gh_buf *out, uint64_t revision)
+{
+    gh_buf_putz(out, "\"r");
+    gh_buf_put_u64(out, revision);
+    gh_buf_putc(out, '"');
+}
+
+/* ---- records and decisions ---- */
+
+static const char *const method_names[GH_METHOD_COUNT] = {
+    "", "GET", "PUT", "POST", "DELETE", "PATCH", "HEAD",
+};
+
+enum gh_rc
+gh_call_record(struct gh_call *call, struct gh_store_tx *tx, enum gh_record_kind kind, const char *operation, struct gh_str resource,
+    struct gh_str digest)
+{
+    const struct gh_caller *who = call->caller;
+    const struct gh_decision *d = &call->decision;
+    struct gh_audit_event e = {.kind = kind, .caller = who->name, .issuer = who->issuer, .credential_id = who->credential_id,
+        .credential_kind = call->is_local ? GH_STR("local") : GH_STR("token"), .peer = call->peer, .listener = call->listener,
+        .request_id = call->request_id, .method = gh_str_z(method_names[call->method]), .surface = GH_STR("management"),
+        .scope = call->scope, .action = call->action == GH_ACTION_NONE ? GH_STR("") : gh_action_table[call->action].string,
+        .verdict = d->verdict == GH_ALLOW ? GH_STR("allow") : GH_STR("deny"), .rule = d->rule, .role = d->role,
+        .reason = gh_str_z(d->reason), .resource = resource, .operation = gh_str_z(operation), .digest = digest, .status = call->status,
+        .generation = call->view == NULL ? 0 : call->view->generation};
+    return gh_audit_admin(call->c->audit, tx, &e);
+}
+
+bool
+gh_call_may(const struct gh_call *call, enum gh_action action, struct gh_str path)
+{
+    struct gh_decision d;
+    if (call->is_local)
+        return true;
+    gh_decide(&d, &call->view->snap, call->caller, action, path, gh_now_ms());
+    return d.verdict == GH_ALLOW;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * control/rest/call: one request of the management API, free of HTTP's machinery, so that tests and the demo's provisioning go the same
+ * way as people do. server.c fills what was asked, gh_rest_answer (resources.h) fills the answer.
+ *
+ * Everything lives in the call's arena, which is wiped: bodies may hold secrets.
+ */
+#ifndef GH_CONTROL_REST_CALL_H
+#define GH_CONTROL_REST_CALL_H
+
+#include "control/control.h"
+#include "policy/decide.h"
+#include "wire/route.h"
+
+#define GH_CALL_BODY_MAX (4u << 20)   /* longest body: a group of a hundred thousand members */
+#define GH_CALL_ANSWER_MAX (16u << 20)
+#define GH_CALL_ARENA_MAX ((size_t)256 << 20)
+
+struct gh_call {
+    struct gh_control *c;
+    struct gh_arena *a;
+
+    /* what was asked */
+    enum gh_method method;
+    struct gh_str path;  /* behind /api (or all of it for /local/...), decoded once */
+    struct gh_str query; /* raw, without the question mark                          */
+    struct gh_str if_match, if_none_match;
+    struct gh_str body;
+    struct gh_str base;  /* "https://host:port/api": for absolute links             */
+    bool is_local;       /* came by the owner's socket                              */
+    struct gh_credentials credentials;
+    struct gh_str request_id, peer, listener;
+
+    /* who asks, and what was decided */
+    struct gh_view *view;
+    struct gh_caller *caller;
+    enum gh_action action;
+    struct gh_str scope;
+    struct gh_decision decision;
+
+    /* what is answered */
+    unsigned status;
+    const char *type;   /* content type, a literal        */
+    uint64_t revision;  /* ETag; 0: none                  */
+    struct gh_str location;
+    const char *allow;  /* Allow header of a 405, or NULL */
+    struct gh_buf out;
+};
+
+/* Sets up `call` with an empty answer. */
+void gh_call_init(struct gh_call *call, struct gh_control *c, struct gh_arena *a);
+
+/*
+ * The answer becomes problem details (RFC 9457): title of the status, `detail` (a literal). Always false, so that a check can end with it.
+ * `about` may name what is at fault (a property, a path of a resource); it is redacted. An earlier answer is replaced.
+ */
+bool gh_call_problem(struct gh_call *call, unsigned status, const char *detail, struct gh_str about);
+/* The same for a failure code of store, vault or arena: 503 or 500. */
+bool gh_call_failed(struct gh_call *call, enum gh_rc rc);
+/* 400 from a parser's error: what and where. */
+bool gh_call_bad(struct gh_call *call, const struct gh_err *err, struct gh_str about);
+
+/* A decoded parameter of the query; p NULL if absent. Names are compared after decoding (protocols.md 0.1). */
+struct gh_str gh_call_arg(const struct gh_call *call, const char *name);
+/* Percent-decoding once. GH_BAD: a broken escape, NUL. */
+GH_MUST_USE enum gh_rc gh_call_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in, bool plus_is_space);
+
+/* "\"r42\"" */
+void gh_call_put_etag(struct gh_buf *out, uint64_t revision);
+
+/* Adds the record of this call to the chain, in `tx` or (NULL) by itself. `digest` may be empty. */
+GH_MUST_USE enum gh_rc gh_call_record(struct gh_call *call, struct gh_store_tx *tx, enum gh_record_kind kind, const char *operation,
+    struct gh_str resource, struct gh_str digest);
+
+/* May this caller do that there? For rules beyond the call's own action. */
+bool gh_call_may(const struct gh_call *call, enum gh_action action, struct gh_str path);
+
+#endif

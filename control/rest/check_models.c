@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What calls pass through: endpoints, deployments, backends, secrets; and the confused-deputy rules of architecture step 8. */
+#include "control/rest/handlers.h"
+
+#include "control/publish/resolve.h"
+#include "control/publish/url.h"
+#include "control/rest/pem.h"
+#include "host/host.h"
+
+#define VERSION_BYTES 16
+
+/* "/workspaces/{ws}/<kind>/{name}" beside the resource at hand. */
+static struct gh_str
+sibling(struct gh_write *w, struct gh_str kind, struct gh_str name)
+{
+    return gh_props_join(w->call->a, (const struct gh_str[]){GH_STR("/workspaces/"), w->r.names[0], kind, name}, 4);
+}
+
+bool
+gh_check_endpoint(struct gh_write *w)
+{
+    struct gh_str *audiences;
+    size_t n;
+    enum gh_rc rc = gh_props_list(&audiences, &n, &w->props, "audiences");
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    for (size_t i = 0; i < n; i++)
+        if (audiences[i].n == 0)
+            return gh_call_problem(w->call, 400, "an audience may not be empty", GH_STR("audiences"));
+    return true;
+}
+
+/* Who makes a deployment makes its callers use the backend: so the maker must at least be allowed to see that. */
+bool
+gh_check_deployment(struct gh_write *w)
+{
+    struct gh_str backend = sibling(w, GH_STR("/backends/"), gh_props_str(&w->props, "backend", GH_STR("")));
+    if (!gh_call_may(w->call, GH_ACTION_BACKEND_READ, backend))
+        return gh_call_problem(w->call, 403, "a deployment needs the right to read its backend", backend);
+    return gh_write_needs(w, backend, "the deployment's backend does not exist") && gh_write_link(w, GH_STORE_LINK_RESOURCE, backend);
+}
+
+/* ---- backends ---- */
+
+static bool
+all_of(struct gh_str s, const char *extra)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!is_alnum && gh_str_chr(gh_str_z(extra), c) == SIZE_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* Values that reach nginx's configuration or a request line, each in its narrow form. */
+static bool
+check_backend_forms(struct gh_write *w)
+{
+    static const struct {
+        const char *name, *extra;
+    } forms[] = {{"apiVersion", ".-"}, {"tlsServerName", ".-"}};
+    struct gh_str pem = gh_props_str(&w->props, "caCertificate", GH_STR(""));
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        if (!all_of(gh_props_str(&w->props, forms[i].name, GH_STR("")), forms[i].extra))
+            return gh_call_problem(w->call, 400, "only letters, digits, dots and hyphens", gh_str_z(forms[i].name));
+    return pem.n == 0 || gh_pem_is_certificates(pem) || gh_call_problem(w->call, 400, "not one or more certificates in PEM", GH_STR("caCertificate"));
+}
+
+/* Plain http is for a model on this machine: the echo model, or whatever its owner opened loopback for. */
+static bool
+check_scheme(struct gh_write *w, const struct gh_url *url)
+{
+    const struct gh_egress_env *env = &w->call->c->config->egress;
+    bool is_demo = env->demo_port != 0 && url->port == env->demo_port;
+    return url->is_tls || env->loopback_allowed || is_demo ||
+        gh_call_problem(w->call, 400, "the URL must begin with https:// unless loopback is allowed", GH_STR("url"));
+}
+
+bool
+gh_prepare_backend(struct gh_write *w)
+{
+    struct gh_url url;
+    struct gh_err err = {0};
+    const char *why = NULL;
+    if (gh_url_read(&url, gh_props_str(&w->props, "url", GH_STR("")), &err) != GH_OK)
+        return gh_call_bad(w->call, &err, GH_STR("url"));
+    if (!check_scheme(w, &url) || !check_backend_forms(w))
+        return false;
+    if (w->call->c->resolve != NULL)
+        why = gh_resolve_check(w->call->c->resolve, url.host, url.port);
+    return why == NULL || gh_call_problem(w->call, 400, why, GH_STR("url"));
+}
+
+/* The secret goes where its owner said, and only who may read it may have it sent. */
+static bool
+check_backend_secret(struct gh_write *w, struct gh_str secret)
+{
+    struct gh_props p;
+    struct gh_url url;
+    struct gh_buf hostport;
+    struct gh_str *hosts;
+    size_t n;
+    bool exists, is_listed = false;
+    if (!gh_call_may(w->call, GH_ACTION_SECRET_GET, secret))
+        return gh_call_problem(w->call, 403, "a backend that sends a secret needs the right to get that secret", secret);
+    enum gh_rc rc = gh_props_load(&p, &exists, w->call->a, w->tx, secret);
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    if (!exists)
+        return gh_call_problem(w->call, 409, "the backend's secret does not exist", secret);
+    gh_buf_init(&hostport, w->call->a, 512);
+    if (gh_url_read(&url, gh_props_str(&w->props, "url", GH_STR("")), NULL) != GH_OK || gh_props_list(&hosts, &n, &p, "hosts") != GH_OK)
+        return gh_call_failed(w->call, GH_BUG);
+    gh_url_put_hostport(&hostport, &url);
+    for (size_t i = 0; i < n; i++)
+        is_listed |= gh_str_eq(hosts[i], gh_buf_str(&hostport));
+    if (!is_listed)
+        return gh_call_problem(w->call, 409, "the secret may not be sent to this host and port (see its hosts)", gh_buf_str(&hostport));
+    return gh_write_link(w, GH_STORE_LINK_RESOURCE, secret);
+}
+
+bool
+gh_check_backend(struct gh_write *w)
+{
+    struct gh_str auth = gh_props_str(&w->props, "auth", GH_STR("none"));
+    struct gh_str name = gh_props_str(&w->props, "secret", GH_STR(""));
+    bool needs = !gh_str_eq(auth, GH_STR("none"));
+    if (needs && name.n == 0)
+        return gh_call_problem(w->call, 400, "this kind of authentication needs a secret", GH_STR("secret"));
+    return name.n == 0 || check_backend_secret(w, sibling(w, GH_STR("/secrets/"), name));
+}
+
+/* ---- secrets ---- */
+
+static bool
+check_hosts(struct gh_write *w)
+{
+    struct gh_str *hosts;
+    size_t n;
+    enum gh_rc rc = gh_props_list(&hosts, &n, &w->props, "hosts");
+    for (size_t i = 0; rc == GH_OK && i < n; i++) {
+        struct gh_url url;
+        struct gh_buf again;
+        struct gh_str as_url = gh_props_join(w->call->a, (const struct gh_str[]){GH_STR("https://"), hosts[i]}, 2);
+        gh_buf_init(&again, w->call->a, 512);
+        bool is_read = gh_url_read(&url, as_url, NULL) == GH_OK && url.path.n == 0;
+        if (is_read)
+            gh_url_put_hostport(&again, &url);
+        if (!is_read || !gh_str_eq(gh_buf_str(&again), hosts[i]))
+            return gh_call_problem(w->call, 400, "each host must be \"host:port\", in lower case", hosts[i]);
+    }
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+/* The value goes to vault and comes back wrapped; the call's arena, and with it the body, is wiped at the end. */
+bool
+gh_prepare_secret(struct gh_write *w)
+{
+    uint8_t raw[VERSION_BYTES];
+    struct gh_buf version;
+    if (!check_hosts(w))
+        return false;
+    w->has_secret = true;
+    if (w->is_dry_run)
+        return true;
+    gh_random(raw, sizeof(raw));
+    gh_buf_init(&version, w->call->a, 2 * VERSION_BYTES);
+    gh_buf_put_hex(&version, gh_str(raw, sizeof(raw)));
+    w->secret_version = gh_buf_str(&version);
+    enum gh_rc rc = gh_vault_wrap(
+        &w->secret_blob, w->call->c->vault, w->call->a, w->r.path, w->secret_version, gh_props_str(&w->props, "value", GH_STR("")));
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+bool
+gh_after_secret(struct gh_write *w)
+{
+    if (w->is_dry_run)
+        return true;
+    const struct gh_store_secret s = {.resource = w->r.path, .version = w->secret_version, .blob = w->secret_blob, .created_ms = gh_now_ms(),
+        .created_by = w->call->caller->name};
+    enum gh_rc rc = gh_store_secret_add(w->tx, &s);
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+void
+gh_render_secret(struct gh_call *call, struct gh_jsonw *w, struct gh_store_tx *tx, const struct gh_store_resource *r)
+{
+    struct gh_store_secret s;
+    if (gh_store_secret_get(&s, call->a, tx, r->path, GH_STR("")) == GH_OK && s.resource.p != NULL)
+        gh_jsonw_kstr(w, "version", s.version);
+}

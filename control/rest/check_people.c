@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who people are: identities, groups, issuers. Writing these can hand out rights without touching an assignment: a new member inherits
+ * what the group was given, a changed subject takes over what an identity was given. So such a write needs the right to assign roles
+ * wherever the rights at stake count.
+ */
+#include "control/rest/handlers.h"
+
+#include "control/publish/issuers.h"
+#include "control/publish/project_int.h"
+#include "control/publish/resolve.h"
+#include "control/publish/url.h"
+#include "control/rest/pem.h"
+
+/* ---- rights at stake ---- */
+
+/* 403 unless the caller may assign roles at the scope of every assignment to `principal`. */
+static bool
+may_hand_out(struct gh_write *w, struct gh_str principal)
+{
+    struct gh_strs paths = {.a = w->call->a};
+    enum gh_rc rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_PRINCIPAL, principal, GH_STR("/roleAssignments/"));
+    for (size_t i = 0; rc == GH_OK && i < paths.n; i++) {
+        struct gh_props p;
+        bool exists;
+        if ((rc = gh_props_load(&p, &exists, w->call->a, w->tx, paths.p[i])) != GH_OK)
+            break;
+        if (!gh_call_may(w->call, GH_ACTION_ROLE_ASSIGNMENT_WRITE, gh_props_str(&p, "scope", GH_STR("/"))))
+            return gh_call_problem(w->call, 403, "this would hand out rights that you may not assign", paths.p[i]);
+    }
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+/* The same for a group and all groups that hold it. */
+static bool
+may_hand_out_group(struct gh_write *w, struct gh_str group)
+{
+    struct gh_project_env env = {.tx = w->tx, .config = w->call->c->config};
+    struct gh_project_row row = {0};
+    enum gh_rc rc = gh_project_membership(&row, &env, w->call->a, &group);
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    const struct gh_snap_value *above = &row.v[GH_MEMBERSHIP_GROUPS];
+    if (!may_hand_out(w, group))
+        return false;
+    for (size_t i = 0; i < above->n; i++)
+        if (!may_hand_out(w, above->list[i]))
+            return false;
+    return true;
+}
+
+/* ---- principals ---- */
+
+/* "/identities/x", "/groups/g", or "issuer:subject" with both parts. */
+static bool
+is_principal(struct gh_str s)
+{
+    struct gh_resource_path r;
+    size_t colon = gh_str_chr(s, ':');
+    if (s.n > 0 && s.p[0] == '/')
+        return gh_resource_find(&r, s) == GH_OK && !r.is_collection && (r.type == GH_RESOURCE_IDENTITY || r.type == GH_RESOURCE_GROUP);
+    if (colon == SIZE_MAX || colon == 0 || colon + 1 == s.n)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* ---- identities ---- */
+
+static bool
+check_alias(struct gh_write *w, struct gh_str alias)
+{
+    if (w->old.path.p != NULL && gh_str_eq(alias, gh_project_alias(&w->old_props, w->r.path)))
+        return true;
+    /* A name by which tokens shall speak for this identity from now on: all that either was given is at stake. */
+    return gh_write_unused(w, GH_STORE_LINK_ALIAS, alias, "another identity has this issuer and subject") && may_hand_out(w, w->r.path) &&
+        may_hand_out(w, alias);
+}
+
+bool
+gh_check_identity(struct gh_write *w)
+{
+    struct gh_str issuer = gh_props_str(&w->props, "issuer", GH_STR(GH_OWN_ISSUER));
+    struct gh_str subject = gh_props_str(&w->props, "subject", w->r.names[0]);
+    bool is_own = gh_str_eq(issuer, GH_STR(GH_OWN_ISSUER));
+    if (is_own && !gh_str_eq(subject, w->r.names[0]))
+        return gh_call_problem(w->call, 400, "in the installation's own tokens the subject is the identity's name", GH_STR("subject"));
+    struct gh_str alias = gh_project_alias(&w->props, w->r.path);
+    if (alias.p == NULL)
+        return gh_call_failed(w->call, GH_NOMEM);
+    if (!is_principal(alias))
+        return gh_call_problem(w->call, 400, "issuer and subject may not be empty or hold control characters", GH_STR("subject"));
+    struct gh_str path = gh_props_join(w->call->a, (const struct gh_str[]){GH_STR("/issuers/"), issuer}, 2);
+    if (!is_own && (!gh_write_needs(w, path, "the identity's issuer does not exist") || !gh_write_link(w, GH_STORE_LINK_RESOURCE, path)))
+        return false;
+    return check_alias(w, alias) && gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
+}
+
+/* What names it must go first: otherwise who makes an identity of this name later would inherit it. */
+static bool
+is_unnamed(struct gh_write *w, struct gh_str principal)
+{
+    return gh_write_unused(w, GH_STORE_LINK_PRINCIPAL, principal, "it still has role assignments or keys") &&
+        gh_write_unused(w, GH_STORE_LINK_MEMBER, principal, "it is still a member of a group");
+}
+
+bool
+gh_check_delete_identity(struct gh_write *w)
+{
+    return is_unnamed(w, w->r.path) && is_unnamed(w, gh_project_alias(&w->old_props, w->r.path));
+}
+
+/* ---- groups ---- */
+
+static bool
+same_members(struct gh_write *w, struct gh_str *members, size_t n)
+{
+    struct gh_str *old = NULL;
+    size_t n_old = 0;
+    if (w->old.path.p != NULL && gh_props_list(&old, &n_old, &w->old_props, "members") != GH_OK)
+        return false;
+    if (n != n_old)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!gh_str_eq(members[i], old[i]))
+            return false;
+    return true;
+}
+
+bool
+gh_check_group(struct gh_write *w)
+{
+    struct gh_str *members;
+    size_t n;
+    enum gh_rc rc = gh_props_list(&members, &n, &w->props, "members");
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_principal(members[i]))
+            return gh_call_problem(w->call, 400, "a member is /identities/x, /groups/g or issuer:subject", members[i]);
+        if (!gh_write_link(w, GH_STORE_LINK_MEMBER, members[i]))
+            return false;
+    }
+    return same_members(w, members, n) || may_hand_out_group(w, w->r.path);
+}
+
+bool
+gh_check_delete_group(struct gh_write *w)
+{
+    return is_unnamed(w, w->r.path);
+}
+
+/* ---- issuers ---- */
+
+static const char *const fetched[] = {"discovery", "jwksUri"};
+
+/* One URL that keys are fetched from: its form, https, and where its name leads now. Each fetch checks the address that it dials again. */
+static bool
+check_fetched(struct gh_write *w, const char *name, struct gh_str text)
+{
+    struct gh_url url;
+    struct gh_err err = {0};
+    const struct gh_config *c = w->call->c->config;
+    if (gh_url_read(&url, text, &err) != GH_OK)
+        return gh_call_bad(w->call, &err, gh_str_z(name));
+    const char *why = gh_issuers_url_refused(&c->egress, &url);
+    if (why == NULL && w->call->c->resolve != NULL)
+        why = gh_resolve_check(w->call->c->resolve, url.host, url.port);
+    return why == NULL || gh_call_problem(w->call, 400, why, gh_str_z(name));
+}
+
+bool
+gh_prepare_issuer(struct gh_write *w)
+{
+    struct gh_str iss = gh_props_str(&w->props, "issuer", GH_STR(""));
+    struct gh_str pem = gh_props_str(&w->props, "caCertificate", GH_STR(""));
+    bool is_named = false;
+    if (gh_str_eq(w->r.names[0], GH_STR(GH_OWN_ISSUER)) || gh_str_eq(iss, gh_str_z(w->call->c->config->issuer)))
+        return gh_call_problem(w->call, 409, "this is the installation's own issuer", iss);
+    if (gh_str_chr(w->r.names[0], ':') != SIZE_MAX)
+        return gh_call_problem(w->call, 400, "the name of an issuer may not hold a colon", w->r.names[0]);
+    if (pem.n > 0 && !gh_pem_is_certificates(pem))
+        return gh_call_problem(w->call, 400, "not one or more certificates in PEM", GH_STR("caCertificate"));
+    for (size_t i = 0; i < sizeof(fetched) / sizeof(fetched[0]); i++) {
+        struct gh_str url = gh_props_str(&w->props, fetched[i], GH_STR(""));
+        if (url.n > 0 && !check_fetched(w, fetched[i], url))
+            return false;
+        is_named |= url.n > 0;
+    }
+    return is_named || check_fetched(w, "issuer", iss);
+}
+
+bool
+gh_check_issuer(struct gh_write *w)
+{
+    struct gh_str iss = gh_props_str(&w->props, "issuer", GH_STR(""));
+    return gh_write_unused(w, GH_STORE_LINK_ALIAS, iss, "another issuer has this URL") && gh_write_link(w, GH_STORE_LINK_ALIAS, iss);
+}
+
+/* Keys that came from elsewhere do not speak for what the issuer is now. */
+bool
+gh_after_issuer(struct gh_write *w)
+{
+    static const char *const sources[] = {"issuer", "discovery", "jwksUri", "caCertificate"};
+    bool is_same = w->old.path.p != NULL;
+    for (size_t i = 0; is_same && i < sizeof(sources) / sizeof(sources[0]); i++)
+        is_same = gh_str_eq(gh_props_str(&w->props, sources[i], GH_STR("")), gh_props_str(&w->old_props, sources[i], GH_STR("")));
+    if (is_same)
+        return true;
+    enum gh_rc rc = gh_issuers_forget(w->tx, w->call->a, w->r.path);
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return true;
+}
+
+bool
+gh_check_delete_issuer(struct gh_write *w)
+{
+    enum gh_rc rc = gh_issuers_forget(w->tx, w->call->a, w->r.path);
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}

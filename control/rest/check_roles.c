@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What may be given to whom: role definitions and assignments. */
+#include "control/rest/handlers.h"
+
+#include "control/publish/project_int.h"
+#include "control/rest/roles.h"
+#include "policy/role.h"
+
+#define OWNER_ID "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+
+static bool
+is_guid(struct gh_str s)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    for (size_t i = 0; s.n == sizeof(form) - 1 && i < s.n; i++) {
+        bool is_hex = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f');
+        if (form[i] == 'x' ? !is_hex : s.p[i] != '-')
+            return false;
+    }
+    return s.n == sizeof(form) - 1;
+}
+
+static bool
+is_builtin(struct gh_str id)
+{
+    for (size_t i = 0; i < gh_role_builtin_count; i++)
+        if (gh_str_eq(id, gh_str_z(gh_role_builtins[i].id)))
+            return true;
+    return false;
+}
+
+/* ---- definitions ---- */
+
+struct named {
+    struct gh_str name, path; /* looked for */
+    struct gh_str id;         /* found, in the arena */
+    struct gh_arena *a;
+    enum gh_rc rc;
+};
+
+static bool
+has_name(void *ctx, const struct gh_store_resource *r)
+{
+    struct named *n = ctx;
+    struct gh_props p;
+    if ((n->rc = gh_props_open(&p, n->a, r->body)) != GH_OK)
+        return false;
+    if (gh_str_eq(r->path, n->path) || !gh_str_eq_ci(gh_props_str(&p, "roleName", GH_STR("")), n->name))
+        return true;
+    n->rc = gh_arena_dup(&n->id, n->a, gh_str_sub(r->path, sizeof("/roleDefinitions/") - 1, r->path.n));
+    return false;
+}
+
+/* Id of the role of this name, but for the one at `path`; p NULL if there is none. */
+static enum gh_rc
+find_role(struct gh_str *id, struct gh_write *w, struct gh_str name, struct gh_str path)
+{
+    struct named n = {.name = name, .path = path, .a = w->call->a};
+    enum gh_rc rc = gh_store_resource_each(w->tx, GH_RESOURCE_ROLE_DEFINITION, has_name, &n);
+    *id = n.id;
+    return rc != GH_OK ? rc : n.rc;
+}
+
+static bool
+compiles(struct gh_write *w)
+{
+    struct gh_err err = {0};
+    struct gh_role_def *def = gh_arena_take(w->call->a, sizeof(*def));
+    struct gh_str json = gh_props_join(w->call->a,
+        (const struct gh_str[]){GH_STR("{\"name\":\""), w->r.names[0], GH_STR("\",\"properties\":"), gh_json_raw(&w->props.j, w->props.root),
+            GH_STR("}")},
+        5);
+    if (def == NULL || json.p == NULL)
+        return gh_call_failed(w->call, GH_NOMEM);
+    return gh_role_read(def, w->call->a, json, &err) == GH_OK || gh_call_bad(w->call, &err, GH_STR("permissions"));
+}
+
+bool
+gh_check_role(struct gh_write *w)
+{
+    struct gh_str same, name = gh_props_str(&w->props, "roleName", GH_STR(""));
+    if (!is_guid(w->r.names[0]))
+        return gh_call_problem(w->call, 400, "a role definition's name is a GUID in lower case", w->r.names[0]);
+    if (is_builtin(w->r.names[0]) || gh_str_eq(gh_props_str(&w->props, "type", GH_STR("")), GH_STR("BuiltInRole")))
+        return gh_call_problem(w->call, 409, "built-in roles cannot be written", w->r.names[0]);
+    enum gh_rc rc = find_role(&same, w, name, w->r.path);
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return (same.p == NULL || gh_call_problem(w->call, 409, "another role has this name", name)) && compiles(w);
+}
+
+bool
+gh_check_delete_role(struct gh_write *w)
+{
+    return (!is_builtin(w->r.names[0]) || gh_call_problem(w->call, 409, "built-in roles cannot be deleted", w->r.path)) &&
+        gh_write_unused(w, GH_STORE_LINK_ROLE, w->r.names[0], "an assignment still gives it");
+}
+
+static enum gh_rc
+seed_one(struct gh_store_tx *tx, struct gh_arena *a, const struct gh_role_builtin *b, int64_t now_ms)
+{
+    struct gh_json j;
+    struct gh_store_resource old;
+    struct gh_str path = gh_project_path(a, GH_STR("/roleDefinitions/"), gh_str_z(b->id));
+    enum gh_rc rc = gh_json_parse(&j, a, gh_str_z(b->json), NULL);
+    if (rc == GH_OK)
+        rc = gh_store_resource_get(&old, a, tx, path);
+    if (rc != GH_OK)
+        return rc;
+    struct gh_store_resource r = {.path = path, .type = GH_RESOURCE_ROLE_DEFINITION, .created_ms = now_ms, .updated_ms = now_ms,
+        .body = gh_json_raw(&j, gh_json_get(&j, 0, GH_STR("properties"))), .created_by = GH_STR("system"), .updated_by = GH_STR("system")};
+    if (old.path.p != NULL && gh_str_eq(old.body, r.body))
+        return GH_OK;
+    return gh_store_resource_put(tx, &r);
+}
+
+enum gh_rc
+gh_roles_seed(struct gh_store_tx *tx, struct gh_arena *a, int64_t now_ms)
+{
+    for (size_t i = 0; i < gh_role_builtin_count; i++) {
+        enum gh_rc rc = seed_one(tx, a, &gh_role_builtins[i], now_ms);
+        if (rc != GH_OK)
+            return rc;
+    }
+    return GH_OK;
+}
+
+/* ---- assignments ---- */
+
+struct gh_str
+gh_scope_assignment(const struct gh_props *props)
+{
+    return gh_props_str(props, "scope", GH_STR("/"));
+}
+
+static bool
+check_scope(struct gh_write *w, struct gh_str scope)
+{
+    struct gh_resource_path r;
+    if (gh_str_eq(scope, GH_STR("/")))
+        return true;
+    if (gh_resource_find(&r, scope) != GH_OK || r.is_collection || !gh_str_eq(r.path, scope))
+        return gh_call_problem(w->call, 400, "a scope is / or the path of a resource", scope);
+    return gh_write_needs(w, scope, "the scope does not exist") && gh_write_link(w, GH_STORE_LINK_RESOURCE, scope);
+}
+
+/* "/identities/x" and "/groups/g" must be there; "issuer:subject" may be a stranger yet. */
+static bool
+check_principal(struct gh_write *w, struct gh_str principal)
+{
+    size_t colon = gh_str_chr(principal, ':');
+    if (gh_str_starts(principal, GH_STR("/identities/")) || gh_str_starts(principal, GH_STR("/groups/")))
+        return gh_write_needs(w, principal, "the principal does not exist");
+    return (colon != SIZE_MAX && colon > 0 && colon + 1 < principal.n && principal.p[0] != '/') ||
+        gh_call_problem(w->call, 400, "a principal is /identities/x, /groups/g or issuer:subject", principal);
+}
+
+/* Azure's scopes in an imported role stand for the whole installation; our own bound it. None: anywhere. */
+static bool
+check_assignable(struct gh_write *w, struct gh_str role_path, struct gh_str scope)
+{
+    struct gh_props p;
+    struct gh_str *scopes;
+    size_t n;
+    bool exists;
+    enum gh_rc rc = gh_props_load(&p, &exists, w->call->a, w->tx, role_path);
+    if (rc == GH_OK && exists)
+        rc = gh_props_list(&scopes, &n, &p, "assignableScopes");
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    bool covers = !exists || n == 0;
+    for (size_t i = 0; !covers && i < n; i++)
+        covers = !gh_str_starts(scopes[i], GH_STR("/workspaces/")) || gh_scope_covers(scopes[i], scope);
+    return covers || gh_call_problem(w->call, 409, "the role may not be assigned at this scope (see its assignableScopes)", scope);
+}
+
+static bool
+resolve_role(struct gh_write *w, struct gh_str *id)
+{
+    struct gh_str text = gh_props_str(&w->props, "roleDefinitionId", GH_STR(""));
+    struct gh_store_resource r = {0};
+    enum gh_rc rc = GH_OK;
+    *id = text;
+    /* An ARM id ends in the GUID. */
+    if (text.n > 36 && is_guid(gh_str_sub(text, text.n - 36, 36)) && text.p[0] == '/')
+        *id = gh_str_sub(text, text.n - 36, 36);
+    if (is_guid(*id))
+        rc = gh_store_resource_get(&r, w->call->a, w->tx, gh_project_path(w->call->a, GH_STR("/roleDefinitions/"), *id));
+    if (rc == GH_OK && r.path.p == NULL)
+        rc = find_role(id, w, text, GH_STR(""));
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return id->p != NULL || gh_call_problem(w->call, 409, "there is no such role", text);
+}
+
+bool
+gh_check_assignment(struct gh_write *w)
+{
+    struct gh_str id, scope = gh_scope_assignment(&w->props), principal = gh_props_str(&w->props, "principalId", GH_STR(""));
+    if (!check_scope(w, scope) || !check_principal(w, principal) || !resolve_role(w, &id))
+        return false;
+    struct gh_str role_path = gh_project_path(w->call->a, GH_STR("/roleDefinitions/"), id);
+    if (!check_assignable(w, role_path, scope))
+        return false;
+    w->stored_name = "roleDefinitionId";
+    w->stored_json = gh_project_path(w->call->a, GH_STR("\""), id, GH_STR("\""));
+    return gh_write_link(w, GH_STORE_LINK_PRINCIPAL, principal) && gh_write_link(w, GH_STORE_LINK_ROLE, id);
+}
+
+struct owners {
+    struct gh_write *w;
+    size_t n_others;
+    enum gh_rc rc;
+};
+
+static bool
+count_owner(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct owners *o = ctx;
+    struct gh_props p;
+    bool exists;
+    (void)link;
+    o->rc = gh_props_load(&p, &exists, o->w->call->a, o->w->tx, path);
+    if (o->rc == GH_OK && exists && !gh_str_eq(path, o->w->r.path))
+        o->n_others += gh_str_eq(gh_scope_assignment(&p), GH_STR("/"));
+    return o->rc == GH_OK;
+}
+
+/* Somebody must be able to undo what others did. */
+bool
+gh_check_delete_assignment(struct gh_write *w)
+{
+    struct owners o = {.w = w};
+    bool is_owner = gh_str_eq(gh_props_str(&w->old_props, "roleDefinitionId", GH_STR("")), GH_STR(OWNER_ID));
+    if (!is_owner || !gh_str_eq(gh_scope_assignment(&w->old_props), GH_STR("/")))
+        return true;
+    enum gh_rc rc = gh_store_link_to(w->tx, GH_STORE_LINK_ROLE, GH_STR(OWNER_ID), count_owner, &o);
+    rc = rc != GH_OK ? rc : o.rc;
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return o.n_others > 0 || gh_call_problem(w->call, 409, "the last Owner of the installation cannot be removed", w->r.path);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "control/rest/handlers.h"
+
+const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
+    [GH_RESOURCE_ENDPOINT] = {.check = gh_check_endpoint},
+    [GH_RESOURCE_DEPLOYMENT] = {.check = gh_check_deployment},
+    [GH_RESOURCE_BACKEND] = {.prepare = gh_prepare_backend, .check = gh_check_backend},
+    [GH_RESOURCE_SECRET] =
+        {
+            .prepare = gh_prepare_secret,
+            .after = gh_after_secret,
+            .render = gh_render_secret,
+        },
+    [GH_RESOURCE_API_KEY] =
+        {
+            .prepare = gh_prepare_key,
+            .check = gh_check_key,
+            .render = gh_render_key,
+            .is_posted = true,
+        },
+    [GH_RESOURCE_IDENTITY] = {.check = gh_check_identity, .check_delete = gh_check_delete_identity},
+    [GH_RESOURCE_GROUP] = {.check = gh_check_group, .check_delete = gh_check_delete_group},
+    [GH_RESOURCE_ISSUER] =
+        {
+            .prepare = gh_prepare_issuer,
+            .check = gh_check_issuer,
+            .after = gh_after_issuer,
+            .check_delete = gh_check_delete_issuer,
+            .is_guarded = true,
+        },
+    [GH_RESOURCE_ROLE_DEFINITION] = {.check = gh_check_role, .check_delete = gh_check_delete_role},
+    [GH_RESOURCE_ROLE_ASSIGNMENT] =
+        {
+            .check = gh_check_assignment,
+            .check_delete = gh_check_delete_assignment,
+            .scope = gh_scope_assignment,
+        },
+    [GH_RESOURCE_STATUS] = {.answer = gh_answer_status},
+    [GH_RESOURCE_AUDIT_RECORDS] = {.answer = gh_answer_audit_records},
+    [GH_RESOURCE_AUDIT_HEAD] = {.answer = gh_answer_audit_head},
+    [GH_RESOURCE_AUDIT_KEY] = {.answer = gh_answer_audit_key},
+};

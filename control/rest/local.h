@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * control/rest/local: what only the owner of the data directory may ask, by the local socket: tokens of the own issuer, and recovery. Each is
+ * recorded before it is answered.
+ *
+ *   POST /local/token    {"as": NAME, "audience"?: TEXT, "lifetime"?: SECONDS} -> {"token", "expiresIn", "id"}
+ *   POST /local/recover  {} -> {"token", "expiresIn", "id"}: everything published again, ten minutes for an Owner
+ */
+#ifndef GH_CONTROL_REST_LOCAL_H
+#define GH_CONTROL_REST_LOCAL_H
+
+#include "control/rest/call.h"
+
+#define GH_LOCAL_LIFETIME_S 3600
+#define GH_LOCAL_RECOVER_S 600
+
+void gh_local_answer(struct gh_call *call);
+
+struct gh_local_token {
+    struct gh_str as;       /* name of an enabled identity of the own issuer */
+    struct gh_str audience; /* empty: the installation's                     */
+    uint64_t lifetime_s;
+    const char *why;        /* operation for the record                      */
+};
+/* A token, recorded. False: the answer says why not. */
+bool gh_local_token(struct gh_str *jwt, struct gh_str *jti, struct gh_call *call, const struct gh_local_token *t);
+
+
+/* Publishes all anew; *jwt is a ten-minute token of an owner. */
+bool gh_local_recover(struct gh_str *jwt, struct gh_str *jti, struct gh_call *call);
+
+#endif

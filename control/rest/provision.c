@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "control/rest/provision.h"
+
+#include <stdio.h>
+
+#include "base/codec.h"
+#include "control/publish/project_int.h"
+#include "control/rest/auth.h"
+#include "control/rest/local.h"
+#include "control/rest/resources.h"
+#include "control/rest/roles.h"
+#include "host/host.h"
+
+#define ARENA_MAX ((size_t)16 << 20)
+#define KEY_DAYS 30
+
+#define ROLE_OWNER "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+#define ROLE_SECRETS_OFFICER "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
+#define ROLE_DATA_SCIENTIST "f6c7c914-8db3-469d-8ca1-694a8f32e121"
+#define ROLE_OPENAI_USER "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
+#define ROLE_AI_DEVELOPER "64702f94-c441-49e6-a78b-ef80e0188fee"
+
+struct thing {
+    const char *path, *properties;
+};
+
+#define ASSIGN(role, principal, scope) \
+    "{\"roleDefinitionId\":\"" role "\",\"principalId\":\"" principal "\",\"scope\":\"" scope "\",\"description\":\"made at the first start\"}"
+
+/* Names of the assignments are fixed GUIDs, so that a second start finds them. */
+static const struct thing admin_things[] = {
+    {"/identities/admin", "{\"kind\":\"user\",\"displayName\":\"Administrator\"}"},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000001", ASSIGN(ROLE_OWNER, "/identities/admin", "/")},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000002", ASSIGN(ROLE_SECRETS_OFFICER, "/identities/admin", "/")},
+};
+static const struct thing demo_things[] = {
+    {"/identities/demo-admin", "{\"kind\":\"user\",\"displayName\":\"Demo administrator\"}"},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000011", ASSIGN(ROLE_OWNER, "/identities/demo-admin", "/")},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000012", ASSIGN(ROLE_SECRETS_OFFICER, "/identities/demo-admin", "/")},
+    {"/identities/demo-client", "{\"kind\":\"servicePrincipal\",\"displayName\":\"Demo client\"}"},
+    {"/groups/data-scientist", "{\"members\":[\"/identities/demo-client\"]}"},
+    {"/groups/ai-developer", "{\"members\":[]}"},
+    {"/groups/it-administrator", "{\"members\":[]}"},
+    {"/workspaces/demo", "{\"description\":\"Demo workspace\",\"allowApiKeys\":true}"},
+    {"/workspaces/demo/endpoints/chat", "{\"description\":\"Demo endpoint\"}"},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000021", ASSIGN(ROLE_DATA_SCIENTIST, "/groups/data-scientist", "/workspaces/demo")},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000022", ASSIGN(ROLE_OPENAI_USER, "/groups/data-scientist", "/workspaces/demo")},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000023", ASSIGN(ROLE_AI_DEVELOPER, "/groups/ai-developer", "/workspaces/demo")},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000024",
+        ASSIGN("Gatehouse IT Administrator", "/groups/it-administrator", "/workspaces/demo")},
+};
+
+/* ---- the API's own way, from inside ---- */
+
+struct inside {
+    struct gh_arena a;
+    struct gh_call call;
+};
+
+static void
+ask(struct inside *in, struct gh_control *c, enum gh_method method, const char *path, struct gh_str body)
+{
+    gh_arena_init(&in->a, gh_heap(), ARENA_MAX);
+    in->a.is_secret = true;
+    gh_call_init(&in->call, c, &in->a);
+    in->call.method = method;
+    in->call.path = gh_str_z(path);
+    in->call.body = body;
+    in->call.is_local = true;
+    in->call.request_id = GH_STR("start");
+    gh_rest_answer(&in->call);
+}
+
+static void
+asked(struct inside *in)
+{
+    gh_rest_done(&in->call);
+    gh_arena_fini(&in->a);
+}
+
+static enum gh_rc
+answer_rc(const struct inside *in)
+{
+    if (in->call.status >= 200 && in->call.status < 300)
+        return GH_OK;
+    gh_log(GH_LOG_ERROR, "cannot be provisioned", GH_KS("path", in->call.path), GH_KS("answer", gh_buf_str(&in->call.out)), GH_KEND);
+    return in->call.status == 503 ? GH_DOWN : GH_BUG;
+}
+
+static enum gh_rc
+put(struct gh_control *c, const char *path, const char *properties, bool only_new)
+{
+    struct inside in;
+    gh_auto_arena a;
+    gh_arena_init(&a, gh_heap(), ARENA_MAX);
+    struct gh_str body = gh_project_path(&a, GH_STR("{\"properties\":"), gh_str_z(properties), GH_STR("}"));
+    if (only_new) {
+        ask(&in, c, GH_METHOD_GET, path, GH_STR(""));
+        bool is_there = in.call.status == 200;
+        asked(&in);
+        if (is_there)
+            return GH_OK;
+    }
+    ask(&in, c, GH_METHOD_PUT, path, body);
+    enum gh_rc rc = answer_rc(&in);
+    asked(&in);
+    return rc;
+}
+
+static enum gh_rc
+put_all(struct gh_control *c, const struct thing *things, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        enum gh_rc rc = put(c, things[i].path, things[i].properties, true);
+        if (rc != GH_OK)
+            return rc;
+    }
+    return GH_OK;
+}
+
+/* ---- always ---- */
+
+/* The main listener is where the supervisor bound it; nobody writes it by the API. */
+static enum gh_rc
+store_listener(struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *c, int64_t now_ms)
+{
+    struct gh_str listen = gh_str_z(c->listen), host;
+    struct gh_buf b;
+    struct gh_jsonw w;
+    size_t colon = listen.n;
+    while (colon > 0 && listen.p[colon - 1] != ':')
+        colon--;
+    host = gh_str_sub(listen, 0, colon - 1);
+    if (host.n > 2 && host.p[0] == '[')
+        host = gh_str_sub(host, 1, host.n - 2);
+    gh_buf_init(&b, a, 256);
+    gh_jsonw_init(&w, &b);
+    gh_jsonw_obj(&w);
+    gh_jsonw_kstr(&w, "address", host);
+    gh_jsonw_ku64(&w, "port", c->listen_addr.port);
+    gh_jsonw_end(&w, '}');
+    struct gh_store_resource r = {.path = GH_STR("/listeners/main"), .type = GH_RESOURCE_LISTENER, .body = gh_buf_str(&b), .created_ms = now_ms,
+        .updated_ms = now_ms, .created_by = GH_STR("system"), .updated_by = GH_STR("system")};
+    return b.rc != GH_OK ? b.rc : gh_store_resource_put(tx, &r);
+}
+
+enum gh_rc
+gh_provision_store(struct gh_control *c)
+{
+    gh_auto_arena a;
+    gh_auto_store_tx *tx = NULL;
+    int64_t now = gh_now_ms();
+    gh_arena_init(&a, gh_heap(), ARENA_MAX);
+    enum gh_rc rc = gh_store_begin(&tx, c->store, GH_STORE_FULL);
+    if (rc == GH_OK)
+        rc = gh_roles_seed(tx, &a, now);
+    if (rc == GH_OK)
+        rc = store_listener(tx, &a, c->config, now);
+    return rc == GH_OK ? gh_store_commit(gh_store_steal(&tx)) : rc;
+}
+
+struct owner_search {
+    struct gh_store_tx *tx;
+    struct gh_arena *a;
+    struct gh_str name;
+    enum gh_rc rc;
+};
+
+static bool
+is_owner(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct owner_search *s = ctx;
+    struct gh_props p, who;
+    bool exists, is_there;
+    (void)link;
+    if ((s->rc = gh_props_load(&p, &exists, s->a, s->tx, path)) != GH_OK)
+        return false;
+    struct gh_str principal = gh_props_str(&p, "principalId", GH_STR(""));
+    if (!gh_str_eq(gh_props_str(&p, "scope", GH_STR("")), GH_STR("/")) || !gh_str_starts(principal, GH_STR("/identities/")))
+        return true;
+    if ((s->rc = gh_props_load(&who, &is_there, s->a, s->tx, principal)) != GH_OK)
+        return false;
+    bool is_own = is_there && gh_str_eq(gh_props_str(&who, "issuer", GH_STR(GH_OWN_ISSUER)), GH_STR(GH_OWN_ISSUER));
+    if (is_own && gh_props_bool(&who, "enabled", true))
+        s->name = gh_str_sub(principal, sizeof("/identities/") - 1, principal.n);
+    return s->name.p == NULL;
+}
+
+static enum gh_rc
+find_owner(struct gh_str *name, struct gh_control *c, struct gh_arena *a)
+{
+    gh_auto_store_tx *tx = NULL;
+    enum gh_rc rc = gh_store_begin(&tx, c->store, GH_STORE_READ);
+    if (rc != GH_OK)
+        return rc;
+    struct owner_search s = {.tx = tx, .a = a};
+    rc = gh_store_link_to(tx, GH_STORE_LINK_ROLE, GH_STR(ROLE_OWNER), is_owner, &s);
+    *name = s.name;
+    return rc != GH_OK ? rc : s.rc;
+}
+
+enum gh_rc
+gh_provision_owner(struct gh_str *name, struct gh_control *c, struct gh_arena *a)
+{
+    enum gh_rc rc = find_owner(name, c, a);
+    if (rc != GH_OK || name->p != NULL)
+        return rc;
+    /* Nobody is left: the identity is (again) there and enabled, and owns. */
+    rc = put(c, admin_things[0].path, admin_things[0].properties, false);
+    if (rc == GH_OK)
+        rc = put_all(c, admin_things + 1, sizeof(admin_things) / sizeof(admin_things[0]) - 1);
+    *name = GH_STR("admin");
+    return rc;
+}
+
+/* ---- demo ---- */
+
+static enum gh_rc
+demo_backend(struct gh_control *c)
+{
+    char properties[256];
+    (void)snprintf(properties, sizeof(properties), "{\"url\":\"http://127.0.0.1:%u/v1\",\"dialect\":\"openai\",\"auth\":\"none\"}",
+        (unsigned)c->config->egress.demo_port);
+    enum gh_rc rc = put(c, "/workspaces/demo/backends/echo", properties, false); /* its port is another at each start */
+    if (rc == GH_OK)
+        rc = put(c, "/workspaces/demo/endpoints/chat/deployments/echo", "{\"model\":\"echo\",\"backend\":\"echo\"}", true);
+    return rc;
+}
+
+enum gh_rc
+gh_provision_resources(struct gh_control *c)
+{
+    gh_auto_arena a;
+    struct gh_str name;
+    gh_arena_init(&a, gh_heap(), ARENA_MAX);
+    if (!c->config->is_demo)
+        return gh_provision_owner(&name, c, &a);
+    enum gh_rc rc = put_all(c, demo_things, sizeof(demo_things) / sizeof(demo_things[0]));
+    return rc == GH_OK ? demo_backend(c) : rc;
+}
+
+static bool
+add_path(void *ctx, const struct gh_store_resource *r)
+{
+    struct gh_strs *keys = ctx;
+    struct gh_props p;
+    if (gh_props_open(&p, keys->a, r->body) == GH_OK && gh_str_eq(gh_props_str(&p, "owner", GH_STR("")), GH_STR("demo-client")) &&
+        gh_str_eq(r->created_by, GH_STR(GH_LOCAL_OWNER)))
+        gh_strs_add(keys, r->path);
+    return keys->rc == GH_OK;
+}
+
+/* Keys that earlier starts of the demo made. */
+static enum gh_rc
+revoke_demo_keys(struct gh_control *c, struct gh_arena *a)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct gh_strs keys = {.a = a};
+    enum gh_rc rc = gh_store_begin(&tx, c->store, GH_STORE_READ);
+    if (rc == GH_OK)
+        rc = gh_store_resource_list(tx, GH_STR("/workspaces/demo/apiKeys"), GH_STR(""), SIZE_MAX, add_path, &keys);
+    gh_store_rollback(gh_store_steal(&tx));
+    for (size_t i = 0; rc == GH_OK && i < keys.n; i++) {
+        struct inside in;
+        ask(&in, c, GH_METHOD_DELETE, keys.p[i].p, GH_STR(""));
+        rc = answer_rc(&in);
+        asked(&in);
+    }
+    return rc;
+}
+
+static enum gh_rc
+demo_key(struct gh_str *out, struct gh_control *c, struct gh_arena *a)
+{
+    struct inside in;
+    struct gh_json j;
+    struct gh_buf expires;
+    enum gh_rc rc = revoke_demo_keys(c, a);
+    if (rc != GH_OK)
+        return rc;
+    gh_buf_init(&expires, a, 32);
+    gh_time_put(&expires, gh_now_ms() + INT64_C(86400000) * KEY_DAYS);
+    struct gh_str body = gh_project_path(a,
+        GH_STR("{\"properties\":{\"owner\":\"demo-client\",\"scope\":\"/workspaces/demo/endpoints/chat\",\"expires\":\""),
+        gh_buf_str(&expires), GH_STR("\"}}"));
+    ask(&in, c, GH_METHOD_POST, "/workspaces/demo/apiKeys", body);
+    rc = answer_rc(&in);
+    if (rc == GH_OK)
+        rc = gh_json_parse(&j, a, gh_buf_str(&in.call.out), NULL);
+    if (rc == GH_OK)
+        rc = gh_json_str(out, a, &j, gh_json_get(&j, 0, GH_STR("key")));
+    if (rc == GH_OK)
+        rc = gh_arena_dup(out, a, *out);
+    asked(&in);
+    return rc;
+}
+
+static enum gh_rc
+demo_token(struct gh_str *out, struct gh_control *c, struct gh_arena *a, const char *as)
+{
+    struct inside in;
+    struct gh_json j;
+    struct gh_str body = gh_project_path(a, GH_STR("{\"as\":\""), gh_str_z(as), GH_STR("\"}"));
+    ask(&in, c, GH_METHOD_POST, "/local/token", body);
+    enum gh_rc rc = answer_rc(&in);
+    if (rc == GH_OK)
+        rc = gh_json_parse(&j, a, gh_buf_str(&in.call.out), NULL);
+    if (rc == GH_OK)
+        rc = gh_json_str(out, a, &j, gh_json_get(&j, 0, GH_STR("token")));
+    if (rc == GH_OK)
+        rc = gh_arena_dup(out, a, *out);
+    asked(&in);
+    return rc;
+}
+
+/* ---- ready ---- */
+
+static void
+put_address(struct gh_jsonw *w, struct gh_arena *a, const struct gh_config *c, const char *key, const char *path)
+{
+    gh_jsonw_kstr(w, key, gh_project_path(a, GH_STR("https://"), gh_str_z(c->listen), gh_str_z(path)));
+}
+
+static enum gh_rc
+put_demo(struct gh_jsonw *w, struct gh_control *c, struct gh_arena *a)
+{
+    static const struct {
+        const char *key, *as;
+    } tokens[] = {{"admin_token", "demo-admin"}, {"client_token", "demo-client"}};
+    struct gh_str key, token;
+    gh_jsonw_kstr(w, "workspace", GH_STR("demo"));
+    gh_jsonw_kstr(w, "endpoint", GH_STR("chat"));
+    gh_jsonw_kstr(w, "deployment", GH_STR("echo"));
+    put_address(w, a, c->config, "openai_base_url", "/workspaces/demo/endpoints/chat/openai/v1");
+    put_address(w, a, c->config, "azure_endpoint", "/workspaces/demo/endpoints/chat");
+    enum gh_rc rc = demo_key(&key, c, a);
+    if (rc != GH_OK)
+        return rc;
+    gh_jsonw_kstr(w, "api_key", key);
+    for (size_t i = 0; i < 2; i++) {
+        if ((rc = demo_token(&token, c, a, tokens[i].as)) != GH_OK)
+            return rc;
+        gh_jsonw_kstr(w, tokens[i].key, token);
+    }
+    return GH_OK;
+}
+
+enum gh_rc
+gh_provision_ready(struct gh_buf *out, struct gh_control *c, struct gh_arena *a)
+{
+    struct gh_jsonw w;
+    enum gh_rc rc = GH_OK;
+    gh_jsonw_init(&w, out);
+    gh_jsonw_obj(&w);
+    put_address(&w, a, c->config, "management_url", "/api");
+    if (c->config->is_demo)
+        rc = put_demo(&w, c, a);
+    gh_jsonw_end(&w, '}');
+    return rc != GH_OK ? rc : out->rc;
+}
