@@ -23,7 +23,7 @@ struct gh_verifier; /* rest/auth.h      */
 struct gh_resolve;  /* publish/resolve.h */
 struct gh_issuers;  /* publish/issuers.h */
 
-struct gh_control { /* all borrowed from main, set once before the first request */
+struct gh_controller { /* all borrowed from main, set once before the first request */
     const struct gh_config *config;
     struct gh_store *store;
     struct gh_vault *vault;

@@ -26,14 +26,14 @@
 #include "ipc/layout.h"
 
 #define VAULT_WAIT_MS 5000 /* for the first PEER; after that the house opens without vault */
-#define POLL_MS 500        /* how soon SIGTERM is seen                                     */
-#define READY_MAX 32768
+#define POLL_MS       500  /* how soon SIGTERM is seen                                     */
+#define READY_MAX     32768
 
 static volatile sig_atomic_t want_end;
 
 struct daemon {
     struct gh_config config;
-    struct gh_control control;
+    struct gh_controller control;
     struct gh_supervisor *supervisor;
     struct gh_server *management, *local;
     bool has_vault;
@@ -165,7 +165,7 @@ read_peers(struct daemon *d)
 static const char *
 make_parts(struct daemon *d, enum gh_rc *rc)
 {
-    struct gh_control *c = &d->control;
+    struct gh_controller *c = &d->control;
     char path[GH_CONFIG_PATH_MAX + 32];
     struct gh_err err = {0};
     (void)snprintf(path, sizeof(path), "%s/" GH_LAYOUT_STORE, d->config.data);
@@ -203,12 +203,12 @@ static const char *
 publish(struct daemon *d, enum gh_rc *rc)
 {
     char dir[GH_CONFIG_PATH_MAX + 32];
-    struct gh_control *c = &d->control;
+    struct gh_controller *c = &d->control;
     (void)snprintf(dir, sizeof(dir), "%s/" GH_LAYOUT_SNAPSHOT, d->config.data);
     if ((*rc = gh_provision_store(c)) != GH_OK)
         return "first rows";
-    const struct gh_publish_config config = {.store = c->store, .config = &d->config, .vault = c->vault, .dir = dir,
-        .addresses = addresses, .render = render, .ctx = d};
+    const struct gh_publish_config config = {
+        .store = c->store, .config = &d->config, .vault = c->vault, .dir = dir, .addresses = addresses, .render = render, .ctx = d};
     if ((*rc = gh_publish_start(&c->publish, &config)) != GH_OK)
         return "snapshot";
     if ((*rc = gh_issuers_start(c->issuers, c->publish)) != GH_OK || (*rc = gh_resolve_start(c->resolve, c->publish)) != GH_OK)
@@ -257,7 +257,7 @@ record(struct daemon *d, struct gh_str what)
 static void
 end(struct daemon *d)
 {
-    struct gh_control *c = &d->control;
+    struct gh_controller *c = &d->control;
     gh_server_stop(d->management);
     gh_server_stop(d->local);
     gh_resolve_stop(c->resolve);

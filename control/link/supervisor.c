@@ -10,7 +10,7 @@
 #include "ipc/message.h"
 
 #define MESSAGE_WAIT_MS 5000 /* a message once begun; the supervisor writes whole frames */
-#define ARENA_MAX (1u << 20)
+#define ARENA_MAX       (1u << 20)
 
 struct gh_supervisor {
     int fd;

@@ -107,7 +107,8 @@ failure(CURLcode rc, long status, const struct fetch *f)
 }
 
 enum gh_rc
-gh_fetch(struct gh_str *out, const char **why, struct gh_arena *a, const struct gh_egress_env *env, struct gh_str url, struct gh_str ca_pem)
+gh_fetch(struct gh_str *out, const char **why, struct gh_arena *a, const struct gh_egress_env *env, struct gh_str url,
+    struct gh_str ca_pem)
 {
     struct fetch f = {.env = env};
     struct gh_str url_z;

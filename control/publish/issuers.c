@@ -10,8 +10,8 @@
 #include "host/host.h"
 #include "token/jwks.h"
 
-#define TICK_MS 1000
-#define ARENA_MAX ((size_t)32 << 20)
+#define TICK_MS          1000
+#define ARENA_MAX        ((size_t)32 << 20)
 #define DISCOVERY_SUFFIX "/.well-known/openid-configuration"
 
 struct known { /* when a source was last asked; one for each issuer */
@@ -101,8 +101,10 @@ keep_keys(struct gh_issuers *s, struct gh_arena *a, struct gh_touched *t, struct
     if (rc == GH_OK)
         rc = gh_touched_after(t, tx, GH_RESOURCE_ISSUER, path);
     if (rc == GH_OK && !gh_str_eq(old, jwks) && s->c.audit != NULL) {
-        const struct gh_audit_event e = {
-            .kind = GH_RECORD_SYSTEM, .operation = GH_STR("issuer keys"), .resource = path, .detail = GH_STR("the key set is another one")};
+        const struct gh_audit_event e = {.kind = GH_RECORD_SYSTEM,
+            .operation = GH_STR("issuer keys"),
+            .resource = path,
+            .detail = GH_STR("the key set is another one")};
         rc = gh_audit_admin(s->c.audit, tx, &e);
     }
     return rc == GH_OK ? gh_store_commit(gh_store_steal(&tx)) : rc;
@@ -273,7 +275,8 @@ gather(void *ctx, const struct gh_store_resource *r)
     struct gh_props p;
     struct gh_str jwks;
     uint64_t until_ms;
-    if (gh_props_open(&p, round->a, r->body) != GH_OK || gh_project_issuer_keys(&jwks, &until_ms, round->tx, round->a, r->path) != GH_OK)
+    if (gh_props_open(&p, round->a, r->body) != GH_OK ||
+        gh_project_issuer_keys(&jwks, &until_ms, round->tx, round->a, r->path) != GH_OK)
         return true;
     struct gh_str iss = gh_props_str(&p, "issuer", GH_STR(""));
     pthread_mutex_lock(&round->s->lock);

@@ -269,12 +269,14 @@ refresh(struct round *round, struct gh_touched *t, size_t i)
         colon--;
     if (colon == 0 || !copy_host(host, gh_str_sub(text, 0, colon - 1)))
         return;
-    if (gh_str_u64(&port, gh_str_sub(text, colon, text.n), UINT16_MAX) != GH_OK || gh_resource_find(&path, round->paths.p[i]) != GH_OK)
+    if (gh_str_u64(&port, gh_str_sub(text, colon, text.n), UINT16_MAX) != GH_OK ||
+        gh_resource_find(&path, round->paths.p[i]) != GH_OK)
         return;
     if (!look_up(&found, &refusal, round->r->config, host, (uint16_t)port))
         return;
     if (refusal != NULL)
-        gh_log(GH_LOG_WARN, "address of a backend refused", GH_KS("backend", round->paths.p[i]), GH_KS("why", gh_str_z(refusal)), GH_KEND);
+        gh_log(GH_LOG_WARN, "address of a backend refused", GH_KS("backend", round->paths.p[i]), GH_KS("why", gh_str_z(refusal)),
+            GH_KEND);
     pthread_mutex_lock(&round->r->lock);
     bool changed = remember(round->r, host, (uint16_t)port, &found);
     pthread_mutex_unlock(&round->r->lock);

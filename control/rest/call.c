@@ -5,7 +5,7 @@
 #include "host/host.h"
 
 void
-gh_call_init(struct gh_call *call, struct gh_control *c, struct gh_arena *a)
+gh_call_init(struct gh_call *call, struct gh_controller *c, struct gh_arena *a)
 {
     *call = (struct gh_call){.c = c, .a = a, .type = "application/json"};
     gh_buf_init(&call->out, a, GH_CALL_ANSWER_MAX);
@@ -157,21 +157,41 @@ gh_call_put_etag(struct gh_buf *out, uint64_t revision)
 /* ---- records and decisions ---- */
 
 static const char *const method_names[GH_METHOD_COUNT] = {
-    "", "GET", "PUT", "POST", "DELETE", "PATCH", "HEAD",
+    "",
+    "GET",
+    "PUT",
+    "POST",
+    "DELETE",
+    "PATCH",
+    "HEAD",
 };
 
 enum gh_rc
-gh_call_record(struct gh_call *call, struct gh_store_tx *tx, enum gh_record_kind kind, const char *operation, struct gh_str resource,
-    struct gh_str digest)
+gh_call_record(struct gh_call *call, struct gh_store_tx *tx, enum gh_record_kind kind, const char *operation,
+    struct gh_str resource, struct gh_str digest)
 {
     const struct gh_caller *who = call->caller;
     const struct gh_decision *d = &call->decision;
-    struct gh_audit_event e = {.kind = kind, .caller = who->name, .issuer = who->issuer, .credential_id = who->credential_id,
-        .credential_kind = call->is_local ? GH_STR("local") : GH_STR("token"), .peer = call->peer, .listener = call->listener,
-        .request_id = call->request_id, .method = gh_str_z(method_names[call->method]), .surface = GH_STR("management"),
-        .scope = call->scope, .action = call->action == GH_ACTION_NONE ? GH_STR("") : gh_action_table[call->action].string,
-        .verdict = d->verdict == GH_ALLOW ? GH_STR("allow") : GH_STR("deny"), .rule = d->rule, .role = d->role,
-        .reason = gh_str_z(d->reason), .resource = resource, .operation = gh_str_z(operation), .digest = digest, .status = call->status,
+    struct gh_audit_event e = {.kind = kind,
+        .caller = who->name,
+        .issuer = who->issuer,
+        .credential_id = who->credential_id,
+        .credential_kind = call->is_local ? GH_STR("local") : GH_STR("token"),
+        .peer = call->peer,
+        .listener = call->listener,
+        .request_id = call->request_id,
+        .method = gh_str_z(method_names[call->method]),
+        .surface = GH_STR("management"),
+        .scope = call->scope,
+        .action = call->action == GH_ACTION_NONE ? GH_STR("") : gh_action_table[call->action].string,
+        .verdict = d->verdict == GH_ALLOW ? GH_STR("allow") : GH_STR("deny"),
+        .rule = d->rule,
+        .role = d->role,
+        .reason = gh_str_z(d->reason),
+        .resource = resource,
+        .operation = gh_str_z(operation),
+        .digest = digest,
+        .status = call->status,
         .generation = call->view == NULL ? 0 : call->view->generation};
     return gh_audit_admin(call->c->audit, tx, &e);
 }

@@ -17,7 +17,7 @@
 #define GH_CALL_ARENA_MAX ((size_t)256 << 20)
 
 struct gh_call {
-    struct gh_control *c;
+    struct gh_controller *c;
     struct gh_arena *a;
 
     /* what was asked */
@@ -48,7 +48,7 @@ struct gh_call {
 };
 
 /* Sets up `call` with an empty answer. */
-void gh_call_init(struct gh_call *call, struct gh_control *c, struct gh_arena *a);
+void gh_call_init(struct gh_call *call, struct gh_controller *c, struct gh_arena *a);
 
 /*
  * The answer becomes problem details (RFC 9457): title of the status, `detail` (a literal). Always false, so that a check can end with it.

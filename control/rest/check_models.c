@@ -37,7 +37,8 @@ gh_check_deployment(struct gh_write *w)
     struct gh_str backend = sibling(w, GH_STR("/backends/"), gh_props_str(&w->props, "backend", GH_STR("")));
     if (!gh_call_may(w->call, GH_ACTION_BACKEND_READ, backend))
         return gh_call_problem(w->call, 403, "a deployment needs the right to read its backend", backend);
-    return gh_write_needs(w, backend, "the deployment's backend does not exist") && gh_write_link(w, GH_STORE_LINK_RESOURCE, backend);
+    return gh_write_needs(w, backend, "the deployment's backend does not exist") &&
+           gh_write_link(w, GH_STORE_LINK_RESOURCE, backend);
 }
 
 /* ---- backends ---- */
@@ -65,7 +66,8 @@ check_backend_forms(struct gh_write *w)
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
         if (!all_of(gh_props_str(&w->props, forms[i].name, GH_STR("")), forms[i].extra))
             return gh_call_problem(w->call, 400, "only letters, digits, dots and hyphens", gh_str_z(forms[i].name));
-    return pem.n == 0 || gh_pem_is_certificates(pem) || gh_call_problem(w->call, 400, "not one or more certificates in PEM", GH_STR("caCertificate"));
+    return pem.n == 0 || gh_pem_is_certificates(pem) ||
+           gh_call_problem(w->call, 400, "not one or more certificates in PEM", GH_STR("caCertificate"));
 }
 
 /* Plain http is for a model on this machine: the echo model, or whatever its owner opened loopback for. */
@@ -75,7 +77,7 @@ check_scheme(struct gh_write *w, const struct gh_url *url)
     const struct gh_egress_env *env = &w->call->c->config->egress;
     bool is_demo = env->demo_port != 0 && url->port == env->demo_port;
     return url->is_tls || env->loopback_allowed || is_demo ||
-        gh_call_problem(w->call, 400, "the URL must begin with https:// unless loopback is allowed", GH_STR("url"));
+           gh_call_problem(w->call, 400, "the URL must begin with https:// unless loopback is allowed", GH_STR("url"));
 }
 
 bool
@@ -111,13 +113,15 @@ check_backend_secret(struct gh_write *w, struct gh_str secret)
     if (!exists)
         return gh_call_problem(w->call, 409, "the backend's secret does not exist", secret);
     gh_buf_init(&hostport, w->call->a, 512);
-    if (gh_url_read(&url, gh_props_str(&w->props, "url", GH_STR("")), NULL) != GH_OK || gh_props_list(&hosts, &n, &p, "hosts") != GH_OK)
+    if (gh_url_read(&url, gh_props_str(&w->props, "url", GH_STR("")), NULL) != GH_OK ||
+        gh_props_list(&hosts, &n, &p, "hosts") != GH_OK)
         return gh_call_failed(w->call, GH_BUG);
     gh_url_put_hostport(&hostport, &url);
     for (size_t i = 0; i < n; i++)
         is_listed |= gh_str_eq(hosts[i], gh_buf_str(&hostport));
     if (!is_listed)
-        return gh_call_problem(w->call, 409, "the secret may not be sent to this host and port (see its hosts)", gh_buf_str(&hostport));
+        return gh_call_problem(
+            w->call, 409, "the secret may not be sent to this host and port (see its hosts)", gh_buf_str(&hostport));
     return gh_write_link(w, GH_STORE_LINK_RESOURCE, secret);
 }
 
@@ -179,7 +183,10 @@ gh_after_secret(struct gh_write *w)
 {
     if (w->is_dry_run)
         return true;
-    const struct gh_store_secret s = {.resource = w->r.path, .version = w->secret_version, .blob = w->secret_blob, .created_ms = gh_now_ms(),
+    const struct gh_store_secret s = {.resource = w->r.path,
+        .version = w->secret_version,
+        .blob = w->secret_blob,
+        .created_ms = gh_now_ms(),
         .created_by = w->call->caller->name};
     enum gh_rc rc = gh_store_secret_add(w->tx, &s);
     return rc == GH_OK || gh_call_failed(w->call, rc);

@@ -58,7 +58,8 @@ is_principal(struct gh_str s)
     struct gh_resource_path r;
     size_t colon = gh_str_chr(s, ':');
     if (s.n > 0 && s.p[0] == '/')
-        return gh_resource_find(&r, s) == GH_OK && !r.is_collection && (r.type == GH_RESOURCE_IDENTITY || r.type == GH_RESOURCE_GROUP);
+        return gh_resource_find(&r, s) == GH_OK && !r.is_collection &&
+               (r.type == GH_RESOURCE_IDENTITY || r.type == GH_RESOURCE_GROUP);
     if (colon == SIZE_MAX || colon == 0 || colon + 1 == s.n)
         return false;
     for (size_t i = 0; i < s.n; i++)
@@ -75,8 +76,8 @@ check_alias(struct gh_write *w, struct gh_str alias)
     if (w->old.path.p != NULL && gh_str_eq(alias, gh_project_alias(&w->old_props, w->r.path)))
         return true;
     /* A name by which tokens shall speak for this identity from now on: all that either was given is at stake. */
-    return gh_write_unused(w, GH_STORE_LINK_ALIAS, alias, "another identity has this issuer and subject") && may_hand_out(w, w->r.path) &&
-        may_hand_out(w, alias);
+    return gh_write_unused(w, GH_STORE_LINK_ALIAS, alias, "another identity has this issuer and subject") &&
+           may_hand_out(w, w->r.path) && may_hand_out(w, alias);
 }
 
 bool
@@ -86,14 +87,16 @@ gh_check_identity(struct gh_write *w)
     struct gh_str subject = gh_props_str(&w->props, "subject", w->r.names[0]);
     bool is_own = gh_str_eq(issuer, GH_STR(GH_OWN_ISSUER));
     if (is_own && !gh_str_eq(subject, w->r.names[0]))
-        return gh_call_problem(w->call, 400, "in the installation's own tokens the subject is the identity's name", GH_STR("subject"));
+        return gh_call_problem(
+            w->call, 400, "in the installation's own tokens the subject is the identity's name", GH_STR("subject"));
     struct gh_str alias = gh_project_alias(&w->props, w->r.path);
     if (alias.p == NULL)
         return gh_call_failed(w->call, GH_NOMEM);
     if (!is_principal(alias))
         return gh_call_problem(w->call, 400, "issuer and subject may not be empty or hold control characters", GH_STR("subject"));
     struct gh_str path = gh_props_join(w->call->a, (const struct gh_str[]){GH_STR("/issuers/"), issuer}, 2);
-    if (!is_own && (!gh_write_needs(w, path, "the identity's issuer does not exist") || !gh_write_link(w, GH_STORE_LINK_RESOURCE, path)))
+    if (!is_own &&
+        (!gh_write_needs(w, path, "the identity's issuer does not exist") || !gh_write_link(w, GH_STORE_LINK_RESOURCE, path)))
         return false;
     return check_alias(w, alias) && gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
 }
@@ -103,7 +106,7 @@ static bool
 is_unnamed(struct gh_write *w, struct gh_str principal)
 {
     return gh_write_unused(w, GH_STORE_LINK_PRINCIPAL, principal, "it still has role assignments or keys") &&
-        gh_write_unused(w, GH_STORE_LINK_MEMBER, principal, "it is still a member of a group");
+           gh_write_unused(w, GH_STORE_LINK_MEMBER, principal, "it is still a member of a group");
 }
 
 bool
@@ -196,7 +199,8 @@ bool
 gh_check_issuer(struct gh_write *w)
 {
     struct gh_str iss = gh_props_str(&w->props, "issuer", GH_STR(""));
-    return gh_write_unused(w, GH_STORE_LINK_ALIAS, iss, "another issuer has this URL") && gh_write_link(w, GH_STORE_LINK_ALIAS, iss);
+    return gh_write_unused(w, GH_STORE_LINK_ALIAS, iss, "another issuer has this URL") &&
+           gh_write_link(w, GH_STORE_LINK_ALIAS, iss);
 }
 
 /* Keys that came from elsewhere do not speak for what the issuer is now. */

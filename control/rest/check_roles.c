@@ -67,8 +67,8 @@ compiles(struct gh_write *w)
     struct gh_err err = {0};
     struct gh_role_def *def = gh_arena_take(w->call->a, sizeof(*def));
     struct gh_str json = gh_props_join(w->call->a,
-        (const struct gh_str[]){GH_STR("{\"name\":\""), w->r.names[0], GH_STR("\",\"properties\":"), gh_json_raw(&w->props.j, w->props.root),
-            GH_STR("}")},
+        (const struct gh_str[]){GH_STR("{\"name\":\""), w->r.names[0], GH_STR("\",\"properties\":"),
+            gh_json_raw(&w->props.j, w->props.root), GH_STR("}")},
         5);
     if (def == NULL || json.p == NULL)
         return gh_call_failed(w->call, GH_NOMEM);
@@ -93,7 +93,7 @@ bool
 gh_check_delete_role(struct gh_write *w)
 {
     return (!is_builtin(w->r.names[0]) || gh_call_problem(w->call, 409, "built-in roles cannot be deleted", w->r.path)) &&
-        gh_write_unused(w, GH_STORE_LINK_ROLE, w->r.names[0], "an assignment still gives it");
+           gh_write_unused(w, GH_STORE_LINK_ROLE, w->r.names[0], "an assignment still gives it");
 }
 
 static enum gh_rc
@@ -107,8 +107,13 @@ seed_one(struct gh_store_tx *tx, struct gh_arena *a, const struct gh_role_builti
         rc = gh_store_resource_get(&old, a, tx, path);
     if (rc != GH_OK)
         return rc;
-    struct gh_store_resource r = {.path = path, .type = GH_RESOURCE_ROLE_DEFINITION, .created_ms = now_ms, .updated_ms = now_ms,
-        .body = gh_json_raw(&j, gh_json_get(&j, 0, GH_STR("properties"))), .created_by = GH_STR("system"), .updated_by = GH_STR("system")};
+    struct gh_store_resource r = {.path = path,
+        .type = GH_RESOURCE_ROLE_DEFINITION,
+        .created_ms = now_ms,
+        .updated_ms = now_ms,
+        .body = gh_json_raw(&j, gh_json_get(&j, 0, GH_STR("properties"))),
+        .created_by = GH_STR("system"),
+        .updated_by = GH_STR("system")};
     if (old.path.p != NULL && gh_str_eq(old.body, r.body))
         return GH_OK;
     return gh_store_resource_put(tx, &r);
@@ -152,7 +157,7 @@ check_principal(struct gh_write *w, struct gh_str principal)
     if (gh_str_starts(principal, GH_STR("/identities/")) || gh_str_starts(principal, GH_STR("/groups/")))
         return gh_write_needs(w, principal, "the principal does not exist");
     return (colon != SIZE_MAX && colon > 0 && colon + 1 < principal.n && principal.p[0] != '/') ||
-        gh_call_problem(w->call, 400, "a principal is /identities/x, /groups/g or issuer:subject", principal);
+           gh_call_problem(w->call, 400, "a principal is /identities/x, /groups/g or issuer:subject", principal);
 }
 
 /* Azure's scopes in an imported role stand for the whole installation; our own bound it. None: anywhere. */

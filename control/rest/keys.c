@@ -21,7 +21,7 @@ check_expiry(struct gh_write *w)
     if (gh_time_read(&expires_ms, gh_props_str(&w->props, "expires", GH_STR(""))) != GH_OK)
         return gh_call_problem(w->call, 400, "not a time like 2026-01-31T00:00:00Z", GH_STR("expires"));
     return (expires_ms > now && expires_ms - now <= YEAR_MS) ||
-        gh_call_problem(w->call, 400, "a key ends in the future, at most a year ahead", GH_STR("expires"));
+           gh_call_problem(w->call, 400, "a key ends in the future, at most a year ahead", GH_STR("expires"));
 }
 
 /* Draws the key. Its id becomes the resource's name; its digest is what is stored. */
@@ -63,7 +63,7 @@ check_place(struct gh_write *w, struct gh_str workspace, struct gh_str scope)
     if (!exists || !gh_props_bool(&p, "allowApiKeys", false))
         return gh_call_problem(w->call, 409, "the workspace does not allow API keys (allowApiKeys)", workspace);
     bool is_place = gh_resource_find(&r, scope) == GH_OK && !r.is_collection && gh_str_eq(r.path, scope) &&
-        (r.type == GH_RESOURCE_WORKSPACE || r.type == GH_RESOURCE_ENDPOINT) && gh_scope_covers(workspace, scope);
+                    (r.type == GH_RESOURCE_WORKSPACE || r.type == GH_RESOURCE_ENDPOINT) && gh_scope_covers(workspace, scope);
     if (!is_place)
         return gh_call_problem(w->call, 400, "a key's scope is its workspace or one of its endpoints", scope);
     return gh_write_needs(w, scope, "the key's scope does not exist") && gh_write_link(w, GH_STORE_LINK_RESOURCE, scope);
@@ -75,8 +75,8 @@ gh_check_key(struct gh_write *w)
     struct gh_str workspace = join(w, GH_STR("/workspaces/"), w->r.names[0], GH_STR(""), GH_STR(""));
     struct gh_str owner = join(w, GH_STR("/identities/"), gh_props_str(&w->props, "owner", GH_STR("")), GH_STR(""), GH_STR(""));
     return check_place(w, workspace, gh_props_str(&w->props, "scope", GH_STR(""))) &&
-        gh_write_needs(w, owner, "the key's owner is no identity here") && gh_write_link(w, GH_STORE_LINK_PRINCIPAL, owner) &&
-        gh_write_link(w, GH_STORE_LINK_ALIAS, w->r.names[1]);
+           gh_write_needs(w, owner, "the key's owner is no identity here") && gh_write_link(w, GH_STORE_LINK_PRINCIPAL, owner) &&
+           gh_write_link(w, GH_STORE_LINK_ALIAS, w->r.names[1]);
 }
 
 /* When it was last used, as the edge's records tell. */

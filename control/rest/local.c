@@ -42,10 +42,18 @@ record_token(struct gh_call *call, const struct gh_local_token *t, struct gh_str
     gh_buf_put(&detail, t->audience);
     gh_buf_putz(&detail, ", seconds ");
     gh_buf_put_u64(&detail, t->lifetime_s);
-    const struct gh_audit_event e = {.kind = GH_RECORD_TOKEN_ISSUED, .caller = call->caller->name, .issuer = GH_STR(GH_OWN_ISSUER),
-        .request_id = call->request_id, .peer = call->peer, .credential_id = jti, .operation = gh_str_z(t->why), .verdict = GH_STR("allow"),
-        .rule = call->decision.rule, .resource = gh_props_join(call->a, (const struct gh_str[]){GH_STR("/identities/"), t->as}, 2),
-        .detail = gh_buf_str(&detail), .generation = call->view == NULL ? 0 : call->view->generation};
+    const struct gh_audit_event e = {.kind = GH_RECORD_TOKEN_ISSUED,
+        .caller = call->caller->name,
+        .issuer = GH_STR(GH_OWN_ISSUER),
+        .request_id = call->request_id,
+        .peer = call->peer,
+        .credential_id = jti,
+        .operation = gh_str_z(t->why),
+        .verdict = GH_STR("allow"),
+        .rule = call->decision.rule,
+        .resource = gh_props_join(call->a, (const struct gh_str[]){GH_STR("/identities/"), t->as}, 2),
+        .detail = gh_buf_str(&detail),
+        .generation = call->view == NULL ? 0 : call->view->generation};
     enum gh_rc rc = gh_audit_admin(call->c->audit, NULL, &e);
     return rc == GH_OK || gh_call_failed(call, rc);
 }
@@ -89,8 +97,9 @@ answer_token(struct gh_call *call)
         (void)gh_call_bad(call, &err, GH_STR("body"));
         return;
     }
-    bool is_read = gh_json_opt_str(&t.as, call->a, &j, 0, "as") == GH_OK && gh_json_opt_str(&t.audience, call->a, &j, 0, "audience") == GH_OK &&
-        gh_json_opt_i64(&lifetime, &j, 0, "lifetime") == GH_OK;
+    bool is_read = gh_json_opt_str(&t.as, call->a, &j, 0, "as") == GH_OK &&
+                   gh_json_opt_str(&t.audience, call->a, &j, 0, "audience") == GH_OK &&
+                   gh_json_opt_i64(&lifetime, &j, 0, "lifetime") == GH_OK;
     if (!is_read || lifetime < 1 || lifetime > GH_LOCAL_LIFETIME_S || t.audience.n > 1024) {
         (void)gh_call_problem(call, 400, "as, audience and lifetime (1 to 3600 seconds)", GH_STR("body"));
         return;

@@ -12,20 +12,21 @@
 #include "host/host.h"
 
 #define ARENA_MAX ((size_t)16 << 20)
-#define KEY_DAYS 30
+#define KEY_DAYS  30
 
-#define ROLE_OWNER "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+#define ROLE_OWNER           "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 #define ROLE_SECRETS_OFFICER "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
-#define ROLE_DATA_SCIENTIST "f6c7c914-8db3-469d-8ca1-694a8f32e121"
-#define ROLE_OPENAI_USER "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
-#define ROLE_AI_DEVELOPER "64702f94-c441-49e6-a78b-ef80e0188fee"
+#define ROLE_DATA_SCIENTIST  "f6c7c914-8db3-469d-8ca1-694a8f32e121"
+#define ROLE_OPENAI_USER     "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
+#define ROLE_AI_DEVELOPER    "64702f94-c441-49e6-a78b-ef80e0188fee"
 
 struct thing {
     const char *path, *properties;
 };
 
-#define ASSIGN(role, principal, scope) \
-    "{\"roleDefinitionId\":\"" role "\",\"principalId\":\"" principal "\",\"scope\":\"" scope "\",\"description\":\"made at the first start\"}"
+#define ASSIGN(role, principal, scope)                                                                                             \
+    "{\"roleDefinitionId\":\"" role "\",\"principalId\":\"" principal "\",\"scope\":\"" scope                                      \
+    "\",\"description\":\"made at the first start\"}"
 
 /* Names of the assignments are fixed GUIDs, so that a second start finds them. */
 static const struct thing admin_things[] = {
@@ -43,9 +44,12 @@ static const struct thing demo_things[] = {
     {"/groups/it-administrator", "{\"members\":[]}"},
     {"/workspaces/demo", "{\"description\":\"Demo workspace\",\"allowApiKeys\":true}"},
     {"/workspaces/demo/endpoints/chat", "{\"description\":\"Demo endpoint\"}"},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000021", ASSIGN(ROLE_DATA_SCIENTIST, "/groups/data-scientist", "/workspaces/demo")},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000022", ASSIGN(ROLE_OPENAI_USER, "/groups/data-scientist", "/workspaces/demo")},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000023", ASSIGN(ROLE_AI_DEVELOPER, "/groups/ai-developer", "/workspaces/demo")},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000021",
+        ASSIGN(ROLE_DATA_SCIENTIST, "/groups/data-scientist", "/workspaces/demo")},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000022",
+        ASSIGN(ROLE_OPENAI_USER, "/groups/data-scientist", "/workspaces/demo")},
+    {"/roleAssignments/00000000-0000-4000-8000-000000000023",
+        ASSIGN(ROLE_AI_DEVELOPER, "/groups/ai-developer", "/workspaces/demo")},
     {"/roleAssignments/00000000-0000-4000-8000-000000000024",
         ASSIGN("Gatehouse IT Administrator", "/groups/it-administrator", "/workspaces/demo")},
 };
@@ -58,7 +62,7 @@ struct inside {
 };
 
 static void
-ask(struct inside *in, struct gh_control *c, enum gh_method method, const char *path, struct gh_str body)
+ask(struct inside *in, struct gh_controller *c, enum gh_method method, const char *path, struct gh_str body)
 {
     gh_arena_init(&in->a, gh_heap(), ARENA_MAX);
     in->a.is_secret = true;
@@ -83,12 +87,13 @@ answer_rc(const struct inside *in)
 {
     if (in->call.status >= 200 && in->call.status < 300)
         return GH_OK;
-    gh_log(GH_LOG_ERROR, "cannot be provisioned", GH_KS("path", in->call.path), GH_KS("answer", gh_buf_str(&in->call.out)), GH_KEND);
+    gh_log(
+        GH_LOG_ERROR, "cannot be provisioned", GH_KS("path", in->call.path), GH_KS("answer", gh_buf_str(&in->call.out)), GH_KEND);
     return in->call.status == 503 ? GH_DOWN : GH_BUG;
 }
 
 static enum gh_rc
-put(struct gh_control *c, const char *path, const char *properties, bool only_new)
+put(struct gh_controller *c, const char *path, const char *properties, bool only_new)
 {
     struct inside in;
     gh_auto_arena a;
@@ -108,7 +113,7 @@ put(struct gh_control *c, const char *path, const char *properties, bool only_ne
 }
 
 static enum gh_rc
-put_all(struct gh_control *c, const struct thing *things, size_t n)
+put_all(struct gh_controller *c, const struct thing *things, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         enum gh_rc rc = put(c, things[i].path, things[i].properties, true);
@@ -139,13 +144,18 @@ store_listener(struct gh_store_tx *tx, struct gh_arena *a, const struct gh_confi
     gh_jsonw_kstr(&w, "address", host);
     gh_jsonw_ku64(&w, "port", c->listen_addr.port);
     gh_jsonw_end(&w, '}');
-    struct gh_store_resource r = {.path = GH_STR("/listeners/main"), .type = GH_RESOURCE_LISTENER, .body = gh_buf_str(&b), .created_ms = now_ms,
-        .updated_ms = now_ms, .created_by = GH_STR("system"), .updated_by = GH_STR("system")};
+    struct gh_store_resource r = {.path = GH_STR("/listeners/main"),
+        .type = GH_RESOURCE_LISTENER,
+        .body = gh_buf_str(&b),
+        .created_ms = now_ms,
+        .updated_ms = now_ms,
+        .created_by = GH_STR("system"),
+        .updated_by = GH_STR("system")};
     return b.rc != GH_OK ? b.rc : gh_store_resource_put(tx, &r);
 }
 
 enum gh_rc
-gh_provision_store(struct gh_control *c)
+gh_provision_store(struct gh_controller *c)
 {
     gh_auto_arena a;
     gh_auto_store_tx *tx = NULL;
@@ -187,7 +197,7 @@ is_owner(void *ctx, struct gh_str path, const struct gh_store_link *link)
 }
 
 static enum gh_rc
-find_owner(struct gh_str *name, struct gh_control *c, struct gh_arena *a)
+find_owner(struct gh_str *name, struct gh_controller *c, struct gh_arena *a)
 {
     gh_auto_store_tx *tx = NULL;
     enum gh_rc rc = gh_store_begin(&tx, c->store, GH_STORE_READ);
@@ -200,7 +210,7 @@ find_owner(struct gh_str *name, struct gh_control *c, struct gh_arena *a)
 }
 
 enum gh_rc
-gh_provision_owner(struct gh_str *name, struct gh_control *c, struct gh_arena *a)
+gh_provision_owner(struct gh_str *name, struct gh_controller *c, struct gh_arena *a)
 {
     enum gh_rc rc = find_owner(name, c, a);
     if (rc != GH_OK || name->p != NULL)
@@ -216,7 +226,7 @@ gh_provision_owner(struct gh_str *name, struct gh_control *c, struct gh_arena *a
 /* ---- demo ---- */
 
 static enum gh_rc
-demo_backend(struct gh_control *c)
+demo_backend(struct gh_controller *c)
 {
     char properties[256];
     (void)snprintf(properties, sizeof(properties), "{\"url\":\"http://127.0.0.1:%u/v1\",\"dialect\":\"openai\",\"auth\":\"none\"}",
@@ -228,7 +238,7 @@ demo_backend(struct gh_control *c)
 }
 
 enum gh_rc
-gh_provision_resources(struct gh_control *c)
+gh_provision_resources(struct gh_controller *c)
 {
     gh_auto_arena a;
     struct gh_str name;
@@ -252,7 +262,7 @@ add_path(void *ctx, const struct gh_store_resource *r)
 
 /* Keys that earlier starts of the demo made. */
 static enum gh_rc
-revoke_demo_keys(struct gh_control *c, struct gh_arena *a)
+revoke_demo_keys(struct gh_controller *c, struct gh_arena *a)
 {
     gh_auto_store_tx *tx = NULL;
     struct gh_strs keys = {.a = a};
@@ -270,7 +280,7 @@ revoke_demo_keys(struct gh_control *c, struct gh_arena *a)
 }
 
 static enum gh_rc
-demo_key(struct gh_str *out, struct gh_control *c, struct gh_arena *a)
+demo_key(struct gh_str *out, struct gh_controller *c, struct gh_arena *a)
 {
     struct inside in;
     struct gh_json j;
@@ -296,7 +306,7 @@ demo_key(struct gh_str *out, struct gh_control *c, struct gh_arena *a)
 }
 
 static enum gh_rc
-demo_token(struct gh_str *out, struct gh_control *c, struct gh_arena *a, const char *as)
+demo_token(struct gh_str *out, struct gh_controller *c, struct gh_arena *a, const char *as)
 {
     struct inside in;
     struct gh_json j;
@@ -322,7 +332,7 @@ put_address(struct gh_jsonw *w, struct gh_arena *a, const struct gh_config *c, c
 }
 
 static enum gh_rc
-put_demo(struct gh_jsonw *w, struct gh_control *c, struct gh_arena *a)
+put_demo(struct gh_jsonw *w, struct gh_controller *c, struct gh_arena *a)
 {
     static const struct {
         const char *key, *as;
@@ -346,7 +356,7 @@ put_demo(struct gh_jsonw *w, struct gh_control *c, struct gh_arena *a)
 }
 
 enum gh_rc
-gh_provision_ready(struct gh_buf *out, struct gh_control *c, struct gh_arena *a)
+gh_provision_ready(struct gh_buf *out, struct gh_controller *c, struct gh_arena *a)
 {
     struct gh_jsonw w;
     enum gh_rc rc = GH_OK;

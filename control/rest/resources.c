@@ -9,7 +9,7 @@
 #include "host/host.h"
 
 #define PAGE_DEFAULT 100
-#define PAGE_MAX 1000
+#define PAGE_MAX     1000
 
 /* ---- one item as JSON ---- */
 
@@ -84,7 +84,8 @@ matches(struct gh_call *call, struct gh_str header, uint64_t revision)
 
 /* A resource whose access is decided by its content (an assignment by its scope): decided before it is told whether it is there. */
 static bool
-decide_item(struct gh_call *call, const struct gh_handler *h, const struct gh_resource_path *r, const struct gh_store_resource *item)
+decide_item(
+    struct gh_call *call, const struct gh_handler *h, const struct gh_resource_path *r, const struct gh_store_resource *item)
 {
     struct gh_props p;
     if (h->scope == NULL || item->path.p == NULL || gh_props_open(&p, call->a, item->body) != GH_OK)

@@ -11,14 +11,14 @@
 #include "host/host.h"
 #include "ipc/edge_header.h"
 
-#define CONNECTIONS_MAX 256
-#define IDLE_S 30u
+#define CONNECTIONS_MAX   256
+#define IDLE_S            30u
 #define CONNECTION_MEMORY (64u << 10) /* request line and headers: a token is at most 16 KiB */
-#define TARGET_MAX 8192
-#define REQUEST_ID_BYTES 12
+#define TARGET_MAX        8192
+#define REQUEST_ID_BYTES  12
 
 struct gh_server {
-    struct gh_control *c;
+    struct gh_controller *c;
     struct gh_server_config config;
     struct MHD_Daemon *daemon;
 };
@@ -100,8 +100,8 @@ read_edge_header(struct request *r, const struct gh_server *s, struct MHD_Connec
     struct gh_edge_header h;
     if (!c->has_edge_key)
         return false;
-    if (gh_edge_header_read(&h, header(connection, GH_EDGE_HEADER), gh_str(c->edge_key, sizeof(c->edge_key)), gh_str_z(method), r->target,
-            gh_now_ms()) != GH_OK)
+    if (gh_edge_header_read(&h, header(connection, GH_EDGE_HEADER), gh_str(c->edge_key, sizeof(c->edge_key)), gh_str_z(method),
+            r->target, gh_now_ms()) != GH_OK)
         return false;
     r->call.request_id = h.request_id;
     r->call.peer = h.peer;
@@ -151,8 +151,7 @@ base_url(struct request *r, const struct gh_server *s)
     return gh_buf_str(&b);
 }
 
-static bool
-has_header_twice(struct MHD_Connection *connection, const char *name);
+static bool has_header_twice(struct MHD_Connection *connection, const char *name);
 
 static bool
 fill_call(struct request *r, const struct gh_server *s, struct MHD_Connection *connection, const char *method)
@@ -249,8 +248,8 @@ answer(struct MHD_Connection *connection, struct request *r)
 }
 
 static enum MHD_Result
-on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method, const char *version, const char *upload,
-    size_t *upload_n, void **state)
+on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+    const char *upload, size_t *upload_n, void **state)
 {
     struct gh_server *s = ctx;
     struct request *r = *state;
@@ -283,7 +282,7 @@ leave_escapes(void *ctx, struct MHD_Connection *connection, char *s)
 }
 
 enum gh_rc
-gh_server_start(struct gh_server **out, struct gh_control *c, const struct gh_server_config *config)
+gh_server_start(struct gh_server **out, struct gh_controller *c, const struct gh_server_config *config)
 {
     struct gh_server *s = calloc(1, sizeof(*s));
     *out = NULL;
@@ -293,9 +292,9 @@ gh_server_start(struct gh_server **out, struct gh_control *c, const struct gh_se
     s->config = *config;
     s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, config->fd,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)GH_SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK,
-        on_request_line, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     if (s->daemon == NULL) {
         free(s);
         return GH_DOWN;

@@ -24,7 +24,7 @@ struct gh_server_config {
     uid_t peers[2]; /* who may connect     */
 };
 
-GH_MUST_USE enum gh_rc gh_server_start(struct gh_server **out, struct gh_control *c, const struct gh_server_config *config);
+GH_MUST_USE enum gh_rc gh_server_start(struct gh_server **out, struct gh_controller *c, const struct gh_server_config *config);
 /* Lets running requests end. NULL is ignored. */
 void gh_server_stop(struct gh_server *s);
 

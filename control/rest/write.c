@@ -197,7 +197,8 @@ check_immutable(struct gh_write *w, struct gh_str new_body)
         if ((p->flags & GH_PROP_IMMUTABLE) == 0)
             continue;
         if (!gh_str_eq(gh_props_str(&w->old_props, p->name, GH_STR("")), gh_props_str(&new_props, p->name, GH_STR(""))))
-            return gh_call_problem(w->call, 409, "this property cannot be changed; delete the resource and make it anew", gh_str_z(p->name));
+            return gh_call_problem(
+                w->call, 409, "this property cannot be changed; delete the resource and make it anew", gh_str_z(p->name));
     }
     return true;
 }
@@ -326,8 +327,13 @@ write_in_tx(struct gh_write *w)
     if (!check_immutable(w, body))
         return false;
     int64_t now = gh_now_ms();
-    struct gh_store_resource r = {.path = w->r.path, .type = w->r.type, .body = body, .created_ms = now, .updated_ms = now,
-        .created_by = call->caller->name, .updated_by = call->caller->name};
+    struct gh_store_resource r = {.path = w->r.path,
+        .type = w->r.type,
+        .body = body,
+        .created_ms = now,
+        .updated_ms = now,
+        .created_by = call->caller->name,
+        .updated_by = call->caller->name};
     bool exists = w->old.path.p != NULL;
     bool is_same = exists && !w->has_secret && gh_str_eq(body, w->old.body);
     if (!is_same && !store_row(w, &r, &t))
@@ -362,7 +368,7 @@ read_dry_run(struct gh_write *w)
     struct gh_str v = gh_call_arg(w->call, "dryRun");
     w->is_dry_run = gh_str_eq(v, GH_STR("true"));
     return v.p == NULL || w->is_dry_run || gh_str_eq(v, GH_STR("false")) ||
-        gh_call_problem(w->call, 400, "dryRun must be true or false", v);
+           gh_call_problem(w->call, 400, "dryRun must be true or false", v);
 }
 
 void
