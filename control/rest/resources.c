@@ -283,7 +283,9 @@ route(struct gh_call *call)
         return;
     }
     bool is_list = v->verb == GH_VERB_READ && r.is_collection;
-    call->action = gh_resource_action(&r, is_list ? GH_VERB_LIST : v->verb);
+    bool is_made = call->method == GH_METHOD_POST && gh_handler_table[r.type].is_posted;
+    call->action =
+        is_made ? gh_resource_table[r.type].action[GH_VERB_WRITE] : gh_resource_action(&r, is_list ? GH_VERB_LIST : v->verb);
     if (call->action == GH_ACTION_NONE || !fits(v, call->method, &r)) {
         (void)gh_call_problem(call, 405, "this resource does not have that method", r.path);
         call->allow = r.is_collection ? "GET, POST" : "GET, PUT, DELETE";
