@@ -123,6 +123,9 @@ void gh_cli_help_group(FILE *f, const char *group);
 void gh_cli_help_one(FILE *f, const struct gh_command *k);
 void gh_cli_help_roff(FILE *f);
 
+/* ---- token.c: asks the local socket and prints the "token" of the answer on stdout; the exit status ---- */
+int gh_cli_token_print(const struct gh_cli *c, const char *path, struct gh_str body);
+
 /* ---- commands, by file ---- */
 int gh_cli_supervise_up(struct gh_cli *c);
 int gh_cli_supervise_status(struct gh_cli *c);

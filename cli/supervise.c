@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/supervise: the commands of the supervisor, which reads its own settings and prints its own results. */
+/*
+ * cli/supervise: the commands of the supervisor, which reads its own settings and prints its own results. Recovery has two halves: the
+ * supervisor renews the certificate, control publishes again and gives the token.
+ */
 #include "cli/command.h"
 #include "supervisor/supervisor.h"
 
@@ -48,5 +51,7 @@ gh_cli_supervise_recover(struct gh_cli *c)
 {
     const char *data = data_of(c);
 
-    return data == NULL ? GH_EXIT_UNABLE : gh_supervisor_recover(data);
+    int status = data == NULL ? GH_EXIT_UNABLE : gh_supervisor_recover(data);
+
+    return status != GH_EXIT_DONE ? status : gh_cli_token_print(c, "/local/recover", GH_STR("{}"));
 }

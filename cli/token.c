@@ -27,26 +27,19 @@ make_body(struct gh_buf *body, const struct gh_cli *c)
 }
 
 int
-gh_cli_token(struct gh_cli *c)
+gh_cli_token_print(const struct gh_cli *c, const char *path, struct gh_str body)
 {
-    struct gh_request r = {.method = "POST", .path = "/local/token", .is_local_root = true};
+    const struct gh_request r = {.method = "POST", .path = path, .is_local_root = true, .body = body};
     gh_auto_access *x = NULL;
     struct gh_str token = {NULL, 0};
     struct gh_answer answer;
     struct gh_json j;
-    struct gh_buf body;
     gh_auto_arena a;
     int status;
 
     gh_arena_init(&a, gh_heap(), 4u << 20);
     a.is_secret = true;
-    gh_buf_init(&body, &a, 1u << 16);
-    if (gh_cli_value(c, GH_OPTION_AS) == NULL)
-        return gh_cli_fail(GH_EXIT_UNABLE, "whose token? give --as NAME", NULL, "names: gatehouse list /identities --data DIR");
-    if ((status = make_body(&body, c)) != GH_EXIT_DONE || (status = gh_access_open(&x, c)) != GH_EXIT_DONE)
-        return status;
-    r.body = gh_buf_str(&body);
-    if ((status = gh_access_call(&answer, x, &a, &r)) != GH_EXIT_DONE)
+    if ((status = gh_access_open(&x, c)) != GH_EXIT_DONE || (status = gh_access_call(&answer, x, &a, &r)) != GH_EXIT_DONE)
         return status;
     if (answer.status != 200)
         return gh_access_refused(&r, &answer);
@@ -54,4 +47,21 @@ gh_cli_token(struct gh_cli *c)
         return gh_cli_fail(GH_EXIT_REFUSED, "the answer holds no token", NULL, NULL);
     printf("%.*s\n", (int)token.n, token.p);
     return GH_EXIT_DONE;
+}
+
+int
+gh_cli_token(struct gh_cli *c)
+{
+    char mem[4096];
+    struct gh_buf body;
+    int status;
+
+    gh_buf_init_fixed(&body, mem, sizeof(mem));
+    if (gh_cli_value(c, GH_OPTION_AS) == NULL)
+        return gh_cli_fail(GH_EXIT_UNABLE, "whose token? give --as NAME", NULL, "names: gatehouse list /identities --data DIR");
+    if ((status = make_body(&body, c)) != GH_EXIT_DONE)
+        return status;
+    if (body.rc != GH_OK)
+        return gh_cli_fail(GH_EXIT_UNABLE, "the name or the audience is too long", NULL, NULL);
+    return gh_cli_token_print(c, "/local/token", gh_buf_str(&body));
 }
