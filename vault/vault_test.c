@@ -501,10 +501,10 @@ is_confined(void **state)
     (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)h.pid);
     assert_int_equal(gh_file_read(&status, &a, AT_FDCWD, path, 65536), GH_OK);
     assert_true(gh_str_find(status, GH_STR("\nNoNewPrivs:\t1\n")) != SIZE_MAX);
-#ifndef GH_NO_SECCOMP
+#ifndef GH_NO_SECCOMP /* under a sanitizer nothing is locked either */
     assert_true(gh_str_find(status, GH_STR("\nSeccomp:\t2\n")) != SIZE_MAX);
-#endif
     assert_true(gh_str_find(status, GH_STR("\nVmLck:\t       0 kB\n")) == SIZE_MAX);
+#endif
     stop(&h);
     remove_house(&h);
     gh_arena_fini(&a);

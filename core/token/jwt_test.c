@@ -182,7 +182,7 @@ shapes(void **state)
         struct gh_arena a = gh_test_arena();
         struct gh_jwt jwt;
 
-        print_message("# \"%s\"\n", shape_cases[i].text);
+        print_message("# shape %zu\n", i);
         assert_int_equal(gh_jwt_is_shaped(gh_str_z(shape_cases[i].text)), shape_cases[i].is_shaped);
         assert_int_equal(gh_jwt_split(&jwt, &a, gh_str_z(shape_cases[i].text), NULL), shape_cases[i].split);
         gh_arena_fini(&a);
