@@ -2,6 +2,7 @@
 #include "module.h"
 
 #include <dirent.h>
+#include <sys/file.h>
 #include <sys/random.h>
 
 #include "ipc/layout.h"
@@ -165,6 +166,11 @@ file_open(int64_t hour)
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (fd < 0)
         return NGX_ERROR;
+    /* Held for as long as this worker appends to it: control takes a file that nobody holds for one that was left. */
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return NGX_ERROR;
+    }
     if (self.fd >= 0) {
         if (self.is_dirty)
             sync_start(false);
