@@ -314,15 +314,23 @@ static enum gh_problem
 decide_management(ngx_http_gatehouse_ctx_t *ctx)
 {
     struct gh_resource_path path;
+    enum gh_verb verb;
 
     ctx->max_body_bytes = GH_MANAGEMENT_BODY_BYTES_MAX;
     if (gh_resource_find(&path, ctx->route.rest) != GH_OK)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "no such resource type");
     ctx->scope = gh_resource_scope(&path);
-    ctx->action = gh_resource_action(&path, verb_of(ctx->route.row->method, path.is_collection));
+    verb = verb_of(ctx->route.row->method, path.is_collection);
+    ctx->action = gh_resource_action(&path, verb);
     if (ctx->action == GH_ACTION_NONE)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_METHOD, "operation is not possible on this resource");
-    gh_decide(&ctx->decision, &ctx->snapshot->policy, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
+    /* What only control sees decides further: it shows of a list what the caller may read, and knows the scope inside an assignment.
+     * Here, who could be allowed nothing is turned away. */
+    if (verb == GH_VERB_LIST || gh_resource_table[path.type].is_scoped_inside)
+        gh_decide_below(&ctx->decision, &ctx->snapshot->policy, ctx->caller, ctx->action,
+            path.is_collection ? ctx->scope : GH_STR("/"), ctx->now_ms);
+    else
+        gh_decide(&ctx->decision, &ctx->snapshot->policy, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
     return decided(ctx);
 }
 

@@ -75,7 +75,8 @@ gh_resource_action(const struct gh_resource_path *r, enum gh_verb verb)
 {
     if (r->type <= GH_RESOURCE_NONE || r->type >= GH_RESOURCE_COUNT || verb >= GH_VERB_COUNT)
         return GH_ACTION_NONE;
-    if (r->is_collection != (verb == GH_VERB_LIST))
+    bool on_collection = verb == GH_VERB_LIST || (verb == GH_VERB_WRITE && gh_resource_table[r->type].is_posted);
+    if (r->is_collection != on_collection)
         return GH_ACTION_NONE;
     return gh_resource_table[r->type].action[verb];
 }

@@ -28,6 +28,7 @@ enum gh_resource {
     GH_RESOURCE_AUDIT_RECORDS,   /* /audit/records: list only                         */
     GH_RESOURCE_AUDIT_HEAD,      /* /audit/head                                       */
     GH_RESOURCE_AUDIT_KEY,       /* /audit/key                                        */
+    GH_RESOURCE_AUDIT_EXPORT,    /* /audit/export                                     */
     GH_RESOURCE_COUNT
 };
 
@@ -56,6 +57,8 @@ struct gh_resource_row {
     const struct gh_prop *props;
     size_t n_props;
     unsigned apply_order;   /* `apply` writes in this order and deletes in reverse; 0: cannot be applied */
+    bool is_posted;         /* made by POST to the collection, under a name that control draws: no PUT of the item */
+    bool is_scoped_inside;  /* access is decided at the scope that its properties name, which control alone sees   */
 };
 extern const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT];
 
@@ -73,7 +76,7 @@ bool gh_resource_name_is_valid(struct gh_str name);
 /* `path` as below /api, decoded once. GH_BAD: no such type, or a name outside the grammar of wire/route.h. */
 GH_MUST_USE enum gh_rc gh_resource_find(struct gh_resource_path *out, struct gh_str path);
 
-/* Action of a method on it; GH_ACTION_NONE if it has none. */
+/* Action of a method on it; GH_ACTION_NONE if it has none. WRITE belongs to the item, or (is_posted) to the collection. */
 enum gh_action gh_resource_action(const struct gh_resource_path *r, enum gh_verb verb);
 
 /* The scope at which access is decided: the item itself; for a collection the resource that holds it ("/" at the top). */
