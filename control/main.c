@@ -25,8 +25,9 @@
 #include "host/host.h"
 #include "ipc/layout.h"
 
-#define VAULT_WAIT_MS 5000 /* for the first PEER; after that the house opens without vault */
-#define POLL_MS       500  /* how soon SIGTERM is seen                                     */
+#define VAULT_WAIT_MS 5000             /* for the first PEER; after that the house opens without vault */
+#define POLL_MS       500              /* how soon SIGTERM is seen                                     */
+#define KEYS_EVERY_MS INT64_C(3600000) /* a new token key is told a day before it signs */
 #define READY_MAX     32768
 
 static volatile sig_atomic_t want_end;
@@ -298,8 +299,13 @@ run(struct daemon *d)
     record(d, GH_STR("control started"));
     if (want_end || (what = publish(d, &rc)) != NULL || (what = serve(d, &rc)) != NULL || (what = say_ready(d, &rc)) != NULL)
         return want_end ? 0 : give_up(what, rc);
-    while (!want_end && rc != GH_DOWN)
+    for (int64_t asked_ms = gh_monotonic_ms(); !want_end && rc != GH_DOWN;) {
         rc = gh_supervisor_serve(d->supervisor, POLL_MS);
+        if (gh_monotonic_ms() - asked_ms < KEYS_EVERY_MS)
+            continue;
+        meet_vault(d); /* its keys rotate when they are asked for */
+        asked_ms = gh_monotonic_ms();
+    }
     end(d);
     return 0;
 }

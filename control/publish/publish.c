@@ -46,7 +46,7 @@ struct gh_publish {
     uint64_t next_generation, end_generation;
     uint64_t credentials_generation;
     int64_t made_ms, current_ms; /* time of the newest snapshot; monotonic time of the last `current` */
-    bool is_due, render_due, credentials_due;
+    bool is_due, render_due, credentials_due, base_due;
     struct kept overlays, bases;
 };
 
@@ -229,6 +229,7 @@ start_build(struct gh_publish *p)
     p->built_order = p->order;
     p->is_built = false;
     p->is_building = pthread_create(&p->builder, NULL, build, p) == 0;
+    p->base_due = !p->is_building;
 }
 
 /* True if there is a new base now. */
@@ -306,7 +307,7 @@ serve(struct gh_publish *p, const struct round *r)
     if (r->built)
         p->is_due |= take_built(p);
     if (r->all)
-        p->is_due = p->render_due = p->credentials_due = true;
+        p->is_due = p->render_due = p->credentials_due = p->base_due = true;
     p->is_due |= p->credentials_due && p->c.vault != NULL && gh_vault_is_up(p->c.vault);
     enum gh_rc rc = p->is_due ? publish(p) : GH_OK;
     if (rc != GH_OK)
@@ -314,7 +315,8 @@ serve(struct gh_publish *p, const struct round *r)
     if (gh_monotonic_ms() - p->current_ms >= GH_PUBLISH_HEARTBEAT_MS && write_current(p, p->view->generation) != GH_OK)
         gh_log(GH_LOG_ERROR, "no heartbeat", GH_KEND);
     size_t limit = p->c.overlay_rows == 0 ? GH_PUBLISH_OVERLAY_ROWS : p->c.overlay_rows;
-    if (!p->is_building && (r->all || gh_overlay_rows(p->overlay) > limit))
+    p->base_due |= gh_overlay_rows(p->overlay) > limit;
+    if (p->base_due && !p->is_building)
         start_build(p);
 }
 

@@ -102,3 +102,22 @@ gh_answer_audit_key(struct gh_call *call)
     call->type = "application/x-pem-file";
     done(call, gh_audit_query_key(&call->out, call->c->store));
 }
+
+void
+gh_answer_audit_export(struct gh_call *call)
+{
+    struct gh_err err = {0};
+    struct gh_str after = gh_call_arg(call, "after"), format = gh_call_arg(call, "format");
+    uint64_t n = 0;
+    if (after.p != NULL && gh_str_u64(&n, after, INT64_MAX) != GH_OK) {
+        (void)gh_call_problem(call, 400, "after is the number of an entry", after);
+        return;
+    }
+    enum gh_rc rc = gh_audit_export_new(&call->stream, call->c->store, call->c->config->installation, format, n, &err);
+    if (rc == GH_BAD)
+        (void)gh_call_problem(call, 400, err.what == NULL ? "unknown format" : err.what, format);
+    else if (rc != GH_OK)
+        (void)gh_call_failed(call, rc);
+    else
+        call->type = gh_audit_export_type(call->stream);
+}

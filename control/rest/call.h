@@ -8,6 +8,7 @@
 #ifndef GH_CONTROL_REST_CALL_H
 #define GH_CONTROL_REST_CALL_H
 
+#include "control/audit/export.h"
 #include "control/control.h"
 #include "policy/decide.h"
 #include "wire/route.h"
@@ -45,6 +46,7 @@ struct gh_call {
     struct gh_str location;
     const char *allow;  /* Allow header of a 405, or NULL */
     struct gh_buf out;
+    struct gh_audit_export *stream; /* instead of `out`: lines as they are read from the store; owned */
 };
 
 /* Sets up `call` with an empty answer. */

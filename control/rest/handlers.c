@@ -16,7 +16,6 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
             .prepare = gh_prepare_key,
             .check = gh_check_key,
             .render = gh_render_key,
-            .is_posted = true,
         },
     [GH_RESOURCE_IDENTITY] = {.check = gh_check_identity, .check_delete = gh_check_delete_identity},
     [GH_RESOURCE_GROUP] = {.check = gh_check_group, .check_delete = gh_check_delete_group},
@@ -39,4 +38,5 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_AUDIT_RECORDS] = {.answer = gh_answer_audit_records},
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = gh_answer_audit_head},
     [GH_RESOURCE_AUDIT_KEY] = {.answer = gh_answer_audit_key},
+    [GH_RESOURCE_AUDIT_EXPORT] = {.answer = gh_answer_audit_export},
 };

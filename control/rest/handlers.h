@@ -19,7 +19,6 @@ struct gh_handler {
     void (*render)(struct gh_call *call, struct gh_jsonw *w, struct gh_store_tx *tx, const struct gh_store_resource *r);
     /* For what is no stored resource: the whole answer to GET or LIST. */
     void (*answer)(struct gh_call *call);
-    bool is_posted;  /* made by POST to the collection, under a name drawn here; no PUT */
     bool is_guarded; /* writing it says who people are: needs the right to assign roles at "/" */
 };
 
@@ -49,10 +48,11 @@ struct gh_str gh_scope_assignment(const struct gh_props *props);
 bool gh_prepare_key(struct gh_write *w);
 bool gh_check_key(struct gh_write *w);
 void gh_render_key(struct gh_call *call, struct gh_jsonw *w, struct gh_store_tx *tx, const struct gh_store_resource *r);
-/* status.c, audit_answers.c */
+/* answers.c */
 void gh_answer_status(struct gh_call *call);
 void gh_answer_audit_records(struct gh_call *call);
 void gh_answer_audit_head(struct gh_call *call);
 void gh_answer_audit_key(struct gh_call *call);
+void gh_answer_audit_export(struct gh_call *call);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/codec.h"
+#include "base/cursor.h"
 #include "control/publish/project_int.h"
 #include "control/rest/auth.h"
 #include "control/rest/local.h"
@@ -249,30 +250,70 @@ gh_provision_resources(struct gh_controller *c)
     return rc == GH_OK ? demo_backend(c) : rc;
 }
 
+struct old_keys {
+    struct gh_strs paths;
+    int64_t before_ms;
+};
+
 static bool
 add_path(void *ctx, const struct gh_store_resource *r)
 {
-    struct gh_strs *keys = ctx;
+    struct old_keys *old = ctx;
     struct gh_props p;
-    if (gh_props_open(&p, keys->a, r->body) == GH_OK && gh_str_eq(gh_props_str(&p, "owner", GH_STR("")), GH_STR("demo-client")) &&
-        gh_str_eq(r->created_by, GH_STR(GH_LOCAL_OWNER)))
-        gh_strs_add(keys, r->path);
-    return keys->rc == GH_OK;
+    if (gh_props_open(&p, old->paths.a, r->body) == GH_OK &&
+        gh_str_eq(gh_props_str(&p, "owner", GH_STR("")), GH_STR("demo-client")) &&
+        gh_str_eq(r->created_by, GH_STR(GH_LOCAL_OWNER)) && r->created_ms < old->before_ms)
+        gh_strs_add(&old->paths, r->path);
+    return old->paths.rc == GH_OK;
 }
 
-/* Keys that earlier starts of the demo made. */
+/*
+ * When this `gatehouse up` began: control may be started again under the same supervisor, and the key in the ready file must then stay good.
+ * The edge's key is drawn once for each `up`, so its digest tells one from the other.
+ */
+static enum gh_rc
+run_began(int64_t *ms, struct gh_controller *c, struct gh_arena *a)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct gh_str was;
+    struct gh_buf now;
+    uint8_t digest[GH_SHA256_BYTES];
+    enum gh_rc rc = gh_sha256(digest, gh_str(c->config->edge_key, sizeof(c->config->edge_key)));
+    if (rc == GH_OK)
+        rc = gh_store_begin(&tx, c->store, GH_STORE_FULL);
+    if (rc == GH_OK)
+        rc = gh_store_setting_get(&was, a, tx, GH_STR("demo-run"));
+    if (rc != GH_OK)
+        return rc;
+    struct gh_cursor cursor = gh_cursor(gh_str_sub(was, sizeof(digest), 8));
+    uint64_t began = 0;
+    if (gh_str_eq(gh_str_sub(was, 0, sizeof(digest)), gh_str(digest, sizeof(digest))) && gh_cursor_le64(&began, &cursor) == GH_OK) {
+        *ms = (int64_t)began;
+        return GH_OK;
+    }
+    *ms = c->started_ms;
+    gh_buf_init(&now, a, sizeof(digest) + 8);
+    gh_buf_put(&now, gh_str(digest, sizeof(digest)));
+    gh_buf_put_le64(&now, (uint64_t)*ms);
+    rc = gh_store_setting_put(tx, GH_STR("demo-run"), gh_buf_str(&now));
+    return rc == GH_OK ? gh_store_commit(gh_store_steal(&tx)) : rc;
+}
+
+/* Keys that earlier runs of the demo made. */
 static enum gh_rc
 revoke_demo_keys(struct gh_controller *c, struct gh_arena *a)
 {
     gh_auto_store_tx *tx = NULL;
-    struct gh_strs keys = {.a = a};
-    enum gh_rc rc = gh_store_begin(&tx, c->store, GH_STORE_READ);
+    struct old_keys old = {.paths = {.a = a}};
+    enum gh_rc rc = run_began(&old.before_ms, c, a);
     if (rc == GH_OK)
-        rc = gh_store_resource_list(tx, GH_STR("/workspaces/demo/apiKeys"), GH_STR(""), SIZE_MAX, add_path, &keys);
+        rc = gh_store_begin(&tx, c->store, GH_STORE_READ);
+    if (rc == GH_OK)
+        rc = gh_store_resource_list(tx, GH_STR("/workspaces/demo/apiKeys"), GH_STR(""), SIZE_MAX, add_path, &old);
     gh_store_rollback(gh_store_steal(&tx));
-    for (size_t i = 0; rc == GH_OK && i < keys.n; i++) {
+    for (size_t i = 0; rc == GH_OK && i < old.paths.n; i++) {
         struct inside in;
-        ask(&in, c, GH_METHOD_DELETE, keys.p[i].p, GH_STR(""));
+        ask(&in, c, GH_METHOD_DELETE, old.paths.p[i].p, GH_STR(""));
         rc = answer_rc(&in);
         asked(&in);
     }
@@ -325,12 +366,6 @@ demo_token(struct gh_str *out, struct gh_controller *c, struct gh_arena *a, cons
 
 /* ---- ready ---- */
 
-static void
-put_address(struct gh_jsonw *w, struct gh_arena *a, const struct gh_config *c, const char *key, const char *path)
-{
-    gh_jsonw_kstr(w, key, gh_project_path(a, GH_STR("https://"), gh_str_z(c->listen), gh_str_z(path)));
-}
-
 static enum gh_rc
 put_demo(struct gh_jsonw *w, struct gh_controller *c, struct gh_arena *a)
 {
@@ -341,17 +376,13 @@ put_demo(struct gh_jsonw *w, struct gh_controller *c, struct gh_arena *a)
     gh_jsonw_kstr(w, "workspace", GH_STR("demo"));
     gh_jsonw_kstr(w, "endpoint", GH_STR("chat"));
     gh_jsonw_kstr(w, "deployment", GH_STR("echo"));
-    put_address(w, a, c->config, "openai_base_url", "/workspaces/demo/endpoints/chat/openai/v1");
-    put_address(w, a, c->config, "azure_endpoint", "/workspaces/demo/endpoints/chat");
     enum gh_rc rc = demo_key(&key, c, a);
     if (rc != GH_OK)
         return rc;
     gh_jsonw_kstr(w, "api_key", key);
-    for (size_t i = 0; i < 2; i++) {
-        if ((rc = demo_token(&token, c, a, tokens[i].as)) != GH_OK)
-            return rc;
-        gh_jsonw_kstr(w, tokens[i].key, token);
-    }
+    for (size_t i = 0; i < 2; i++)
+        if (demo_token(&token, c, a, tokens[i].as) == GH_OK) /* without vault the house opens all the same */
+            gh_jsonw_kstr(w, tokens[i].key, token);
     return GH_OK;
 }
 
@@ -362,7 +393,6 @@ gh_provision_ready(struct gh_buf *out, struct gh_controller *c, struct gh_arena 
     enum gh_rc rc = GH_OK;
     gh_jsonw_init(&w, out);
     gh_jsonw_obj(&w);
-    put_address(&w, a, c->config, "management_url", "/api");
     if (c->config->is_demo)
         rc = put_demo(&w, c, a);
     gh_jsonw_end(&w, '}');

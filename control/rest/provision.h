@@ -20,7 +20,7 @@ GH_MUST_USE enum gh_rc gh_provision_resources(struct gh_controller *c);
 /* Name of an enabled identity of the own issuer that is Owner at "/"; `admin` is made so if there is none. */
 GH_MUST_USE enum gh_rc gh_provision_owner(struct gh_str *name, struct gh_controller *c, struct gh_arena *a);
 
-/* The JSON object for READY: addresses, and with --demo the credentials. Wipe it after use. */
+/* The JSON object for READY: with --demo names and credentials (addresses are the supervisor's). Wipe it after use. */
 GH_MUST_USE enum gh_rc gh_provision_ready(struct gh_buf *out, struct gh_controller *c, struct gh_arena *a);
 
 #endif

@@ -265,7 +265,7 @@ static const struct verb_row verbs[GH_METHOD_COUNT] = {
 static bool
 fits(const struct verb_row *v, enum gh_method method, const struct gh_resource_path *r)
 {
-    bool is_posted = gh_handler_table[r->type].is_posted;
+    bool is_posted = gh_resource_table[r->type].is_posted;
     if (method == GH_METHOD_POST && !is_posted)
         return false;
     if (method == GH_METHOD_PUT && is_posted)
@@ -283,9 +283,7 @@ route(struct gh_call *call)
         return;
     }
     bool is_list = v->verb == GH_VERB_READ && r.is_collection;
-    bool is_made = call->method == GH_METHOD_POST && gh_handler_table[r.type].is_posted;
-    call->action =
-        is_made ? gh_resource_table[r.type].action[GH_VERB_WRITE] : gh_resource_action(&r, is_list ? GH_VERB_LIST : v->verb);
+    call->action = gh_resource_action(&r, is_list ? GH_VERB_LIST : v->verb);
     if (call->action == GH_ACTION_NONE || !fits(v, call->method, &r)) {
         (void)gh_call_problem(call, 405, "this resource does not have that method", r.path);
         call->allow = r.is_collection ? "GET, POST" : "GET, PUT, DELETE";
@@ -311,5 +309,7 @@ void
 gh_rest_done(struct gh_call *call)
 {
     gh_view_unref(call->view);
+    gh_audit_export_free(call->stream);
     call->view = NULL;
+    call->stream = NULL;
 }

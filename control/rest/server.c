@@ -15,6 +15,7 @@
 #define IDLE_S            30u
 #define CONNECTION_MEMORY (64u << 10) /* request line and headers: a token is at most 16 KiB */
 #define TARGET_MAX        8192
+#define STREAM_BLOCK      (64u << 10)
 #define REQUEST_ID_BYTES  12
 
 struct gh_server {
@@ -29,7 +30,9 @@ struct request { /* from the request line to the last byte of the answer */
     struct gh_buf body;
     struct gh_call call;
     bool is_begun, is_too_large;
-    struct gh_audit_export *export;
+    struct gh_arena piece_arena; /* of a streamed answer: one piece at a time */
+    struct gh_buf piece;
+    size_t piece_sent;
 };
 
 /* ---- asked ---- */
@@ -43,6 +46,7 @@ on_request_line(void *ctx, const char *target, struct MHD_Connection *connection
     if (r == NULL)
         return NULL;
     gh_arena_init(&r->a, gh_heap(), GH_CALL_ARENA_MAX);
+    gh_arena_init(&r->piece_arena, gh_heap(), 4 * (size_t)GH_AUDIT_CHUNK_MAX);
     r->a.is_secret = true;
     if (gh_arena_dup(&r->target, &r->a, gh_str(target, strnlen(target, TARGET_MAX))) != GH_OK)
         r->target = GH_STR("");
@@ -60,8 +64,8 @@ on_completed(void *ctx, struct MHD_Connection *connection, void **state, enum MH
     *state = NULL;
     if (r == NULL)
         return;
-    gh_audit_export_free(r->export);
     gh_rest_done(&r->call);
+    gh_arena_fini(&r->piece_arena);
     gh_arena_fini(&r->a); /* wiped: it held the body */
     free(r);
 }
@@ -233,12 +237,41 @@ add_headers(struct MHD_Response *response, struct request *r)
     }
 }
 
+/* The next bytes of a streamed answer. A failure cuts the connection, so that nobody takes a part for the whole. */
+static ssize_t
+next_piece(void *ctx, uint64_t at, char *out, size_t max)
+{
+    struct request *r = ctx;
+    (void)at;
+    if (r->piece_sent == r->piece.n) {
+        gh_arena_fini(&r->piece_arena);
+        gh_buf_init(&r->piece, &r->piece_arena, GH_AUDIT_CHUNK_MAX);
+        r->piece_sent = 0;
+        if (gh_audit_export_next(r->call.stream, &r->piece) != GH_OK || r->piece.rc != GH_OK)
+            return MHD_CONTENT_READER_END_WITH_ERROR;
+        if (r->piece.n == 0)
+            return MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    struct gh_str piece = gh_str_sub(gh_buf_str(&r->piece), r->piece_sent, max);
+    memcpy(out, piece.p, piece.n);
+    r->piece_sent += piece.n;
+    return (ssize_t)piece.n;
+}
+
+/* The bytes live in the request's arena until on_completed. */
+static struct MHD_Response *
+response_of(struct request *r)
+{
+    struct gh_str body = gh_buf_str(&r->call.out);
+    if (r->call.stream != NULL && r->call.status == 200)
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, next_piece, r, NULL);
+    return MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result
 answer(struct MHD_Connection *connection, struct request *r)
 {
-    struct gh_str body = gh_buf_str(&r->call.out);
-    /* The bytes live in the request's arena until on_completed. */
-    struct MHD_Response *response = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = response_of(r);
     if (response == NULL)
         return MHD_NO;
     add_headers(response, r);
