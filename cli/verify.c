@@ -213,8 +213,9 @@ on_head(struct gh_verify *v, const struct export_line *l)
     struct gh_chain_head h;
 
     if (inner == GH_JSON_NO || gh_chain_head_read(&h, l->a, gh_json_raw(&l->j, inner), NULL) != GH_OK)
-        return false;
-    gh_chain_check_head(&v->c, &h, v->key);
+        find(v, GH_CHAIN_TAMPERED, v->c.state.n, "a head is damaged");
+    else
+        gh_chain_check_head(&v->c, &h, v->key);
     return true;
 }
 
@@ -232,13 +233,34 @@ on_end(struct gh_verify *v, const struct export_line *l)
 
 static const struct {
     struct gh_str type;
+    struct gh_str members;                                        /* all that may stand in it, in any order */
     bool (*fn)(struct gh_verify *v, const struct export_line *l); /* false: the line has not the form of its type */
 } line_types[] = {
-    {GH_STR_INIT("export"), on_export},
-    {GH_STR_INIT("record"), on_record},
-    {GH_STR_INIT("head"), on_head},
-    {GH_STR_INIT("end"), on_end},
+    {GH_STR_INIT("export"), GH_STR_INIT(" type version installation after hash "), on_export},
+    {GH_STR_INIT("record"), GH_STR_INIT(" type n hash record decoded "), on_record},
+    {GH_STR_INIT("head"), GH_STR_INIT(" type head "), on_head},
+    {GH_STR_INIT("end"), GH_STR_INIT(" type n "), on_end},
 };
+
+static bool
+has_only(const struct export_line *l, struct gh_str members)
+{
+    for (gh_json_ref m = gh_json_first(&l->j, 0); m != GH_JSON_NO; m = gh_json_next(&l->j, 0, m)) {
+        struct gh_str key;
+        char mem[32];
+        struct gh_buf b;
+
+        gh_buf_init_fixed(&b, mem, sizeof mem);
+        gh_buf_putc(&b, ' ');
+        if (gh_json_key(&key, l->a, &l->j, m) != GH_OK)
+            return false;
+        gh_buf_put(&b, key);
+        gh_buf_putc(&b, ' ');
+        if (b.rc != GH_OK || gh_str_find(members, gh_buf_str(&b)) == SIZE_MAX)
+            return false;
+    }
+    return true;
+}
 
 /* True unless the line is none of ours. `export` comes first and once, `end` last. */
 static bool
@@ -254,10 +276,22 @@ take_line(struct gh_verify *v, bool *is_ended, struct gh_str text)
     for (size_t i = 0; i < sizeof line_types / sizeof line_types[0]; i++) {
         if (gh_str_eq(l.type, line_types[i].type)) {
             *is_ended = line_types[i].fn == on_end;
-            return v->has_begun == (i > 0) && line_types[i].fn(v, &l);
+            return v->has_begun == (i > 0) && has_only(&l, line_types[i].members) && line_types[i].fn(v, &l);
         }
     }
     return false;
+}
+
+/* Before the first line of ours it is somebody else's file; half a line at the end is a broken copy; anything else was changed. */
+static void
+find_bad_line(struct gh_verify *v, struct gh_str text)
+{
+    if (!v->has_begun)
+        find(v, GH_CHAIN_UNDECIDED, 0, "this is no export");
+    else if (!gh_str_ends(text, GH_STR("\n")))
+        find(v, GH_CHAIN_UNDECIDED, v->c.state.n + 1, "the export breaks off within a line");
+    else
+        find(v, GH_CHAIN_TAMPERED, v->c.state.n + 1, "a line was changed");
 }
 
 void
@@ -274,8 +308,7 @@ gh_verify_export(struct gh_verify *v, FILE *f)
         if (text.n == 1 && text.p[0] == '\n')
             continue;
         if (!take_line(v, &is_ended, text))
-            find(v, GH_CHAIN_UNDECIDED, v->has_begun ? v->c.state.n + 1 : 0,
-                v->has_begun ? "a line is damaged, or no line of an export" : "this is no export");
+            find_bad_line(v, text);
     }
     free(line);
     if (ferror(f))
