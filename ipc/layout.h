@@ -48,8 +48,12 @@
 enum {
     GH_FD_SUPERVISOR = 3,  /* socket to the supervisor (ipc/message.h)                     */
     GH_FD_LISTEN = 4,      /* control: management.sock; echo: its loopback listener        */
+    GH_FD_MASTER_KEY = 4,  /* vault: the service manager's credential `gatehouse-master-key`; closed if there is none: then DIR/vault/master.key */
     GH_FD_LISTEN_LOCAL = 5 /* control: local.sock                                          */
 };
+
+/* The credential's name: systemd's LoadCredential=gatehouse-master-key:FILE, 32 bytes. */
+#define GH_CREDENTIAL_MASTER_KEY "gatehouse-master-key"
 
 #define GH_USER_EDGE "gatehouse-edge"
 #define GH_USER_CONTROL "gatehouse-control"

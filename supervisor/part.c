@@ -24,10 +24,11 @@ static const struct row {
     enum gh_ipc_sender sender;
     bool has_line;    /* to us, descriptor 3 */
     int death_signal; /* nginx's master ends its workers itself */
-    int first_fd;     /* offsets into struct gh_super of the sockets that become 4 and 5; 0: none */
+    int first_fd;     /* offsets into struct gh_super of the descriptors that become 4 and 5; 0: none */
     int second_fd;
 } rows[GH_PART_COUNT] = {
-    [GH_PART_VAULT] = {"vault", GH_PROGRAM_VAULT, GH_OWNER_VAULT, GH_IPC_FROM_VAULT, true, SIGKILL, 0, 0},
+    [GH_PART_VAULT] = {"vault", GH_PROGRAM_VAULT, GH_OWNER_VAULT, GH_IPC_FROM_VAULT, true, SIGKILL,
+        offsetof(struct gh_super, master_key), 0},
     [GH_PART_CONTROL] = {"control", GH_PROGRAM_CONTROL, GH_OWNER_CONTROL, GH_IPC_FROM_CONTROL, true, SIGKILL,
         offsetof(struct gh_super, management), offsetof(struct gh_super, local)},
     [GH_PART_ECHO] = {"echo", GH_PROGRAM_ECHO, GH_OWNER_NOBODY, GH_IPC_FROM_CHILD, true, SIGKILL, offsetof(struct gh_super, echo),

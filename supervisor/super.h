@@ -64,6 +64,7 @@ struct gh_super {
     struct gh_house house;
     int exe[GH_PROGRAM_COUNT];
     int management, local, echo; /* listening sockets, bound here */
+    int master_key; /* $CREDENTIALS_DIRECTORY/gatehouse-master-key, which vault's user may not open itself; -1: none */
     uint16_t echo_port;
     int signals;
     int keeper;      /* line to the keeper, -1: none */

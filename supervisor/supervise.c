@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a fork of the keeper to the loop: opens what is needed, starts what does not depend on anything, and lets events do the rest. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -28,7 +30,7 @@ be_born(struct gh_super *s, const struct gh_keeper *k)
     s->keeper = k->line;
     s->keeper_pid = getppid();
     s->is_restart = k->n_starts > 0;
-    s->management = s->local = s->echo = s->signals = s->render.out = -1;
+    s->management = s->local = s->echo = s->master_key = s->signals = s->render.out = -1;
     s->start_ms = gh_monotonic_ms();
     s->renew_at_ms = s->start_ms + 3600 * 1000;
     for (int i = 0; i < GH_PART_COUNT; i++)
@@ -48,6 +50,21 @@ open_programs(struct gh_super *s, struct gh_house_err *err)
         if (s->exe[i] < 0)
             return gh_house_fail_errno(err, "cannot be found or opened", looked);
     }
+    return GH_OK;
+}
+
+/* A service manager that keeps the master key puts it where only this user reads it (systemd: LoadCredential=). */
+static enum gh_rc
+open_credential(struct gh_super *s, struct gh_house_err *err)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    gh_auto_fd dir = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (folder == NULL)
+        return GH_OK;
+    s->master_key = dir < 0 ? -1 : openat(dir, GH_CREDENTIAL_MASTER_KEY, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (s->master_key < 0 && errno != ENOENT)
+        return gh_house_fail_errno(err, "the master key cannot be opened", folder);
     return GH_OK;
 }
 
@@ -72,7 +89,7 @@ begin(struct gh_super *s, struct gh_house_err *err)
     bool is_new;
     enum gh_rc rc;
 
-    if ((rc = hold_lock(s, err)) != GH_OK || (rc = open_programs(s, err)) != GH_OK ||
+    if ((rc = hold_lock(s, err)) != GH_OK || (rc = open_programs(s, err)) != GH_OK || (rc = open_credential(s, err)) != GH_OK ||
         (rc = gh_house_furnish(&s->house, err)) != GH_OK || (rc = gh_sockets_bind(s, err)) != GH_OK)
         return rc;
     gh_part_start(s, GH_PART_VAULT);

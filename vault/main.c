@@ -70,13 +70,13 @@ read_installation(uint8_t id[16], int data_dir)
 
 /* Fail closed: what is damaged stays as it is, for a person to look at. */
 static void
-load_secrets(struct gh_serve_secrets *s, int vault_dir, int data_dir)
+load_secrets(struct gh_serve_secrets *s, int vault_dir, int data_dir, int credential)
 {
     struct gh_err err = {GH_OK, 0, "keys cannot be loaded"};
     bool is_first;
 
     read_installation(s->seal.installation, data_dir);
-    if (gh_seal_open(&s->seal, &is_first, vault_dir, getenv("CREDENTIALS_DIRECTORY"), &err) != GH_OK)
+    if (gh_seal_open(&s->seal, &is_first, vault_dir, credential, &err) != GH_OK)
         give_up(err.what);
     if (!is_first && gh_state_load(&s->state, &s->seal, vault_dir, &err) != GH_OK)
         give_up(err.what);
@@ -113,6 +113,8 @@ main(void)
 {
     struct gh_serve v = {.supervisor = GH_FD_SUPERVISOR, .control = -1};
 
+    /* before anything else is opened and takes its number */
+    gh_auto_fd credential = fcntl(GH_FD_MASTER_KEY, F_GETFD) < 0 ? -1 : GH_FD_MASTER_KEY;
     gh_log_init("gatehouse-vault");
     (void)signal(SIGPIPE, SIG_IGN);
     gh_auto_fd data_dir = open_dir(AT_FDCWD, getenv(GH_ENV_DATA), "the data directory cannot be opened");
@@ -124,9 +126,10 @@ main(void)
     must((v.secrets = gh_sandbox_pages(sizeof(*v.secrets))) != NULL, "memory for keys cannot be locked");
     gh_sandbox_lock_memory();
     gh_harden(GH_FD_SUPERVISOR);
-    load_secrets(v.secrets, vault_dir, data_dir);
+    load_secrets(v.secrets, vault_dir, data_dir, credential);
     warm_up(v.secrets);
     gh_close(gh_steal_fd(&data_dir));
+    gh_close(gh_steal_fd(&credential));
     gh_sandbox_files(vault_dir, memory_dir);
     gh_sandbox_calls();
     say_ready(v.supervisor);

@@ -20,43 +20,32 @@ exists(int dir, const char *name)
     return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* The descriptor is opened once and asked, so that the file that is judged is the one that is read. */
+/* 32 bytes of a file that nobody in `forbidden` may touch. The file that is judged is the one that is read. */
 static enum gh_rc
-read_key(struct gh_seal *s, int dir, const char *name, struct gh_err *err)
+read_key(struct gh_seal *s, int fd, mode_t forbidden, struct gh_err *err)
 {
-    gh_auto_fd fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     gh_auto_arena a;
     struct gh_str key;
     struct stat st;
 
     gh_arena_init(&a, gh_heap(), 65536);
     a.is_secret = true;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        return gh_fail(err, GH_DOWN, 0, "master key cannot be opened");
-    if (!S_ISREG(st.st_mode) || (st.st_mode & 0077) != 0)
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & forbidden) != 0)
         return gh_fail(err, GH_BAD, 0, "master key is no file, or others may touch it: mode 0600 or 0400 is wanted");
-    if (gh_read_all(&key, &a, fd, GH_AEAD_KEY_BYTES) != GH_OK || key.n != GH_AEAD_KEY_BYTES)
+    if (lseek(fd, 0, SEEK_SET) != 0 || gh_read_all(&key, &a, fd, GH_AEAD_KEY_BYTES) != GH_OK || key.n != GH_AEAD_KEY_BYTES)
         return gh_fail(err, GH_BAD, 0, "master key is not 32 bytes");
     memcpy(s->master, key.p, GH_AEAD_KEY_BYTES);
     return GH_OK;
 }
 
 static enum gh_rc
-read_credential(struct gh_seal *s, const char *credentials, struct gh_err *err)
+read_own_key(struct gh_seal *s, int dir, struct gh_err *err)
 {
-    gh_auto_fd dir = open(credentials, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    gh_auto_fd fd = openat(dir, KEY_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-    if (dir < 0)
-        return gh_fail(err, GH_DOWN, 0, "credentials directory cannot be opened");
-    return read_key(s, dir, GH_SEAL_CREDENTIAL, err);
-}
-
-static bool
-has_credential(const char *credentials)
-{
-    gh_auto_fd dir = credentials == NULL ? -1 : open(credentials, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    return dir >= 0 && exists(dir, GH_SEAL_CREDENTIAL);
+    if (fd < 0)
+        return gh_fail(err, GH_DOWN, 0, "master key cannot be opened");
+    return read_key(s, fd, 0077, err);
 }
 
 /* What an interrupted first start left behind was never used: READY comes after gh_seal_keep. */
@@ -73,16 +62,17 @@ make_key(struct gh_seal *s, int dir, struct gh_err *err)
     return GH_OK;
 }
 
+/* A service manager gives its user access by an ACL, whose mask shows as group bits: there only others count. */
 enum gh_rc
-gh_seal_open(struct gh_seal *s, bool *is_first, int dir, const char *credentials, struct gh_err *err)
+gh_seal_open(struct gh_seal *s, bool *is_first, int dir, int credential, struct gh_err *err)
 {
     *is_first = false;
-    if (has_credential(credentials)) {
+    if (credential >= 0) {
         *is_first = !exists(dir, STATE_FILE);
-        return read_credential(s, credentials, err);
+        return read_key(s, credential, 0007, err);
     }
     if (exists(dir, KEY_FILE))
-        return read_key(s, dir, KEY_FILE, err);
+        return read_own_key(s, dir, err);
     *is_first = true;
     return make_key(s, dir, err);
 }

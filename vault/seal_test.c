@@ -70,14 +70,14 @@ first_start(void **state)
     bool is_first;
 
     (void)state;
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, NULL, NULL), GH_OK);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, NULL), GH_OK);
     assert_true(is_first);
     assert_int_equal(faccessat(d.fd, "master.key", F_OK, 0), -1); /* not before the rest is there */
     assert_int_equal(gh_seal_keep(d.fd), GH_OK);
     assert_int_equal(fstatat(d.fd, "master.key", &st, 0), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
     assert_int_equal(st.st_size, 32);
-    assert_int_equal(gh_seal_open(&again, &is_first, d.fd, "/nonexistent", NULL), GH_OK);
+    assert_int_equal(gh_seal_open(&again, &is_first, d.fd, -1, NULL), GH_OK);
     assert_false(is_first);
     assert_memory_equal(s.master, again.master, sizeof(s.master));
     gh_test_dir_remove(&d);
@@ -93,12 +93,12 @@ interrupted_first_start(void **state)
     bool is_first;
 
     (void)state;
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, NULL, NULL), GH_OK);
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, NULL, NULL), GH_OK);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, NULL), GH_OK);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, NULL), GH_OK);
     assert_true(is_first);
     assert_int_equal(gh_state_make(&keys, 1), GH_OK);
     assert_int_equal(gh_state_save(&keys, &s, d.fd), GH_OK);
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, NULL, NULL), GH_OK);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, NULL), GH_OK);
     assert_true(is_first);
     assert_int_equal(gh_test_dir_entries(d.fd, "vault.state", false), 0);
     gh_test_dir_remove(&d);
@@ -115,22 +115,22 @@ refused_keys(void **state)
 
     (void)state;
     assert_int_equal(gh_file_replace(d.fd, "master.key", 0600, GH_STR("0123456789abcdef0123456789abcde")), GH_OK);
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, NULL, &err), GH_BAD);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, &err), GH_BAD);
     assert_int_equal(gh_file_replace(d.fd, "master.key", 0600, GH_STR("0123456789abcdef0123456789abcdef0")), GH_OK);
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, NULL, &err), GH_BAD);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, &err), GH_BAD);
     assert_int_equal(gh_file_replace(d.fd, "master.key", 0640, GH_STR("0123456789abcdef0123456789abcdef")), GH_OK);
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, NULL, &err), GH_BAD);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, &err), GH_BAD);
     assert_non_null(strstr(err.what, "others"));
     assert_int_equal(unlinkat(d.fd, "master.key", 0), 0);
     assert_int_equal(symlinkat("/etc/hostname", d.fd, "master.key"), 0);
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, NULL, &err), GH_DOWN);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, &err), GH_DOWN);
     assert_int_equal(unlinkat(d.fd, "master.key", 0), 0);
 
     /* there is a state, but its key is gone: nothing is made anew */
     s = gh_test_seal();
     assert_int_equal(gh_state_make(&keys, 1), GH_OK);
     assert_int_equal(gh_state_save(&keys, &s, d.fd), GH_OK);
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, NULL, &err), GH_BAD);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, &err), GH_BAD);
     assert_int_equal(gh_test_dir_entries(d.fd, "master.key", false), 0);
     gh_test_dir_remove(&d);
 }
@@ -142,18 +142,26 @@ credential_comes_first(void **state)
     struct gh_seal s = gh_test_seal();
     struct gh_state keys;
     bool is_first;
+    int fd;
 
     (void)state;
-    assert_int_equal(gh_file_replace(credentials.fd, GH_SEAL_CREDENTIAL, 0400, GH_STR("0123456789abcdef0123456789abcdef")), GH_OK);
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, credentials.path, NULL), GH_OK);
+    assert_int_equal(gh_file_replace(credentials.fd, "key", 0440, GH_STR("0123456789abcdef0123456789abcdef")), GH_OK);
+    fd = openat(credentials.fd, "key", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, fd, NULL), GH_OK);
     assert_true(is_first);
     assert_memory_equal(s.master, "0123456789abcdef0123456789abcdef", 32);
     assert_int_equal(gh_seal_keep(d.fd), GH_OK);
     assert_int_equal(gh_test_dir_entries(d.fd, "", false), 0); /* the key itself is not copied */
     assert_int_equal(gh_state_make(&keys, 1), GH_OK);
     assert_int_equal(gh_state_save(&keys, &s, d.fd), GH_OK);
-    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, credentials.path, NULL), GH_OK);
+    memset(s.master, 0, sizeof(s.master));
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, fd, NULL), GH_OK); /* the same descriptor, read once already */
     assert_false(is_first);
+    assert_int_equal(gh_state_load(&keys, &s, d.fd, NULL), GH_OK);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, -1, NULL), GH_BAD); /* it went missing: no new key */
+    assert_int_equal(fchmod(fd, 0444), 0);
+    assert_int_equal(gh_seal_open(&s, &is_first, d.fd, fd, NULL), GH_BAD);
+    (void)close(fd);
     gh_test_dir_remove(&credentials);
     gh_test_dir_remove(&d);
 }

@@ -20,7 +20,7 @@ static const char *program;
 
 struct house {
     char path[64];
-    int dir, supervisor, control;
+    int dir, supervisor, control, credential;
     pid_t pid;
 };
 
@@ -29,7 +29,7 @@ struct house {
 static void
 make_house(struct house *h)
 {
-    *h = (struct house){.path = "/tmp/gatehouse-vault-XXXXXX", .supervisor = -1, .control = -1, .pid = -1};
+    *h = (struct house){.path = "/tmp/gatehouse-vault-XXXXXX", .supervisor = -1, .control = -1, .credential = -1, .pid = -1};
     assert_non_null(mkdtemp(h->path));
     h->dir = open(h->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(mkdirat(h->dir, "vault", 0700), 0);
@@ -62,7 +62,12 @@ become_vault(const struct house *h, int socket)
 
     (void)snprintf(data, sizeof(data), GH_ENV_DATA "=%s", h->path);
     (void)snprintf(memory, sizeof(memory), GH_ENV_MEMORY "=%s/memory", h->path);
-    (void)dup2(socket, GH_FD_SUPERVISOR);
+    int line = fcntl(socket, F_DUPFD_CLOEXEC, 10), credential = fcntl(h->credential, F_DUPFD_CLOEXEC, 10);
+    (void)dup2(line, GH_FD_SUPERVISOR);
+    if (credential >= 0)
+        (void)dup2(credential, GH_FD_MASTER_KEY);
+    else
+        (void)close(GH_FD_MASTER_KEY);
     execve(program, argv, envp);
     _exit(127);
 }
@@ -485,6 +490,32 @@ lost_state_stops_it(void **state)
     }
 }
 
+/* The service manager's key, handed over as a descriptor: no key file is made, and without it nothing starts. */
+static void
+sealed_by_credential(void **state)
+{
+    struct house h;
+    char path[160];
+
+    (void)state;
+    make_house(&h);
+    (void)snprintf(path, sizeof(path), "%s/credential", h.path);
+    assert_int_equal(gh_file_replace(AT_FDCWD, path, 0400, GH_STR("0123456789abcdef0123456789abcdef")), GH_OK);
+    h.credential = open(path, O_RDONLY | O_CLOEXEC);
+    for (uint64_t n = 1; n <= 2; n++) {
+        start(&h);
+        assert_int_equal(ask_head(&h, n, 1), GH_OK);
+        kill_hard(&h);
+        assert_int_equal(faccessat(h.dir, "vault/master.key", F_OK, 0), -1);
+    }
+    gh_close(h.credential);
+    h.credential = -1;
+    spawn(&h);
+    assert_int_equal(wait_end(&h), 1);
+    assert_int_equal(unlink(path), 0);
+    remove_house(&h);
+}
+
 /* The kernel's word for it. */
 static void
 is_confined(void **state)
@@ -523,6 +554,7 @@ main(int argc, char **argv)
         cmocka_unit_test(breaches_end_it),
         cmocka_unit_test(damage_stops_it),
         cmocka_unit_test(lost_state_stops_it),
+        cmocka_unit_test(sealed_by_credential),
         cmocka_unit_test(is_confined),
     };
 
