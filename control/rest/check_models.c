@@ -158,30 +158,31 @@ check_hosts(struct gh_write *w)
     return rc == GH_OK || gh_call_failed(w->call, rc);
 }
 
-/* The value goes to vault and comes back wrapped; the call's arena, and with it the body, is wiped at the end. */
+/* The value, if there is a new one, goes to vault and comes back wrapped; the call's arena, and with it the body, is wiped at the end.
+ * Without a value only the hosts are written: files name a secret and say where it may go, and its value is set apart from them. */
 bool
 gh_prepare_secret(struct gh_write *w)
 {
     uint8_t raw[VERSION_BYTES];
     struct gh_buf version;
+    struct gh_str value = gh_props_str(&w->props, "value", GH_STR(""));
     if (!check_hosts(w))
         return false;
-    w->has_secret = true;
-    if (w->is_dry_run)
+    w->has_secret = value.n > 0;
+    if (w->is_dry_run || !w->has_secret)
         return true;
     gh_random(raw, sizeof(raw));
     gh_buf_init(&version, w->call->a, 2 * VERSION_BYTES);
     gh_buf_put_hex(&version, gh_str(raw, sizeof(raw)));
     w->secret_version = gh_buf_str(&version);
-    enum gh_rc rc = gh_vault_wrap(
-        &w->secret_blob, w->call->c->vault, w->call->a, w->r.path, w->secret_version, gh_props_str(&w->props, "value", GH_STR("")));
+    enum gh_rc rc = gh_vault_wrap(&w->secret_blob, w->call->c->vault, w->call->a, w->r.path, w->secret_version, value);
     return rc == GH_OK || gh_call_failed(w->call, rc);
 }
 
 bool
 gh_after_secret(struct gh_write *w)
 {
-    if (w->is_dry_run)
+    if (w->is_dry_run || !w->has_secret)
         return true;
     const struct gh_store_secret s = {.resource = w->r.path,
         .version = w->secret_version,

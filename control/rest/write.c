@@ -57,7 +57,7 @@ gh_write_unused(struct gh_write *w, enum gh_store_link_kind kind, struct gh_str 
     return holder.p == NULL || gh_call_problem(w->call, 409, why, holder);
 }
 
-/* ---- the body ---- */
+/* ---- the body: the properties, alone or (as answers show them) under "properties", a name that no type has a property of ---- */
 
 static bool
 open_body(struct gh_write *w)
@@ -71,10 +71,11 @@ open_body(struct gh_write *w)
         return gh_call_bad(call, &err, GH_STR("body"));
     if (gh_json_type(j, 0) != GH_JSON_OBJECT)
         return gh_call_problem(call, 400, "the body must be an object", GH_STR("body"));
-    w->props.root = gh_json_get(j, 0, GH_STR("properties"));
+    gh_json_ref wrapped = gh_json_get(j, 0, GH_STR("properties"));
     gh_json_ref only = gh_json_first(j, 0);
-    if (w->props.root == GH_JSON_NO || only != w->props.root || gh_json_next(j, 0, only) != GH_JSON_NO)
-        return gh_call_problem(call, 400, "the body must be {\"properties\": {...}}", GH_STR("body"));
+    if (wrapped != GH_JSON_NO && (only != wrapped || gh_json_next(j, 0, only) != GH_JSON_NO))
+        return gh_call_problem(call, 400, "beside \"properties\" the body may hold nothing", GH_STR("body"));
+    w->props.root = wrapped == GH_JSON_NO ? 0 : wrapped;
     if (gh_resource_check(w->r.type, call->a, j, w->props.root, &name, &err) != GH_OK)
         return gh_call_bad(call, &err, name);
     return true;

@@ -56,7 +56,7 @@ static const struct gh_prop backend[] = {
 };
 
 static const struct gh_prop secret[] = {
-    STRING("value", REQ | GH_PROP_SECRET, 1, SECRET_MAX, "The secret; written, never returned."),
+    STRING("value", GH_PROP_SECRET, 1, SECRET_MAX, "The secret: a new version; without it the newest one stays. Never returned."),
     STRINGS("hosts", 0, LIST_MAX, "\"host:port\" of every backend that it may be sent to. Default: none."),
 };
 
