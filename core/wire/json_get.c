@@ -42,7 +42,7 @@ gh_json_get(const struct gh_json *j, gh_json_ref v, struct gh_str key)
     if (gh_json_type(j, v) != GH_JSON_OBJECT)
         return GH_JSON_NO;
     for (uint32_t k = v + 1; k < j->nodes[v].next; k = j->nodes[k].next)
-        if (gh_json_text_cmp(gh_json_inside(j, k), j->nodes[k].has_escape, key, false) == 0)
+        if (gh_json_text_eq(gh_json_inside(j, k), j->nodes[k].has_escape, key, false))
             return k + 1;
     return GH_JSON_NO;
 }

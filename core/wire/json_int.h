@@ -16,8 +16,21 @@ gh_json_inside(const struct gh_json *j, gh_json_ref v)
     return (struct gh_str){j->text.p + j->nodes[v].at + 1, j->nodes[v].end - j->nodes[v].at - 2};
 }
 
-/* Order of two strings that a reader accepted, by their unescaped bytes; each has escapes or not. 0 when they are the same. */
-int gh_json_text_cmp(struct gh_str a, bool a_has_escape, struct gh_str b, bool b_has_escape);
+/* Order of two texts by their unescaped bytes. One with escapes is an inside that the reader accepted; one without is taken as it is. */
+int gh_json_text_cmp_escaped(struct gh_str a, bool a_has_escape, struct gh_str b, bool b_has_escape);
+
+static inline int
+gh_json_text_cmp(struct gh_str a, bool a_has_escape, struct gh_str b, bool b_has_escape)
+{
+    return a_has_escape || b_has_escape ? gh_json_text_cmp_escaped(a, a_has_escape, b, b_has_escape) : gh_str_cmp(a, b);
+}
+
+/* The same, asked only whether they are equal: most keys differ in length already. */
+static inline bool
+gh_json_text_eq(struct gh_str a, bool a_has_escape, struct gh_str b, bool b_has_escape)
+{
+    return a_has_escape || b_has_escape ? gh_json_text_cmp_escaped(a, a_has_escape, b, b_has_escape) == 0 : gh_str_eq(a, b);
+}
 
 /* The same for texts that gh_json_text_cmp calls the same. Not a keyed hash: use it to save work, never to bound it. */
 uint32_t gh_json_text_hash(struct gh_str s, bool has_escape);

@@ -47,7 +47,7 @@ rest(const struct reader *r)
 static enum gh_rc
 grow(struct reader *r)
 {
-    uint32_t cap = r->cap == 0 ? r->n_text / 12 + 16 : r->cap * 2;
+    uint32_t cap = r->cap == 0 ? r->n_text / 24 + 16 : r->cap * 2;
     struct gh_json_node *nodes;
 
     if (r->cap == 0 && cap > NODES_FIRST_MAX)
@@ -100,22 +100,38 @@ value_done(struct reader *r, uint32_t v)
     r->expect = COMMA_OR_END;
 }
 
+typedef signed char lanes __attribute__((vector_size(16)));
+
+/* Offset of the first lane that is set, 16 if none is. */
+static inline uint32_t
+first_lane(lanes set)
+{
+    uint64_t half[2];
+
+    memcpy(half, &set, sizeof(half));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (half[0] != 0)
+        return (uint32_t)__builtin_ctzll(half[0]) / 8;
+    return half[1] != 0 ? 8 + (uint32_t)__builtin_ctzll(half[1]) / 8 : 16;
+#else
+    return (half[0] | half[1]) == 0 ? 16 : 0; /* somewhere in here: byte by byte from its start */
+#endif
+}
+
 /* Where the next byte stands that is not plain ASCII text of a string: a quote, a backslash, a control or the start of UTF-8. */
 static inline uint32_t
 plain_end(const struct reader *r, uint32_t at)
 {
-    typedef signed char lanes __attribute__((vector_size(16)));
     const char *p = r->j.text.p;
 
     while (r->n_text - at >= sizeof(lanes)) {
-        lanes v, stop;
-        uint64_t half[2];
+        lanes v;
+        uint32_t n;
         memcpy(&v, p + at, sizeof(v));
-        stop = (v < 0x20) | (v == '"') | (v == '\\'); /* bytes from 0x80 on are negative */
-        memcpy(half, &stop, sizeof(half));
-        if ((half[0] | half[1]) != 0)
+        n = first_lane((v < 0x20) | (v == '"') | (v == '\\')); /* bytes from 0x80 on are negative */
+        at += n;
+        if (n != sizeof(lanes))
             break;
-        at += (uint32_t)sizeof(lanes);
     }
     while (at < r->n_text && (signed char)p[at] >= 0x20 && p[at] != '"' && p[at] != '\\')
         at++;
@@ -275,11 +291,7 @@ key_cmp(const struct gh_json *j, uint32_t a, uint32_t b)
 static inline bool
 key_same(const struct gh_json *j, uint32_t a, uint32_t b)
 {
-    const struct gh_json_node *x = &j->nodes[a], *y = &j->nodes[b];
-
-    if ((x->has_escape | y->has_escape) == 0 && x->end - x->at != y->end - y->at)
-        return false;
-    return key_cmp(j, a, b) == 0;
+    return gh_json_text_eq(gh_json_inside(j, a), j->nodes[a].has_escape, gh_json_inside(j, b), j->nodes[b].has_escape);
 }
 
 /* A key to be sorted: hash first, so that most comparisons touch this array alone. */

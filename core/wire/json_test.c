@@ -246,6 +246,7 @@ reading(void **state)
     assert_int_equal(gh_json_first(&j, v), GH_JSON_NO);
     assert_int_equal(gh_json_get(&j, arr, GH_STR("x")), GH_JSON_NO);
     assert_int_equal(j.nodes[0].count_hint, 8);
+    assert_int_equal(gh_json_get(&j, 0, GH_STR("k\\u0065y")), GH_JSON_NO); /* a name that is asked for has no escapes */
     gh_arena_fini(&a);
 }
 

@@ -2,6 +2,8 @@
 /* wire/json: the inside of strings: escapes, and comparing without undoing them in memory. */
 #include "wire/json_int.h"
 
+#include <limits.h>
+
 #include "base/codec.h"
 
 static int
@@ -37,19 +39,25 @@ read_unit(uint32_t *unit, struct gh_str s)
 enum gh_rc
 gh_json_escape_read(uint32_t *cp, size_t *used, struct gh_str s)
 {
-    static const char letter[] = "\"\\/bfnrt", value[] = "\"\\/\b\f\n\r\t";
-    const char *hit;
+    static const unsigned char value[UCHAR_MAX + 1] = {
+        ['"'] = '"',
+        ['\\'] = '\\',
+        ['/'] = '/',
+        ['b'] = '\b',
+        ['f'] = '\f',
+        ['n'] = '\n',
+        ['r'] = '\r',
+        ['t'] = '\t',
+    };
     uint32_t low;
     enum gh_rc rc;
 
     if (s.n < 2)
         return GH_MORE;
     if (s.p[1] != 'u') {
-        if ((hit = memchr(letter, s.p[1], sizeof(letter) - 1)) == NULL)
-            return GH_BAD;
-        *cp = (unsigned char)value[hit - letter];
+        *cp = value[(unsigned char)s.p[1]];
         *used = 2;
-        return GH_OK;
+        return *cp == 0 ? GH_BAD : GH_OK;
     }
     *used = 6;
     if ((rc = read_unit(cp, s)) != GH_OK || *cp < 0xd800 || *cp > 0xdfff)
@@ -63,9 +71,10 @@ gh_json_escape_read(uint32_t *cp, size_t *used, struct gh_str s)
     return low >= 0xdc00 && low <= 0xdfff ? GH_OK : GH_BAD;
 }
 
-/* Walks the unescaped bytes of an accepted string: one code point of an escape waits in `wait`. */
+/* Walks the unescaped bytes of a string: one code point of an escape waits in `wait`. Without escapes, a backslash is a backslash. */
 struct walk {
     struct gh_str left;
+    bool has_escape;
     char wait[4];
     size_t n_wait, at;
 };
@@ -81,7 +90,7 @@ walk_byte(struct walk *w)
         return (unsigned char)w->wait[w->at++];
     if (w->left.n == 0)
         return -1;
-    if (w->left.p[0] != '\\') {
+    if (!w->has_escape || w->left.p[0] != '\\') {
         int c = (unsigned char)w->left.p[0];
         w->left = gh_str_sub(w->left, 1, SIZE_MAX);
         return c;
@@ -97,13 +106,11 @@ walk_byte(struct walk *w)
 }
 
 int
-gh_json_text_cmp(struct gh_str a, bool a_has_escape, struct gh_str b, bool b_has_escape)
+gh_json_text_cmp_escaped(struct gh_str a, bool a_has_escape, struct gh_str b, bool b_has_escape)
 {
-    struct walk wa = {.left = a}, wb = {.left = b};
+    struct walk wa = {.left = a, .has_escape = a_has_escape}, wb = {.left = b, .has_escape = b_has_escape};
     int ca, cb;
 
-    if (!a_has_escape && !b_has_escape)
-        return gh_str_cmp(a, b);
     do {
         ca = walk_byte(&wa);
         cb = walk_byte(&wb);
@@ -114,7 +121,7 @@ gh_json_text_cmp(struct gh_str a, bool a_has_escape, struct gh_str b, bool b_has
 uint32_t
 gh_json_text_hash(struct gh_str s, bool has_escape)
 {
-    struct walk w = {.left = s};
+    struct walk w = {.left = s, .has_escape = true};
     uint32_t crc = 0;
     int c;
 
@@ -139,7 +146,10 @@ gh_json_unescape(char *out, struct gh_str inside)
         inside = gh_str_sub(inside, plain, SIZE_MAX);
         if (inside.n == 0 || gh_json_escape_read(&cp, &used, inside) != GH_OK)
             break;
-        gh_utf8_put(&b, cp);
+        if (cp < 0x80)
+            gh_buf_putc(&b, (char)cp);
+        else
+            gh_utf8_put(&b, cp);
         inside = gh_str_sub(inside, used, SIZE_MAX);
     }
     return b.n;

@@ -21,23 +21,17 @@ gh_chat_refuse(struct gh_chat_reader *r, const char *what)
     return GH_OK;
 }
 
-static bool
-has_name(const struct gh_json *j, gh_json_ref key, struct gh_str name)
-{
-    if (!j->nodes[key].has_escape)
-        return gh_str_eq(gh_json_inside(j, key), name);
-    return gh_json_text_cmp(gh_json_inside(j, key), true, name, false) == 0;
-}
-
 static enum gh_rc
 read_member(struct gh_chat_reader *r, gh_json_ref v, const struct gh_chat_member *rows, size_t n, const char *unknown)
 {
     enum gh_json_type type = gh_json_type(r->j, v);
+    struct gh_str key = gh_json_inside(r->j, v - 1);
+    bool has_escape = r->j->nodes[v - 1].has_escape;
 
     if (type == GH_JSON_NULL)
         return GH_OK;
     for (size_t i = 0; i < n; i++)
-        if (has_name(r->j, v - 1, rows[i].name))
+        if (gh_json_text_eq(key, has_escape, rows[i].name, false))
             return rows[i].read(r, v);
     return type == GH_JSON_NUMBER ? GH_OK : gh_chat_refuse(r, unknown);
 }
