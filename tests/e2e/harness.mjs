@@ -160,9 +160,9 @@ export class Installation {
         return canary(stdout.trim());
     }
 
-    /** One management request; body is the properties. */
+    /** One management request; properties (or raw text) make the body. */
     api(method, at, properties, { token = this.adminToken, headers = {}, version } = {}) {
-        const body = properties === undefined ? undefined : typeof properties === 'string' ? properties : JSON.stringify(properties);
+        const body = properties === undefined ? undefined : typeof properties === 'string' ? properties : JSON.stringify({ properties });
         const all = { ...(token && { authorization: `Bearer ${token}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers };
         return this.request({ method, path: `/api${at}`, headers: all, body, version });
     }
@@ -208,7 +208,9 @@ export const freshName = (stem) => `${stem}-${runId}-${++unique}`;
 export async function makeCaller(gate, { name = freshName('caller'), role = ROLE.openaiUser, scope, audience } = {}) {
     await gate.put(`/identities/${name}`, { kind: 'servicePrincipal' });
     const assignment = scope ? await assign(gate, { principal: `/identities/${name}`, role, scope }) : undefined;
-    return { name, assignment, token: await gate.token(name, audience ? ['--audience', audience] : []) };
+    const token = await gate.token(name);
+    await settles('the edge knows the caller', async () => (await gate.api('GET', '/workspaces', undefined, { token })).status !== 401);
+    return { name, assignment, token: audience ? await gate.token(name, ['--audience', audience]) : token };
 }
 
 /** A role assignment; gives its path. */

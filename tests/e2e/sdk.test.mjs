@@ -2,7 +2,7 @@
 // Unmodified official clients, one request all the way through: the echo model of the demo and a mock behind a place of our own.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { canary, eventually, freshName, makePlace, sharedInstallation } from './harness.mjs';
+import { canary, eventually, makeCaller, makePlace, sharedInstallation } from './harness.mjs';
 import { request2, sseData } from './http.mjs';
 import { ANSWER, USAGE, startUpstream } from './mock.mjs';
 
@@ -101,9 +101,7 @@ for (const { line, lib, skip } of lines) {
             assert.rejects(make({ apiKey: 'a.b.c', ...(way === 'AzureOpenAI' && { apiKey: undefined, azureADTokenProvider: async () => 'a.b.c' }) })
                 .chat.completions.create({ model: 'json', messages: ask() }), status(401)));
         test(`${line} ${way}: a refusal by policy is asked once, not three times`, async () => {
-            const stranger = freshName('stranger');
-            await gate.put(`/identities/${stranger}`, { kind: 'user' });
-            const token = await gate.token(stranger);
+            const { token } = await makeCaller(gate);
             let asked = 0;
             const client = make({ maxRetries: 2, apiKey: token, fetch: (...a) => (asked++, fetch(...a)),
                 ...(way === 'AzureOpenAI' && { apiKey: undefined, azureADTokenProvider: async () => token }) });
