@@ -46,12 +46,14 @@ void
 gh_sandbox_lock_memory(void)
 {
     struct rlimit limit = {0, 0};
-    bool is_enough = geteuid() == 0 || (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= LOCK_LIMIT_WANTED);
+    bool is_enough = (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= LOCK_LIMIT_WANTED) || geteuid() == 0;
+    const char *what = "only what is mapped at the start is locked in memory; large secrets in passing could reach a swap device";
 
     if (is_enough && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
         return;
-    gh_log(GH_LOG_NOTICE, "only the pages of keys are locked in memory; secrets in passing could reach a swap device",
-        GH_KU("limit_bytes", limit.rlim_cur), GH_KEND);
+    if (mlockall(MCL_CURRENT | MCL_ONFAULT) != 0)
+        what = "only the pages of keys are locked in memory; secrets in passing could reach a swap device";
+    gh_log(GH_LOG_NOTICE, what, GH_KU("limit_bytes", limit.rlim_cur), GH_KEND);
 }
 
 /* ---- files ---- */

@@ -12,7 +12,8 @@
 /* `n` zeroed bytes of whole pages that are locked, not dumped and not inherited. Never given back. NULL: the kernel refused. */
 void *gh_sandbox_pages(size_t n);
 
-/* Locks the whole process where its limit allows that; otherwise says in the log that only the key pages are. */
+/* Locks the whole process, now and later, where its limit (64 MiB) allows that; with less, what is mapped now, or the key pages alone: the log says
+ * which. */
 void gh_sandbox_lock_memory(void);
 
 /* Files below `vault_dir` and `memory_dir` may be made, read, written, renamed and removed, no others opened. A kernel without Landlock: said in the
