@@ -110,6 +110,14 @@ first_of(const json_t *r, const char *const *names)
     return "-";
 }
 
+/* Every look at the chain is a record of it: following would show itself for ever. */
+static bool
+is_own_look(const struct tail *t, const json_t *r)
+{
+    return gh_cli_has(t->c, GH_OPTION_FOLLOW) && strcmp(field(r, "kind"), "admin") == 0 &&
+           strcmp(field(r, "action"), gh_action_table[GH_ACTION_AUDIT_READ].string.p) == 0;
+}
+
 static void
 print_record(const struct tail *t, const json_t *r)
 {
@@ -118,6 +126,8 @@ print_record(const struct tail *t, const json_t *r)
     bool is_bad = strcmp(field(r, "verdict"), "deny") == 0 || strcmp(field(r, "kind"), "spool_gap") == 0;
     const json_t *status = json_object_get(r, "status");
 
+    if (is_own_look(t, r))
+        return;
     if (t->format == GH_FORMAT_JSON) {
         (void)json_dumpf(r, stdout, JSON_COMPACT);
         putchar('\n');

@@ -45,7 +45,7 @@ const struct gh_command gh_command_table[] = {
      "says what a forger could still have done.",
      "gatehouse audit verify --data /var/lib/gatehouse", gh_cli_audit_verify},
     {"audit tail", "", 0, 0, GH_OPTIONS_ACCESS | BIT(SINCE) | BIT(KIND) | BIT(CALLER) | BIT(LINES) | BIT(FOLLOW) | BIT(OUTPUT), false,
-     "show the newest entries", NULL, "gatehouse audit tail -n 5 --data /var/lib/gatehouse", gh_cli_audit_tail},
+     "show the newest entries", "With --follow, records of reading the chain itself are left out.", "gatehouse audit tail -n 5 --data /var/lib/gatehouse", gh_cli_audit_tail},
     {"audit export", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FORMAT) | BIT(AFTER), false, "print the chain, or what is behind entry N of it",
      "jsonl can be verified offline; ocsf and cef are for other systems.",
      "gatehouse audit export --data /var/lib/gatehouse >chain.jsonl && gatehouse audit verify --export chain.jsonl", gh_cli_audit_export},

@@ -150,6 +150,8 @@ print_all(const struct gh_snap *s)
         struct gh_str key;
         size_t it = 0;
 
+        if (gh_snap_schemas[section].is_inner)
+            continue; /* its rows were shown within those that hold them */
         while (gh_snap_each(&r, &key, &it, s, section))
             print_row(&r, section, key);
     }
