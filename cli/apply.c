@@ -49,13 +49,16 @@ fetch(struct apply_object *o, struct gh_access *x)
 static int
 write_one(const struct apply_object *o, struct gh_access *x)
 {
-    struct gh_request r = {.method = "PUT", .path = o->path, .body = o->body};
+    struct gh_request r = {.method = "PUT", .path = o->path};
     struct gh_answer answer;
     gh_auto_arena a;
     int status;
 
     r.if_match = o->is_new ? "" : o->etag[0] == '\0' ? NULL : o->etag;
     gh_arena_init(&a, gh_heap(), ANSWER_MAX);
+    a.is_secret = true;
+    if ((r.body = gh_cli_objects_body(&a, o->body)).p == NULL)
+        return gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
     if ((status = gh_cli_objects_call(&answer, x, &a, &r)) != GH_EXIT_DONE)
         return status;
     return answer.status == 200 || answer.status == 201 ? GH_EXIT_DONE : gh_access_refused(&r, &answer);

@@ -82,7 +82,7 @@ gh_cli_key_create(struct gh_cli *c)
     if ((status = collection(path, sizeof path, c->operand[0], NULL)) != GH_EXIT_DONE ||
         (status = make_body(&body, c)) != GH_EXIT_DONE || (status = gh_access_open(&x, c)) != GH_EXIT_DONE)
         return status;
-    r.body = gh_buf_str(&body);
+    r.body = gh_cli_objects_body(&a, gh_buf_str(&body));
     if ((status = gh_cli_objects_call(&answer, x, &a, &r)) != GH_EXIT_DONE)
         return status;
     if (answer.status != 200 && answer.status != 201)

@@ -7,6 +7,7 @@
 #include "cli/tree.h"
 #include "host/host.h"
 #include "policy/resource.h"
+#include "wire/json.h"
 
 #define ARENA_MAX (256u << 20)
 #define PAGES_MAX 100000 /* a server that never ends its list */
@@ -49,6 +50,21 @@ gh_cli_objects_call(struct gh_answer *out, struct gh_access *x, struct gh_arena 
     if ((encoded.path = url_path(a, gh_str_z(r->path))) == NULL)
         return gh_cli_fail(GH_EXIT_UNABLE, "the path is too long", r->path, NULL);
     return gh_access_call(out, x, a, &encoded);
+}
+
+struct gh_str
+gh_cli_objects_body(struct gh_arena *a, struct gh_str properties)
+{
+    struct gh_jsonw w;
+    struct gh_buf b;
+
+    gh_buf_init(&b, a, properties.n + 64);
+    gh_jsonw_init(&w, &b);
+    gh_jsonw_obj(&w);
+    gh_jsonw_key(&w, "properties");
+    gh_jsonw_raw(&w, properties);
+    gh_jsonw_end(&w, '}');
+    return gh_buf_str(&b);
 }
 
 /* ---- output ---- */

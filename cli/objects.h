@@ -18,6 +18,8 @@ enum gh_format gh_cli_objects_format(const struct gh_cli *c, enum gh_format othe
 int gh_cli_objects_path(struct gh_resource_path *out, const char *path);
 /* gh_access_call with each segment of r->path encoded; r->path itself stays readable for messages. */
 int gh_cli_objects_call(struct gh_answer *out, struct gh_access *x, struct gh_arena *a, const struct gh_request *r);
+/* {"properties": ...}: what PUT and POST take, in the arena; p NULL: no memory. */
+struct gh_str gh_cli_objects_body(struct gh_arena *a, struct gh_str properties);
 /* All pages from `path` (encoded) on, appended to the array. */
 int gh_cli_objects_list_all(json_t *all, struct gh_access *x, const char *path);
 

@@ -79,7 +79,7 @@ gh_cli_secret_set(struct gh_cli *c)
     put_hosts(&w, c, old);
     gh_jsonw_end(&w, '}');
     r.method = "PUT";
-    r.body = gh_buf_str(&body);
+    r.body = gh_cli_objects_body(&a, gh_buf_str(&body));
     if ((status = gh_cli_objects_call(&answer, x, &a, &r)) != GH_EXIT_DONE)
         return status;
     if (answer.status != 200 && answer.status != 201)
