@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "control/testing.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "control/publish/issuers.h"
+#include "control/rest/auth.h"
+#include "control/rest/provision.h"
+#include "control/rest/resources.h"
+#include "host/host.h"
+#include "ipc/layout.h"
+#include "ipc/message.h"
+
+#define WAIT_MS      5000
+#define INSTALLATION "0123456789abcdef0123456789abcdef"
+
+static void
+at(char out[256], const struct gh_test_house *h, const char *name)
+{
+    (void)snprintf(out, 256, "%s/%s", h->dir, name);
+}
+
+static void
+make_dirs(struct gh_test_house *h)
+{
+    static const char *const dirs[] = {"control", "vault", "memory", "snapshot", "spool"};
+    char path[256];
+    (void)snprintf(h->dir, sizeof(h->dir), "/tmp/gatehouse-control-XXXXXX");
+    assert_non_null(mkdtemp(h->dir));
+    for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+        at(path, h, dirs[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    at(path, h, GH_LAYOUT_INSTALLATION);
+    assert_int_equal(gh_file_replace(AT_FDCWD, path, 0644, GH_STR(INSTALLATION "\n")), GH_OK);
+}
+
+static void
+make_config(struct gh_test_house *h)
+{
+    assert_int_equal(gh_config_derive(&h->config, GH_STR(INSTALLATION), GH_STR("127.0.0.1:18443"), NULL), GH_OK);
+    (void)snprintf(h->config.data, sizeof(h->config.data), "%s", h->dir);
+    (void)snprintf(h->config.separation, sizeof(h->config.separation), "single-user");
+    h->c.config = &h->config;
+}
+
+__attribute__((noreturn)) static void
+become_vault(const struct gh_test_house *h, const char *program, int line)
+{
+    char data[128], memory[160], name[] = "gatehouse-vault";
+    char *argv[] = {name, NULL}, *envp[] = {data, memory, NULL};
+    (void)snprintf(data, sizeof(data), GH_ENV_DATA "=%s", h->dir);
+    (void)snprintf(memory, sizeof(memory), GH_ENV_MEMORY "=%s/memory", h->dir);
+    (void)dup2(line, GH_FD_SUPERVISOR);
+    int null = open("/dev/null", O_WRONLY);
+    (void)dup2(null, STDERR_FILENO); /* what it says at each start is its own business */
+    execve(program, argv, envp);
+    _exit(127);
+}
+
+static void
+start_vault(struct gh_test_house *h, const char *program)
+{
+    int line[2], peer[2];
+    struct gh_ipc_msg m = gh_ipc_msg(GH_IPC_PEER, 0);
+    struct gh_vault_keys keys;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, peer), 0);
+    h->vault_pid = fork();
+    assert_true(h->vault_pid >= 0);
+    if (h->vault_pid == 0)
+        become_vault(h, program, line[1]);
+    gh_close(line[1]);
+    h->vault_line = line[0];
+    gh_ipc_add(&m, GH_STR("control"));
+    m.fd = peer[1];
+    assert_int_equal(gh_ipc_send(h->vault_line, &m), GH_OK);
+    gh_close(peer[1]);
+    gh_vault_attach(h->c.vault, peer[0]);
+    assert_int_equal(gh_vault_keys(&keys, h->c.vault, &h->a), GH_OK);
+    assert_int_equal(gh_audit_set_key(h->c.audit, keys.audit_key), GH_OK);
+    assert_int_equal(gh_issuers_own(h->c.issuers, keys.jwks), GH_OK);
+}
+
+void
+gh_test_house_kill_vault(struct gh_test_house *h)
+{
+    if (h->vault_pid <= 0)
+        return;
+    (void)kill(h->vault_pid, SIGKILL);
+    (void)waitpid(h->vault_pid, NULL, 0);
+    gh_close(h->vault_line);
+    h->vault_pid = 0;
+}
+
+struct gh_test_house *
+gh_test_house_open(const char *vault)
+{
+    char path[256];
+    struct gh_test_house *h = calloc(1, sizeof(*h));
+    assert_non_null(h);
+    gh_arena_init(&h->a, gh_heap(), (size_t)64 << 20);
+    make_dirs(h);
+    make_config(h);
+    at(path, h, GH_LAYOUT_STORE);
+    assert_int_equal(gh_store_open(&h->c.store, path, NULL), GH_OK);
+    at(path, h, "spool");
+    struct gh_audit_config audit = {.store = h->c.store, .spool_dir = path};
+    memcpy(audit.installation, h->config.installation, sizeof(audit.installation));
+    assert_int_equal(gh_audit_new(&h->c.audit, &audit), GH_OK);
+    assert_int_equal(gh_vault_new(&h->c.vault), GH_OK);
+    assert_int_equal(gh_verifier_new(&h->c.verifier), GH_OK);
+    const struct gh_issuers_config issuers = {.store = h->c.store, .config = &h->config, .audit = h->c.audit};
+    assert_int_equal(gh_issuers_new(&h->c.issuers, &issuers), GH_OK);
+    if (vault != NULL)
+        start_vault(h, vault);
+    assert_int_equal(gh_provision_store(&h->c), GH_OK);
+    at(path, h, "snapshot");
+    const struct gh_publish_config publish = {.store = h->c.store, .config = &h->config, .vault = h->c.vault, .dir = path};
+    assert_int_equal(gh_publish_start(&h->c.publish, &publish), GH_OK);
+    return h;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
+void
+gh_test_house_close(struct gh_test_house *h)
+{
+    gh_publish_stop(h->c.publish);
+    gh_issuers_stop(h->c.issuers);
+    gh_issuers_free(h->c.issuers);
+    gh_verifier_free(h->c.verifier);
+    gh_audit_free(h->c.audit);
+    gh_vault_free(h->c.vault);
+    gh_test_house_kill_vault(h);
+    gh_store_close(h->c.store);
+    gh_arena_fini(&h->a);
+    (void)nftw(h->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(h);
+}
+
+/* ---- requests ---- */
+
+static char *
+copy_z(struct gh_test_house *h, struct gh_str s)
+{
+    char *z = gh_arena_take(&h->a, s.n + 1);
+    assert_non_null(z);
+    if (s.n > 0)
+        memcpy(z, s.p, s.n);
+    return z;
+}
+
+unsigned
+gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body)
+{
+    struct gh_arena a;
+    struct gh_call call;
+    struct gh_str query = gh_str_z(target), path;
+    char bearer[4096];
+    gh_arena_init(&a, gh_heap(), GH_CALL_ARENA_MAX);
+    gh_call_init(&call, &h->c, &a);
+    (void)gh_str_cut(&path, &query, '?');
+    call.path = path;
+    call.query = query.p == NULL ? GH_STR("") : query;
+    call.method = gh_method_find(gh_str_z(method));
+    call.body = gh_str_z(body == NULL ? "" : body);
+    call.if_match = gh_str_z(h->if_match);
+    call.if_none_match = gh_str_z(h->if_none_match);
+    call.is_local = token == NULL;
+    call.base = GH_STR("https://gate.example/api");
+    (void)snprintf(bearer, sizeof(bearer), "Bearer %s", token == NULL ? "" : token);
+    if (token != NULL)
+        call.credentials.authorization = gh_str_z(bearer);
+    gh_rest_answer(&call);
+    h->answer = copy_z(h, gh_buf_str(&call.out));
+    h->revision = call.revision;
+    h->if_match = h->if_none_match = NULL;
+    unsigned status = call.status;
+    gh_rest_done(&call);
+    gh_arena_fini(&a);
+    assert_true(gh_publish_wait(h->c.publish, WAIT_MS));
+    return status;
+}
+
+void
+gh_test_house_put(struct gh_test_house *h, const char *path, const char *properties)
+{
+    char *body = gh_arena_take(&h->a, strlen(properties) + 32);
+    assert_non_null(body);
+    (void)snprintf(body, strlen(properties) + 32, "{\"properties\":%s}", properties);
+    unsigned status = gh_test_house_ask(h, NULL, "PUT", path, body);
+    if (status != 200 && status != 201)
+        fail_msg("PUT %s: %u %s", path, status, h->answer);
+}
+
+const char *
+gh_test_house_token(struct gh_test_house *h, const char *name)
+{
+    struct gh_json j;
+    struct gh_str token;
+    char body[128];
+    (void)snprintf(body, sizeof(body), "{\"as\":\"%s\"}", name);
+    unsigned status = gh_test_house_ask(h, NULL, "POST", "/local/token", body);
+    if (status != 200)
+        fail_msg("token for %s: %u %s", name, status, h->answer);
+    assert_int_equal(gh_json_parse(&j, &h->a, gh_str_z(h->answer), NULL), GH_OK);
+    assert_int_equal(gh_json_str(&token, &h->a, &j, gh_json_get(&j, 0, GH_STR("token"))), GH_OK);
+    return copy_z(h, token);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * control/testing: for tests alone: a controller with all its parts in a directory of its own, beside a real gatehouse-vault (argv[1] of the
+ * test). Requests go through gh_rest_answer as the server would send them.
+ */
+#ifndef GH_CONTROL_TESTING_H
+#define GH_CONTROL_TESTING_H
+
+#include "sweeps.h"
+
+#include "control/control.h"
+
+struct gh_test_house {
+    char dir[64];
+    struct gh_config config;
+    struct gh_controller c;
+    int vault_pid, vault_line; /* our end of the supervisor's socket to vault */
+    struct gh_arena a;         /* tokens and answers, until close             */
+    /* for the next request alone */
+    const char *if_match, *if_none_match;
+    /* of the last answer */
+    char *answer;
+    uint64_t revision;
+};
+
+/* Everything runs: vault, store, publisher. `vault` NULL: without vault. Fails the test on any trouble. */
+struct gh_test_house *gh_test_house_open(const char *vault);
+void gh_test_house_close(struct gh_test_house *h);
+/* Vault dies, and does not come back. */
+void gh_test_house_kill_vault(struct gh_test_house *h);
+
+/* A token of the own issuer for an identity that is there. */
+const char *gh_test_house_token(struct gh_test_house *h, const char *name);
+
+/* One request; `token` NULL: by the owner's socket. `target`: path and query. Answers the status. */
+unsigned gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body);
+/* PUT of properties by the owner; fails the test unless 200 or 201. */
+void gh_test_house_put(struct gh_test_house *h, const char *path, const char *properties);
+
+#endif
