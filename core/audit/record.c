@@ -63,13 +63,11 @@ gh_record_begin(struct gh_record_writer *w, void *mem, enum gh_record_kind kind,
 static bool
 field_open(struct gh_record_writer *w, enum gh_field f, bool fits)
 {
-    uint64_t bit = UINT64_C(1) << (unsigned)f;
-
-    if (!fits || (w->seen & bit) != 0) {
+    if (!fits || (w->seen >> (unsigned)f & 1) != 0) {
         w->buf.rc = GH_BUG;
         return false;
     }
-    w->seen |= bit;
+    w->seen |= UINT64_C(1) << (unsigned)f;
     gh_buf_put_le16(&w->buf, (uint16_t)f);
     gh_buf_put_le16(&w->buf, 0);
     return w->buf.rc == GH_OK;

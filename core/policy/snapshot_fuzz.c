@@ -79,6 +79,7 @@ use(const struct gh_snap *snap, size_t n)
     gh_decide(&d, snap, &caller, GH_ACTION_CHAT, GH_STR("/workspaces/demo"), 1);
     gh_fuzz_check(d.verdict == GH_ALLOW || d.verdict == GH_DENY);
     gh_fuzz_check(d.verdict == GH_DENY || d.rule.n <= n);
+    (void)sum;
 }
 
 static void

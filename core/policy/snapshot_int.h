@@ -10,7 +10,8 @@
  *
  * A row is its key (le32 offset in the heap, le16 length), le16 flags, then 8 bytes for each field: the number; or le32 offset and le32
  * length of a string; or le32 offset and le32 count of a list, which is a run of such pairs; or le32 first row and le32 count in the
- * section `of`. Slots are le32 row numbers counted from 1, 0 for empty: open addressing with linear probing, a power of two of them.
+ * section `of`. Slots are le32, a power of two of them, open addressing with linear probing: row number counted from 1 in the low bits (0:
+ * empty), a tag of the key's hash above, so that a probe rarely touches a row in vain.
  */
 #ifndef GH_POLICY_SNAPSHOT_INT_H
 #define GH_POLICY_SNAPSHOT_INT_H
@@ -27,6 +28,8 @@ enum {
     GH_SNAP_DIGEST_AT = GH_SNAP_HEADER_BYTES + GH_SNAP_SECTIONS * GH_SNAP_ENTRY_BYTES,
     GH_SNAP_SECTIONS_AT = GH_SNAP_DIGEST_AT + GH_SHA256_BYTES,
     GH_SNAP_ROW_HEAD_BYTES = 8,
+    GH_SNAP_ROW_BITS = 26, /* of a slot: a file of GH_SNAP_BYTES_MAX holds no more rows of 16 bytes */
+    GH_SNAP_ROWS_MAX = (1 << GH_SNAP_ROW_BITS) - 1,
     GH_SNAP_PROBES_MAX = 512 /* longest run of slots behind a key's own: what a look-up can cost; at our load a run of 100 is rare */
 };
 enum { GH_SNAP_FLAG_OVERLAY = 1, GH_SNAP_FLAG_CREDENTIALS = 2, GH_SNAP_FLAGS_ALL = 3 };
@@ -52,6 +55,26 @@ GH_MUST_USE enum gh_rc gh_snap_tables_digest(uint8_t out[GH_SHA256_BYTES]);
 
 /* SipHash-1-3 (Aumasson, Bernstein 2012): names are chosen by strangers, so the hash has a key. */
 uint64_t gh_snap_hash(const uint8_t seed[GH_SNAP_SEED_BYTES], struct gh_str key);
+
+/* The slot of row number `i` (from 0) whose key has this hash. */
+static inline uint32_t
+gh_snap_slot(uint64_t hash, uint32_t i)
+{
+    return (uint32_t)(hash >> 58) << GH_SNAP_ROW_BITS | (i + 1);
+}
+
+/* Whether a used slot may be that of a key with this hash; and its row, counted from 0. */
+static inline bool
+gh_snap_slot_fits(uint32_t slot, uint64_t hash)
+{
+    return slot >> GH_SNAP_ROW_BITS == (uint32_t)(hash >> 58);
+}
+
+static inline uint32_t
+gh_snap_slot_row(uint32_t slot)
+{
+    return (slot & GH_SNAP_ROWS_MAX) - 1;
+}
 
 static inline uint32_t
 gh_snap_le32(const uint8_t *p)

@@ -41,17 +41,17 @@ find_row(const struct gh_snap_file *file, enum gh_snap_section section, struct g
 {
     const struct gh_snap_part *part = &file->part[section];
     size_t row_bytes = gh_snap_row_bytes(section);
-    uint32_t mask = part->n_slots - 1, number, at;
+    uint32_t mask = part->n_slots - 1, slot, at;
+    uint64_t hash;
 
     if (part->n_slots == 0)
         return NULL;
-    at = (uint32_t)gh_snap_hash(file->seed, key) & mask;
-    while ((number = gh_snap_le32(part->slots + (size_t)at * 4)) != 0) {
-        const uint8_t *row = part->rows + (number - 1) * row_bytes;
+    hash = gh_snap_hash(file->seed, key);
+    for (at = (uint32_t)hash & mask; (slot = gh_snap_le32(part->slots + (size_t)at * 4)) != 0; at = (at + 1) & mask) {
+        const uint8_t *row = part->rows + gh_snap_slot_row(slot) * row_bytes;
 
-        if (gh_str_eq(gh_snap_row_key(part, row), key))
+        if (gh_snap_slot_fits(slot, hash) && gh_str_eq(gh_snap_row_key(part, row), key))
             return row;
-        at = (at + 1) & mask;
     }
     return NULL;
 }

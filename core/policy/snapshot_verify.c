@@ -189,15 +189,15 @@ are_slots_sound(const struct walk *w)
 
     if (part->n_rows == 0 || w->schema->is_inner)
         return part->n_slots == 0;
-    if (part->n_slots <= part->n_rows || (part->n_slots & (part->n_slots - 1)) != 0)
+    if (part->n_rows > GH_SNAP_ROWS_MAX || part->n_slots <= part->n_rows || (part->n_slots & (part->n_slots - 1)) != 0)
         return false;
     for (uint32_t i = 0; i < part->n_slots; i++) {
-        uint32_t number = gh_snap_le32(part->slots + (size_t)i * 4);
+        uint32_t slot = gh_snap_le32(part->slots + (size_t)i * 4);
 
-        if (number > part->n_rows)
+        if (slot != 0 && gh_snap_slot_row(slot) >= part->n_rows) /* row 0 - 1 wraps and is refused too */
             return false;
-        n_used += number != 0;
-        run = number == 0 ? 0 : run + 1;
+        n_used += slot != 0;
+        run = slot == 0 ? 0 : run + 1;
         if (run > GH_SNAP_PROBES_MAX)
             return false;
     }

@@ -5,16 +5,16 @@
  */
 #include "policy/snapshot_int.h"
 
-enum { SLOTS_MIN = 8, STRINGS_MAX = GH_SNAP_FIELDS_MAX + 1 };
+enum { SLOTS_MIN = 8, RECENT = 1024 };
 
 struct section_writer {
     struct gh_buf rows, heap;
     uint32_t *slots;
     uint32_t n_rows, n_slots;
-    /* Where the last row's strings lie: kinds, scopes and roles repeat from row to row and are stored once. The last one is the key. */
+    /* Where strings of late lie, by their hash: kinds, scopes and roles repeat from row to row and are stored once. */
     struct {
         uint32_t at, n;
-    } last[STRINGS_MAX];
+    } recent[RECENT];
 };
 
 struct gh_snap_writer {
@@ -90,13 +90,14 @@ key_at(const struct section_writer *sw, enum gh_snap_section section, uint32_t i
 
 /* The slot of this key, or the free one where it belongs. */
 static uint32_t *
-slot_for(const struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str key)
+slot_for(const struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str key, uint64_t hash)
 {
     const struct section_writer *sw = &w->section[section];
-    uint32_t mask = sw->n_slots - 1, at = (uint32_t)gh_snap_hash(w->seed, key) & mask;
+    uint32_t mask = sw->n_slots - 1, at = (uint32_t)hash & mask;
 
-    while (sw->slots[at] != 0 && !gh_str_eq(key_at(sw, section, sw->slots[at] - 1), key))
-        at = (at + 1) & mask;
+    for (; sw->slots[at] != 0; at = (at + 1) & mask)
+        if (gh_snap_slot_fits(sw->slots[at], hash) && gh_str_eq(key_at(sw, section, gh_snap_slot_row(sw->slots[at])), key))
+            break;
     return &sw->slots[at];
 }
 
@@ -109,13 +110,17 @@ grow_slots(struct gh_snap_writer *w, enum gh_snap_section section)
 
     if (((uint64_t)sw->n_rows + 1) * 3 <= (uint64_t)sw->n_slots * 2)
         return GH_OK;
-    if ((uint64_t)n_slots * 4 > GH_SNAP_BYTES_MAX)
+    if ((uint64_t)n_slots * 4 > GH_SNAP_BYTES_MAX || sw->n_rows >= GH_SNAP_ROWS_MAX)
         return GH_LIMIT;
     if ((sw->slots = gh_arena_take_array(w->arena, n_slots, sizeof(*sw->slots))) == NULL)
         return GH_NOMEM;
     sw->n_slots = n_slots;
-    for (uint32_t i = 0; i < sw->n_rows; i++)
-        *slot_for(w, section, key_at(sw, section, i)) = i + 1;
+    for (uint32_t i = 0; i < sw->n_rows; i++) {
+        struct gh_str key = key_at(sw, section, i);
+        uint64_t hash = gh_snap_hash(w->seed, key);
+
+        *slot_for(w, section, key, hash) = gh_snap_slot(hash, i);
+    }
     return GH_OK;
 }
 
@@ -124,40 +129,34 @@ static enum gh_rc
 claim_slot(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str key)
 {
     enum gh_rc rc = grow_slots(w, section);
+    uint64_t hash = gh_snap_hash(w->seed, key);
     uint32_t *slot;
 
     if (rc != GH_OK)
         return rc;
-    slot = slot_for(w, section, key);
+    slot = slot_for(w, section, key, hash);
     if (*slot != 0)
         return GH_BAD;
-    *slot = w->section[section].n_rows + 1;
+    *slot = gh_snap_slot(hash, w->section[section].n_rows);
     return GH_OK;
 }
 
 /* ---- rows ---- */
 
-/* Stores a string unless the last row's, or this row's key, is the same. `which` is the field, or the schema's end for the key. */
+/* Stores a string, unless one of late is the same. */
 static void
-put_string(struct section_writer *sw, size_t which, size_t key, struct gh_str s, uint8_t pair[8])
+put_string(const struct gh_snap_writer *w, struct section_writer *sw, struct gh_str s, uint8_t pair[8])
 {
-    const size_t tried[] = {which, key};
+    uint64_t hash = gh_snap_hash(w->seed, s);
+    uint32_t *at = &sw->recent[hash % RECENT].at, *n = &sw->recent[hash % RECENT].n;
 
-    for (size_t i = 0; i < 2; i++) {
-        uint32_t at = sw->last[tried[i]].at, n = sw->last[tried[i]].n;
-
-        if (n == s.n && gh_str_eq(gh_str_sub(gh_str(sw->heap.p, sw->heap.n), at, n), s)) {
-            sw->last[which] = sw->last[tried[i]];
-            store_le(pair, at, 4);
-            store_le(pair + 4, n, 4);
-            return;
-        }
+    if (*n != s.n || !gh_str_eq(gh_str_sub(gh_str(sw->heap.p, sw->heap.n), *at, *n), s)) {
+        *at = (uint32_t)sw->heap.n;
+        *n = (uint32_t)s.n;
+        gh_buf_put(&sw->heap, s);
     }
-    sw->last[which].at = (uint32_t)sw->heap.n;
-    sw->last[which].n = (uint32_t)s.n;
-    store_le(pair, sw->heap.n, 4);
-    store_le(pair + 4, s.n, 4);
-    gh_buf_put(&sw->heap, s);
+    store_le(pair, *at, 4);
+    store_le(pair + 4, *n, 4);
 }
 
 /* Strings of a list first, then the run of pairs, which belongs to this row alone. */
@@ -193,7 +192,7 @@ put_field(struct gh_snap_writer *w, enum gh_snap_section section, size_t number,
         store_le(out, v->u64, 8);
         break;
     case GH_SNAP_STR:
-        put_string(sw, number, schema->n_fields, v->str, out);
+        put_string(w, sw, v->str, out);
         break;
     case GH_SNAP_LIST:
         put_list(w, sw, v, out);
@@ -212,7 +211,7 @@ put_row(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str ke
     uint8_t row[GH_SNAP_ROW_HEAD_BYTES + 8 * GH_SNAP_FIELDS_MAX] = {0}, pair[8];
     enum gh_rc rc;
 
-    put_string(sw, schema->n_fields, schema->n_fields, key, pair);
+    put_string(w, sw, key, pair);
     memcpy(row, pair, 4);
     store_le(row + 4, key.n, 2);
     store_le(row + 6, values == NULL ? GH_SNAP_ROW_TOMBSTONE : 0, 2);

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench/micro_policy: the policy engine on one core, as one JSON object on stdout.
+ *   decide_ns       one decision, callers drawn at random among 100,000 assignments (so caches are cold as they are in life): a caller
+ *                   stands for 12 principals, allowed and refused; each decision is timed by itself, the clock's own time taken off
+ * The rest in CPU time:
+ *   verify_ms       a base with 1,000,000 principals believed: every digest and every row; file_mib is its size
+ *   find_ns         one look-up of a random principal in it
+ *   record_ns       a close record with its controls written and sealed
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "audit/record.h"
+#include "policy/decide.h"
+#include "policy/snapshot_maker.h"
+
+enum {
+    GRANTS_EACH = 5,
+    HOLDERS = 20000, /* with GRANTS_EACH grants: 100,000 assignments */
+    GROUPS_EACH = 10,
+    DECISIONS = 200000,
+    PRINCIPALS = 1000000,
+    VERIFY_ROUNDS = 7,
+    LOOKUPS = 500000,
+    RECORDS = 200000,
+    NAME_BYTES = 32
+};
+#define ARENA_BYTES (UINT64_C(4) << 30)
+
+static void
+must(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void *
+take(void *ctx, size_t n)
+{
+    (void)ctx;
+    return malloc(n);
+}
+
+static void
+put(void *ctx, void *p, size_t n)
+{
+    (void)ctx;
+    (void)n;
+    free(p);
+}
+
+static struct gh_arena
+arena(void)
+{
+    struct gh_arena a;
+
+    gh_arena_init(&a, (struct gh_alloc){take, put, NULL}, ARENA_BYTES);
+    return a;
+}
+
+static double
+now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* Of this thread alone: what is pure computation does not pay for its neighbours. */
+static double
+cpu_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
+
+static unsigned
+draw(unsigned n)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (unsigned)((seed >> 11) % n);
+}
+
+static struct gh_str
+name(char mem[NAME_BYTES], const char *prefix, unsigned i)
+{
+    struct gh_buf b;
+
+    gh_buf_init_fixed(&b, mem, NAME_BYTES);
+    gh_buf_putz(&b, prefix);
+    gh_buf_put_u64(&b, i);
+    return gh_buf_str(&b);
+}
+
+/* ---- decide ---- */
+
+static struct gh_snap
+assignments(struct gh_arena *a)
+{
+    static const struct gh_maker_grant grants[GRANTS_EACH] = {
+        {"/roleAssignments/one", "/workspaces/alpha", "acdd72a7-3385-48ef-bd42-f606fba81ae7", 0, 0},
+        {"/roleAssignments/two", "/workspaces/alpha/endpoints/chat", "4633458b-17de-408a-b874-0445c86b69e6", 0, 0},
+        {"/roleAssignments/three", "/workspaces/beta", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", 0, 0},
+        {"/roleAssignments/four", "/workspaces/gamma/endpoints/chat", "b86a8fe4-44ce-4948-aee5-eccb2c155cd7", 0, 0},
+        {"/roleAssignments/five", "/workspaces/gamma", "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd", 0, 0}};
+    struct gh_maker m = gh_maker_new(a, 1, false);
+    struct gh_snap snap = {NULL, NULL};
+    char mem[NAME_BYTES];
+
+    gh_maker_builtin_roles(&m);
+    for (unsigned i = 0; i < HOLDERS; i++)
+        gh_maker_assign(&m, name(mem, "/groups/team-", i), grants, GRANTS_EACH);
+    snap.base = gh_maker_finish(&m);
+    must(m.rc == GH_OK);
+    return snap;
+}
+
+static void
+draw_caller(struct gh_caller *c, char mem[GROUPS_EACH + 2][NAME_BYTES])
+{
+    c->principals[0] = name(mem[0], "gatehouse:", draw(PRINCIPALS));
+    c->principals[1] = name(mem[1], "/identities/", draw(PRINCIPALS));
+    for (unsigned g = 0; g < GROUPS_EACH; g++)
+        c->principals[2 + g] = name(mem[2 + g], "/groups/team-", draw(HOLDERS));
+    c->n_principals = 2 + GROUPS_EACH;
+}
+
+/* What the clock itself takes, to be taken off each figure. */
+static double
+clock_ns(void)
+{
+    double start = now_ns();
+
+    for (unsigned i = 0; i < 100000; i++)
+        (void)now_ns();
+    return (now_ns() - start) / 100001;
+}
+
+static void
+decide(double *median, double *p99, const struct gh_snap *snap, struct gh_str path, enum gh_verdict want)
+{
+    static double took[DECISIONS];
+    static struct gh_caller c;
+    char mem[GROUPS_EACH + 2][NAME_BYTES];
+    double clock = clock_ns();
+
+    for (unsigned i = 0; i < DECISIONS; i++) {
+        struct gh_decision d;
+        double start;
+
+        draw_caller(&c, mem);
+        start = now_ns();
+        gh_decide(&d, snap, &c, GH_ACTION_CHAT, path, 1);
+        took[i] = now_ns() - start - clock;
+        must(d.verdict == want);
+    }
+    qsort(took, DECISIONS, sizeof(*took), by_value);
+    *median = took[DECISIONS / 2];
+    *p99 = took[DECISIONS / 100 * 99];
+}
+
+static void
+bench_decide(void)
+{
+    struct gh_arena a = arena();
+    struct gh_snap snap = assignments(&a);
+    double median, p99;
+
+    decide(&median, &p99, &snap, GH_STR("/workspaces/gamma/endpoints/chat/deployments/one"), GH_ALLOW);
+    printf("\"decide_allow_ns\":{\"median\":%.0f,\"p99\":%.0f},", median, p99);
+    decide(&median, &p99, &snap, GH_STR("/workspaces/delta/endpoints/chat/deployments/one"), GH_DENY);
+    printf("\"decide_deny_ns\":{\"median\":%.0f,\"p99\":%.0f},", median, p99);
+    gh_arena_fini(&a);
+}
+
+/* ---- a large base ---- */
+
+static struct gh_str
+large_base(struct gh_arena *a)
+{
+    struct gh_maker m = gh_maker_new(a, 1, false);
+    struct gh_str file;
+    char key[NAME_BYTES], path[NAME_BYTES];
+
+    for (unsigned i = 0; i < PRINCIPALS; i++)
+        gh_maker_identity(&m, name(key, "gatehouse:user-", i), name(path, "/identities/user-", i), true, 0);
+    must(m.rc == GH_OK && gh_snap_finish(&file, m.writer) == GH_OK);
+    return file;
+}
+
+static const struct gh_snap_file *
+verify(struct gh_arena *a, struct gh_str file)
+{
+    struct gh_snap_file *out;
+
+    must(gh_snap_verify(&out, a, file, NULL, NULL) == GH_OK);
+    return out;
+}
+
+static double
+find_ns(const struct gh_snap *snap)
+{
+    char mem[NAME_BYTES];
+    double start = cpu_ns();
+
+    for (unsigned i = 0; i < LOOKUPS; i++) {
+        struct gh_snap_rec r;
+
+        must(gh_snap_find(&r, snap, GH_SNAP_IDENTITY, name(mem, "gatehouse:user-", draw(PRINCIPALS))));
+    }
+    return (cpu_ns() - start) / LOOKUPS;
+}
+
+static void
+bench_verify(void)
+{
+    struct gh_arena a = arena();
+    double start = cpu_ns(), took[VERIFY_ROUNDS];
+    struct gh_str file = large_base(&a);
+    struct gh_snap snap = {NULL, NULL};
+
+    printf("\"write_ms\":%.1f,\"file_mib\":%.1f,", (cpu_ns() - start) / 1e6, (double)file.n / (1 << 20));
+    for (unsigned i = 0; i < VERIFY_ROUNDS; i++) {
+        start = cpu_ns();
+        snap.base = verify(&a, file);
+        took[i] = (cpu_ns() - start) / 1e6;
+    }
+    qsort(took, VERIFY_ROUNDS, sizeof(*took), by_value);
+    printf("\"principals\":%d,\"verify_ms\":%.1f,\"find_ns\":%.0f,", PRINCIPALS, took[VERIFY_ROUNDS / 2], find_ns(&snap));
+    gh_arena_fini(&a);
+}
+
+/* ---- records ---- */
+
+static void
+bench_record(void)
+{
+    static const struct gh_controls controls = {.ran = {GH_RAN_PASSED, GH_RAN_PASSED, GH_RAN_PASSED, GH_RAN_PASSED, GH_RAN_PASSED},
+        .reason = {[GH_CONTROL_STREAM] = "not a stream"}};
+    char mem[GH_RECORD_BYTES_MAX];
+    size_t bytes = 0;
+    double start = cpu_ns();
+
+    for (unsigned i = 0; i < RECORDS; i++) {
+        struct gh_record_writer w;
+        struct gh_str out;
+
+        gh_record_begin(&w, mem, GH_RECORD_CLOSE, 1, i, 1700000000123);
+        gh_record_text(&w, GH_FIELD_REQUEST_ID, GH_STR("0123456789abcdef0123456789abcdef"));
+        gh_record_text(&w, GH_FIELD_CALLER, GH_STR("gatehouse:demo-client"));
+        gh_record_text(&w, GH_FIELD_SCOPE, GH_STR("/workspaces/demo/endpoints/chat/deployments/echo"));
+        gh_record_text(&w, GH_FIELD_ROUTE, GH_STR("/workspaces/{ws}/endpoints/{ep}/openai/v1/chat/completions"));
+        gh_record_text(&w, GH_FIELD_END, GH_STR("complete"));
+        gh_record_u64(&w, GH_FIELD_STATUS, 200);
+        gh_record_u64(&w, GH_FIELD_INPUT_TOKENS, 512);
+        gh_record_u64(&w, GH_FIELD_OUTPUT_TOKENS, 128);
+        gh_record_u64(&w, GH_FIELD_DURATION_US, 1234);
+        gh_record_controls(&w, &controls);
+        must(gh_record_end(&out, &w) == GH_OK);
+        bytes = out.n;
+    }
+    printf("\"record_ns\":%.0f,\"record_bytes\":%zu}\n", (cpu_ns() - start) / RECORDS, bytes);
+}
+
+int
+main(void)
+{
+    printf("{\"bench\":\"policy\",\"compiler\":\"%s\",\"openssl\":\"%s\",", __VERSION__, GATEHOUSE_OPENSSL);
+    bench_decide();
+    bench_verify();
+    bench_record();
+    return 0;
+}
