@@ -100,7 +100,9 @@ gh_scope_covers(struct gh_str scope, struct gh_str path)
         return false;
     if (scope.n == 1)
         return scope.p[0] == '/';
-    return gh_str_starts(path, scope) && (path.n == scope.n || path.p[scope.n] == '/');
+    if (scope.n > path.n || (scope.n < path.n && path.p[scope.n] != '/')) /* most scopes part here, without a look at their bytes */
+        return false;
+    return memcmp(path.p, scope.p, scope.n) == 0;
 }
 
 /* ---- properties ---- */
