@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wire/json_int: what the files of the JSON reader share alone: the inside of strings. */
+/* wire/json_int: what the files of the JSON reader share alone: the inside of strings, and the keys of objects. */
 #ifndef GH_WIRE_JSON_INT_H
 #define GH_WIRE_JSON_INT_H
 
@@ -37,5 +37,20 @@ uint32_t gh_json_text_hash(struct gh_str s, bool has_escape);
 
 /* The unescaped bytes of an accepted inside; `out` has room for inside.n. Returns how many. */
 size_t gh_json_unescape(char *out, struct gh_str inside);
+
+/* A key to be sorted: hash first, so that most comparisons touch this array alone. */
+struct gh_json_key {
+    uint32_t hash, node;
+};
+
+/* Memory for the keys of large objects, one after the other: two runs of `cap` keys. Zeroed at first, taken when it is needed. */
+struct gh_json_keys {
+    struct gh_json_key *p;
+    uint32_t cap;
+};
+
+/* The object at node `object`, the last one of the document so far, has all its members: GH_BAD at a key that was there before. */
+GH_MUST_USE enum gh_rc gh_json_keys_check(struct gh_json_keys *scratch, struct gh_arena *a, const struct gh_json *j, gh_json_ref object,
+    struct gh_err *err);
 
 #endif

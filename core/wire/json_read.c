@@ -10,7 +10,6 @@
 #include "base/limits.h"
 
 #define NODES_FIRST_MAX 1024u
-#define SMALL_OBJECT    12u /* up to here the keys are compared pairwise, beyond they are sorted */
 
 enum expect { VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, COMMA_OR_END, NOTHING };
 
@@ -20,8 +19,7 @@ struct reader {
     enum expect expect;
     uint32_t depth;
     uint32_t open[GH_JSON_DEPTH_MAX]; /* nodes of the containers that are open */
-    struct key *keys;                 /* scratch for the keys of a large object, twice keys_cap long */
-    uint32_t keys_cap;
+    struct gh_json_keys keys;
     struct gh_arena *arena;
     struct gh_err *err;
 };
@@ -282,112 +280,6 @@ open_container(struct reader *r, enum gh_json_type type)
     return GH_OK;
 }
 
-static int
-key_cmp(const struct gh_json *j, uint32_t a, uint32_t b)
-{
-    return gh_json_text_cmp(gh_json_inside(j, a), j->nodes[a].has_escape, gh_json_inside(j, b), j->nodes[b].has_escape);
-}
-
-static inline bool
-key_same(const struct gh_json *j, uint32_t a, uint32_t b)
-{
-    return gh_json_text_eq(gh_json_inside(j, a), j->nodes[a].has_escape, gh_json_inside(j, b), j->nodes[b].has_escape);
-}
-
-/* A key to be sorted: hash first, so that most comparisons touch this array alone. */
-struct key {
-    uint32_t hash, node;
-};
-
-static int
-key_order(const struct gh_json *j, struct key a, struct key b)
-{
-    return a.hash != b.hash ? (a.hash < b.hash ? -1 : 1) : key_cmp(j, a.node, b.node);
-}
-
-/* from[0, half) and from[half, n) are sorted: to[0, n) becomes both. */
-static void
-merge(const struct gh_json *j, struct key *to, const struct key *from, uint32_t half, uint32_t n)
-{
-    uint32_t a = 0, b = half;
-
-    for (uint32_t i = 0; i < n; i++)
-        to[i] = b == n || (a < half && key_order(j, from[a], from[b]) <= 0) ? from[a++] : from[b++];
-}
-
-/* Merge sort from small runs to large ones: no recursion, and no input makes it quadratic (a hash table without a secret seed would
- * have one that does). `other` is as long as `keys`; the sorted one of the two is returned. */
-static const struct key *
-sort_keys(const struct gh_json *j, struct key *keys, struct key *other, uint32_t n)
-{
-    for (uint32_t run = 1; run < n; run *= 2) {
-        struct key *t = keys;
-        for (uint32_t i = 0; i < n; i += 2 * run) {
-            uint32_t left = n - i;
-            merge(j, other + i, keys + i, run < left ? run : left, 2 * run < left ? 2 * run : left);
-        }
-        keys = other;
-        other = t;
-    }
-    return keys;
-}
-
-static enum gh_rc
-scratch_for(struct reader *r, uint32_t n)
-{
-    if (n <= r->keys_cap)
-        return GH_OK;
-    r->keys_cap = n;
-    if ((r->keys = gh_arena_take_array(r->arena, 2 * (size_t)n, sizeof(*r->keys))) == NULL)
-        return fail(r, GH_NOMEM, r->at, "no memory for the keys of a JSON object");
-    return GH_OK;
-}
-
-static enum gh_rc
-duplicate(struct reader *r, uint32_t a, uint32_t b)
-{
-    return fail(r, GH_BAD, r->j.nodes[a > b ? a : b].at, "duplicate key in a JSON object");
-}
-
-/* A large object: keys by walking, sorted, then neighbours compared. */
-static enum gh_rc
-check_many_keys(struct reader *r, uint32_t object)
-{
-    const struct key *sorted;
-    uint32_t n = 0;
-    enum gh_rc rc;
-
-    for (uint32_t k = object + 1; k < r->j.n; k = r->j.nodes[k].next)
-        n++;
-    if ((rc = scratch_for(r, n)) != GH_OK)
-        return rc;
-    n = 0;
-    for (uint32_t k = object + 1; k < r->j.n; k = r->j.nodes[k].next)
-        r->keys[n++] = (struct key){gh_json_text_hash(gh_json_inside(&r->j, k), r->j.nodes[k].has_escape), k};
-    sorted = sort_keys(&r->j, r->keys, r->keys + r->keys_cap, n);
-    for (uint32_t i = 1; i < n; i++)
-        if (sorted[i - 1].hash == sorted[i].hash && key_same(&r->j, sorted[i - 1].node, sorted[i].node))
-            return duplicate(r, sorted[i - 1].node, sorted[i].node);
-    return GH_OK;
-}
-
-/* The object at node `object` has all its members: no name twice. */
-static enum gh_rc
-check_keys(struct reader *r, uint32_t object)
-{
-    uint32_t key[SMALL_OBJECT], n = 0;
-
-    if (r->j.nodes[object].count_hint > SMALL_OBJECT)
-        return check_many_keys(r, object);
-    for (uint32_t k = object + 1; k < r->j.n; k = r->j.nodes[k].next) {
-        for (uint32_t i = 0; i < n; i++)
-            if (key_same(&r->j, key[i], k))
-                return duplicate(r, key[i], k);
-        key[n++] = k;
-    }
-    return GH_OK;
-}
-
 static enum gh_rc
 close_container(struct reader *r, char bracket)
 {
@@ -397,7 +289,7 @@ close_container(struct reader *r, char bracket)
 
     if (bracket != (is_object ? '}' : ']'))
         return fail(r, GH_BAD, r->at, "wrong closing bracket in JSON");
-    if (is_object && (rc = check_keys(r, v)) != GH_OK)
+    if (is_object && (rc = gh_json_keys_check(&r->keys, r->arena, &r->j, v, r->err)) != GH_OK)
         return rc;
     r->at++;
     r->depth--;

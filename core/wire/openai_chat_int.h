@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wire/openai_chat_int: the reader of a chat body in progress, shared by openai_chat_read.c (the body) and openai_chat_message.c (messages). */
+/* wire/openai_chat_int: the reader of a chat body in progress, shared by openai_chat_read.c (the body),
+ * openai_chat_message.c (messages) and openai_chat_parts.c (what both are made with). */
 #ifndef GH_WIRE_OPENAI_CHAT_INT_H
 #define GH_WIRE_OPENAI_CHAT_INT_H
 
@@ -37,6 +38,9 @@ GH_MUST_USE enum gh_rc gh_chat_refuse(struct gh_chat_reader *r, const char *what
 /* A part from a string, or from all keys and strings below a value, joined by LF. */
 GH_MUST_USE enum gh_rc gh_chat_part(struct gh_chat_reader *r, enum gh_role role, enum gh_part_kind kind, gh_json_ref string);
 GH_MUST_USE enum gh_rc gh_chat_joined(struct gh_chat_reader *r, enum gh_role role, enum gh_part_kind kind, gh_json_ref v);
+
+/* The unescaped text of a string, GH_BAD at another value. */
+GH_MUST_USE enum gh_rc gh_chat_string(struct gh_str *out, struct gh_chat_reader *r, gh_json_ref v);
 
 /* Member readers that several tables use. */
 GH_MUST_USE enum gh_rc gh_chat_scalar(struct gh_chat_reader *r, gh_json_ref v); /* number, true, false              */
