@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -144,6 +145,14 @@ static const int allowed_calls[] = {
     SCMP_SYS(restart_syscall),
 };
 
+/* The one option that a socket is given here: how long a send may wait. */
+static bool
+allow_patience(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET),
+               SCMP_A2(SCMP_CMP_EQ, SO_SNDTIMEO)) == 0;
+}
+
 /* Memory that can be executed is never made: no injected code. */
 static bool
 allow_unexecutable(scmp_filter_ctx filter, int call)
@@ -159,6 +168,7 @@ gh_sandbox_calls(void)
     must(filter != NULL, "seccomp");
     for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]); i++)
         must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0) == 0, "seccomp rule");
+    must(allow_patience(filter), "seccomp rule");
     must(allow_unexecutable(filter, SCMP_SYS(mmap)) && allow_unexecutable(filter, SCMP_SYS(mprotect)), "seccomp rule");
     must(seccomp_load(filter) == 0, "seccomp load");
     seccomp_release(filter);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include "base/limits.h"
 #include "base/spki.h"
@@ -12,6 +14,7 @@
 
 enum {
     FRAME_WAIT_MS = 5000,                  /* for the rest of a frame whose first byte is there */
+    SEND_WAIT_S = 1,                       /* for each part of an answer to be read */
     ARENA_BYTES_MAX = 8 * GH_IPC_BYTES_MAX /* the largest message, its secrets in clear, and the file made of them while it grows */
 };
 
@@ -108,17 +111,22 @@ on_head(struct question *q)
     return GH_OK;
 }
 
-/* A key that is due is on disk before anybody hears of it. */
+/* A key that is due is on disk before anybody hears of it; if it cannot be written, all is as before. */
 static enum gh_rc
 rotate(struct question *q)
 {
+    struct gh_serve_secrets *s = q->secrets;
     bool changed;
     enum gh_rc rc;
 
-    if ((rc = gh_state_rotate(&q->secrets->state, &changed, q->now_ms)) != GH_OK || !changed)
-        return rc;
-    gh_log(GH_LOG_NOTICE, "token keys rotated", GH_KU("keys", q->secrets->state.n_token), GH_KEND);
-    return gh_state_save(&q->secrets->state, &q->secrets->seal, q->vault->vault_dir);
+    s->next = s->state;
+    if ((rc = gh_state_rotate(&s->next, &changed, q->now_ms)) == GH_OK && changed &&
+        (rc = gh_state_save(&s->next, &s->seal, q->vault->vault_dir)) == GH_OK) {
+        s->state = s->next;
+        gh_log(GH_LOG_NOTICE, "token keys rotated", GH_KU("keys", s->state.n_token), GH_KEND);
+    }
+    gh_wipe(&s->next, sizeof(s->next));
+    return rc;
 }
 
 static enum gh_rc
@@ -159,6 +167,13 @@ static const struct row {
     [GH_IPC_KEYS] = {GH_IPC_OK_KEYS, on_keys},
 };
 
+/* A peer that stops in the middle of a message: the stream is lost, but the peer would not notice. Ending makes the supervisor join both anew. */
+static enum gh_rc
+or_stuck(enum gh_rc rc)
+{
+    return rc == GH_DOWN && (errno == ETIMEDOUT || errno == EAGAIN) ? GH_LIMIT : rc;
+}
+
 static enum gh_rc
 answer(struct gh_serve *v, const struct gh_ipc_msg *msg, struct gh_arena *a)
 {
@@ -169,16 +184,16 @@ answer(struct gh_serve *v, const struct gh_ipc_msg *msg, struct gh_arena *a)
     enum gh_rc rc = rows[msg->type].run(&q);
 
     if (rc == GH_OK)
-        return gh_ipc_send(v->control, &reply);
+        return or_stuck(gh_ipc_send(v->control, &reply));
     gh_log(GH_LOG_WARN, "refused", GH_KS("question", gh_ipc_name(msg->type)), GH_KS("why", gh_str_z(err.what)), GH_KU("rc", rc),
         GH_KEND);
     reply = gh_ipc_error(a, msg->id, rc, err.what);
-    return gh_ipc_send(v->control, &reply);
+    return or_stuck(gh_ipc_send(v->control, &reply));
 }
 
 /* ---- the sockets ---- */
 
-/* GH_DOWN: control is gone (the supervisor brings another). GH_BAD: it broke the protocol. */
+/* GH_DOWN: control is gone (the supervisor brings another). GH_LIMIT: it is stuck. Anything else: it broke the protocol. */
 static enum gh_rc
 from_control(struct gh_serve *v)
 {
@@ -189,11 +204,20 @@ from_control(struct gh_serve *v)
     gh_arena_init(&a, gh_heap(), ARENA_BYTES_MAX);
     a.is_secret = true;
     if ((rc = gh_ipc_recv(&msg, &a, v->control, FRAME_WAIT_MS)) != GH_OK)
-        return rc;
+        return or_stuck(rc);
     gh_close(msg.fd);
     if (!gh_ipc_is_from(msg.type, GH_IPC_FROM_CONTROL) || rows[msg.type].run == NULL)
         return GH_BAD;
     return answer(v, &msg, &a);
+}
+
+/* A control that asks and does not read must not keep vault from its supervisor. */
+static bool
+bound_sends(int fd)
+{
+    const struct timeval patience = {.tv_sec = SEND_WAIT_S};
+
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0;
 }
 
 static enum gh_rc
@@ -212,7 +236,7 @@ from_supervisor(struct gh_serve *v)
     }
     gh_close(v->control);
     v->control = msg.fd;
-    return GH_OK;
+    return bound_sends(v->control) ? GH_OK : GH_BUG;
 }
 
 static void
@@ -223,9 +247,11 @@ drop_control(struct gh_serve *v)
 }
 
 static int
-broken(const char *who)
+broken(const char *who, enum gh_rc rc)
 {
-    gh_log(GH_LOG_ERROR, "what came is no message of this sender; ending", GH_KS("sender", gh_str_z(who)), GH_KEND);
+    gh_log(GH_LOG_ERROR,
+        rc == GH_LIMIT ? "sender stopped in the middle of a message; ending" : "what came is no message of this sender; ending",
+        GH_KS("sender", gh_str_z(who)), GH_KEND);
     return 1;
 }
 
@@ -239,18 +265,18 @@ gh_serve_run(struct gh_serve *v)
         if (poll(p, 2, -1) < 0) {
             if (errno == EINTR)
                 continue;
-            return broken("poll");
+            return broken("poll", GH_BUG);
         }
         if (p[0].revents != 0) { /* first: what control's old socket still says does not matter once there is a new one */
             if ((rc = from_supervisor(v)) == GH_DOWN)
                 return 0;
             if (rc != GH_OK)
-                return broken("supervisor");
+                return broken("supervisor", rc);
         } else if (p[1].revents != 0) {
             if ((rc = from_control(v)) == GH_DOWN)
                 drop_control(v);
             else if (rc != GH_OK)
-                return broken("control");
+                return broken("control", rc);
         }
     }
 }

@@ -14,6 +14,7 @@
 struct gh_serve_secrets {
     struct gh_seal seal;
     struct gh_state state;
+    struct gh_state next; /* while keys rotate; zero at other times */
     struct gh_text_root text;
 };
 

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "host/host.h"
@@ -14,7 +15,7 @@
 #include "token/jwt.h"
 #include "vault/credentials.h"
 
-enum { WAIT_MS = 5000 };
+enum { WAIT_MS = 10000 };
 
 static const char *program;
 
@@ -390,6 +391,36 @@ new_peer_replaces_old(void **state)
     remove_house(&h);
 }
 
+/* A control that asks and never reads, or stops in the middle of a question, does not hold vault for ever: it ends, and is joined anew. */
+static void
+stuck_control(void **state)
+{
+    struct gh_arena a = gh_test_arena();
+    char *plain = gh_arena_take(&a, 60000);
+    const struct timeval soon = {.tv_usec = 100000};
+    struct gh_ipc_msg q = gh_ipc_msg(GH_IPC_WRAP, 1);
+    struct house h;
+
+    (void)state;
+    make_house(&h);
+    start(&h);
+    assert_int_equal(setsockopt(h.control, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon)), 0);
+    gh_ipc_add(&q, GH_STR("/workspaces/w/secrets/s"));
+    gh_ipc_add(&q, GH_STR("1"));
+    gh_ipc_add(&q, gh_str(plain, 60000));
+    for (size_t i = 0; i < 100 && gh_ipc_send(h.control, &q) == GH_OK; i++)
+        continue;
+    assert_int_equal(wait_end(&h), 1);
+    start(&h);
+    assert_int_equal(gh_write_all(h.control, GH_STR("\x40")), GH_OK);
+    assert_int_equal(wait_end(&h), 1);
+    start(&h);
+    assert_int_equal(ask_head(&h, 1, 1), GH_OK);
+    stop(&h);
+    remove_house(&h);
+    gh_arena_fini(&a);
+}
+
 static const struct breach {
     const char *name;
     bool is_from_control;
@@ -551,6 +582,7 @@ main(int argc, char **argv)
         cmocka_unit_test(credentials),
         cmocka_unit_test(largest_message),
         cmocka_unit_test(new_peer_replaces_old),
+        cmocka_unit_test(stuck_control),
         cmocka_unit_test(breaches_end_it),
         cmocka_unit_test(damage_stops_it),
         cmocka_unit_test(lost_state_stops_it),
