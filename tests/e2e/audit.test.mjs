@@ -34,7 +34,7 @@ test('each answer has its records, with the controls that ran', async () => {
         ['failed', await place.chat('hang-up'), ['open', 'close']], ['no credential', await place.chat('json', { token: null }), ['refused']],
         ['bad body', await place.chat('json', { body: '{' }), ['refused']], ['unknown deployment', await place.chat('nobody'), ['refused']],
         ['unknown path', await gate.request({ path: '/nowhere' }), ['refused']],
-        ['management', await gate.api('GET', '/status'), ['admin']], ['management refused', await gate.api('GET', '/status', undefined, { token: 'a.b.c' }), ['refused']],
+        ['management', await gate.api('GET', '/status'), ['open', 'close']], ['a change', await gate.api('PUT', `${place.endpoint}`, {}), ['open', 'close', 'admin']], ['management refused', await gate.api('GET', '/status', undefined, { token: 'a.b.c' }), ['refused']],
     ];
     await eventually('all records', async () => {
         const records = await gate.records();

@@ -162,7 +162,7 @@ export class Installation {
 
     /** One management request; properties (or raw text) make the body. */
     api(method, at, properties, { token = this.adminToken, headers = {}, version } = {}) {
-        const body = properties === undefined ? undefined : typeof properties === 'string' ? properties : JSON.stringify({ properties });
+        const body = properties === undefined ? undefined : typeof properties === 'string' ? properties : JSON.stringify(properties);
         const all = { ...(token && { authorization: `Bearer ${token}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers };
         return this.request({ method, path: `/api${at}`, headers: all, body, version });
     }

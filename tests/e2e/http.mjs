@@ -93,7 +93,7 @@ export async function exchange(origin, pieces, { pauseMs = 0, idleMs = 1500 } = 
 }
 
 /** Status codes of all answers in a raw exchange. */
-export const statuses = (text) => [...text.matchAll(/^HTTP\/1\.[01] (\d{3})/gm)].map((m) => Number(m[1]));
+export const statuses = (text) => [...text.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map((m) => Number(m[1]));
 
 /** The data of each event of an SSE text. */
 export const sseData = (text) => text.split(/\r\n\r\n|\n\n|\r\r/).flatMap((block) => {
