@@ -190,10 +190,9 @@ find_route(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 
 /* Where the credential is presented. An endpoint that is not there looks like one that accepts what its neighbours accept. */
 static bool
-place_of(struct gh_place *place, ngx_http_gatehouse_ctx_t *ctx)
+place_of(struct gh_place *place, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, struct gh_arena *a)
 {
     const struct gh_route *route = &ctx->route;
-    const struct gh_snap *snap = &ctx->snapshot->policy;
     struct gh_snap_rec ws, ep;
 
     *place = (struct gh_place){.ws = route->ws, .ep = route->ep, .tokens_allowed = true};
@@ -210,7 +209,7 @@ place_of(struct gh_place *place, ngx_http_gatehouse_ctx_t *ctx)
     if (max > 0 && max < GH_BODY_BYTES_MAX)
         ctx->max_body_bytes = (int64_t)max;
     place->n_audiences = gh_snap_count(&ep, GH_ENDPOINT_AUDIENCES);
-    struct gh_str *list = gh_arena_take_array(&ctx->arena, place->n_audiences, sizeof(*list));
+    struct gh_str *list = gh_arena_take_array(a, place->n_audiences, sizeof(*list));
     if (list == NULL)
         return false;
     for (size_t i = 0; i < place->n_audiences; i++)
@@ -241,7 +240,8 @@ identify(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     struct gh_identify_env env = {&ctx->snapshot->policy, &self.cache, self.keys, ctx->now_ms};
     struct gh_place place;
 
-    if ((ctx->caller = gh_arena_take(&ctx->arena, sizeof(*ctx->caller))) == NULL || !place_of(&place, ctx)) {
+    if ((ctx->caller = gh_arena_take(&ctx->arena, sizeof(*ctx->caller))) == NULL ||
+        !place_of(&place, ctx, &ctx->snapshot->policy, &ctx->arena)) {
         ctx->caller = NULL;
         return fault(ctx, GH_CONTROL_AUTHENTICATION, GH_PROBLEM_INTERNAL, "no memory");
     }
@@ -383,6 +383,32 @@ ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
             return ngx_http_gatehouse_refuse(r, ctx, problem, ctx->reason, NULL);
     ctx->stage = ctx->dialect == NULL ? GATEHOUSE_ADMITTED : GATEHOUSE_READING;
     return NGX_DECLINED;
+}
+
+bool
+ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_credentials cred = ngx_http_gatehouse_headers_read(r, ctx);
+    struct gh_identify_env env = {NULL, &self.cache, self.keys, ctx->now_ms};
+    struct gh_decision decision = {.verdict = GH_DENY};
+    struct gh_place place;
+    struct gh_arena a;
+    const char *why;
+
+    ngx_http_gatehouse_snapshot_t *s = ngx_http_gatehouse_snapshot_ref(&why);
+    if (s == NULL)
+        return true; /* nothing newer is known: what was decided stands */
+    gh_arena_init(&a, ngx_http_gatehouse_heap(), ARENA_MAX);
+    struct gh_caller *caller = gh_arena_take(&a, sizeof(*caller));
+    env.snap = &s->policy;
+    if (caller != NULL && place_of(&place, ctx, &s->policy, &a)) {
+        gh_identify(caller, &a, &env, &cred, &place);
+        if (caller->why == GH_IDENTIFY_OK)
+            gh_decide(&decision, &s->policy, caller, ctx->action, ctx->scope, ctx->now_ms);
+    }
+    gh_arena_fini(&a);
+    ngx_http_gatehouse_snapshot_unref(s);
+    return decision.verdict == GH_ALLOW;
 }
 
 ngx_int_t

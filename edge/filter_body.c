@@ -162,6 +162,23 @@ hold(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_chain_t *in)
     return NGX_OK;
 }
 
+/* Without a length an answer is whole only with its last, empty chunk: that one is held back where the record cannot be written. */
+static ngx_int_t
+relay(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_chain_t *in)
+{
+    bool is_end = false;
+
+    for (const ngx_chain_t *cl = in; cl != NULL; cl = cl->next) {
+        ctx->response_bytes += ngx_buf_size(cl->buf);
+        is_end = is_end || cl->buf->last_buf;
+    }
+    if (is_end && ngx_http_gatehouse_record_close(ctx, r->headers_out.status, "complete") != NGX_OK)
+        return NGX_ERROR;
+    if (!is_end && r->upstream->cleanup == NULL && !ctx->is_recorded)
+        return NGX_ERROR;
+    return next_body_filter(r, in);
+}
+
 ngx_int_t
 ngx_http_gatehouse_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
@@ -178,6 +195,8 @@ ngx_http_gatehouse_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return hold(r, ctx, in);
     case GATEHOUSE_STREAM:
         return ngx_http_gatehouse_stream_filter(r, ctx, in);
+    case GATEHOUSE_RELAY:
+        return relay(r, ctx, in);
     }
     return next_body_filter(r, in);
 }

@@ -82,6 +82,11 @@ begin_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         ctx->is_discarding = 1;
         ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_BLOCKED, fault);
     }
+    if (fault == NULL && ctx->route.row->op == GH_OP_MANAGE && r->headers_out.status == NGX_HTTP_OK &&
+        r->headers_out.content_length_n < 0) {
+        ctx->mode = GATEHOUSE_RELAY;
+        return ngx_http_gatehouse_headers_decorate(r, ctx) == NGX_OK ? next_header_filter(r) : NGX_ERROR;
+    }
     if (fault != NULL || ctx->judge == NULL || !ctx->judge->is_stream || r->headers_out.status != NGX_HTTP_OK) {
         hold(ctx);
         return NGX_OK;

@@ -125,6 +125,7 @@ typedef enum {
     GATEHOUSE_PASS = 0, /* an answer made here                            */
     GATEHOUSE_HOLD,     /* an answer of a backend, held whole, then sent  */
     GATEHOUSE_STREAM,   /* events, each read before it goes on            */
+    GATEHOUSE_RELAY,    /* an answer of control without a length, passed on as it comes; its end waits for the record */
     GATEHOUSE_REPLACE   /* an error: its body is ours, once               */
 } ngx_http_gatehouse_mode_t;
 
@@ -190,6 +191,9 @@ void ngx_http_gatehouse_access_exit(void);
 ngx_int_t ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gatehouse_content_handler(ngx_http_request_t *r);
+
+/* Asks again with what is in force now, at the time of the admission: was the credential revoked, the principal disabled, the grant taken? */
+bool ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 
 /* body.c: reads and judges; as a phase handler: NGX_OK judged, NGX_DONE later, else a status. */
 ngx_int_t ngx_http_gatehouse_body_read(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);

@@ -21,7 +21,8 @@ struct ngx_http_gatehouse_stream_s {
     ngx_chain_t *free, *busy; /* ours                                     */
     ngx_chain_t *out, **last_out;
     const char *end;      /* NULL while it goes on; then how it ended  */
-    unsigned is_over : 1; /* the last buffer was handed on             */
+    uint64_t generation;  /* under which the caller was last asked for */
+    unsigned is_over : 1; /* the last buffer was handed on */
 };
 
 static void
@@ -44,6 +45,7 @@ ngx_http_gatehouse_stream_begin(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t 
     gh_arena_init(&s->arena, ngx_http_gatehouse_heap(), 16 * (size_t)GH_SSE_EVENT_BYTES_MAX);
     gh_sse_init(&s->sse, &s->arena);
     s->last_out = &s->out;
+    s->generation = ctx->snapshot->generation;
     c->handler = stream_cleanup;
     ctx->stream = s;
     r->filter_need_in_memory = 1;
@@ -126,12 +128,12 @@ put_error(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, enum gh_problem 
 
 /* Ends the answer with an error event instead of what would have come. */
 static ngx_int_t
-cut(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const char *end, const char *reason)
+cut(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, enum gh_problem problem, const char *end, const char *reason)
 {
     ctx->stream->end = end;
     ctx->reason = reason;
     ngx_http_gatehouse_control(ctx, GH_CONTROL_STREAM, GH_RAN_BLOCKED, reason);
-    if (put_error(r, ctx, GH_PROBLEM_UPSTREAM) != NGX_OK)
+    if (put_error(r, ctx, problem) != NGX_OK)
         return NGX_ERROR;
     (void)ngx_http_gatehouse_record_close(ctx, r->headers_out.status, end);
     return NGX_OK;
@@ -186,7 +188,7 @@ put_hidden(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh
     if (gh_dialect_splice(&data, event->data, edit, 1) == GH_OK)
         put_lines(&out, event->name, gh_buf_str(&data));
     if (data.rc != GH_OK || out.rc != GH_OK || out.n == 0)
-        return cut(r, ctx, "cut", "event could not be edited");
+        return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event could not be edited");
     return put(r, ctx, gh_buf_str(&out));
 }
 
@@ -198,7 +200,7 @@ on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_s
     if (!event->has_data)
         return put(r, ctx, GH_STR(":\n\n")); /* a comment keeps the connection alive; its text is nobody's business */
     if (ctx->dialect->delta(&d, a, event->name, event->data) != GH_OK)
-        return cut(r, ctx, "cut", "event is not of the dialect");
+        return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event is not of the dialect");
     if (d.has_usage)
         ctx->usage = d.usage;
     if (d.is_done)
@@ -224,18 +226,22 @@ feed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_str in)
     }
     if (result != NGX_OK || s->end != NULL || rc == GH_MORE)
         return result;
-    return cut(r, ctx, "cut", "event is too long");
+    return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event is too long");
 }
 
+/* Before more is read of it: may it go on? */
 static ngx_int_t
-check_bounds(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+check(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
+    ngx_http_gatehouse_stream_t *s = ctx->stream;
     int64_t age_us = ngx_http_gatehouse_monotonic_us() - ctx->start_us;
 
-    if (ctx->stream->end != NULL ||
-        (ctx->response_bytes <= (off_t)GH_STREAM_BYTES_MAX && age_us <= (int64_t)GH_STREAM_MS_MAX * 1000))
+    if (ctx->response_bytes > (off_t)GH_STREAM_BYTES_MAX || age_us > (int64_t)GH_STREAM_MS_MAX * 1000)
+        return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "stream is longer than allowed");
+    if (s->generation == ngx_http_gatehouse_generation())
         return NGX_OK;
-    return cut(r, ctx, "cut", "stream is longer than allowed");
+    s->generation = ngx_http_gatehouse_generation();
+    return ngx_http_gatehouse_still_allowed(r, ctx) ? NGX_OK : cut(r, ctx, GH_PROBLEM_FORBIDDEN, "cut", "access was withdrawn");
 }
 
 /* The backend is through, or nginx has given it up. */
@@ -248,7 +254,7 @@ end(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     if (s->is_over)
         return NGX_OK;
     s->is_over = 1;
-    if (s->end == NULL && cut(r, ctx, "upstream gone", "stream ended without its last event") != NGX_OK)
+    if (s->end == NULL && cut(r, ctx, GH_PROBLEM_UPSTREAM, "upstream gone", "stream ended without its last event") != NGX_OK)
         return NGX_ERROR;
     if ((b = last_chunk(s)) == NULL && (b = chunk(r, s)) == NULL)
         return NGX_ERROR;
@@ -267,10 +273,11 @@ take(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_buf_t *b)
     struct gh_str bytes = ngx_buf_in_memory(b) ? gh_str(b->pos, (size_t)(b->last - b->pos)) : GH_STR("");
     ngx_int_t rc = NGX_OK;
 
-    if (s->end == NULL && bytes.n > 0 && (rc = feed(r, ctx, bytes)) == NGX_OK)
-        rc = check_bounds(r, ctx);
-    else if (bytes.n > 0)
+    if (bytes.n > 0 && s->end != NULL) {
+        r->upstream->length = 0;
         r->upstream->keepalive = 0;
+    } else if (bytes.n > 0 && (rc = check(r, ctx)) == NGX_OK)
+        rc = feed(r, ctx, bytes);
     if (ngx_buf_in_memory(b))
         b->pos = b->last;
     if (rc == NGX_OK && b->last_buf)

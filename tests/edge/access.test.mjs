@@ -24,6 +24,8 @@ const gate = await startGate({
         credential('elsewhere', 'authorization', ['api.example.com:443'])],
 });
 const control = http.createServer((req, res) => {
+    if (req.url === '/api/audit/export')
+        return void (res.writeHead(200, { 'content-type': 'application/json' }), Array(24).fill('x'.repeat(1 << 20)).forEach((p) => res.write(p)), res.end());
     control.seen = { method: req.method, url: req.url, headers: req.headers };
     const parts = [];
     req.on('data', (d) => parts.push(d)).on('end', () => {
@@ -234,10 +236,20 @@ test('management: strangers and callers without the right stop here', async () =
     assert.equal((await gate.call({ method: 'PUT', path: '/api/workspaces/demo', headers: { ...admin(), 'content-length': 2 << 20 } })).status, 413);
     assert.equal(control.seen, undefined);
 });
-test('management: an answer without a body', async () => {
-    const grantsDelete = await gate.call({ method: 'DELETE', path: '/api/workspaces/demo', headers: admin() });
-    assert.equal(grantsDelete.status, 403, 'the role has no delete');
-});
+for (const version of [1, 2]) {
+    test(`HTTP/${version}: management: an answer without a body`, async () => {
+        const got = await gate.call({ version, method: 'DELETE', path: '/api/workspaces/demo/endpoints/chat', headers: admin() });
+        assert.deepEqual([got.status, got.text], [204, '']);
+        assert.equal(gate.recordsOf(got).at(-1).end, 'complete');
+    });
+    test(`HTTP/${version}: management: an answer without a length, longer than what is held`, async () => {
+        const got = await gate.call({ version, path: '/api/audit/export', headers: admin() });
+        assert.equal(got.status, 200);
+        assert.equal(got.text.length, 24 << 20);
+        const record = gate.recordsOf(got).at(-1);
+        assert.deepEqual([record.end, record.response_bytes], ['complete', 24 << 20]);
+    });
+}
 test('management: control away is 502 in our words', async () => {
     await new Promise((ok) => (control.close(ok), control.closeAllConnections?.()));
     const got = await gate.call({ path: '/api/workspaces/demo', headers: admin() });

@@ -26,6 +26,8 @@ export const CHAT = 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/cha
 const MODELS = 'Microsoft.CognitiveServices/accounts/OpenAI/models/read';
 const READ = 'Microsoft.MachineLearningServices/workspaces/read';
 const WRITE = 'Microsoft.MachineLearningServices/workspaces/write';
+const DELETE = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/delete';
+const EXPORT = 'Gatehouse.Audit/records/read';
 
 const b64 = (v) => Buffer.from(typeof v === 'string' ? v : JSON.stringify(v)).toString('base64url');
 const hex = (n) => n.toString(16).padStart(16, '0');
@@ -105,7 +107,7 @@ class Gate {
             ...Object.entries(names).map(([name, values]) => ({ section: 'deployment', key: ['demo', 'chat', name], values })),
             ...(backend ? [backend] : []),
             ...['client', 'one', 'nobody', 'admin'].flatMap(identity),
-            role('r-chat', 'Chat', [CHAT, MODELS]), role('r-admin', 'Admin', [READ, WRITE]),
+            role('r-chat', 'Chat', [CHAT, MODELS]), role('r-admin', 'Admin', [READ, WRITE, DELETE, EXPORT]),
             grant('/identities/client', '/workspaces/demo', 'r-chat'),
             grant('/identities/one', `/workspaces/demo/endpoints/chat/deployments/${models[0] ?? 'json'}`, 'r-chat'),
             grant('/identities/admin', '/', 'r-admin'),

@@ -75,6 +75,27 @@ test('each event goes on at once', async () => {
     const gaps = times.slice(1).map((t, i) => t - times[i]).filter((g) => g > 50);
     assert.ok(gaps.length >= 5, `gaps ${gaps}`);
 });
+test('a stream is cut when its caller may no longer have it, and only then', async () => {
+    const paced = (token) => gate.chat('stream-paced', { stream: true, token });
+    const revoke = (iss, jti) => {
+        gate.write('overlay', [{ section: 'revoked', key: [iss, jti], values: { until_ms: Date.now() + 864e5 } }]);
+        gate.publish();
+    };
+    const kept = paced();
+    await sleep(250);
+    revoke('nobody', 'else');
+    assert.equal(events((await kept).text).at(-1), '[DONE]', 'another change is none of its business');
+    const cut = paced(gate.jwt({ jti: 'withdrawn' }));
+    await sleep(250);
+    revoke('https://login.gatehouse.localhost/00000000-0000-0000-0000-000000000001/v2.0', 'withdrawn');
+    const got = await cut;
+    assert.ok(got.isComplete);
+    const list = events(got.text);
+    assert.ok(list.length > 1 && !list.includes('[DONE]'));
+    assert.ok(JSON.parse(list.at(-1)).error);
+    const record = await close(got);
+    assert.deepEqual([record.end, record.reason], ['cut', 'access was withdrawn']);
+});
 test('an endless stream ends with its caller', async () => {
     await new Promise((done, fail) => {
         const body = JSON.stringify({ model: 'stream-endless', stream: true, messages: [{ role: 'user', content: 'x' }] });
