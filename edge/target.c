@@ -89,18 +89,17 @@ may_be_sent_to(const struct gh_snap_rec *credential, const struct gh_snap_rec *b
 
 /* A header value in the request's pool: visible ASCII and inner spaces alone, so that it cannot become a second header. */
 static ngx_int_t
-header_value(ngx_str_t *out, ngx_pool_t *pool, struct gh_str prefix, struct gh_str value)
+header_value(ngx_str_t *out, ngx_pool_t *pool, struct gh_str value)
 {
     if (value.n == 0)
         return NGX_ERROR;
     for (size_t i = 0; i < value.n; i++)
         if (value.p[i] < 0x20 || value.p[i] > 0x7e)
             return NGX_ERROR;
-    if ((out->data = ngx_pnalloc(pool, prefix.n + value.n)) == NULL)
+    if ((out->data = ngx_pnalloc(pool, value.n)) == NULL)
         return NGX_ERROR;
-    out->len = prefix.n + value.n;
-    ngx_memcpy(out->data, prefix.p, prefix.n);
-    ngx_memcpy(out->data + prefix.n, value.p, value.n);
+    out->len = value.n;
+    ngx_memcpy(out->data, value.p, value.n);
     return NGX_OK;
 }
 
@@ -119,11 +118,11 @@ credential(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         return "credential of the backend is not there";
     if (!may_be_sent_to(&rec, &ctx->backend))
         return "credential may not be sent to the backend's host";
-    struct gh_str value = gh_snap_str(&rec, GH_CREDENTIAL_VALUE);
-    bool is_bearer = gh_str_eq(auth, GH_STR("bearer"));
-    ngx_int_t rc = is_bearer ? header_value(&ctx->authorization, r->pool, GH_STR("Bearer "), value)
-                             : header_value(&ctx->api_key, r->pool, GH_STR(""), value);
-    return rc == NGX_OK ? NULL : "credential of the backend is not a header value";
+    bool is_bearer = gh_str_eq(auth, GH_STR("bearer")); /* the row holds the whole value: vault wrote the scheme */
+    ngx_str_t *header = is_bearer ? &ctx->authorization : &ctx->api_key;
+    return header_value(header, r->pool, gh_snap_str(&rec, GH_CREDENTIAL_VALUE)) == NGX_OK
+               ? NULL
+               : "credential of the backend is not a header value";
 }
 
 /* ---- path ---- */

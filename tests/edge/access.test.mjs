@@ -15,7 +15,7 @@ const SECRET = 'sk-canary-of-the-backend';
 const row = backendRow('demo', 'mock', upstream, { auth: 'bearer', secret_version: 'v1' });
 const azure = backendRow('demo', 'azure', upstream, { upstream: 'gh_00000000000000aa', dialect: 'azure', base_path: '', auth: 'api-key', secret_version: 'v1', api_version: '2024-10-21' });
 const elsewhere = backendRow('demo', 'elsewhere', upstream, { upstream: 'gh_00000000000000bb', auth: 'bearer', secret_version: 'v1' });
-const credential = (name, header, hosts) => ({ section: 'credential', key: ['demo', name, 'v1'], values: { header, value: SECRET, hosts } });
+const credential = (name, header, hosts) => ({ section: 'credential', key: ['demo', name, 'v1'], values: { header, value: header === 'authorization' ? `Bearer ${SECRET}` : SECRET, hosts } });
 const gate = await startGate({
     models: ['json', 'stream'], backend: row,
     deployments: { az: { model: 'gpt 4/o', backend: 'azure' }, stolen: { model: 'json', backend: 'elsewhere' }, lost: { model: 'json', backend: 'nowhere' } },
