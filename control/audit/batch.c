@@ -6,6 +6,7 @@
  * is missing, torn or repeated is an alert in the chain itself, at the place where it was noticed, and the rest is read on.
  */
 #include <stdlib.h>
+#define HASH_FUNCTION HASH_OAT /* the usual one falls through its switch, which clang warns about */
 #include <uthash.h>
 
 #include "control/audit/audit_int.h"

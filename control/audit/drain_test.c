@@ -606,6 +606,50 @@ test_thread(void **state)
     testing_worker_close(&w);
 }
 
+/* Handlers, the drain and a worker at once: one chain, each record in it once. */
+static void *
+administrator(void *ctx)
+{
+    struct testing *t = ctx;
+    struct gh_audit_event e = event("x");
+
+    for (int i = 0; i < 50; i++) {
+        if (gh_audit_admin(t->au, NULL, &e) != GH_OK)
+            return t;
+    }
+    return NULL;
+}
+
+static void
+test_all_at_once(void **state)
+{
+    struct testing *t = *state;
+    struct testing_worker w = {0};
+    pthread_t thread[4];
+    char got[32768];
+
+    assert_int_equal(gh_audit_start(t->au), GH_OK);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, administrator, t), 0);
+    testing_worker_open(&w, t, EPOCH, HOUR);
+    for (int i = 0; i < 500; i++) {
+        testing_put(&w, GH_RECORD_REFUSED, NULL);
+        if (i % 20 == 0)
+            (void)usleep(1000);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        void *failed;
+
+        assert_int_equal(pthread_join(thread[i], &failed), 0);
+        assert_null(failed);
+    }
+    gh_audit_stop(t->au);
+    testing_worker_close(&w);
+    testing_chain(got, sizeof got, t, 0); /* checks each hash */
+    assert_int_equal(testing_last(t), 4 * 50 + 500);
+    assert_int_equal(alerts(t), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, testing_set_up, testing_tear_down)
 
 int
@@ -616,7 +660,7 @@ main(void)
         TEST(test_damage), TEST(test_damage_at_each_byte), TEST(test_torn_before_last_file), TEST(test_cut_file),
         TEST(test_vanished_file), TEST(test_strange_names), TEST(test_keys), TEST(test_crash_before_commit),
         TEST(test_crash_before_unlink), TEST(test_kill_9), TEST(test_admin), TEST(test_admin_hides_secrets), TEST(test_heads),
-        TEST(test_thread)};
+        TEST(test_thread), TEST(test_all_at_once)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
