@@ -385,7 +385,10 @@ one_query(const struct universe *u, const struct gh_snap *snap, uint64_t seed)
     for (unsigned p = 0; p < N_PRINCIPALS; p++)
         if ((set >> p & 1) != 0)
             c.principals[c.n_principals++] = gh_str_z(names[p]);
-    (below ? gh_decide_below : gh_decide)(&d, snap, &c, (enum gh_action)action, gh_str_z(path), now);
+    if (below)
+        gh_decide_below(&d, snap, &c, (enum gh_action)action, gh_str_z(path), now);
+    else
+        gh_decide(&d, snap, &c, (enum gh_action)action, gh_str_z(path), now);
     for (unsigned p = 0; p < N_PRINCIPALS; p++) {
         for (size_t g = 0; (set >> p & 1) != 0 && g < u->n_grants[p]; g++) {
             bool allows = naive_grant(u, &u->grants[p][g], action, path, now, below);

@@ -73,7 +73,7 @@ put_api_key(struct gh_maker *m, uint8_t number, struct gh_str principal, struct 
 static void
 put_issuers(struct world *w, struct gh_maker *m)
 {
-    static const struct gh_str tenants[] = {GH_STR_INIT("AAAA-bbbb"), GH_STR_INIT("cccc")},
+    static const struct gh_str tenants[] = {GH_STR_INIT("AAAA-bbbb"), GH_STR_INIT("cccc"), GH_STR_INIT("")},
                                audiences[] = {GH_STR_INIT("api://theirs")};
     struct gh_str spki = gh_test_spki(&w->arena, w->key);
 
@@ -167,7 +167,7 @@ static struct gh_caller
 identify(struct world *w, const struct gh_credentials *cred, const struct gh_place *place, int64_t now_ms)
 {
     struct gh_identify_env env = {&w->snap, &w->cache, &w->keyring, now_ms};
-    struct gh_caller c;
+    struct gh_caller c = {.why = GH_IDENTIFY_INTERNAL};
 
     gh_identify(&c, &w->arena, &env, cred, place);
     return c;
@@ -353,7 +353,8 @@ cache_follows_the_snapshot(void **state)
     struct gh_str token = gh_test_jwt(&w->arena, w->key, GH_STR(HEADER), GH_STR(ANN));
     struct gh_credentials cred = {.authorization = bearer(w, token)};
     struct gh_caller c = identify(w, &cred, &chat, NOW_MS);
-    struct gh_maker gone = gh_maker_new(&w->arena, 2, true), changed = gh_maker_new(&w->arena, 3, true);
+    struct gh_maker gone = gh_maker_new(&w->arena, 2, true), changed = gh_maker_new(&w->arena, 3, true),
+                    other_alg = gh_maker_new(&w->arena, 4, true);
 
     (void)state;
     expect("before", &c, GH_IDENTIFY_OK);
@@ -365,6 +366,13 @@ cache_follows_the_snapshot(void **state)
     assert_non_null(w->snap.overlay = gh_maker_finish(&changed));
     c = identify(w, &cred, &chat, NOW_MS);
     expect("key changed", &c, GH_IDENTIFY_BAD_SIGNATURE);
+    put_key(&other_alg, GH_STR(OWN), GH_STR("k"), GH_STR("ES384"), gh_test_spki(&w->arena, w->key)); /* the same digest */
+    assert_non_null(w->snap.overlay = gh_maker_finish(&other_alg));
+    c = identify(w, &cred, &chat, NOW_MS);
+    expect("key is now for another algorithm", &c, GH_IDENTIFY_BAD_SIGNATURE);
+    w->snap.overlay = NULL;
+    c = identify(w, &cred, &chat, NOW_MS);
+    expect("as before", &c, GH_IDENTIFY_OK);
     drop(w);
 }
 
