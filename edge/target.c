@@ -91,16 +91,39 @@ may_be_sent_to(const struct gh_snap_rec *credential, const struct gh_snap_rec *b
 static ngx_int_t
 header_value(ngx_str_t *out, ngx_pool_t *pool, struct gh_str value)
 {
-    if (value.n == 0)
-        return NGX_ERROR;
     for (size_t i = 0; i < value.n; i++)
         if (value.p[i] < 0x20 || value.p[i] > 0x7e)
             return NGX_ERROR;
-    if ((out->data = ngx_pnalloc(pool, value.n)) == NULL)
+    if (value.n == 0 || (out->data = ngx_pnalloc(pool, value.n)) == NULL)
         return NGX_ERROR;
     out->len = value.n;
     ngx_memcpy(out->data, value.p, value.n);
     return NGX_OK;
+}
+
+/* How a backend authenticates, and the header that its credential must be for. The value is the whole header value. */
+static const struct {
+    struct gh_str auth, header;
+    size_t slot;
+} credential_headers[] = {
+    {GH_STR_INIT("bearer"), GH_STR_INIT("authorization"), offsetof(ngx_http_gatehouse_ctx_t, authorization)},
+    {GH_STR_INIT("api-key"), GH_STR_INIT("api-key"), offsetof(ngx_http_gatehouse_ctx_t, api_key)},
+};
+
+static const char *
+put_credential(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap_rec *rec)
+{
+    struct gh_str auth = gh_snap_str(&ctx->backend, GH_BACKEND_AUTH), header = gh_snap_str(rec, GH_CREDENTIAL_HEADER);
+
+    for (size_t i = 0; i < sizeof(credential_headers) / sizeof(credential_headers[0]); i++) {
+        if (!gh_str_eq(credential_headers[i].auth, auth) || !gh_str_eq(credential_headers[i].header, header))
+            continue;
+        ngx_str_t *slot = (ngx_str_t *)(void *)((char *)ctx + credential_headers[i].slot);
+        return header_value(slot, r->pool, gh_snap_str(rec, GH_CREDENTIAL_VALUE)) == NGX_OK
+                   ? NULL
+                   : "credential of the backend is not a header value";
+    }
+    return "credential is not for the way in which the backend authenticates";
 }
 
 /* NULL, or why the backend cannot be called. */
@@ -108,21 +131,16 @@ static const char *
 credential(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     const struct gh_snap *secrets = &ctx->snapshot->secrets;
-    struct gh_str auth = gh_snap_str(&ctx->backend, GH_BACKEND_AUTH);
     struct gh_snap_rec rec;
 
-    if (gh_str_eq(auth, GH_STR("none")))
+    if (gh_str_eq(gh_snap_str(&ctx->backend, GH_BACKEND_AUTH), GH_STR("none")))
         return NULL;
     const struct gh_str key[] = {ctx->route.ws, ctx->judge->backend_name, gh_snap_str(&ctx->backend, GH_BACKEND_SECRET_VERSION)};
     if (secrets->base == NULL || !gh_snap_find_v(&rec, secrets, GH_SNAP_CREDENTIAL, key, 3))
         return "credential of the backend is not there";
     if (!may_be_sent_to(&rec, &ctx->backend))
         return "credential may not be sent to the backend's host";
-    bool is_bearer = gh_str_eq(auth, GH_STR("bearer")); /* the row holds the whole value: vault wrote the scheme */
-    ngx_str_t *header = is_bearer ? &ctx->authorization : &ctx->api_key;
-    return header_value(header, r->pool, gh_snap_str(&rec, GH_CREDENTIAL_VALUE)) == NGX_OK
-               ? NULL
-               : "credential of the backend is not a header value";
+    return put_credential(r, ctx, &rec);
 }
 
 /* ---- path ---- */

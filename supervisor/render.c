@@ -54,6 +54,7 @@ static const char http_template[] =
     "    gatehouse_memory <memory>;\n"
     "    access_log off;\n"
     "    server_tokens off;\n"
+    "    absolute_redirect off;\n"
     "    default_type application/octet-stream;\n"
     "    client_body_temp_path <data>/edge/tmp/body;\n"
     "    proxy_temp_path <data>/edge/tmp/proxy;\n"
