@@ -4,9 +4,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ARENA_BYTES (64u << 20)
+
+#define LAST_LINE "\004\n" /* of the tests' output: a child that outlives them may hold the pipe open */
+
+/* Copies lines, with the skips among them mended. A process of its own, so that no line is lost when a test ends the program. */
+static void
+filter_lines(int from)
+{
+    static const char wrong[] = "not ok ", mark[] = " # SKIP ";
+    FILE *in = fdopen(from, "r");
+    char line[8192];
+
+    while (in != NULL && fgets(line, sizeof(line), in) != NULL && strcmp(line, LAST_LINE) != 0) {
+        bool is_skip = strncmp(line, wrong, sizeof(wrong) - 1) == 0 && strstr(line, mark) != NULL;
+        fputs(is_skip ? line + 4 : line, stdout);
+        fflush(stdout);
+    }
+}
+
+int
+gh_test_run(const char *group, const struct CMUnitTest *tests, size_t n, CMFixtureFunction setup, CMFixtureFunction teardown)
+{
+    int ends[2], failed;
+    pid_t filter;
+
+    if (pipe(ends) != 0 || (filter = fork()) < 0)
+        return 1;
+    if (filter == 0) {
+        close(ends[1]);
+        filter_lines(ends[0]);
+        _exit(0);
+    }
+    close(ends[0]);
+    if (dup2(ends[1], STDOUT_FILENO) < 0)
+        return 1;
+    close(ends[1]);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    failed = _cmocka_run_group_tests(group, tests, n, setup, teardown);
+    fputs(LAST_LINE, stdout);
+    fflush(stdout);
+    close(STDOUT_FILENO);
+    waitpid(filter, NULL, 0);
+    return failed;
+}
 
 static void *
 heap_get(void *ctx, size_t n)

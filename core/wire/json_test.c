@@ -418,8 +418,8 @@ conformance(void **state)
 
     (void)state;
     if (found == NULL || (d = opendir(found)) == NULL) {
-        gh_test_skipped("data/json/test_parsing is not there, set GATEHOUSE_SHARED");
-        return;
+        print_message("# data/json/test_parsing is not below $GATEHOUSE_SHARED: skipped\n");
+        skip();
     }
     snprintf(dir, sizeof(dir), "%s", found);
     while ((e = readdir(d)) != NULL) {
