@@ -166,7 +166,7 @@ asks_help(int argc, char *const argv[])
 enum gh_rc
 gh_cli_args_read(struct gh_cli *c, const char **word, int argc, char *const argv[], struct gh_err *err)
 {
-    const char *ignored;
+    const char *ignored = NULL;
     size_t n = 0;
 
     word = word == NULL ? &ignored : word;

@@ -341,11 +341,9 @@ gh_audit_batch_file(struct audit_batch *b, struct spool_file *f, struct gh_str b
 enum gh_rc
 gh_audit_batch_end(struct audit_batch *b)
 {
-    struct audit_open *o, *next;
     enum gh_rc rc;
 
-    HASH_ITER(hh, b->opens, o, next)
-    {
+    for (struct audit_open *o = b->opens; o != NULL; o = o->hh.next) {
         struct gh_store_open open = {.epoch = o->key.epoch, .sequence = o->key.sequence, .record = o->record};
 
         if ((rc = gh_store_open_put(b->tail.tx, &open)) != GH_OK)
