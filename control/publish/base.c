@@ -33,7 +33,6 @@ gh_publish_write(struct gh_view_file **out, struct gh_snap_writer *w, int dirfd,
     return rc != GH_OK ? rc : gh_view_file_open(out, dirfd, name, installation);
 }
 
-/* A row that cannot be made of what the store holds is left out and told: it takes away, never gives. */
 static enum gh_rc
 put_row(void *ctx, enum gh_snap_section section, struct gh_str key)
 {
@@ -42,8 +41,8 @@ put_row(void *ctx, enum gh_snap_section section, struct gh_str key)
     gh_auto_arena a;
     gh_arena_init(&a, gh_heap(), ROW_ARENA);
     enum gh_rc rc = gh_project_row(&row, b->env, &a, section, key);
-    b->n_left_out += rc == GH_BAD || rc == GH_LIMIT;
-    if (rc == GH_BAD || rc == GH_LIMIT || (rc == GH_OK && !row.exists))
+    b->n_left_out += gh_publish_is_left_out(rc);
+    if (gh_publish_is_left_out(rc) || (rc == GH_OK && !row.exists))
         return GH_OK;
     return rc != GH_OK ? rc : gh_snap_put(b->w, section, key, row.v);
 }

@@ -85,7 +85,7 @@ make(struct entry *e, const struct gh_project_env *env)
     enum gh_snap_section section = (enum gh_snap_section)(unsigned char)e->id[0];
     gh_arena_fini(&e->a);
     enum gh_rc rc = gh_project_row(&e->row, env, &e->a, section, gh_str(e->id + 1, e->n - 1));
-    if (rc == GH_BAD || rc == GH_LIMIT) {
+    if (gh_publish_is_left_out(rc)) {
         gh_log(GH_LOG_ERROR, "a row cannot be made, it is left out", GH_KS("section", gh_str_z(gh_snap_schemas[section].name)),
             GH_KEND);
         e->row = (struct gh_project_row){0};

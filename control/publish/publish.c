@@ -95,18 +95,32 @@ keep(struct gh_publish *p, struct kept *k, size_t n, const char *kind, uint64_t 
     (void)unlinkat(p->dirfd, name, 0); /* one left over goes at the next start */
 }
 
-static void
-remove_leftovers(int dirfd)
+/* Files of earlier runs, and what was half written when one died. */
+static bool
+is_leftover(const struct gh_publish *p, struct gh_str name)
 {
-    int fd = dup(dirfd);
+    char base[GH_PUBLISH_NAME_MAX], overlay[GH_PUBLISH_NAME_MAX];
+    gh_publish_name(base, "base", p->base_generation);
+    gh_publish_name(overlay, "overlay", p->view->generation);
+    if (gh_str_starts(name, GH_STR(".base-")) || gh_str_starts(name, GH_STR(".overlay-")) ||
+        gh_str_starts(name, GH_STR(".current")))
+        return true;
+    return gh_str_ends(name, GH_STR(".snap")) && !gh_str_eq(name, gh_str_z(base)) && !gh_str_eq(name, gh_str_z(overlay));
+}
+
+/* Once `current` names the new ones: until then an edge may still open the old. */
+static void
+remove_leftovers(const struct gh_publish *p)
+{
+    int fd = openat(p->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
     if (d == NULL) {
         gh_close(fd);
         return;
     }
     for (struct dirent *e; (e = readdir(d)) != NULL;)
-        if (gh_str_ends(gh_str_z(e->d_name), GH_STR(".snap")))
-            (void)unlinkat(dirfd, e->d_name, 0);
+        if (is_leftover(p, gh_str_z(e->d_name)))
+            (void)unlinkat(p->dirfd, e->d_name, 0);
     (void)closedir(d);
 }
 
@@ -373,10 +387,10 @@ start_thread(struct gh_publish *p)
     pthread_cond_init(&p->wake, &attr);
     pthread_cond_init(&p->done, &attr);
     pthread_condattr_destroy(&attr);
-    remove_leftovers(p->dirfd);
     enum gh_rc rc = first(p);
     if (rc != GH_OK)
         return rc;
+    remove_leftovers(p);
     return pthread_create(&p->thread, NULL, run, p) == 0 ? GH_OK : GH_NOMEM;
 }
 

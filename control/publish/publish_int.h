@@ -8,6 +8,13 @@
 #define GH_PUBLISH_NAME_MAX 48
 #define GH_PUBLISH_FILE_ARENA ((size_t)3 << 30) /* a base at its limit, its writer's tables and the finished bytes */
 
+/* Whether a row cannot be made of what the store holds, now or later: it is left out and told. It takes away, never gives; the others go on. */
+static inline bool
+gh_publish_is_left_out(enum gh_rc rc)
+{
+    return rc == GH_BAD || rc == GH_LIMIT || rc == GH_BUG;
+}
+
 /* "base-%016llx.snap" */
 void gh_publish_name(char out[GH_PUBLISH_NAME_MAX], const char *kind, uint64_t generation);
 

@@ -4,8 +4,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "host/host.h"
-
 #define CACHE_SETS 64 /* 256 tokens: administrators, not callers of models */
 
 struct gh_verifier {
@@ -51,7 +49,8 @@ identify_token(struct gh_call *call)
 {
     struct gh_verifier *v = call->c->verifier;
     const struct gh_place place = {.tokens_allowed = true};
-    const struct gh_identify_env env = {.snap = &call->view->snap, .cache = &v->cache, .keys = &v->keys, .now_ms = gh_now_ms()};
+    const struct gh_identify_env env = {
+        .snap = &call->view->snap, .cache = &v->cache, .keys = &v->keys, .now_ms = gh_call_now(call)};
     pthread_mutex_lock(&v->lock);
     gh_identify(call->caller, call->a, &env, &call->credentials, &place);
     pthread_mutex_unlock(&v->lock);
@@ -85,7 +84,7 @@ gh_auth_ask(struct gh_call *call, struct gh_str scope)
             .verdict = GH_ALLOW, .rule = GH_STR("owner of the data directory"), .reason = "came by the local socket"};
         return true;
     }
-    gh_decide(&call->decision, &call->view->snap, call->caller, call->action, scope, gh_now_ms());
+    gh_decide(&call->decision, &call->view->snap, call->caller, call->action, scope, gh_call_now(call));
     if (call->decision.verdict == GH_ALLOW)
         return true;
     return gh_call_problem(
@@ -115,6 +114,6 @@ gh_auth_could_below(struct gh_call *call, struct gh_str scope)
     struct gh_decision d;
     if (call->is_local)
         return true;
-    gh_decide_below(&d, &call->view->snap, call->caller, call->action, scope, gh_now_ms());
+    gh_decide_below(&d, &call->view->snap, call->caller, call->action, scope, gh_call_now(call));
     return d.verdict == GH_ALLOW;
 }

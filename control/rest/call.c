@@ -196,12 +196,19 @@ gh_call_record(struct gh_call *call, struct gh_store_tx *tx, enum gh_record_kind
     return gh_audit_admin(call->c->audit, tx, &e);
 }
 
+int64_t
+gh_call_now(const struct gh_call *call)
+{
+    int64_t now = gh_now_ms(), made = gh_snap_file_meta(call->view->snap.overlay)->made_ms;
+    return now > made ? now : made;
+}
+
 bool
 gh_call_may(const struct gh_call *call, enum gh_action action, struct gh_str path)
 {
     struct gh_decision d;
     if (call->is_local)
         return true;
-    gh_decide(&d, &call->view->snap, call->caller, action, path, gh_now_ms());
+    gh_decide(&d, &call->view->snap, call->caller, action, path, gh_call_now(call));
     return d.verdict == GH_ALLOW;
 }

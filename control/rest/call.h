@@ -74,6 +74,9 @@ void gh_call_put_etag(struct gh_buf *out, uint64_t revision);
 GH_MUST_USE enum gh_rc gh_call_record(struct gh_call *call, struct gh_store_tx *tx, enum gh_record_kind kind, const char *operation,
     struct gh_str resource, struct gh_str digest);
 
+/* The clock, but never earlier than the snapshot in force: a clock that was set back revives nothing. */
+int64_t gh_call_now(const struct gh_call *call);
+
 /* May this caller do that there? For rules beyond the call's own action. */
 bool gh_call_may(const struct gh_call *call, enum gh_action action, struct gh_str path);
 

@@ -94,30 +94,45 @@ answer_rc(const struct inside *in)
 }
 
 static enum gh_rc
-put(struct gh_controller *c, const char *path, const char *properties, bool only_new)
+is_there(bool *out, struct gh_controller *c, const char *path)
+{
+    gh_auto_store_tx *tx = NULL;
+    gh_auto_arena a;
+    struct gh_store_resource r = {0};
+    gh_arena_init(&a, gh_heap(), ARENA_MAX);
+    enum gh_rc rc = gh_store_begin(&tx, c->store, GH_STORE_READ);
+    if (rc == GH_OK)
+        rc = gh_store_resource_get(&r, &a, tx, gh_str_z(path));
+    *out = r.path.p != NULL;
+    return rc;
+}
+
+static enum gh_rc
+put(struct gh_controller *c, const char *path, const char *properties)
 {
     struct inside in;
     gh_auto_arena a;
     gh_arena_init(&a, gh_heap(), ARENA_MAX);
-    struct gh_str body = gh_project_path(&a, GH_STR("{\"properties\":"), gh_str_z(properties), GH_STR("}"));
-    if (only_new) {
-        ask(&in, c, GH_METHOD_GET, path, GH_STR(""));
-        bool is_there = in.call.status == 200;
-        asked(&in);
-        if (is_there)
-            return GH_OK;
-    }
-    ask(&in, c, GH_METHOD_PUT, path, body);
+    ask(&in, c, GH_METHOD_PUT, path, gh_project_path(&a, GH_STR("{\"properties\":"), gh_str_z(properties), GH_STR("}")));
     enum gh_rc rc = answer_rc(&in);
     asked(&in);
     return rc;
+}
+
+/* What is there stays as people changed it. */
+static enum gh_rc
+put_new(struct gh_controller *c, const char *path, const char *properties)
+{
+    bool exists;
+    enum gh_rc rc = is_there(&exists, c, path);
+    return rc != GH_OK || exists ? rc : put(c, path, properties);
 }
 
 static enum gh_rc
 put_all(struct gh_controller *c, const struct thing *things, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        enum gh_rc rc = put(c, things[i].path, things[i].properties, true);
+        enum gh_rc rc = put_new(c, things[i].path, things[i].properties);
         if (rc != GH_OK)
             return rc;
     }
@@ -217,7 +232,7 @@ gh_provision_owner(struct gh_str *name, struct gh_controller *c, struct gh_arena
     if (rc != GH_OK || name->p != NULL)
         return rc;
     /* Nobody is left: the identity is (again) there and enabled, and owns. */
-    rc = put(c, admin_things[0].path, admin_things[0].properties, false);
+    rc = put(c, admin_things[0].path, admin_things[0].properties);
     if (rc == GH_OK)
         rc = put_all(c, admin_things + 1, sizeof(admin_things) / sizeof(admin_things[0]) - 1);
     *name = GH_STR("admin");
@@ -232,9 +247,9 @@ demo_backend(struct gh_controller *c)
     char properties[256];
     (void)snprintf(properties, sizeof(properties), "{\"url\":\"http://127.0.0.1:%u/v1\",\"dialect\":\"openai\",\"auth\":\"none\"}",
         (unsigned)c->config->egress.demo_port);
-    enum gh_rc rc = put(c, "/workspaces/demo/backends/echo", properties, false); /* its port is another at each start */
+    enum gh_rc rc = put(c, "/workspaces/demo/backends/echo", properties); /* its port is another at each start */
     if (rc == GH_OK)
-        rc = put(c, "/workspaces/demo/endpoints/chat/deployments/echo", "{\"model\":\"echo\",\"backend\":\"echo\"}", true);
+        rc = put_new(c, "/workspaces/demo/endpoints/chat/deployments/echo", "{\"model\":\"echo\",\"backend\":\"echo\"}");
     return rc;
 }
 
