@@ -80,12 +80,26 @@ check_scheme(struct gh_write *w, const struct gh_url *url)
            gh_call_problem(w->call, 400, "the URL must begin with https:// unless loopback is allowed", GH_STR("url"));
 }
 
+/* Only who may read the secret may have it sent. Asked before any address is looked at: who may not learns nothing about those. */
+static bool
+check_secret_right(struct gh_write *w)
+{
+    struct gh_str name = gh_props_str(&w->props, "secret", GH_STR(""));
+    if (name.n == 0)
+        return true;
+    struct gh_str secret = sibling(w, GH_STR("/secrets/"), name);
+    return gh_call_may(w->call, GH_ACTION_SECRET_GET, secret) ||
+           gh_call_problem(w->call, 403, "a backend that sends a secret needs the right to get that secret", secret);
+}
+
 bool
 gh_prepare_backend(struct gh_write *w)
 {
     struct gh_url url;
     struct gh_err err = {0};
     const char *why = NULL;
+    if (!check_secret_right(w))
+        return false;
     if (gh_url_read(&url, gh_props_str(&w->props, "url", GH_STR("")), &err) != GH_OK)
         return gh_call_bad(w->call, &err, GH_STR("url"));
     if (!check_scheme(w, &url) || !check_backend_forms(w))
@@ -95,7 +109,7 @@ gh_prepare_backend(struct gh_write *w)
     return why == NULL || gh_call_problem(w->call, 400, why, GH_STR("url"));
 }
 
-/* The secret goes where its owner said, and only who may read it may have it sent. */
+/* The secret goes where its owner said. The right to send it was asked in gh_prepare_backend. */
 static bool
 check_backend_secret(struct gh_write *w, struct gh_str secret)
 {
@@ -105,8 +119,6 @@ check_backend_secret(struct gh_write *w, struct gh_str secret)
     struct gh_str *hosts;
     size_t n;
     bool exists, is_listed = false;
-    if (!gh_call_may(w->call, GH_ACTION_SECRET_GET, secret))
-        return gh_call_problem(w->call, 403, "a backend that sends a secret needs the right to get that secret", secret);
     enum gh_rc rc = gh_props_load(&p, &exists, w->call->a, w->tx, secret);
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);

@@ -19,7 +19,7 @@ test('canaries through every flow', async () => {
     for (const model of ['json', 'stream', 'hang-up', 'garbage', 'error-500', 'stream-truncated', 'hang', 'nobody'])
         for (const surface of ['openai', 'azure'])
             for (const version of [1, 2])
-                await place.chat(model, { surface, version, body: { stream: model.startsWith('stream'), user: canary(), messages: [{ role: 'system', content: canary() }, { role: 'user', content: canary() }],
+                await place.chat(model, { surface, version, body: { stream: model.startsWith('stream'), user: 'end-user-7', messages: [{ role: 'system', content: canary() }, { role: 'user', content: canary() }],
                     tools: [{ type: 'function', function: { name: 'f', description: canary(), parameters: {} } }] } }).catch(() => {});
     for (const body of [`{"model":"json","messages":[{"role":"user","content":"${canary()}"`, `${canary()}`, `{"${canary()}":1}`, `{"model":"${canary()}","messages":[{"role":"user","content":"x"}]}`])
         await place.chat('json', { body });
