@@ -67,13 +67,20 @@ export function connect(origin) {
     });
 }
 
-/** Writes the pieces (with pauseMs between them) and collects what comes back until the peer closes or `idleMs` pass without a byte. */
-export async function exchange(origin, pieces, { pauseMs = 0, idleMs = 1500 } = {}) {
+/**
+ * Writes the pieces (with pauseMs between them) and collects what comes back until the peer closes, or `idleMs` pass without a byte, or
+ * much less once the expected number of answers was seen: time enough for one that should not come.
+ */
+export async function exchange(origin, pieces, { pauseMs = 0, idleMs = 1500, answers = 1 } = {}) {
     const socket = await connect(origin);
     let text = '';
     let timer;
     const ended = new Promise((done) => {
-        const again = () => (clearTimeout(timer), (timer = setTimeout(done, idleMs)));
+        const again = () => {
+            const isDone = statuses(text).filter((s) => s >= 200).length >= answers;
+            clearTimeout(timer);
+            timer = setTimeout(done, isDone ? 200 : idleMs);
+        };
         socket.on('data', (d) => ((text += d), again()));
         socket.on('close', done);
         socket.on('error', done);
