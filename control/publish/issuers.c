@@ -14,9 +14,9 @@
 #define ARENA_MAX        ((size_t)32 << 20)
 #define DISCOVERY_SUFFIX "/.well-known/openid-configuration"
 
-struct known { /* when a source was last asked; one for each issuer */
-    char iss[1024];
-    int64_t asked_ms, good_ms; /* monotonic; 0: never */
+struct known {                        /* when a source was last asked; one for each issuer */
+    char name[GH_NAME_BYTES_MAX + 1]; /* of its resource, as records name it */
+    int64_t asked_ms, good_ms;        /* monotonic; 0: never */
     bool is_wanted;
 };
 
@@ -225,18 +225,24 @@ refresh(struct gh_issuers *s, struct gh_str path)
 
 /* ---- when ---- */
 
-/* The row of this issuer, made when new. NULL: too many, or its URL is too long. The lock is held. */
+static struct gh_str
+name_of(struct gh_str path)
+{
+    return gh_str_sub(path, sizeof("/issuers/") - 1, path.n);
+}
+
+/* The row of this issuer, made when new. NULL: too many. The lock is held. */
 static struct known *
-known(struct gh_issuers *s, struct gh_str iss)
+known(struct gh_issuers *s, struct gh_str name)
 {
     for (size_t i = 0; i < s->n_known; i++)
-        if (gh_str_eq(gh_str_z(s->known[i].iss), iss))
+        if (gh_str_eq(gh_str_z(s->known[i].name), name))
             return &s->known[i];
-    if (s->n_known == GH_ISSUERS_MAX || iss.n >= sizeof(s->known[0].iss))
+    if (s->n_known == GH_ISSUERS_MAX || name.n >= sizeof(s->known[0].name))
         return NULL;
     struct known *k = &s->known[s->n_known++];
     *k = (struct known){0};
-    memcpy(k->iss, iss.p, iss.n);
+    memcpy(k->name, name.p, name.n);
     return k;
 }
 
@@ -246,7 +252,7 @@ gh_issuers_wanted(struct gh_issuers *s, struct gh_str issuer, struct gh_str kid)
     (void)kid; /* whichever it is, the whole set is fetched */
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->n_known; i++)
-        if (gh_str_eq(gh_str_z(s->known[i].iss), issuer))
+        if (gh_str_eq(gh_str_z(s->known[i].name), issuer))
             s->known[i].is_wanted = true;
     pthread_cond_signal(&s->wake);
     pthread_mutex_unlock(&s->lock);
@@ -265,22 +271,19 @@ struct round {
     struct gh_issuers *s;
     struct gh_store_tx *tx;
     struct gh_arena *a;
-    struct gh_strs paths, isses;
+    struct gh_strs paths;
 };
 
 static bool
 gather(void *ctx, const struct gh_store_resource *r)
 {
     struct round *round = ctx;
-    struct gh_props p;
     struct gh_str jwks;
     uint64_t until_ms;
-    if (gh_props_open(&p, round->a, r->body) != GH_OK ||
-        gh_project_issuer_keys(&jwks, &until_ms, round->tx, round->a, r->path) != GH_OK)
+    if (gh_project_issuer_keys(&jwks, &until_ms, round->tx, round->a, r->path) != GH_OK)
         return true;
-    struct gh_str iss = gh_props_str(&p, "issuer", GH_STR(""));
     pthread_mutex_lock(&round->s->lock);
-    struct known *k = known(round->s, iss);
+    struct known *k = known(round->s, name_of(r->path));
     int64_t now = gh_monotonic_ms();
     bool due = k != NULL && is_due(k, jwks.p != NULL, now);
     if (due) {
@@ -288,10 +291,8 @@ gather(void *ctx, const struct gh_store_resource *r)
         k->is_wanted = false;
     }
     pthread_mutex_unlock(&round->s->lock);
-    if (due) {
+    if (due)
         gh_strs_add(&round->paths, r->path);
-        gh_strs_add(&round->isses, iss);
-    }
     return true;
 }
 
@@ -303,13 +304,13 @@ look_at_all(struct gh_issuers *s)
     gh_arena_init(&a, gh_heap(), ARENA_MAX);
     if (gh_store_begin(&tx, s->c.store, GH_STORE_READ) != GH_OK)
         return;
-    struct round round = {.s = s, .tx = tx, .a = &a, .paths = {.a = &a}, .isses = {.a = &a}};
+    struct round round = {.s = s, .tx = tx, .a = &a, .paths = {.a = &a}};
     enum gh_rc rc = gh_store_resource_each(tx, GH_RESOURCE_ISSUER, gather, &round);
     gh_store_rollback(gh_store_steal(&tx));
-    for (size_t i = 0; rc == GH_OK && i < round.paths.n && i < round.isses.n; i++) {
+    for (size_t i = 0; rc == GH_OK && i < round.paths.n; i++) {
         bool is_good = refresh(s, round.paths.p[i]);
         pthread_mutex_lock(&s->lock);
-        struct known *k = known(s, round.isses.p[i]);
+        struct known *k = known(s, name_of(round.paths.p[i]));
         if (k != NULL && is_good)
             k->good_ms = gh_monotonic_ms();
         pthread_mutex_unlock(&s->lock);

@@ -32,7 +32,7 @@ GH_MUST_USE enum gh_rc gh_issuers_start(struct gh_issuers *s, struct gh_publish 
 void gh_issuers_stop(struct gh_issuers *s);
 void gh_issuers_free(struct gh_issuers *s); /* after stop; NULL is ignored */
 
-/* An edge met an unknown kid of this issuer (its iss value). Never blocks. */
+/* An edge met an unknown kid of this issuer (name of its resource, as the record has it). Never blocks. */
 void gh_issuers_wanted(struct gh_issuers *s, struct gh_str issuer, struct gh_str kid);
 
 /* The own issuer's key set, as vault gave it. */

@@ -144,7 +144,7 @@ keys_come_and_rotate(void **state)
     /* A storm of unknown key ids costs one fetch, not before the pause has passed; then both keys are there. */
     f->s.jwks = "{\"keys\":[" KEY_ONE "," KEY_TWO "]}";
     for (int i = 0; i < 1000; i++)
-        gh_issuers_wanted(f->h->c.issuers, gh_str_z(f->url), GH_STR("two"));
+        gh_issuers_wanted(f->h->c.issuers, GH_STR("idp"), GH_STR("two"));
     assert_false(comes(f, "two", 1500));
     assert_int_equal(__atomic_load_n(&f->s.n_fetched, __ATOMIC_RELAXED), 1);
     assert_true(comes(f, "two", (int)GH_ISSUERS_WANTED_MS));
