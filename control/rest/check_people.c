@@ -51,7 +51,7 @@ may_hand_out_group(struct gh_write *w, struct gh_str group)
 
 /* ---- principals ---- */
 
-/* "/identities/x", "/groups/g", or "issuer:subject" with both parts. */
+/* "/identities/x", "/groups/g", "issuer:subject", or "issuer/groups:group" as tokens name their groups. */
 static bool
 is_principal(struct gh_str s)
 {

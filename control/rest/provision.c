@@ -32,26 +32,26 @@ struct thing {
 /* Names of the assignments are fixed GUIDs, so that a second start finds them. */
 static const struct thing admin_things[] = {
     {"/identities/admin", "{\"kind\":\"user\",\"displayName\":\"Administrator\"}"},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000001", ASSIGN(ROLE_OWNER, "/identities/admin", "/")},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000002", ASSIGN(ROLE_SECRETS_OFFICER, "/identities/admin", "/")},
+    {"/roleAssignments/67617465-686f-4573-8000-000000000001", ASSIGN(ROLE_OWNER, "/identities/admin", "/")},
+    {"/roleAssignments/67617465-686f-4573-8000-000000000002", ASSIGN(ROLE_SECRETS_OFFICER, "/identities/admin", "/")},
 };
 static const struct thing demo_things[] = {
     {"/identities/demo-admin", "{\"kind\":\"user\",\"displayName\":\"Demo administrator\"}"},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000011", ASSIGN(ROLE_OWNER, "/identities/demo-admin", "/")},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000012", ASSIGN(ROLE_SECRETS_OFFICER, "/identities/demo-admin", "/")},
+    {"/roleAssignments/67617465-686f-4573-8000-000000000011", ASSIGN(ROLE_OWNER, "/identities/demo-admin", "/")},
+    {"/roleAssignments/67617465-686f-4573-8000-000000000012", ASSIGN(ROLE_SECRETS_OFFICER, "/identities/demo-admin", "/")},
     {"/identities/demo-client", "{\"kind\":\"servicePrincipal\",\"displayName\":\"Demo client\"}"},
     {"/groups/data-scientist", "{\"members\":[\"/identities/demo-client\"]}"},
     {"/groups/ai-developer", "{\"members\":[]}"},
     {"/groups/it-administrator", "{\"members\":[]}"},
     {"/workspaces/demo", "{\"description\":\"Demo workspace\",\"allowApiKeys\":true}"},
     {"/workspaces/demo/endpoints/chat", "{\"description\":\"Demo endpoint\"}"},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000021",
+    {"/roleAssignments/67617465-686f-4573-8000-000000000021",
         ASSIGN(ROLE_DATA_SCIENTIST, "/groups/data-scientist", "/workspaces/demo")},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000022",
+    {"/roleAssignments/67617465-686f-4573-8000-000000000022",
         ASSIGN(ROLE_OPENAI_USER, "/groups/data-scientist", "/workspaces/demo")},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000023",
+    {"/roleAssignments/67617465-686f-4573-8000-000000000023",
         ASSIGN(ROLE_AI_DEVELOPER, "/groups/ai-developer", "/workspaces/demo")},
-    {"/roleAssignments/00000000-0000-4000-8000-000000000024",
+    {"/roleAssignments/67617465-686f-4573-8000-000000000024",
         ASSIGN("Gatehouse IT Administrator", "/groups/it-administrator", "/workspaces/demo")},
 };
 

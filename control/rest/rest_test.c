@@ -222,7 +222,7 @@ a_contributor_is_no_owner(void **state)
         {"not with the secret", "PUT", "/workspaces/w/backends/b", BACKEND("https://api.example.com", WITH), 403,
             "right to get that secret"},
         {"not the secret", "PUT", "/workspaces/w/secrets/s", "{\"properties\":{\"value\":\"x\"}}", 403, NULL},
-        {"not an assignment", "PUT", "/roleAssignments/00000000-0000-4000-8000-0000000000aa",
+        {"not an assignment", "PUT", "/roleAssignments/67617465-686f-4573-8000-0000000000aa",
             "{\"properties\":{\"roleDefinitionId\":\"" OWNER_ID "\",\"principalId\":\"gatehouse:con\",\"scope\":\"/\"}}", 403,
             NULL},
         {"not into a group with rights", "PUT", "/groups/admins", "{\"properties\":{\"members\":[\"/identities/con\"]}}", 403,
@@ -233,7 +233,7 @@ a_contributor_is_no_owner(void **state)
         {"not an issuer", "PUT", "/issuers/mine", "{\"properties\":{\"issuer\":\"https://idp.example\"}}", 403, NULL},
         {"not who the owner is", "PUT", "/identities/boss",
             "{\"properties\":{\"kind\":\"user\",\"issuer\":\"idp\",\"subject\":\"con\"}}", 403, NULL},
-        {"not the owner's assignment", "DELETE", "/roleAssignments/00000000-0000-4000-8000-000000000001", NULL, 403, NULL},
+        {"not the owner's assignment", "DELETE", "/roleAssignments/67617465-686f-4573-8000-000000000001", NULL, 403, NULL},
     };
     gh_test_house_put(h, "/workspaces/w", "{}");
     gh_test_house_put(h, "/workspaces/w/secrets/s", "{\"value\":\"" CANARY "\",\"hosts\":[\"api.example.com:443\"]}");
@@ -242,11 +242,11 @@ a_contributor_is_no_owner(void **state)
     gh_test_house_put(h, "/identities/boss", "{\"kind\":\"user\"}");
     gh_test_house_put(h, "/groups/inner", "{\"members\":[]}");
     gh_test_house_put(h, "/groups/admins", "{\"members\":[\"/groups/inner\"]}");
-    gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-000000000001",
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000001",
         "{\"roleDefinitionId\":\"" OWNER_ID "\",\"principalId\":\"/identities/boss\",\"scope\":\"/\"}");
-    gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-000000000002",
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000002",
         "{\"roleDefinitionId\":\"" OWNER_ID "\",\"principalId\":\"/groups/admins\",\"scope\":\"/\"}");
-    gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-000000000003",
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000003",
         "{\"roleDefinitionId\":\"" CONTRIBUTOR_ID "\",\"principalId\":\"/identities/con\",\"scope\":\"/\"}");
     ASK(h, gh_test_house_token(h, "con"), rows);
 }
@@ -259,24 +259,24 @@ an_owner_below_stays_below(void **state)
 #define ASSIGNMENT(principal, scope)                                                                                               \
     "{\"properties\":{\"roleDefinitionId\":\"Reader\",\"principalId\":\"" principal "\",\"scope\":\"" scope "\"}}"
     static const struct request rows[] = {
-        {"at home", "PUT", "/roleAssignments/00000000-0000-4000-8000-0000000000b1", ASSIGNMENT("idp:x", "/workspaces/w"), 201,
+        {"at home", "PUT", "/roleAssignments/67617465-686f-4573-8000-0000000000b1", ASSIGNMENT("idp:x", "/workspaces/w"), 201,
             "acdd72a7"},
-        {"next door", "PUT", "/roleAssignments/00000000-0000-4000-8000-0000000000b2", ASSIGNMENT("idp:x", "/workspaces/v"), 403,
+        {"next door", "PUT", "/roleAssignments/67617465-686f-4573-8000-0000000000b2", ASSIGNMENT("idp:x", "/workspaces/v"), 403,
             NULL},
-        {"above", "PUT", "/roleAssignments/00000000-0000-4000-8000-0000000000b3", ASSIGNMENT("idp:x", "/"), 403, NULL},
-        {"another's, moved home", "PUT", "/roleAssignments/00000000-0000-4000-8000-0000000000a1",
+        {"above", "PUT", "/roleAssignments/67617465-686f-4573-8000-0000000000b3", ASSIGNMENT("idp:x", "/"), 403, NULL},
+        {"another's, moved home", "PUT", "/roleAssignments/67617465-686f-4573-8000-0000000000a1",
             ASSIGNMENT("idp:x", "/workspaces/w"), 403, NULL},
-        {"another's", "DELETE", "/roleAssignments/00000000-0000-4000-8000-0000000000a1", NULL, 403, NULL},
+        {"another's", "DELETE", "/roleAssignments/67617465-686f-4573-8000-0000000000a1", NULL, 403, NULL},
         {"sees one workspace", "GET", "/workspaces", NULL, 200, "{\"value\":[{\"id\":\"/workspaces/w\""},
         {"sees own assignments", "GET", "/roleAssignments", NULL, 200, "0000000000b1"},
-        {"its own", "DELETE", "/roleAssignments/00000000-0000-4000-8000-0000000000b1", NULL, 204, NULL},
+        {"its own", "DELETE", "/roleAssignments/67617465-686f-4573-8000-0000000000b1", NULL, 204, NULL},
     };
     gh_test_house_put(h, "/workspaces/v", "{}");
     gh_test_house_put(h, "/workspaces/w", "{}");
     gh_test_house_put(h, "/identities/low", "{\"kind\":\"user\"}");
-    gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-0000000000a1",
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-0000000000a1",
         "{\"roleDefinitionId\":\"Reader\",\"principalId\":\"idp:y\",\"scope\":\"/\"}");
-    gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-0000000000a2",
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-0000000000a2",
         "{\"roleDefinitionId\":\"" OWNER_ID "\",\"principalId\":\"/identities/low\",\"scope\":\"/workspaces/w\"}");
     const char *token = gh_test_house_token(h, "low");
     ASK(h, token, rows);
@@ -290,7 +290,7 @@ static void
 people_and_rights(void **state)
 {
     struct gh_test_house *h = *state;
-    static const char id[] = "/roleAssignments/00000000-0000-4000-8000-0000000000c1";
+    static const char id[] = "/roleAssignments/67617465-686f-4573-8000-0000000000c1";
 #define ROLE(name, permissions) "{\"properties\":{\"roleName\":\"" name "\",\"permissions\":[" permissions "]}}"
 #define GUID                    "11111111-2222-4333-8444-555555555555"
     const struct request rows[] = {
@@ -339,13 +339,13 @@ the_last_owner_stays(void **state)
 {
     struct gh_test_house *h = *state;
     static const struct request rows[] = {
-        {"one of two", "DELETE", "/roleAssignments/00000000-0000-4000-8000-000000000001", NULL, 204, NULL},
-        {"the last", "DELETE", "/roleAssignments/00000000-0000-4000-8000-000000000002", NULL, 409, "last Owner"},
+        {"one of two", "DELETE", "/roleAssignments/67617465-686f-4573-8000-000000000001", NULL, 204, NULL},
+        {"the last", "DELETE", "/roleAssignments/67617465-686f-4573-8000-000000000002", NULL, 409, "last Owner"},
     };
     gh_test_house_put(h, "/identities/a", "{\"kind\":\"user\"}");
-    gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-000000000001",
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000001",
         "{\"roleDefinitionId\":\"Owner\",\"principalId\":\"/identities/a\",\"scope\":\"/\"}");
-    gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-000000000002",
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000002",
         "{\"roleDefinitionId\":\"Owner\",\"principalId\":\"idp:b\",\"scope\":\"/\"}");
     ASK(h, NULL, rows);
 }

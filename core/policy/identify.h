@@ -74,7 +74,7 @@ struct gh_place {                /* where it is presented */
 
 struct gh_caller {
     enum gh_identify why;        /* GH_IDENTIFY_OK or the reason                                              */
-    struct gh_str principals[GH_PRINCIPALS_MAX]; /* "issuer:subject", "/identities/x", groups, group claims; [0] names the caller */
+    struct gh_str principals[GH_PRINCIPALS_MAX]; /* "issuer:subject", "/identities/x", "/groups/g", "issuer/groups:claim"; [0] names the caller */
     size_t n_principals;
     struct gh_str name;          /* for records: principals[0]                                                */
     struct gh_str issuer;        /* resource name, or "key"                                                   */

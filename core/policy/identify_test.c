@@ -110,7 +110,7 @@ put_people(struct world *w, struct gh_maker *m)
     gh_maker_identity(m, GH_STR("idp:ext-off"), GH_STR("/identities/ext-off"), false, 0);
     gh_maker_membership(m, GH_STR("gatehouse:ann"), ann_groups, COUNT(ann_groups));
     gh_maker_membership(m, GH_STR("/identities/ann"), ann_groups, 1);
-    gh_maker_membership(m, GH_STR("idp:staff"), team, 1);
+    gh_maker_membership(m, GH_STR("idp/groups:staff"), team, 1);
     w->api_key = put_api_key(m, 1, GH_STR("gatehouse:ann"), GH_STR("/workspaces/demo/endpoints/chat"), NOW_MS + 1);
     w->late_key = put_api_key(m, 2, GH_STR("gatehouse:ann"), GH_STR("/workspaces/demo/endpoints/chat"), NOW_MS);
     w->orphan_key = put_api_key(m, 3, GH_STR("gatehouse:gone"), GH_STR("/workspaces/demo/endpoints/chat"), NOW_MS + 1);
@@ -412,8 +412,8 @@ principals_of_an_external_token(void **state)
     expect("external", &c, GH_IDENTIFY_OK);
     assert_int_equal(c.n_principals, 5);
     assert_true(
-        stands_for(&c, GH_STR("idp:ext")) && stands_for(&c, GH_STR("/identities/ext")) && stands_for(&c, GH_STR("idp:staff")));
-    assert_true(stands_for(&c, GH_STR("idp:nobody")) && stands_for(&c, GH_STR("/groups/team")));
+        stands_for(&c, GH_STR("idp:ext")) && stands_for(&c, GH_STR("/identities/ext")) && stands_for(&c, GH_STR("idp/groups:staff")));
+    assert_true(stands_for(&c, GH_STR("idp/groups:nobody")) && stands_for(&c, GH_STR("/groups/team")));
     assert_false(c.groups_unknown);
     drop(w);
 }

@@ -162,14 +162,16 @@ check_claims(struct token *t, struct gh_inquiry *q)
 }
 
 /* "issuer:subject" in the arena; empty without memory. */
+/* "issuer:subject" or "issuer/groups:group": an issuer's name has no slash and no colon, so what its users are called can never be one of
+ * its groups. */
 static struct gh_str
-join(struct gh_arena *a, struct gh_str issuer, struct gh_str subject)
+join(struct gh_arena *a, struct gh_str issuer, struct gh_str separator, struct gh_str subject)
 {
     struct gh_buf b;
 
-    gh_buf_init(&b, a, issuer.n + 1 + subject.n);
+    gh_buf_init(&b, a, issuer.n + separator.n + subject.n);
     gh_buf_put(&b, issuer);
-    gh_buf_putc(&b, ':');
+    gh_buf_put(&b, separator);
     gh_buf_put(&b, subject);
     return gh_buf_str(&b);
 }
@@ -182,7 +184,7 @@ add_token_groups(struct token *t, struct gh_inquiry *q)
         return GH_IDENTIFY_OK;
     q->out->groups_unknown = q->out->groups_unknown || t->claims->groups_overflow;
     for (size_t i = 0; i < t->claims->n_groups; i++) {
-        struct gh_str group = join(q->arena, q->out->issuer, t->claims->groups[i]);
+        struct gh_str group = join(q->arena, q->out->issuer, GH_STR("/groups:"), t->claims->groups[i]);
 
         if (group.n == 0)
             return GH_IDENTIFY_INTERNAL;
@@ -201,7 +203,7 @@ settle_token(struct token *t, struct gh_inquiry *q)
 
     if (subject.n == 0 || subject.n > SUBJECT_MAX)
         return GH_IDENTIFY_BAD_CLAIMS;
-    if ((principal = join(q->arena, q->out->issuer, subject)).n == 0)
+    if ((principal = join(q->arena, q->out->issuer, GH_STR(":"), subject)).n == 0)
         return GH_IDENTIFY_INTERNAL;
     if ((why = gh_identify_settle(q, principal, t->is_own, t->claims->iat_s * 1000)) != GH_IDENTIFY_OK ||
         (why = add_token_groups(t, q)) != GH_IDENTIFY_OK)
