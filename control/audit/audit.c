@@ -51,6 +51,7 @@ gh_audit_free(struct gh_audit *au)
 {
     if (au == NULL)
         return;
+    gh_audit_spool_drop(au->kept, NULL);
     gh_close(au->spool_fd);
     gh_close(au->wake_fd);
     gh_close(au->notify_fd);

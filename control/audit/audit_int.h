@@ -45,14 +45,26 @@ struct spool_file {
     uint64_t offset; /* stored so far           */
     bool is_known;   /* the store has a row     */
     bool is_last;    /* of its worker, so far   */
+    struct spool_kept *kept; /* it is held open, NULL: it is not; borrowed */
+    bool is_unlinked;        /* it has no name any more and lives by that  */
 };
 struct spool_list {
     struct spool_file file[SPOOL_FILES_MAX];
     size_t n;
 };
 
-/* Regular files with a proper name, in the order of (epoch, hour). Others are left alone. GH_DOWN: the directory cannot be read. */
-GH_MUST_USE enum gh_rc gh_audit_spool_list(struct spool_list *out, int dirfd);
+/* The files that workers append to are held open: what is written to one that somebody unlinked is still read. */
+#define SPOOL_KEPT_MAX 128 /* workers, and a few that just died */
+struct spool_kept {
+    char name[SPOOL_NAME_MAX]; /* "": a free slot */
+    int fd;
+    bool is_told; /* the alert that it was unlinked stands in the chain */
+};
+
+/* Regular files with a proper name, and those of `kept` that lost theirs, in the order of (epoch, hour). Others are left alone.
+ * GH_DOWN: the directory cannot be read. */
+GH_MUST_USE enum gh_rc gh_audit_spool_list(struct spool_list *out, int dirfd, struct spool_kept *kept /* SPOOL_KEPT_MAX */);
+void gh_audit_spool_drop(struct spool_kept *kept, const char *name); /* closes it; NULL: all */
 /* "<16 hex>-<decimal>.spool". GH_BAD. */
 GH_MUST_USE enum gh_rc gh_audit_spool_name(uint64_t *epoch, uint64_t *hour, struct gh_str name);
 /* The bytes from `offset` on, at most `max`. GH_DOWN: cannot be read. */
@@ -125,6 +137,7 @@ struct gh_audit {
     int64_t gone_ms;       /* DRAIN_GONE_MS, shorter in tests */
     int64_t sign_retry_ms; /* monotonic: not before           */
     struct spool_list *list; /* the drain's own, too large for a stack */
+    struct spool_kept kept[SPOOL_KEPT_MAX];
     struct drain_free *free_files, *free_before; /* as this pass, and as the one before it, saw them */
     size_t n_free, n_before;
     char *chunk;           /* BATCH_BYTES */

@@ -173,7 +173,7 @@ on_find_open(void *ctx, const struct gh_store_open *open)
     return f->sequence == UINT64_MAX;
 }
 
-/* A close names its open by sequence; one that does not is joined by the request's id. */
+/* A close names its open by sequence, and by epoch where the worker began a new one in between; else it is joined by the request's id. */
 static enum gh_rc
 close_sequence(uint64_t *out, struct audit_batch *b, const struct gh_record *r)
 {
@@ -206,6 +206,8 @@ on_close(struct audit_batch *b, const struct gh_record *r)
 
     if (rc != GH_OK || key.sequence == UINT64_MAX)
         return rc;
+    if (gh_record_get(r, GH_FIELD_OPEN_EPOCH).p != NULL)
+        key.epoch = gh_record_get_u64(r, GH_FIELD_OPEN_EPOCH);
     HASH_FIND(hh, b->opens, &key, sizeof key, o);
     if (o == NULL)
         return gh_store_open_delete(b->tail.tx, key.epoch, key.sequence);

@@ -81,7 +81,7 @@ look(struct look *out, struct gh_audit *au)
     enum gh_rc rc;
 
     *out = (struct look){.au = au};
-    if ((rc = gh_audit_spool_list(au->list, au->spool_fd)) != GH_OK)
+    if ((rc = gh_audit_spool_list(au->list, au->spool_fd, au->kept)) != GH_OK)
         return rc;
     if ((rc = gh_store_begin(&tx, au->config.store, GH_STORE_READ)) != GH_OK)
         return rc;
@@ -159,12 +159,28 @@ take_cut(struct step *s, struct gh_audit *au, struct spool_file *f)
     return rc;
 }
 
+/* Its worker will notice and begin anew; until then records go into a file that has no name. They are read, and it is told once. */
+static enum gh_rc
+take_unlinked(struct step *s, struct gh_audit *au, struct spool_file *f)
+{
+    enum gh_rc rc;
+
+    if (!f->is_unlinked || f->kept->is_told)
+        return GH_OK;
+    if ((rc = step_begin(s, au)) != GH_OK)
+        return rc;
+    return gh_audit_batch_gap(&s->b, f->epoch, 0, "a file was removed while its worker wrote to it; bytes that are still read",
+        f->size > f->offset ? f->size - f->offset : 0);
+}
+
 static enum gh_rc
 take_file(struct step *s, struct gh_audit *au, struct spool_file *f, size_t *n_bytes)
 {
     struct gh_str bytes = {au->chunk, 0};
-    enum gh_rc rc;
+    enum gh_rc rc = take_unlinked(s, au, f);
 
+    if (rc != GH_OK)
+        return rc;
     if (f->size < f->offset && (rc = take_cut(s, au, f)) != GH_OK)
         return rc;
     if (f->size == f->offset || (rc = gh_audit_spool_read(&bytes.n, au->chunk, BATCH_BYTES, au->spool_fd, f, f->offset)) != GH_OK)
@@ -195,6 +211,10 @@ take(struct gh_audit *au, bool *is_more)
         pending += f->size > f->offset ? f->size - f->offset : 0;
     }
     rc = step_end(&s, au, rc);
+    for (size_t i = 0; i < au->list->n && rc == GH_OK; i++) {
+        if (au->list->file[i].is_unlinked)
+            au->list->file[i].kept->is_told = true;
+    }
     pthread_mutex_lock(&au->lock);
     au->status.pending_bytes = pending;
     pthread_mutex_unlock(&au->lock);
@@ -274,7 +294,9 @@ retire(struct gh_audit *au)
         if (!is_abandoned(au, f, now))
             continue;
         rc = step_end(&s, au, retire_file(&s, au, f));
-        if (rc == GH_OK && unlinkat(au->spool_fd, f->name, 0) != 0)
+        if (rc == GH_OK)
+            gh_audit_spool_drop(au->kept, f->name);
+        if (rc == GH_OK && !f->is_unlinked && unlinkat(au->spool_fd, f->name, 0) != 0)
             gh_log(GH_LOG_WARN, "a drained spool file cannot be removed", GH_KS("file", gh_str_z(f->name)), GH_KEND);
     }
     return rc;

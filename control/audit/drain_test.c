@@ -303,21 +303,63 @@ test_cut_file(void **state)
 }
 
 static void
+remove_file(struct testing *t)
+{
+    char path[160];
+
+    (void)snprintf(path, sizeof path, "%s/%016llx-%u.spool", t->spool, (unsigned long long)EPOCH, HOUR);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void
 test_vanished_file(void **state)
 {
     struct testing *t = *state;
     struct testing_worker w = {0};
-    char path[160];
 
     testing_worker_open(&w, t, EPOCH, HOUR);
     testing_put(&w, GH_RECORD_OPEN, "a");
     testing_drain(t);
-    (void)snprintf(path, sizeof path, "%s/%016llx-%u.spool", t->spool, (unsigned long long)EPOCH, HOUR);
-    assert_int_equal(unlink(path), 0);
+    remove_file(t);
+    testing_restart(t); /* nobody holds it open any more but the worker */
     testing_drain(t);
     testing_drain(t);
     assert_chain(t, "open:a spool_gap worker_lost:a");
     testing_worker_close(&w);
+}
+
+/* What a worker writes into a file that somebody removed under its hands is not lost, and it is told. */
+static void
+test_removed_file_is_read_on(void **state)
+{
+    struct testing *t = *state;
+    struct testing_worker w = {0}, next = {0};
+    struct gh_record_writer rw;
+    char mem[GH_RECORD_BYTES_MAX];
+    struct gh_str r;
+
+    testing_worker_open(&w, t, EPOCH, HOUR);
+    testing_put(&w, GH_RECORD_OPEN, "a");
+    testing_drain(t);
+    remove_file(t);
+    testing_put(&w, GH_RECORD_OPEN, "b");
+    testing_put(&w, GH_RECORD_OPEN, "c");
+    testing_put(&w, GH_RECORD_CLOSE, "a");
+    testing_drain_gone(t);
+    assert_chain(t, "open:a spool_gap open:b open:c close:a");
+    testing_worker_open(&next, t, EPOCH + 1, HOUR); /* the same process, after it noticed */
+    gh_record_begin(&rw, mem, GH_RECORD_CLOSE, EPOCH + 1, next.sequence++, gh_now_ms());
+    gh_record_text(&rw, GH_FIELD_REQUEST_ID, GH_STR("b"));
+    gh_record_u64(&rw, GH_FIELD_OPEN_EPOCH, EPOCH);
+    gh_record_u64(&rw, GH_FIELD_OPEN_SEQUENCE, 2);
+    assert_int_equal(gh_record_end(&r, &rw), GH_OK);
+    testing_write(&next, r);
+    testing_drain(t);
+    testing_worker_close(&w);
+    testing_drain_gone(t);
+    assert_chain(t, "open:a spool_gap open:b open:c close:a close:b worker_lost:c");
+    assert_int_equal(alerts(t), 1);
+    testing_worker_close(&next);
 }
 
 static void
@@ -398,7 +440,7 @@ test_crash_before_commit(void **state)
     testing_worker_open(&w, t, EPOCH, HOUR);
     testing_put(&w, GH_RECORD_OPEN, "a");
     testing_put(&w, GH_RECORD_CLOSE, "a");
-    assert_int_equal(gh_audit_spool_list(&list, t->au->spool_fd), GH_OK);
+    assert_int_equal(gh_audit_spool_list(&list, t->au->spool_fd, t->au->kept), GH_OK);
     assert_int_equal(list.n, 1);
     assert_int_equal(gh_audit_spool_read(&n, t->au->chunk, BATCH_BYTES, t->au->spool_fd, &list.file[0], 0), GH_OK);
     assert_int_equal(gh_store_begin(&tx, t->store, GH_STORE_FULL), GH_OK);
@@ -658,9 +700,9 @@ main(void)
     static const struct CMUnitTest tests[] = {TEST(test_in_order), TEST(test_two_workers_and_hours), TEST(test_many),
         TEST(test_worker_lost), TEST(test_close_names_open), TEST(test_torn_end), TEST(test_gap), TEST(test_gap_at_front),
         TEST(test_damage), TEST(test_damage_at_each_byte), TEST(test_torn_before_last_file), TEST(test_cut_file),
-        TEST(test_vanished_file), TEST(test_strange_names), TEST(test_keys), TEST(test_crash_before_commit),
-        TEST(test_crash_before_unlink), TEST(test_kill_9), TEST(test_admin), TEST(test_admin_hides_secrets), TEST(test_heads),
-        TEST(test_thread), TEST(test_all_at_once)};
+        TEST(test_vanished_file), TEST(test_removed_file_is_read_on), TEST(test_strange_names), TEST(test_keys),
+        TEST(test_crash_before_commit), TEST(test_crash_before_unlink), TEST(test_kill_9), TEST(test_admin),
+        TEST(test_admin_hides_secrets), TEST(test_heads), TEST(test_thread), TEST(test_all_at_once)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
