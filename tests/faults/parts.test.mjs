@@ -35,9 +35,9 @@ function load(workers = 4) {
 const PARTS = { // part -> how it is found among the processes
     worker: (p) => /nginx: worker/.test(p.cmdline),
     master: (p) => /nginx: master/.test(p.cmdline),
-    control: (p) => /gatehoused/.test(p.name),
-    vault: (p) => /gatehouse-vault/.test(p.name),
-    echo: (p) => /gatehouse-echo/.test(p.name),
+    control: (p) => p.name === 'gatehoused',
+    vault: (p) => p.name === 'gatehouse-vault',
+    echo: (p) => p.name === 'gatehouse-echo',
 };
 const find = (part) => gate.processes().find(PARTS[part]);
 const serves = async () => (await place.chat('json', { timeoutMs: 3000 })).status === 200;
