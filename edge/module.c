@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -152,6 +153,9 @@ harden(ngx_cycle_t *cycle)
     return NGX_OK;
 }
 
+#define TRIM_BYTES                                                                                                                 \
+    (8 << 20) /* a worker's arenas come and go; giving their pages back to the kernel each time costs more than keeping them */
+
 static ngx_int_t
 init_process(ngx_cycle_t *cycle)
 {
@@ -159,6 +163,7 @@ init_process(ngx_cycle_t *cycle)
 
     if (conf == NULL || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE))
         return NGX_OK;
+    (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
     if (harden(cycle) != NGX_OK || ngx_http_gatehouse_body_init(cycle) != NGX_OK ||
         ngx_http_gatehouse_target_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_access_init(cycle) != NGX_OK ||
         ngx_http_gatehouse_spool_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK)

@@ -203,11 +203,31 @@ sink_put_visible(struct sink *k, struct gh_str s, size_t at, size_t *used)
 static const char beginnings[][2] = {{'g', 'h'}, {'s', 'k'}, {'a', 'k'}, {'e', 'y'}, {'b', 'e'}, {'b', 'a'}, {'a', 'p'}, {'p', 'a'},
     {'c', 'l'}, {'-', '-'}, {':', '/'}};
 
+/* Their first bytes: most bytes are told by this one look. */
+static const bool begins[256] = {['g'] = true,
+    ['G'] = true,
+    ['s'] = true,
+    ['S'] = true,
+    ['a'] = true,
+    ['A'] = true,
+    ['e'] = true,
+    ['E'] = true,
+    ['b'] = true,
+    ['B'] = true,
+    ['p'] = true,
+    ['P'] = true,
+    ['c'] = true,
+    ['C'] = true,
+    ['-'] = true,
+    [':'] = true};
+
 static bool
 may_begin(struct gh_str s, size_t at)
 {
+    if (!begins[(unsigned char)s.p[at]] || at + 1 == s.n)
+        return false;
     char a = (char)(is_alnum(s.p[at]) ? s.p[at] | 0x20 : s.p[at]);
-    char b = at + 1 == s.n ? '\0' : (char)(is_alnum(s.p[at + 1]) ? s.p[at + 1] | 0x20 : s.p[at + 1]);
+    char b = (char)(is_alnum(s.p[at + 1]) ? s.p[at + 1] | 0x20 : s.p[at + 1]);
 
     for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
         if (beginnings[i][0] == a && beginnings[i][1] == b)

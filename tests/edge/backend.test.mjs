@@ -2,6 +2,7 @@
 // Backends that fail, lie or attack: the caller gets a proper answer of ours, the record says what happened, and the next call works.
 import assert from 'node:assert/strict';
 import net from 'node:net';
+import nodeTls from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, test } from 'node:test';
 import { BEHAVIOURS, startUpstream } from '../e2e/mock.mjs';
@@ -78,39 +79,57 @@ test('connections are kept', async () => {
 
 // ---- bytes behind an answer (edge.md, trap 31) ----
 
-/** Answers each request rightly and, after it, with an answer that nobody asked for, as soon as the next request could be on its way. */
-function smuggler(delayMs) {
-    const answer = (n, text) => {
-        const body = JSON.stringify({ id: n, object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: text } }], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } });
-        return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-    };
-    return net.createServer((s) => {
+const answer = (text) => {
+    const body = JSON.stringify({ id: 'x', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: text } }], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } });
+    return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+};
+/** A backend on raw sockets: answers each request with `reply`, and keeps its sockets for the test to write on. */
+async function rawBackend(reply) {
+    const sockets = [];
+    const server = net.createServer((s) => {
+        sockets.push(s);
         s.setNoDelay(true);
         s.on('error', () => {});
-        s.on('data', (d) => {
-            if (!d.toString().includes('\r\n\r\n'))
-                return;
-            s.write(answer('mine', 'asked'));
-            const extra = () => s.destroyed || s.write(answer('smuggled', 'SMUGGLED'));
-            delayMs === 0 ? extra() : setTimeout(extra, delayMs);
-        });
+        s.on('data', (d) => d.toString().includes('\r\n\r\n') && s.write(reply()));
     });
+    await new Promise((ok) => server.listen(port, '127.0.0.1', ok));
+    return { sockets, close: () => new Promise((ok) => (sockets.forEach((s) => s.destroy()), server.close(ok))) };
 }
-for (const delayMs of [0, 1, 3])
-    test(`bytes ${delayMs} ms behind an answer do not answer the next caller`, async () => {
-        const server = smuggler(delayMs);
-        await new Promise((ok) => server.listen(port, '127.0.0.1', ok));
-        let smuggled = 0, served = 0;
-        for (let round = 0; round < 40; round++) {
-            const all = await Promise.all([gate.chat('down'), gate.chat('down')]);
-            await sleep(round % 4);
-            smuggled += all.filter((a) => a.text.includes('SMUGGLED')).length;
-            served += all.filter((a) => a.status === 200).length;
-        }
-        await new Promise((ok) => (server.close(ok), server.closeAllConnections?.(), setTimeout(ok, 200)));
-        assert.equal(smuggled, 0, `of ${served}`);
-        assert.ok(served > 40, `served ${served} of 80`);
-    });
+test('a second answer right behind the first is dropped with its connection', async () => {
+    const backend = await rawBackend(() => answer('asked') + answer('SMUGGLED'));
+    for (let i = 0; i < 30; i++) {
+        const all = await Promise.all([gate.chat('down'), gate.chat('down')]);
+        assert.deepEqual(all.map((a) => [a.status, a.text.includes('SMUGGLED')]), [[200, false], [200, false]]);
+    }
+    await backend.close();
+});
+test('bytes on an idle connection do not answer the next caller, however they race', async () => {
+    const backend = await rawBackend(() => answer('asked'));
+    const client = nodeTls.connect({ ...gate.origin, servername: 'localhost' });
+    let got = '';
+    client.on('data', (d) => (got += d));
+    const body = JSON.stringify({ model: 'down', messages: [{ role: 'user', content: 'x' }] });
+    const ask = () => client.write(`POST /workspaces/demo/endpoints/chat/openai/v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${gate.token}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    const answers = () => [...got.matchAll(/"content":"(\w+)"/g)].map((m) => m[1]);
+    ask();
+    await eventually('the first answer', () => answers().length === 1);
+    // The worker sleeps while both arrive, the request first: on waking it reads the request, takes the connection, and only then would
+    // look at what came on it.
+    const worker = gate.worker();
+    process.kill(worker, 'SIGSTOP');
+    ask();
+    await sleep(30);
+    assert.equal(backend.sockets.length, 1);
+    backend.sockets[0].write(answer('SMUGGLED'));
+    await sleep(30);
+    process.kill(worker, 'SIGCONT');
+    await eventually('the second answer', () => answers().length === 2);
+    assert.deepEqual(answers(), ['asked', 'asked']);
+    assert.equal(backend.sockets.length, 2, 'over a connection of its own');
+    assert.ok(gate.records().some((r) => r.kind === 'system' && /idle connection/.test(r.detail)));
+    client.destroy();
+    await backend.close();
+});
 test('callers that leave while the backend works: recorded, and the backend is told', async () => {
     const before = upstream.requests.length;
     await gate.chat('slow', { timeoutMs: 100 }).catch(() => {});

@@ -198,6 +198,11 @@ class Gate {
             throw new Error(`the edge did not stay whole:\n${log.slice(-4000)}`);
     }
 
+    /** The process that serves: with one worker, or without a master. */
+    worker() {
+        return isSanitized ? this.nginx.pid : Number(execFileSync('ps', ['-o', 'pid=', '--ppid', String(this.nginx.pid)]).toString().trim().split(/\s+/)[0]);
+    }
+
     // ---- callers ----
 
     jwt(claims = {}, { header = {}, key = this.keys.privateKey } = {}) {
