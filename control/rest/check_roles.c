@@ -157,7 +157,8 @@ check_principal(struct gh_write *w, struct gh_str principal)
     if (gh_str_starts(principal, GH_STR("/identities/")) || gh_str_starts(principal, GH_STR("/groups/")))
         return gh_write_needs(w, principal, "the principal does not exist");
     return (colon != SIZE_MAX && colon > 0 && colon + 1 < principal.n && principal.p[0] != '/') ||
-           gh_call_problem(w->call, 400, "a principal is /identities/x, /groups/g, issuer:subject or issuer/groups:group", principal);
+           gh_call_problem(
+               w->call, 400, "a principal is /identities/x, /groups/g, issuer:subject or issuer/groups:group", principal);
 }
 
 /* Azure's scopes in an imported role stand for the whole installation; our own bound it. None: anywhere. */

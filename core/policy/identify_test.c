@@ -411,8 +411,8 @@ principals_of_an_external_token(void **state)
     (void)state;
     expect("external", &c, GH_IDENTIFY_OK);
     assert_int_equal(c.n_principals, 5);
-    assert_true(
-        stands_for(&c, GH_STR("idp:ext")) && stands_for(&c, GH_STR("/identities/ext")) && stands_for(&c, GH_STR("idp/groups:staff")));
+    assert_true(stands_for(&c, GH_STR("idp:ext")) && stands_for(&c, GH_STR("/identities/ext")) &&
+                stands_for(&c, GH_STR("idp/groups:staff")));
     assert_true(stands_for(&c, GH_STR("idp/groups:nobody")) && stands_for(&c, GH_STR("/groups/team")));
     assert_false(c.groups_unknown);
     drop(w);

@@ -414,7 +414,7 @@ conformance(void **state)
     char dir[4096];
     struct dirent *e;
     size_t n = 0;
-    DIR *d;
+    DIR *d = NULL;
 
     (void)state;
     if (found == NULL || (d = opendir(found)) == NULL) {
