@@ -120,7 +120,7 @@ print_row(const json_t *object)
     const char *key, *id = json_string_value(json_object_get(object, "id"));
     json_t *v;
 
-    printf("%-50s", id == NULL ? "-" : id);
+    printf(json_object_size(json_object_get(object, "properties")) > 0 ? "%-50s" : "%s", id == NULL ? "-" : id);
     json_object_foreach(json_object_get(object, "properties"), key, v)
     {
         char *s = gh_tree_scalar(v);
