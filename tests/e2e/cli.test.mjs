@@ -117,6 +117,14 @@ test('get, list, delete', async () => {
     assert.equal((await gate.api('GET', extra)).status, 404);
     await bad(gate.remote(['delete', extra]));
 });
+test('what get and list print is what apply takes, and it changes nothing', async () => {
+    const parts = [await good(gate.local(['get', `/workspaces/${ws}`])), await good(gate.local(['list', `/workspaces/${ws}/backends`, '-o', 'yaml'])),
+        await good(gate.local(['list', '/roleAssignments', '-o', 'yaml'])), await good(gate.local(['list', '/identities', '-o', 'yaml']))];
+    const at = path.join(scratch, 'back.yaml');
+    fs.writeFileSync(at, parts.join('---\n'));
+    const shown = await good(gate.remote(['apply', '-f', at]));
+    assert.match(shown, /^0 new, 0 changed, \d+ unchanged$/m, shown);
+});
 test('keys: shown once, listed without it, revoked', async () => {
     const shown = await good(gate.local(['key', 'create', ws, '--scope', endpoint, '--owner', `${ws}-user`]));
     const [key, id] = shown.match(/gh_([0-9a-f]{12})_[\w-]{43}_[0-9a-f]{8}/);
