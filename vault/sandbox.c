@@ -149,8 +149,8 @@ static const int allowed_calls[] = {
 static bool
 allow_patience(scmp_filter_ctx filter)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET),
-               SCMP_A2(SCMP_CMP_EQ, SO_SNDTIMEO)) == 0;
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET, 0),
+               SCMP_A2(SCMP_CMP_EQ, SO_SNDTIMEO, 0)) == 0;
 }
 
 /* Memory that can be executed is never made: no injected code. */
