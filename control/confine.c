@@ -155,7 +155,7 @@ add_rules(scmp_filter_ctx f)
     for (size_t i = 0; rc == 0 && i < sizeof(deadly) / sizeof(deadly[0]); i++)
         rc = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
     for (size_t i = 0; rc == 0 && i < sizeof(families) / sizeof(families[0]); i++)
-        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socket), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socket), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
     return rc;
 }
 
