@@ -15,11 +15,8 @@
 #include "host/host.h"
 #include "supervisor/super.h"
 
-#define BACKOFF_FIRST_MS 100
-#define BACKOFF_MAX_MS   10000
-#define HEALTHY_MS       30000
-#define LEFTOVERS_MS     3000
-#define STOP_MS          25000 /* longer than all stages of stop.c together */
+#define LEFTOVERS_MS 3000
+#define STOP_MS      25000 /* longer than all stages of stop.c together */
 
 /* One datagram of a SOCK_SEQPACKET pair; between two processes of one program. */
 struct note {
@@ -256,9 +253,7 @@ run(struct gh_keeper *k, int signals)
             (void)waitpid(k->supervisor, NULL, 0);
         if (is_done)
             return status;
-        backoff = backoff == 0 || gh_monotonic_ms() - started > HEALTHY_MS ? BACKOFF_FIRST_MS : backoff * 2;
-        if (backoff > BACKOFF_MAX_MS)
-            backoff = BACKOFF_MAX_MS;
+        backoff = gh_part_backoff_ms(backoff, gh_monotonic_ms() - started);
         gh_log(GH_LOG_ERROR, "the supervisor died and is started again", GH_KU("after_ms", backoff), GH_KEND);
         if (is_ended_while_waiting(signals, backoff))
             return 0;

@@ -48,46 +48,6 @@ gh_part_sender(enum gh_part_id id)
     return rows[id].sender;
 }
 
-/* --- environment: settings, never secrets --- */
-
-#define ENV_MAX   8
-#define ENV_BYTES 256
-
-struct env {
-    char text[ENV_MAX][ENV_BYTES];
-    const char *p[ENV_MAX + 1];
-    size_t n;
-};
-
-static void
-env_put(struct env *e, const char *name, const char *value)
-{
-    int n = snprintf(e->text[e->n], ENV_BYTES, "%s=%s", name, value);
-
-    if (n > 0 && n < ENV_BYTES) {
-        e->p[e->n] = e->text[e->n];
-        e->n++;
-    }
-}
-
-static void
-env_fill(struct env *e, const struct gh_super *s)
-{
-    char port[8];
-
-    memset(e, 0, sizeof(*e));
-    env_put(e, GH_ENV_DATA, s->house.path);
-    env_put(e, GH_ENV_MEMORY, s->house.memory);
-    env_put(e, GH_ENV_LISTEN, s->listen_text);
-    env_put(e, GH_ENV_SEPARATION, gh_owners_separation(&s->house.owners));
-    if (s->settings->allow_loopback)
-        env_put(e, GH_ENV_LOOPBACK, "1");
-    if (s->settings->is_demo) {
-        (void)snprintf(port, sizeof(port), "%u", s->echo_port);
-        env_put(e, GH_ENV_DEMO, port);
-    }
-}
-
 /* --- start --- */
 
 static int
@@ -114,16 +74,21 @@ make_line(int *ours, int *theirs)
     return setsockopt(end[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0;
 }
 
+int64_t
+gh_part_backoff_ms(int64_t last_ms, int64_t lived_ms)
+{
+    if (last_ms == 0 || lived_ms >= HEALTHY_MS || lived_ms >= 10 * last_ms)
+        return BACKOFF_FIRST_MS;
+    return last_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : last_ms * 2;
+}
+
 static void
 plan_restart(struct gh_super *s, enum gh_part_id id)
 {
     struct gh_part *p = &s->part[id];
     int64_t now = gh_monotonic_ms();
 
-    if (now - p->started_ms >= HEALTHY_MS || p->backoff_ms == 0)
-        p->backoff_ms = BACKOFF_FIRST_MS;
-    else
-        p->backoff_ms = p->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : p->backoff_ms * 2;
+    p->backoff_ms = gh_part_backoff_ms(p->backoff_ms, now - p->started_ms);
     p->restart_at_ms = now + p->backoff_ms;
     p->n_restarts++;
     if (!s->has_served && !s->is_restart && p->n_restarts >= FIRST_START_TRIES) {
@@ -138,11 +103,11 @@ spawn_part(struct gh_super *s, enum gh_part_id id, int line)
 {
     char conf[GH_HOUSE_PATH_MAX + 64] = "", log[GH_HOUSE_PATH_MAX + 64] = "";
     const struct row *r = &rows[id];
-    struct env env;
+    struct gh_env env;
 
     (void)gh_house_path(conf, sizeof(conf), &s->house, GH_LAYOUT_NGINX_CONF);
     (void)gh_house_path(log, sizeof(log), &s->house, GH_LAYOUT_EDGE "/logs/error.log");
-    env_fill(&env, s);
+    gh_env_fill(&env, s);
     const char *const words_nginx[] = {"nginx", "-c", conf, "-e", log, NULL}, *const words_own[] = {r->name, NULL};
     const struct gh_spawn spawn = {
         .exe = s->exe[r->program],
@@ -267,6 +232,8 @@ gh_part_due(struct gh_super *s, int64_t now_ms)
         struct gh_part *p = &s->part[i];
         if (p->mute_until_ms != 0 && p->mute_until_ms <= now_ms)
             gh_part_punish(s, (enum gh_part_id)i, "closed its line");
+        if (p->pid > 0 && !p->is_ready && !p->is_punished && now_ms - p->started_ms > GH_SUPER_SILENT_MS)
+            gh_part_punish(s, (enum gh_part_id)i, "did not come to serve in 60 s");
         if (p->restart_at_ms != 0)
             start_if_due(s, (enum gh_part_id)i, now_ms);
         if (p->restart_at_ms != 0 && p->restart_at_ms < next)

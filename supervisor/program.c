@@ -14,8 +14,6 @@
 
 #include "host/host.h"
 
-#define INSTALLED "/usr/lib/gatehouse"
-
 static const struct {
     const char *name;     /* in a folder of programs                     */
     const char *in_build; /* below the build folder; NULL: not ours       */
@@ -69,7 +67,7 @@ open_ours(enum gh_program which)
         return open_in(libexec, programs[which].name);
     if (build_folder(build))
         fd = open_in(build, programs[which].in_build);
-    return fd >= 0 ? fd : open_in(INSTALLED, programs[which].name);
+    return fd >= 0 ? fd : open_in(GH_PROGRAMS_DIR, programs[which].name);
 }
 
 static int

@@ -169,15 +169,16 @@ test_conf(const struct gh_super *s)
     char conf[GH_HOUSE_PATH_MAX + 64], log[GH_HOUSE_PATH_MAX + 64];
     char name[] = "nginx", t[] = "-t", q[] = "-q", c[] = "-c", e[] = "-e";
     char *const words[] = {name, t, q, c, conf, e, log, NULL};
-    char *const no_env[] = {NULL};
+    struct gh_env env;
     int status;
 
     if (!gh_house_path(conf, sizeof(conf), &s->house, NEW_CONF) ||
         !gh_house_path(log, sizeof(log), &s->house, EDGE_DIR "/logs/error.log"))
         return false;
+    gh_env_fill(&env, s);
     pid_t pid = fork();
     if (pid == 0) {
-        (void)execveat(NGINX_FD, "", words, no_env, AT_EMPTY_PATH);
+        (void)execveat(NGINX_FD, "", words, gh_spawn_words(env.p), AT_EMPTY_PATH);
         _exit(127);
     }
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -116,7 +116,7 @@ print_demo(const struct gh_super *s, const char *origin)
     if (n > 0)
         self[n] = '\0';
     printf("\nTry it:\n\n"
-           "  curl --cacert %s/" GH_LAYOUT_CA " -H @<(%s token --data %s --as demo-client | sed 's/^/authorization: Bearer /') \\\n"
+           "  curl -sS --cacert %s/" GH_LAYOUT_CA " -H @<(%s token --data %s --as demo-client | sed 's/^/authorization: Bearer /') \\\n"
            "    -H 'content-type: application/json' -d "
            "'{\"model\":\"echo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}' \\\n"
            "    %s/%s/chat/completions\n",

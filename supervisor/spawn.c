@@ -103,9 +103,8 @@ change(const struct gh_spawn *s, const struct gh_owners *owners, pid_t parent)
     die_with(parent, s->death_signal);
 }
 
-/* execveat(2) takes no const; the strings are only copied. */
-static char *const *
-words(const char *const *v)
+char *const *
+gh_spawn_words(const char *const *v)
 {
     union {
         const char *const *in;
@@ -124,7 +123,7 @@ gh_spawn(const struct gh_spawn *s, const struct gh_owners *owners)
     int exe = fcntl(s->exe, F_DUPFD_CLOEXEC, ABOVE);
     must(exe >= 0, "descriptors");
     change(s, owners, parent);
-    (void)execveat(exe, "", words(s->argv), words(s->envp), AT_EMPTY_PATH);
+    (void)execveat(exe, "", gh_spawn_words(s->argv), gh_spawn_words(s->envp), AT_EMPTY_PATH);
     give_up(s->argv[0]);
 }
 

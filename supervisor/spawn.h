@@ -11,7 +11,7 @@
 enum gh_program { GH_PROGRAM_CONTROL, GH_PROGRAM_VAULT, GH_PROGRAM_ECHO, GH_PROGRAM_NGINX, GH_PROGRAM_MODULE, GH_PROGRAM_COUNT };
 
 /*
- * A descriptor of the program's file: below $GATEHOUSE_LIBEXEC, else beside this program in its build tree, else in /usr/lib/gatehouse;
+ * A descriptor of the program's file: below $GATEHOUSE_LIBEXEC, else beside this program in its build tree, else where they are installed (PREFIX/lib/gatehouse);
  * nginx where Debian has it. -1: *looked (literal) says what was not found. A file that others may not execute is copied to memory.
  */
 int gh_program_open(enum gh_program which, const char **looked);
@@ -26,6 +26,9 @@ struct gh_spawn {
     bool keep_bind;          /* ports below 1024                                             */
     int death_signal;        /* what the child gets when this process dies                   */
 };
+
+/* execveat(2) takes no const; the strings are only copied. */
+char *const *gh_spawn_words(const char *const *v);
 
 /* The child's pid (in a process group of its own), or -1 with errno. Failures in the child end it with 127 and a log line. */
 pid_t gh_spawn(const struct gh_spawn *s, const struct gh_owners *owners);

@@ -3,6 +3,7 @@
  * supervisor/super: the state of one running supervisor, and what its files promise each other. One thread, one poll loop (loop.c); every
  * function here is called from it and none blocks for longer than 200 ms.
  *
+ *   env.c     the environment of children
  *   part.c    the table of parts; start, end, back-off
  *   talk.c    messages from and to them
  *   render.c  (room of the edge) configuration as a pure function; renderjob.c runs it in a child
@@ -21,6 +22,7 @@
 #define GH_SUPER_FRAME_MAX (65536 + 64)  /* largest message that a part may send us: READY */
 #define GH_SUPER_SEND_MS 200             /* a part that does not read for that long is ended */
 #define GH_SUPER_MUTE_MS 500             /* between the end of a part's line and that of its process */
+#define GH_SUPER_SILENT_MS 60000         /* a part that runs that long without serving is ended */
 #define GH_SUPER_START_MS 30000          /* until everything serves, or the start is given up */
 #define GH_RENDER_RETRY_MS 500
 #define GH_SUPER_EVENTS_MAX 32           /* events kept for control while it is down */
@@ -86,6 +88,22 @@ struct gh_super {
     int64_t stop_deadline_ms;
     char failure[400]; /* why it is given up; "" otherwise */
 };
+
+/* env.c: p ends with NULL. */
+#define GH_ENV_MAX 12
+#define GH_ENV_BYTES 512
+struct gh_env {
+    char text[GH_ENV_MAX][GH_ENV_BYTES];
+    const char *p[GH_ENV_MAX + 1];
+    size_t n;
+};
+void gh_env_fill(struct gh_env *e, const struct gh_super *s);
+
+/*
+ * How long to wait before the next start of what lived for `lived_ms`, given the last wait (0: none): 100 ms, doubling to 10 s. Who lived
+ * ten times as long as the last wait, or 30 s, begins anew: so a crash at each start is not hammered, and a single death costs little.
+ */
+int64_t gh_part_backoff_ms(int64_t last_ms, int64_t lived_ms);
 
 /* part.c */
 const char *gh_part_name(enum gh_part_id id);

@@ -193,6 +193,32 @@ test_tidy(void **state)
     }
 }
 
+/* ---- back-off ---- */
+
+static const struct {
+    int64_t last_ms, lived_ms, next_ms;
+} backoffs[] = {
+    {0, 0, 100},
+    {100, 0, 200},
+    {100, 999, 200},
+    {100, 1000, 100},
+    {200, 1000, 400},
+    {3200, 0, 6400},
+    {6400, 0, 10000},
+    {10000, 0, 10000},
+    {10000, 29999, 10000},
+    {10000, 30000, 100},
+};
+
+static void
+test_backoff(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(backoffs) / sizeof(backoffs[0]); i++)
+        if (gh_part_backoff_ms(backoffs[i].last_ms, backoffs[i].lived_ms) != backoffs[i].next_ms)
+            fail_msg("row %zu", i);
+}
+
 struct place {
     char root[40]; /* below /tmp, 0755 */
 };
@@ -539,6 +565,7 @@ main(void)
         cmocka_unit_test(test_listen),
         cmocka_unit_test(test_ready),
         cmocka_unit_test(test_tidy),
+        cmocka_unit_test(test_backoff),
         cmocka_unit_test(test_walk),
         cmocka_unit_test_setup_teardown(test_links_inside, place_up, place_down),
         cmocka_unit_test_setup_teardown(test_refused_names, place_up, place_down),
