@@ -196,7 +196,7 @@ static struct gh_str
 large_base(struct gh_arena *a)
 {
     struct gh_maker m = gh_maker_new(a, 1, false);
-    struct gh_str file;
+    struct gh_str file = {NULL, 0};
     char key[NAME_BYTES], path[NAME_BYTES];
 
     for (unsigned i = 0; i < PRINCIPALS; i++)
