@@ -4,24 +4,10 @@
  * event that names usage is still JSON without it, and names it no more.
  */
 #include "fuzz.h"
+#include "sweeps.h"
 
 #include "base/limits.h"
 #include "wire/dialect.h"
-
-static void *
-heap_get(void *ctx, size_t n)
-{
-    (void)ctx;
-    return malloc(n);
-}
-
-static void
-heap_put(void *ctx, void *p, size_t n)
-{
-    (void)ctx;
-    (void)n;
-    free(p);
-}
 
 static void
 forward(const struct gh_dialect *d, struct gh_arena *a, struct gh_str body)
@@ -69,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct gh_arena a;
         if (d == NULL || (last != NULL && d->read == last->read))
             continue;
-        gh_arena_init(&a, (struct gh_alloc){heap_get, heap_put, NULL}, 256u << 20);
+        gh_arena_init(&a, gh_test_heap(), 256u << 20);
         forward(d, &a, gh_str(data, size));
         stream(d, &a, gh_str(data, size));
         gh_arena_fini(&a);

@@ -2,24 +2,10 @@
 /* Property: what the reader accepts, the writer can write again, and reading that gives the same document: types, structure, unescaped
  * strings, numbers. What it refuses is refused within the input. */
 #include "fuzz.h"
+#include "sweeps.h"
 
 #include "base/limits.h"
 #include "wire/json.h"
-
-static void *
-heap_get(void *ctx, size_t n)
-{
-    (void)ctx;
-    return malloc(n);
-}
-
-static void
-heap_put(void *ctx, void *p, size_t n)
-{
-    (void)ctx;
-    (void)n;
-    free(p);
-}
 
 /* A writer walking a document from its first node to its last: for each open container where it ends and whether a key is due. */
 struct walk {
@@ -113,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gh_err err = {.rc = GH_OK};
     enum gh_rc rc;
 
-    gh_arena_init(&a, (struct gh_alloc){heap_get, heap_put, NULL}, 256u << 20);
+    gh_arena_init(&a, gh_test_heap(), 256u << 20);
     rc = gh_json_parse(&j, &a, gh_str(data, size), &err);
     gh_fuzz_check(rc == err.rc && (rc == GH_OK) == (j.n != 0));
     gh_fuzz_check(err.at <= size);

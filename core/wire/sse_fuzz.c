@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Property: the events do not depend on how the input was cut, and each byte is in exactly one event's raw or in the rest. */
 #include "fuzz.h"
+#include "sweeps.h"
 
 #include "wire/sse.h"
-
-static void *
-heap_get(void *ctx, size_t n)
-{
-    (void)ctx;
-    return malloc(n);
-}
-
-static void
-heap_put(void *ctx, void *p, size_t n)
-{
-    (void)ctx;
-    (void)n;
-    free(p);
-}
 
 static void
 put_event(struct gh_buf *trace, const struct gh_sse_event *e)
@@ -40,7 +26,7 @@ run(struct gh_buf *trace, struct gh_str in, uint64_t seed)
     struct gh_sse_event e;
     size_t at = 0;
 
-    gh_arena_init(&a, (struct gh_alloc){heap_get, heap_put, NULL}, 64u << 20);
+    gh_arena_init(&a, gh_test_heap(), 64u << 20);
     gh_sse_init(&s, &a);
     for (size_t fed = 0; fed < in.n;) {
         size_t n = in.n - fed;
@@ -67,7 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gh_buf whole, cut;
     struct gh_str in = gh_str(data, size > 1u << 19 ? 1u << 19 : size); /* below the bound of one event */
 
-    gh_arena_init(&a, (struct gh_alloc){heap_get, heap_put, NULL}, 256u << 20);
+    gh_arena_init(&a, gh_test_heap(), 256u << 20);
     gh_buf_init(&whole, &a, 64u << 20);
     run(&whole, in, 0);
     for (uint64_t seed = 1; seed < 4; seed++) {
