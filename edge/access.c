@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module.h"
 
-#include <sys/random.h>
-
 #include "base/codec.h"
 #include "base/limits.h"
 #include "policy/resource.h"
@@ -22,10 +20,7 @@ static struct {
     struct gh_token_cache cache;
     struct gh_token_cache_slot *slots;
     struct gh_keyring *keys;
-    u_char random[4096];
-    size_t random_left;
     struct {
-        uint32_t hash;
         int64_t at_ms;
     } wanted[WANTED_SLOTS]; /* key_wanted records written lately */
 } self;
@@ -50,92 +45,6 @@ ngx_http_gatehouse_access_exit(void)
     ngx_free(self.slots);
     self.keys = NULL;
     self.slots = NULL;
-}
-
-/* ---- the context ---- */
-
-static void
-ctx_cleanup(void *data)
-{
-    ngx_http_gatehouse_ctx_t *ctx = data;
-
-    if (ctx->judge != NULL) {
-        gh_arena_fini(&ctx->judge->work);
-        gh_arena_fini(&ctx->judge->keep);
-    }
-    gh_arena_fini(&ctx->held_arena);
-    if (ctx->authorization.len > 0)
-        gh_wipe(ctx->authorization.data, ctx->authorization.len);
-    if (ctx->api_key.len > 0)
-        gh_wipe(ctx->api_key.data, ctx->api_key.len);
-    ngx_http_gatehouse_snapshot_unref(ctx->snapshot);
-    ctx->snapshot = NULL;
-}
-
-/* A redirect wipes r->ctx; the pool's cleanup list does not forget. */
-ngx_http_gatehouse_ctx_t *
-ngx_http_gatehouse_ctx(ngx_http_request_t *r)
-{
-    ngx_http_gatehouse_ctx_t *ctx = ngx_http_get_module_ctx(r, ngx_http_gatehouse_module);
-
-    if (ctx != NULL)
-        return ctx;
-    for (ngx_pool_cleanup_t *c = r->pool->cleanup; c != NULL; c = c->next) {
-        if (c->handler != ctx_cleanup)
-            continue;
-        ngx_http_set_ctx(r, c->data, ngx_http_gatehouse_module);
-        return c->data;
-    }
-    return NULL;
-}
-
-static void *
-pool_get(void *pool, size_t n)
-{
-    return ngx_palloc(pool, n);
-}
-
-static ngx_int_t
-request_id(u_char out[32])
-{
-    static const u_char hex[] = "0123456789abcdef";
-
-    if (self.random_left < 16) {
-        if (getrandom(self.random, sizeof(self.random), 0) != (ssize_t)sizeof(self.random))
-            return NGX_ERROR;
-        self.random_left = sizeof(self.random);
-    }
-    self.random_left -= 16;
-    const u_char *p = self.random + self.random_left;
-    for (size_t i = 0; i < 16; i++) {
-        out[2 * i] = hex[p[i] >> 4];
-        out[2 * i + 1] = hex[p[i] & 15];
-    }
-    return NGX_OK;
-}
-
-ngx_http_gatehouse_ctx_t *
-ngx_http_gatehouse_ctx_make(ngx_http_request_t *r)
-{
-    ngx_http_gatehouse_ctx_t *ctx = ngx_http_gatehouse_ctx(r);
-    ngx_pool_cleanup_t *c;
-
-    if (ctx != NULL)
-        return ctx;
-    if ((c = ngx_pool_cleanup_add(r->pool, sizeof(*ctx))) == NULL)
-        return NULL;
-    ctx = c->data;
-    ngx_memzero(ctx, sizeof(*ctx));
-    ctx->request = r;
-    ctx->start_us = ngx_http_gatehouse_monotonic_us();
-    ctx->usage = (struct gh_usage){-1, -1};
-    gh_arena_init(&ctx->arena, (struct gh_alloc){pool_get, NULL, r->pool}, ARENA_MAX);
-    gh_arena_init(&ctx->held_arena, ngx_http_gatehouse_heap(), 2 * (size_t)GH_ANSWER_BYTES_MAX + 65536);
-    if (request_id(ctx->request_id) != NGX_OK)
-        return NULL;
-    c->handler = ctx_cleanup;
-    ngx_http_set_ctx(r, ctx, ngx_http_gatehouse_module);
-    return ctx;
 }
 
 /* ---- the steps; each gives GH_PROBLEM_NONE or says why not in ctx->reason ---- */
@@ -228,7 +137,6 @@ want_key(ngx_http_gatehouse_ctx_t *ctx)
 
     if (ctx->now_ms - self.wanted[slot].at_ms < WANTED_MS)
         return;
-    self.wanted[slot].hash = hash;
     self.wanted[slot].at_ms = ctx->now_ms;
     ngx_http_gatehouse_record_key_wanted(ctx);
 }
@@ -352,19 +260,6 @@ check_length(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 static enum gh_problem (*const steps[])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
     find_route, is_ready, identify, decide, check_length};
 
-/* What nginx's error log says about a request: its id, never its line, which may hold a secret in its query. */
-static u_char *
-log_request(ngx_http_request_t *r, ngx_http_request_t *sr, u_char *buf, size_t len)
-{
-    const ngx_http_gatehouse_ctx_t *ctx = ngx_http_gatehouse_ctx(r);
-
-    (void)sr;
-    if (ctx == NULL)
-        return buf;
-    return ngx_snprintf(buf, len, ", request id: %*s, route: \"%s\"", sizeof(ctx->request_id), ctx->request_id,
-        ctx->route.row == NULL ? "-" : ctx->route.row->pattern);
-}
-
 ngx_int_t
 ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
 {
@@ -375,7 +270,7 @@ ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     if (ctx->stage != GATEHOUSE_NEW)
         return NGX_DECLINED;
-    r->log_handler = log_request;
+    r->log_handler = ngx_http_gatehouse_log_request;
     ctx->http_version = r->http_version;
     r->disable_not_modified = 1; /* nginx would turn an answered PUT with If-Match into 412 */
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)

@@ -63,8 +63,9 @@ static void
 write_record(ngx_http_gatehouse_ctx_t *ctx)
 {
     unsigned status = gh_problem_table[ctx->problem].status;
-    ngx_int_t rc = ctx->is_open ? ngx_http_gatehouse_record_close(ctx, status, ctx->end != NULL ? ctx->end : "upstream gone")
-                                : ngx_http_gatehouse_record_refused(ctx, status);
+    const char *end = ctx->end != NULL ? ctx->end : status < NGX_HTTP_INTERNAL_SERVER_ERROR ? "cut" : "upstream gone";
+    ngx_int_t rc =
+        ctx->is_open ? ngx_http_gatehouse_record_close(ctx, status, end) : ngx_http_gatehouse_record_refused(ctx, status);
 
     if (rc == NGX_OK)
         return;

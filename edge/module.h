@@ -13,7 +13,7 @@
  *   filter_*.c, stream.c  what came back: allow-listed, held or passed event by event; close record before the last bytes
  *   answer.c         every refusal and every error of nginx itself, in the surface's own shape
  *   record.c, spool.c     records and the file that they are appended to
- *   snapshot.c, mapping.c what is in force, and since when
+ *   snapshot.c, mapping.c, clock.c  what is in force, and since when
  */
 #ifndef GH_EDGE_MODULE_H
 #define GH_EDGE_MODULE_H
@@ -85,11 +85,15 @@ void ngx_http_gatehouse_snapshot_exit(void);
 /* Takes a reference to what is in force; NULL when there is nothing or it is older than max_age (*why is a literal then). */
 ngx_http_gatehouse_snapshot_t *ngx_http_gatehouse_snapshot_ref(const char **why);
 void ngx_http_gatehouse_snapshot_unref(ngx_http_gatehouse_snapshot_t *s);
-/* Unix milliseconds: never earlier than the newest snapshot's time, also when the clock is stepped back. */
-int64_t ngx_http_gatehouse_now_ms(void);
-int64_t ngx_http_gatehouse_monotonic_us(void);
 uint64_t ngx_http_gatehouse_generation(void); /* in force; 0: none */
 uint64_t ngx_http_gatehouse_spool_limit(void); /* bytes, from the snapshot; 0: none stated */
+
+/* clock.c. Unix milliseconds: never earlier than the newest time that control told, also when the clock is stepped back. */
+int64_t ngx_http_gatehouse_now_ms(void);
+int64_t ngx_http_gatehouse_monotonic_us(void);
+void ngx_http_gatehouse_clock_told(int64_t told_ms);
+/* Maps the counters. NGX_ERROR: they cannot be had, or are damaged. */
+ngx_int_t ngx_http_gatehouse_clock_init(const char *data);
 extern ngx_http_gatehouse_counters_t *ngx_http_gatehouse_counters;
 
 /* mapping.c: what may run in a thread. On failure *why is a literal. */
@@ -184,6 +188,9 @@ typedef struct {
 ngx_http_gatehouse_ctx_t *ngx_http_gatehouse_ctx(ngx_http_request_t *r);
 /* The same, made if it is not there; NULL: no memory. */
 ngx_http_gatehouse_ctx_t *ngx_http_gatehouse_ctx_make(ngx_http_request_t *r);
+
+/* r->log_handler: what nginx's error log says about a request. */
+u_char *ngx_http_gatehouse_log_request(ngx_http_request_t *r, ngx_http_request_t *sr, u_char *buf, size_t len);
 
 /* access.c */
 ngx_int_t ngx_http_gatehouse_access_init(ngx_cycle_t *cycle);

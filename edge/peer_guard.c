@@ -5,8 +5,8 @@
 
 /*
  * A kept connection on which bytes wait before anything was asked holds the rest of somebody else's answer. This hook stands around
- * nginx's keepalive: it looks at the connection that keepalive took from its pool, and if there is anything to read (or the backend has
- * hung up), closes it and has a new one opened to the address that was chosen. Counted, logged and recorded.
+ * nginx's keepalive: it looks at the connection that keepalive took from its pool, and if there is anything to read (counted, logged and
+ * recorded) or the backend has hung up, closes it and has a new one opened to the address that was chosen.
  */
 
 typedef struct {
@@ -19,14 +19,43 @@ typedef struct {
     const ngx_http_gatehouse_srv_conf_t *conf;
 } guard_t;
 
-static bool
-has_something_to_read(ngx_connection_t *c)
+enum state { USABLE, ENDED, STRAY };
+
+/* What TLS itself sends (session tickets, its closing alert) is nobody's answer: only what it would hand on counts. */
+static enum state
+look_tls(ngx_connection_t *c)
 {
     char byte;
 
-    if (c->ssl != NULL && SSL_pending(c->ssl->connection) > 0)
-        return true;
-    return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || (ngx_socket_errno != NGX_EAGAIN && ngx_socket_errno != NGX_EINTR);
+    ERR_clear_error();
+    int n = SSL_peek(c->ssl->connection, &byte, 1);
+    int why = n > 0 ? SSL_ERROR_NONE : SSL_get_error(c->ssl->connection, n);
+    ERR_clear_error();
+    if (n > 0)
+        return STRAY;
+    return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? USABLE : ENDED;
+}
+
+static enum state
+look(ngx_connection_t *c)
+{
+    char byte;
+
+    if (c->ssl != NULL)
+        return look_tls(c);
+    ssize_t n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (n > 0)
+        return STRAY;
+    return n < 0 && (ngx_socket_errno == NGX_EAGAIN || ngx_socket_errno == NGX_EINTR) ? USABLE : ENDED;
+}
+
+static void
+report(ngx_peer_connection_t *pc, const guard_t *g)
+{
+    (void)ngx_atomic_fetch_add(&ngx_http_gatehouse_counters->stray_bytes, 1);
+    ngx_log_error(NGX_LOG_ERR, pc->log, 0, "gatehouse: bytes on an idle connection to %V: closed", &g->conf->guarded);
+    ngx_http_gatehouse_record_system(GH_RECORD_SYSTEM, "idle connection of a backend held bytes that nobody asked for: closed",
+        ngx_http_gatehouse_str(g->conf->guarded));
 }
 
 static void
@@ -48,12 +77,13 @@ get(ngx_peer_connection_t *pc, void *data)
     guard_t *g = data;
     ngx_int_t rc = g->get(pc, g->data);
 
-    if (rc != NGX_DONE || pc->connection == NULL || !has_something_to_read(pc->connection))
+    if (rc != NGX_DONE || pc->connection == NULL)
         return rc;
-    (void)ngx_atomic_fetch_add(&ngx_http_gatehouse_counters->stray_bytes, 1);
-    ngx_log_error(NGX_LOG_ERR, pc->log, 0, "gatehouse: bytes or an end on an idle connection to %V: closed", &g->conf->guarded);
-    ngx_http_gatehouse_record_system(
-        GH_RECORD_SYSTEM, "idle connection of a backend held bytes or had ended: closed", ngx_http_gatehouse_str(g->conf->guarded));
+    enum state state = look(pc->connection);
+    if (state == USABLE)
+        return rc;
+    if (state == STRAY)
+        report(pc, g);
     close_peer(pc->connection);
     pc->connection = NULL;
     pc->cached = 0;

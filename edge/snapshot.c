@@ -2,7 +2,6 @@
 #include "module.h"
 
 #include <sys/inotify.h>
-#include <sys/mman.h>
 
 #include "base/codec.h"
 #include "ipc/layout.h"
@@ -11,9 +10,6 @@
  * What is in force, and since when. `current` (128 bytes) is read when its folder tells of a rename, and once a second in any case; it
  * names generations and is control's heartbeat. New generations are opened and verified in a thread; then a pointer is swapped. What does
  * not verify, belongs to another installation or is older than what was in force before leaves everything as it is, with a record.
- *
- * Time: floor_ms is the newest time that control told, carried on by the monotonic clock. "Now" is never earlier, so a clock that was
- * stepped back revives no token, no key and no assignment; the floor outlives the process in the counters file.
  */
 
 #define RETRY_MS 1000
@@ -34,7 +30,7 @@ static struct {
     uint8_t installation[16];
     ngx_http_gatehouse_snapshot_t *now;
     struct gh_snap_current seen; /* as read last                                  */
-    int64_t floor_ms, floor_mono_ms, heartbeat_mono_ms;
+    int64_t heartbeat_mono_ms;
     uint64_t refused_generation; /* recorded once, not each second                */
     uint64_t max_age_ms, spool_max_bytes;
     ngx_connection_t *watch;
@@ -43,48 +39,6 @@ static struct {
     unsigned is_loading : 1;
     unsigned is_ready : 1;
 } self;
-
-static ngx_http_gatehouse_counters_t spare_counters;
-ngx_http_gatehouse_counters_t *ngx_http_gatehouse_counters = &spare_counters;
-
-int64_t
-ngx_http_gatehouse_monotonic_us(void)
-{
-    struct timespec ts;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-static int64_t
-monotonic_ms(void)
-{
-    return ngx_http_gatehouse_monotonic_us() / 1000;
-}
-
-int64_t
-ngx_http_gatehouse_now_ms(void)
-{
-    struct timespec ts;
-
-    (void)clock_gettime(CLOCK_REALTIME, &ts);
-    int64_t real = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-    int64_t floor = self.floor_ms + (monotonic_ms() - self.floor_mono_ms);
-    return real > floor ? real : floor;
-}
-
-static void
-raise_floor(int64_t told_ms)
-{
-    int64_t mono = monotonic_ms(), floor = self.floor_ms + (mono - self.floor_mono_ms);
-
-    if (told_ms <= floor)
-        return;
-    self.floor_ms = told_ms;
-    self.floor_mono_ms = mono;
-    if ((int64_t)ngx_http_gatehouse_counters->now_ms < told_ms)
-        ngx_http_gatehouse_counters->now_ms = (ngx_atomic_uint_t)told_ms;
-}
 
 /* ---- reference counts ---- */
 
@@ -106,7 +60,7 @@ ngx_http_gatehouse_snapshot_ref(const char **why)
     if (self.now == NULL)
         return NULL;
     *why = "snapshot is older than its longest age";
-    if (self.max_age_ms > 0 && monotonic_ms() - self.heartbeat_mono_ms > (int64_t)self.max_age_ms)
+    if (self.max_age_ms > 0 && ngx_http_gatehouse_monotonic_us() / 1000 - self.heartbeat_mono_ms > (int64_t)self.max_age_ms)
         return NULL;
     self.now->refs++;
     return self.now;
@@ -239,7 +193,7 @@ swap(load_t *l)
     s->policy = (struct gh_snap){file_of(s->base), file_of(s->overlay)};
     s->secrets = (struct gh_snap){file_of(s->credentials), NULL};
     self.now = s;
-    raise_floor(gh_snap_file_meta(s->overlay != NULL ? s->overlay->file : s->base->file)->made_ms);
+    ngx_http_gatehouse_clock_told(gh_snap_file_meta(s->overlay != NULL ? s->overlay->file : s->base->file)->made_ms);
     if (ngx_http_gatehouse_counters->generation < generation)
         ngx_http_gatehouse_counters->generation = (ngx_atomic_uint_t)generation;
     read_installation(s);
@@ -307,9 +261,9 @@ heartbeat(const struct gh_snap_current *c)
         return;
     if (self.seen.base_generation == 0)
         age = ngx_http_gatehouse_now_ms() - c->now_ms;
-    self.heartbeat_mono_ms = monotonic_ms() - (age > 0 ? age : 0);
+    self.heartbeat_mono_ms = ngx_http_gatehouse_monotonic_us() / 1000 - (age > 0 ? age : 0);
     self.seen = *c;
-    raise_floor(c->now_ms);
+    ngx_http_gatehouse_clock_told(c->now_ms);
 }
 
 static bool
@@ -375,44 +329,16 @@ installation_read(const char *data)
     return rc;
 }
 
-static const char counters_magic[16] = "gatehouse-count1";
-
-static ngx_int_t
-counters_map(const char *data)
-{
-    char path[1024];
-    struct stat st;
-
-    *ngx_snprintf((u_char *)path, sizeof(path) - 1, "%s/" GH_LAYOUT_COUNTERS, data) = '\0';
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return NGX_ERROR;
-    void *p = MAP_FAILED;
-    if (fstat(fd, &st) == 0 && (st.st_size >= (off_t)sizeof(ngx_http_gatehouse_counters_t) || ftruncate(fd, 4096) == 0))
-        p = mmap(NULL, sizeof(ngx_http_gatehouse_counters_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (p == MAP_FAILED)
-        return NGX_ERROR;
-    ngx_http_gatehouse_counters = p;
-    if (ngx_memcmp(ngx_http_gatehouse_counters->magic, counters_magic, sizeof(counters_magic)) != 0) {
-        ngx_memzero(p, sizeof(ngx_http_gatehouse_counters_t));
-        ngx_memcpy(ngx_http_gatehouse_counters->magic, counters_magic, sizeof(counters_magic));
-    }
-    return NGX_OK;
-}
-
 /* Whatever a worker needs of the data directory; tried again each second while it is not there. */
 static ngx_int_t
 prepare(void)
 {
     if (self.is_ready)
         return NGX_OK;
-    if (installation_read(self.data) != NGX_OK || counters_map(self.data) != NGX_OK) {
+    if (installation_read(self.data) != NGX_OK || ngx_http_gatehouse_clock_init(self.data) != NGX_OK) {
         ngx_log_error(NGX_LOG_ALERT, self.log, ngx_errno, "gatehouse: data directory is not whole");
         return NGX_ERROR;
     }
-    self.floor_mono_ms = monotonic_ms();
-    self.floor_ms = (int64_t)ngx_http_gatehouse_counters->now_ms;
     self.is_ready = 1;
     return NGX_OK;
 }
@@ -427,7 +353,9 @@ look(bool may_wait)
     ngx_memzero(&l, sizeof(l));
     if (self.is_loading || prepare() != NGX_OK || current_read(&c) != NGX_OK)
         return;
-    if (generation_of(&c) < ngx_http_gatehouse_counters->generation) {
+    /* A second look: another worker may have taken a newer one between our reading and this line. */
+    if (generation_of(&c) < ngx_http_gatehouse_counters->generation && current_read(&c) == NGX_OK &&
+        generation_of(&c) < ngx_http_gatehouse_counters->generation) {
         refuse(generation_of(&c), "older than what was in force");
         return;
     }
@@ -455,29 +383,31 @@ on_rename(ngx_event_t *ev)
     look(true);
 }
 
-static void
-on_timer(ngx_event_t *ev)
-{
-    look(true);
-    ngx_add_timer(ev, RETRY_MS);
-}
-
+/* NGX_DECLINED: not now; the timer looks each second in any case and tries this again. */
 static ngx_int_t
-watch(ngx_cycle_t *cycle)
+watch(void)
 {
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
     if (fd < 0 || inotify_add_watch(fd, self.snapshot_dir, IN_MOVED_TO | IN_ONLYDIR) < 0 ||
-        (self.watch = ngx_get_connection(fd, cycle->log)) == NULL) {
-        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno, "gatehouse: no inotify; changes are seen once a second");
+        (self.watch = ngx_get_connection(fd, self.log)) == NULL) {
         if (fd >= 0)
             close(fd);
-        return NGX_OK;
+        return NGX_DECLINED;
     }
     self.watch->read->handler = on_rename;
-    self.watch->read->log = cycle->log;
+    self.watch->read->log = self.log;
     self.watch->read->channel = 1; /* a worker may end with it open */
     return ngx_add_event(self.watch->read, NGX_READ_EVENT, 0);
+}
+
+static void
+on_timer(ngx_event_t *ev)
+{
+    look(true);
+    if (self.watch == NULL)
+        (void)watch();
+    ngx_add_timer(ev, RETRY_MS);
 }
 
 ngx_int_t
@@ -502,7 +432,7 @@ ngx_http_gatehouse_snapshot_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_con
     self.timer.log = cycle->log;
     self.timer.cancelable = 1;
     ngx_add_timer(&self.timer, RETRY_MS);
-    return watch(cycle);
+    return watch() == NGX_ERROR ? NGX_ERROR : NGX_OK;
 }
 
 void

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/host.h"
+#include "ipc/layout.h"
 #include "supervisor/tls.h"
 
 #define PROBE_MS 3                    /* between two looks at whether the edge listens: the start has 500 ms in all */
@@ -35,6 +36,15 @@ renew(struct gh_super *s, bool is_forced)
     gh_log(GH_LOG_NOTICE, "the certificate is renewed", GH_KEND);
     gh_report_event(s, "certificate renewed", is_forced ? "asked for by the owner" : "it was about to expire");
     gh_renderjob_want(s, 0, true);
+}
+
+/* `recover`: the edge forgets the highest generation and the newest time that it has seen, and so takes what the store now says, be it
+ * older (ipc/layout.h: edge/counters). Workers that run keep theirs; those of the reload that follows begin anew. */
+static void
+forget(struct gh_super *s)
+{
+    if (unlinkat(s->house.fd, GH_LAYOUT_COUNTERS, 0) == 0)
+        gh_report_event(s, "highest generation forgotten", "asked for by the owner");
 }
 
 /* --- signals --- */
@@ -64,9 +74,10 @@ on_signals(struct gh_super *s)
     while (read(s->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGCHLD)
             reap(s);
-        else if (info.ssi_signo == SIGHUP)
+        else if (info.ssi_signo == SIGHUP) {
+            forget(s);
             renew(s, true);
-        else
+        } else
             gh_stop_begin(s, NULL);
     }
 }

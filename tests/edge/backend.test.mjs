@@ -75,6 +75,18 @@ test('connections are kept', async () => {
     for (let i = 0; i < 20; i++)
         await gate.chat('json');
     assert.ok(upstream.sockets.size <= before + 2, `${upstream.sockets.size} after ${before}`);
+    for (let i = 0; i < 10; i++)
+        assert.equal((await gate.chat('trusted')).status, 200);
+    assert.ok(secure.sockets.size <= 2, `TLS: ${secure.sockets.size}`);
+});
+test('a backend that closes idle connections in good order is no alert', async () => {
+    const alerts = () => gate.records().filter((r) => r.kind === 'system' && /idle connection/.test(r.detail)).length;
+    const before = alerts();
+    for (let i = 0; i < 10; i++) {
+        assert.equal((await gate.chat(i % 2 ? 'json' : 'trusted')).status, 200);
+        [...upstream.sockets, ...secure.sockets].forEach((s) => s.end());
+    }
+    assert.equal(alerts(), before);
 });
 
 // ---- bytes behind an answer (edge.md, trap 31) ----
