@@ -116,11 +116,11 @@ print_demo(const struct gh_super *s, const char *origin)
     if (n > 0)
         self[n] = '\0';
     printf("\nTry it:\n\n"
-           "  curl -sS --cacert %s/" GH_LAYOUT_CA " -H @<(%s token --data %s --as demo-client | sed 's/^/authorization: Bearer /') \\\n"
-           "    -H 'content-type: application/json' -d "
+           "  %s token --data %s --as demo-client | sed 's/^/authorization: Bearer /' | \\\n"
+           "    curl -sS --cacert %s/" GH_LAYOUT_CA " -H @- -H 'content-type: application/json' -d "
            "'{\"model\":\"echo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}' \\\n"
            "    %s/%s/chat/completions\n",
-        s->house.path, self, s->house.path, origin, model);
+        self, s->house.path, s->house.path, origin, model);
     const char *sdk = getenv("GATEHOUSE_SDK_DIR");
     printf("\nWith the official SDK:\n\n  %s%s\n"
            "  export NODE_EXTRA_CA_CERTS=%s/" GH_LAYOUT_CA " OPENAI_API_KEY=\"$(%s token --data %s --as demo-client)\"\n"
