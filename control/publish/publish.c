@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/publish/publish_int.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,18 +11,12 @@
 #include "ipc/message.h"
 
 #define GENERATION_BLOCK 256 /* numbers drawn at once: one write to the store for so many publications */
-#define KEPT_OVERLAYS    8   /* an edge that just read `current` still finds the files that it names   */
-#define KEPT_BASES       2
 
 struct pending {
     struct pending *next;
     enum gh_snap_section section;
     size_t n;
     char key[];
-};
-
-struct kept { /* names of files that were replaced; the oldest goes when the list is full */
-    uint64_t generation[KEPT_OVERLAYS];
 };
 
 struct gh_publish {
@@ -47,7 +40,7 @@ struct gh_publish {
     uint64_t credentials_generation;
     int64_t made_ms, current_ms; /* time of the newest snapshot; monotonic time of the last `current` */
     bool is_due, render_due, credentials_due, base_due;
-    struct kept overlays, bases;
+    struct gh_kept overlays, bases;
 };
 
 /* ---- small steps of the publisher's thread ---- */
@@ -80,48 +73,6 @@ snapshot_time(struct gh_publish *p)
     if (now > p->made_ms)
         p->made_ms = now;
     return p->made_ms;
-}
-
-static void
-keep(struct gh_publish *p, struct kept *k, size_t n, const char *kind, uint64_t generation)
-{
-    char name[GH_PUBLISH_NAME_MAX];
-    uint64_t oldest = k->generation[n - 1];
-    memmove(k->generation + 1, k->generation, (n - 1) * sizeof(*k->generation));
-    k->generation[0] = generation;
-    if (oldest == 0)
-        return;
-    gh_publish_name(name, kind, oldest);
-    (void)unlinkat(p->dirfd, name, 0); /* one left over goes at the next start */
-}
-
-/* Files of earlier runs, and what was half written when one died. */
-static bool
-is_leftover(const struct gh_publish *p, struct gh_str name)
-{
-    char base[GH_PUBLISH_NAME_MAX], overlay[GH_PUBLISH_NAME_MAX];
-    gh_publish_name(base, "base", p->base_generation);
-    gh_publish_name(overlay, "overlay", p->view->generation);
-    if (gh_str_starts(name, GH_STR(".base-")) || gh_str_starts(name, GH_STR(".overlay-")) ||
-        gh_str_starts(name, GH_STR(".current")))
-        return true;
-    return gh_str_ends(name, GH_STR(".snap")) && !gh_str_eq(name, gh_str_z(base)) && !gh_str_eq(name, gh_str_z(overlay));
-}
-
-/* Once `current` names the new ones: until then an edge may still open the old. */
-static void
-remove_leftovers(const struct gh_publish *p)
-{
-    int fd = openat(p->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *d = fd < 0 ? NULL : fdopendir(fd);
-    if (d == NULL) {
-        gh_close(fd);
-        return;
-    }
-    for (struct dirent *e; (e = readdir(d)) != NULL;)
-        if (is_leftover(p, gh_str_z(e->d_name)))
-            (void)unlinkat(p->dirfd, e->d_name, 0);
-    (void)closedir(d);
 }
 
 static enum gh_rc
@@ -208,7 +159,7 @@ publish(struct gh_publish *p)
         gh_view_unref(view);
         return rc;
     }
-    keep(p, &p->overlays, KEPT_OVERLAYS, "overlay", meta.generation);
+    gh_kept_add(&p->overlays, p->dirfd, "overlay", meta.generation);
     show(p, view);
     if (p->render_due && p->c.render != NULL)
         p->c.render(p->c.ctx, meta.generation);
@@ -257,7 +208,7 @@ take_built(struct gh_publish *p)
     gh_view_file_unref(p->base);
     p->base = p->built;
     p->built = NULL;
-    keep(p, &p->bases, KEPT_BASES, "base", p->built_generation);
+    gh_kept_add(&p->bases, p->dirfd, "base", p->built_generation);
     p->base_generation = p->built_generation;
     gh_overlay_forget(p->overlay, p->built_order);
     return true;
@@ -372,7 +323,7 @@ first(struct gh_publish *p)
     if (rc != GH_OK)
         return rc;
     p->base = base;
-    keep(p, &p->bases, KEPT_BASES, "base", p->base_generation);
+    gh_kept_add(&p->bases, p->dirfd, "base", p->base_generation);
     p->credentials_due = true;
     return publish(p);
 }
@@ -390,7 +341,7 @@ start_thread(struct gh_publish *p)
     enum gh_rc rc = first(p);
     if (rc != GH_OK)
         return rc;
-    remove_leftovers(p);
+    gh_kept_clean(p->dirfd, p->base_generation, p->view->generation);
     return pthread_create(&p->thread, NULL, run, p) == 0 ? GH_OK : GH_NOMEM;
 }
 

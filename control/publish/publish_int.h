@@ -25,6 +25,18 @@ GH_MUST_USE enum gh_rc gh_publish_write(struct gh_view_file **out, struct gh_sna
 /* A whole base from one read transaction. */
 GH_MUST_USE enum gh_rc gh_publish_base(struct gh_view_file **out, const struct gh_publish_config *c, int dirfd, uint64_t generation, int64_t now_ms);
 
+/*
+ * Files that were replaced stay a while: an edge that just read `current` still finds what it names. The oldest goes when one more comes.
+ */
+#define GH_KEPT_BASES 2
+#define GH_KEPT_OVERLAYS 8
+struct gh_kept {
+    uint64_t generation[GH_KEPT_OVERLAYS];
+};
+void gh_kept_add(struct gh_kept *k, int dirfd, const char *kind, uint64_t generation);
+/* Removes files of earlier runs, and what was half written when one died: all but these two and `current`, once that names them. */
+void gh_kept_clean(int dirfd, uint64_t base_generation, uint64_t overlay_generation);
+
 /* Rows that changed since the base, kept as they were made. Owned by the publisher's thread alone. */
 struct gh_overlay;
 GH_MUST_USE enum gh_rc gh_overlay_new(struct gh_overlay **out);

@@ -44,6 +44,11 @@ bool gh_write_needs(struct gh_write *w, struct gh_str path, const char *why);
 /* 409 if any link of this kind points at `target`, naming one that does. */
 bool gh_write_unused(struct gh_write *w, enum gh_store_link_kind kind, struct gh_str target, const char *why);
 
+/* The body's properties, alone or (as answers show them) under "properties", a name that no type has a property of: w->props. False: 400. */
+bool gh_write_open_body(struct gh_write *w);
+/* The properties as they are stored: in the order of the schema, without secrets. Equal content gives equal bytes. */
+GH_MUST_USE enum gh_rc gh_write_stored_body(struct gh_str *out, struct gh_write *w);
+
 /* PUT and POST; DELETE. The call is identified and routed; access is decided in here. */
 void gh_write_put(struct gh_call *call, const struct gh_resource_path *r);
 void gh_write_delete(struct gh_call *call, const struct gh_resource_path *r);
