@@ -54,7 +54,8 @@ gh_keeper_watch_signals(void)
 static void
 become_keeper_of(const struct gh_super *s, int line)
 {
-    struct gh_keeper k = {.settings = s->settings, .listen = s->listen, .report = -1, .line = line, .n_starts = 1};
+    struct gh_keeper k = {
+        .settings = s->settings, .listen = s->listen, .report = -1, .line = line, .n_starts = 1, .has_served = s->has_served};
     struct gh_house house = s->house;
     struct gh_house_err err;
     pid_t supervisor = getppid(), holder;
@@ -148,9 +149,10 @@ read_notes(struct gh_keeper *k, int *status, bool *is_closed)
         n.text[sizeof(n.text) - 1] = '\0';
         if (n.kind == GH_NOTE_EDGE)
             k->edge_group = n.value;
-        else if (n.kind == GH_NOTE_SERVES)
+        else if (n.kind == GH_NOTE_SERVES) {
+            k->has_served = true;
             report_start(k, "ok");
-        else if (n.kind == GH_NOTE_DONE) {
+        } else if (n.kind == GH_NOTE_DONE) {
             report_start(k, n.text);
             *status = n.value;
             return true;
@@ -244,6 +246,7 @@ run(struct gh_keeper *k, int signals)
         int64_t started = gh_monotonic_ms();
         if (k->line < 0 && start_supervisor(k, signals) < 0)
             return 1;
+        k->has_served = false;
         bool is_done = keep(k, signals, &status);
         gh_close(k->line);
         k->line = -1;
@@ -253,7 +256,7 @@ run(struct gh_keeper *k, int signals)
             (void)waitpid(k->supervisor, NULL, 0);
         if (is_done)
             return status;
-        backoff = gh_part_backoff_ms(backoff, gh_monotonic_ms() - started);
+        backoff = gh_part_backoff_ms(backoff, gh_monotonic_ms() - started, k->has_served);
         gh_log(GH_LOG_ERROR, "the supervisor died and is started again", GH_KU("after_ms", backoff), GH_KEND);
         if (is_ended_while_waiting(signals, backoff))
             return 0;

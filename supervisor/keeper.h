@@ -19,6 +19,7 @@ struct gh_keeper {
     pid_t supervisor;
     pid_t edge_group;        /* to be ended with a supervisor that was killed   */
     int n_starts;
+    bool has_served;         /* the supervisor that runs, or ran last           */
 };
 
 /* Starts supervisors until one ends in an orderly way; its exit status. */

@@ -13,6 +13,7 @@
 #include "ipc/layout.h"
 
 #define BACKOFF_FIRST_MS  100
+#define BACKOFF_SERVED_MS 1000
 #define BACKOFF_MAX_MS    10000
 #define HEALTHY_MS        30000 /* who has lived that long starts again without a memory of earlier ends */
 #define FIRST_START_TRIES 3
@@ -75,11 +76,13 @@ make_line(int *ours, int *theirs)
 }
 
 int64_t
-gh_part_backoff_ms(int64_t last_ms, int64_t lived_ms)
+gh_part_backoff_ms(int64_t last_ms, int64_t lived_ms, bool has_served)
 {
+    int64_t max = has_served ? BACKOFF_SERVED_MS : BACKOFF_MAX_MS;
+
     if (last_ms == 0 || lived_ms >= HEALTHY_MS || lived_ms >= 10 * last_ms)
         return BACKOFF_FIRST_MS;
-    return last_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : last_ms * 2;
+    return last_ms * 2 > max ? max : last_ms * 2;
 }
 
 static void
@@ -88,7 +91,7 @@ plan_restart(struct gh_super *s, enum gh_part_id id)
     struct gh_part *p = &s->part[id];
     int64_t now = gh_monotonic_ms();
 
-    p->backoff_ms = gh_part_backoff_ms(p->backoff_ms, now - p->started_ms);
+    p->backoff_ms = gh_part_backoff_ms(p->backoff_ms, now - p->started_ms, p->has_served);
     p->restart_at_ms = now + p->backoff_ms;
     p->n_restarts++;
     if (!s->has_served && !s->is_restart && p->n_restarts >= FIRST_START_TRIES) {
@@ -129,7 +132,7 @@ gh_part_start(struct gh_super *s, enum gh_part_id id)
     gh_auto_fd theirs = -1;
 
     p->restart_at_ms = 0;
-    p->is_ready = p->is_punished = false;
+    p->is_ready = p->is_punished = p->has_served = false;
     p->n_in = 0;
     p->started_ms = gh_monotonic_ms();
     if (rows[id].has_line && !make_line(&p->sock, &theirs)) {
@@ -168,6 +171,8 @@ gh_part_ended(struct gh_super *s, enum gh_part_id id, int wait_status)
     struct gh_part *p = &s->part[id];
     char how[96], detail[200];
 
+    p->has_served = p->has_served || p->is_ready;
+
     say_how(how, sizeof(how), wait_status);
     if (!p->is_punished)
         (void)snprintf(p->reason, sizeof(p->reason), "%s", how);
@@ -193,6 +198,7 @@ gh_part_punish(struct gh_super *s, enum gh_part_id id, const char *why)
 {
     struct gh_part *p = &s->part[id];
 
+    p->has_served = p->has_served || p->is_ready;
     (void)snprintf(p->reason, sizeof(p->reason), "%s", why);
     p->is_punished = true;
     p->is_ready = false;

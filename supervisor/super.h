@@ -34,6 +34,7 @@ struct gh_part {
     pid_t group;           /* of its last run; the edge's workers outlive their master */
     int sock;              /* our end, -1: none                                        */
     bool is_ready;
+    bool has_served;       /* was ready, in the life that ended last                   */
     bool is_punished;      /* by us, and `reason` says why                             */
     int64_t started_ms;
     int64_t restart_at_ms; /* 0: no restart is due                                     */
@@ -100,10 +101,11 @@ struct gh_env {
 void gh_env_fill(struct gh_env *e, const struct gh_super *s);
 
 /*
- * How long to wait before the next start of what lived for `lived_ms`, given the last wait (0: none): 100 ms, doubling to 10 s. Who lived
- * ten times as long as the last wait, or 30 s, begins anew: so a crash at each start is not hammered, and a single death costs little.
+ * How long to wait before the next start, given the last wait (0: none) and what the last life was: 100 ms, doubling to 10 s, so that a
+ * crash at each start is not hammered. Who served before it died waits 1 s at most, and who lived ten times as long as its last wait, or
+ * 30 s, begins anew: a death in the midst of work must cost little.
  */
-int64_t gh_part_backoff_ms(int64_t last_ms, int64_t lived_ms);
+int64_t gh_part_backoff_ms(int64_t last_ms, int64_t lived_ms, bool has_served);
 
 /* part.c */
 const char *gh_part_name(enum gh_part_id id);

@@ -196,18 +196,23 @@ test_tidy(void **state)
 /* ---- back-off ---- */
 
 static const struct {
-    int64_t last_ms, lived_ms, next_ms;
+    int64_t last_ms, lived_ms;
+    bool has_served;
+    int64_t next_ms;
 } backoffs[] = {
-    {0, 0, 100},
-    {100, 0, 200},
-    {100, 999, 200},
-    {100, 1000, 100},
-    {200, 1000, 400},
-    {3200, 0, 6400},
-    {6400, 0, 10000},
-    {10000, 0, 10000},
-    {10000, 29999, 10000},
-    {10000, 30000, 100},
+    {0, 0, false, 100},
+    {100, 0, false, 200},
+    {100, 999, false, 200},
+    {100, 1000, false, 100},
+    {200, 1000, false, 400},
+    {3200, 0, false, 6400},
+    {6400, 0, false, 10000},
+    {10000, 0, false, 10000},
+    {10000, 29999, false, 10000},
+    {10000, 30000, false, 100},
+    {400, 0, true, 800},
+    {800, 0, true, 1000},
+    {10000, 0, true, 1000},
 };
 
 static void
@@ -215,7 +220,7 @@ test_backoff(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(backoffs) / sizeof(backoffs[0]); i++)
-        if (gh_part_backoff_ms(backoffs[i].last_ms, backoffs[i].lived_ms) != backoffs[i].next_ms)
+        if (gh_part_backoff_ms(backoffs[i].last_ms, backoffs[i].lived_ms, backoffs[i].has_served) != backoffs[i].next_ms)
             fail_msg("row %zu", i);
 }
 
