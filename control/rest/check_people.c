@@ -11,12 +11,13 @@
 #include "control/publish/resolve.h"
 #include "control/publish/url.h"
 #include "control/rest/pem.h"
+#include "control/rest/rights.h"
 
 /* ---- rights at stake ---- */
 
-/* 403 unless the caller may assign roles at the scope of every assignment to `principal`. */
+/* 403 unless the caller may assign roles at the scope of every assignment to `principal`; and may take them, if he gets them himself. */
 static bool
-may_hand_out(struct gh_write *w, struct gh_str principal)
+may_hand_out(struct gh_write *w, struct gh_str principal, bool is_to_self)
 {
     struct gh_strs paths = {.a = w->call->a};
     enum gh_rc rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_PRINCIPAL, principal, GH_STR("/roleAssignments/"));
@@ -25,26 +26,29 @@ may_hand_out(struct gh_write *w, struct gh_str principal)
         bool exists;
         if ((rc = gh_props_load(&p, &exists, w->call->a, w->tx, paths.p[i])) != GH_OK)
             break;
-        if (!gh_call_may(w->call, GH_ACTION_ROLE_ASSIGNMENT_WRITE, gh_props_str(&p, "scope", GH_STR("/"))))
+        struct gh_str scope = gh_scope_assignment(&p);
+        if (!gh_call_may(w->call, GH_ACTION_ROLE_ASSIGNMENT_WRITE, scope))
             return gh_call_problem(w->call, 403, "this would hand out rights that you may not assign", paths.p[i]);
+        if (is_to_self && !gh_rights_may_take(w, gh_props_str(&p, "roleDefinitionId", GH_STR("")), scope))
+            return false;
     }
     return rc == GH_OK || gh_call_failed(w->call, rc);
 }
 
-/* The same for a group and all groups that hold it. */
+/* The same for a principal and all groups that hold it: what those were given is at stake too. */
 static bool
-may_hand_out_group(struct gh_write *w, struct gh_str group)
+may_hand_out_all(struct gh_write *w, struct gh_str principal, bool is_to_self)
 {
     struct gh_project_env env = {.tx = w->tx, .config = w->call->c->config};
     struct gh_project_row row = {0};
-    enum gh_rc rc = gh_project_membership(&row, &env, w->call->a, &group);
+    enum gh_rc rc = gh_project_membership(&row, &env, w->call->a, &principal);
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
     const struct gh_snap_value *above = &row.v[GH_MEMBERSHIP_GROUPS];
-    if (!may_hand_out(w, group))
+    if (!may_hand_out(w, principal, is_to_self))
         return false;
     for (size_t i = 0; i < above->n; i++)
-        if (!may_hand_out(w, above->list[i]))
+        if (!may_hand_out(w, above->list[i], is_to_self))
             return false;
     return true;
 }
@@ -76,8 +80,9 @@ check_alias(struct gh_write *w, struct gh_str alias)
     if (w->old.path.p != NULL && gh_str_eq(alias, gh_project_alias(&w->old_props, w->r.path)))
         return true;
     /* A name by which tokens shall speak for this identity from now on: all that either was given is at stake. */
+    bool is_to_self = gh_rights_is_self(w->call, alias) || gh_rights_is_self(w->call, w->r.path);
     return gh_write_unused(w, GH_STORE_LINK_ALIAS, alias, "another identity has this issuer and subject") &&
-           may_hand_out(w, w->r.path) && may_hand_out(w, alias);
+           may_hand_out_all(w, w->r.path, is_to_self) && may_hand_out_all(w, alias, is_to_self);
 }
 
 bool
@@ -118,18 +123,32 @@ gh_check_delete_identity(struct gh_write *w)
 /* ---- groups ---- */
 
 static bool
-same_members(struct gh_write *w, struct gh_str *members, size_t n)
+has_self(const struct gh_call *call, const struct gh_str *members, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (gh_rights_is_self(call, members[i]))
+            return true;
+    return false;
+}
+
+static bool
+is_same(const struct gh_str *a, size_t n_a, const struct gh_str *b, size_t n_b)
+{
+    for (size_t i = 0; n_a == n_b && i < n_a; i++)
+        if (!gh_str_eq(a[i], b[i]))
+            return false;
+    return n_a == n_b;
+}
+
+static bool
+check_members(struct gh_write *w, const struct gh_str *members, size_t n)
 {
     struct gh_str *old = NULL;
     size_t n_old = 0;
     if (w->old.path.p != NULL && gh_props_list(&old, &n_old, &w->old_props, "members") != GH_OK)
-        return false;
-    if (n != n_old)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (!gh_str_eq(members[i], old[i]))
-            return false;
-    return true;
+        return gh_call_failed(w->call, GH_BUG);
+    return is_same(members, n, old, n_old) ||
+           may_hand_out_all(w, w->r.path, has_self(w->call, members, n) && !has_self(w->call, old, n_old));
 }
 
 bool
@@ -146,7 +165,7 @@ gh_check_group(struct gh_write *w)
         if (!gh_write_link(w, GH_STORE_LINK_MEMBER, members[i]))
             return false;
     }
-    return same_members(w, members, n) || may_hand_out_group(w, w->r.path);
+    return check_members(w, members, n);
 }
 
 bool

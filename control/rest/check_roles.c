@@ -3,6 +3,7 @@
 #include "control/rest/handlers.h"
 
 #include "control/publish/project_int.h"
+#include "control/rest/rights.h"
 #include "control/rest/roles.h"
 #include "policy/role.h"
 
@@ -87,6 +88,24 @@ gh_check_role(struct gh_write *w)
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
     return (same.p == NULL || gh_call_problem(w->call, 409, "another role has this name", name)) && compiles(w);
+}
+
+/* A role that the caller holds: what is written into it, he has. */
+bool
+gh_after_role(struct gh_write *w)
+{
+    struct gh_strs paths = {.a = w->call->a};
+    enum gh_rc rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_ROLE, w->r.names[0], GH_STR("/roleAssignments/"));
+    for (size_t i = 0; rc == GH_OK && i < paths.n; i++) {
+        struct gh_props p;
+        bool exists;
+        if ((rc = gh_props_load(&p, &exists, w->call->a, w->tx, paths.p[i])) != GH_OK)
+            break;
+        if (gh_rights_is_self(w->call, gh_props_str(&p, "principalId", GH_STR(""))) &&
+            !gh_rights_may_take(w, w->r.names[0], gh_scope_assignment(&p)))
+            return false;
+    }
+    return rc == GH_OK || gh_call_failed(w->call, rc);
 }
 
 bool
@@ -206,7 +225,7 @@ gh_check_assignment(struct gh_write *w)
     if (!check_scope(w, scope) || !check_principal(w, principal) || !resolve_role(w, &id))
         return false;
     struct gh_str role_path = gh_project_path(w->call->a, GH_STR("/roleDefinitions/"), id);
-    if (!check_assignable(w, role_path, scope))
+    if (!check_assignable(w, role_path, scope) || (gh_rights_is_self(w->call, principal) && !gh_rights_may_take(w, id, scope)))
         return false;
     w->stored_name = "roleDefinitionId";
     w->stored_json = gh_project_path(w->call->a, GH_STR("\""), id, GH_STR("\""));

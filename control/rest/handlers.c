@@ -27,7 +27,7 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
             .check_delete = gh_check_delete_issuer,
             .is_guarded = true,
         },
-    [GH_RESOURCE_ROLE_DEFINITION] = {.check = gh_check_role, .check_delete = gh_check_delete_role},
+    [GH_RESOURCE_ROLE_DEFINITION] = {.check = gh_check_role, .after = gh_after_role, .check_delete = gh_check_delete_role},
     [GH_RESOURCE_ROLE_ASSIGNMENT] =
         {
             .check = gh_check_assignment,

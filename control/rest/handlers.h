@@ -41,6 +41,7 @@ bool gh_check_issuer(struct gh_write *w);
 bool gh_after_issuer(struct gh_write *w);
 bool gh_check_delete_issuer(struct gh_write *w);
 bool gh_check_role(struct gh_write *w);
+bool gh_after_role(struct gh_write *w);
 bool gh_check_delete_role(struct gh_write *w);
 bool gh_check_assignment(struct gh_write *w);
 bool gh_check_delete_assignment(struct gh_write *w);

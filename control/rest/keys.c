@@ -3,6 +3,7 @@
 #include "control/rest/handlers.h"
 
 #include "base/codec.h"
+#include "control/rest/rights.h"
 #include "host/host.h"
 #include "token/apikey.h"
 
@@ -69,12 +70,21 @@ check_place(struct gh_write *w, struct gh_str workspace, struct gh_str scope)
     return gh_write_needs(w, scope, "the key's scope does not exist") && gh_write_link(w, GH_STORE_LINK_RESOURCE, scope);
 }
 
+/* Whoever holds a key acts as its owner: one's own may be made with key listing alone, another's is an assignment of his rights. */
+static bool
+check_owner(struct gh_write *w, struct gh_str owner)
+{
+    struct gh_str scope = gh_props_str(&w->props, "scope", GH_STR(""));
+    return gh_rights_is_self(w->call, owner) || gh_call_may(w->call, GH_ACTION_ROLE_ASSIGNMENT_WRITE, scope) ||
+           gh_call_problem(w->call, 403, "a key that stands for another needs the right to assign roles at its scope", owner);
+}
+
 bool
 gh_check_key(struct gh_write *w)
 {
     struct gh_str workspace = join(w, GH_STR("/workspaces/"), w->r.names[0], GH_STR(""), GH_STR(""));
     struct gh_str owner = join(w, GH_STR("/identities/"), gh_props_str(&w->props, "owner", GH_STR("")), GH_STR(""), GH_STR(""));
-    return check_place(w, workspace, gh_props_str(&w->props, "scope", GH_STR(""))) &&
+    return check_place(w, workspace, gh_props_str(&w->props, "scope", GH_STR(""))) && check_owner(w, owner) &&
            gh_write_needs(w, owner, "the key's owner is no identity here") && gh_write_link(w, GH_STORE_LINK_PRINCIPAL, owner) &&
            gh_write_link(w, GH_STORE_LINK_ALIAS, w->r.names[1]);
 }

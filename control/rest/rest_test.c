@@ -233,6 +233,8 @@ a_contributor_is_no_owner(void **state)
         {"not an issuer", "PUT", "/issuers/mine", "{\"properties\":{\"issuer\":\"https://idp.example\"}}", 403, NULL},
         {"not who the owner is", "PUT", "/identities/boss",
             "{\"properties\":{\"kind\":\"user\",\"issuer\":\"idp\",\"subject\":\"con\"}}", 403, NULL},
+        {"nor who is in the owners' group", "PUT", "/identities/deputy",
+            "{\"properties\":{\"kind\":\"user\",\"issuer\":\"idp\",\"subject\":\"con\"}}", 403, "hand out rights"},
         {"not the owner's assignment", "DELETE", "/roleAssignments/67617465-686f-4573-8000-000000000001", NULL, 403, NULL},
     };
     gh_test_house_put(h, "/workspaces/w", "{}");
@@ -240,8 +242,9 @@ a_contributor_is_no_owner(void **state)
     gh_test_house_put(h, "/issuers/idp", "{\"issuer\":\"https://other.example\"}");
     gh_test_house_put(h, "/identities/con", "{\"kind\":\"user\"}");
     gh_test_house_put(h, "/identities/boss", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/deputy", "{\"kind\":\"user\"}");
     gh_test_house_put(h, "/groups/inner", "{\"members\":[]}");
-    gh_test_house_put(h, "/groups/admins", "{\"members\":[\"/groups/inner\"]}");
+    gh_test_house_put(h, "/groups/admins", "{\"members\":[\"/groups/inner\",\"/identities/deputy\"]}");
     gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000001",
         "{\"roleDefinitionId\":\"" OWNER_ID "\",\"principalId\":\"/identities/boss\",\"scope\":\"/\"}");
     gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000002",
@@ -249,6 +252,72 @@ a_contributor_is_no_owner(void **state)
     gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000003",
         "{\"roleDefinitionId\":\"" CONTRIBUTOR_ID "\",\"principalId\":\"/identities/con\",\"scope\":\"/\"}");
     ASK(h, gh_test_house_token(h, "con"), rows);
+}
+
+/* Who gives roles gives them to others: a role that withholds keys and data is not to be filled up by its holder. */
+static void
+an_it_administrator_does_not_help_himself(void **state)
+{
+    struct gh_test_house *h = *state;
+#define GUID(n)              "67617465-686f-4573-8000-0000000000" n
+#define GIVE(role, whom, at) "{\"roleDefinitionId\":\"" role "\",\"principalId\":\"" whom "\",\"scope\":\"" at "\"}"
+#define CHATS                "Cognitive Services OpenAI User"
+#define CUSTOM               "5a1c0c6e-0000-4000-8000-000000000001"
+#define ROLE(data)           "{\"roleName\":\"mine\",\"permissions\":[{\"actions\":[\"*/read\"],\"dataActions\":[" data "]}]}"
+    static const struct request rows[] = {
+        {"a colleague", "PUT", "/roleAssignments/" GUID("c1"), GIVE(CHATS, "/identities/ann", "/"), 201, NULL},
+        {"no data for himself", "PUT", "/roleAssignments/" GUID("c2"), GIVE(CHATS, "/identities/it", "/workspaces/w"), 403,
+            "himself"},
+        {"nor by his other name", "PUT", "/roleAssignments/" GUID("c3"), GIVE(CHATS, "gatehouse:it", "/"), 403, "himself"},
+        {"nor by his group", "PUT", "/roleAssignments/" GUID("c4"), GIVE(CHATS, "/groups/its", "/"), 403, "himself"},
+        {"no secrets", "PUT", "/roleAssignments/" GUID("c5"), GIVE("Key Vault Secrets User", "/identities/it", "/"), 403, NULL},
+        {"no keys", "PUT", "/roleAssignments/" GUID("c6"), GIVE("Contributor", "/identities/it", "/"), 403, NULL},
+        {"nothing that reads alone", "PUT", "/roleAssignments/" GUID("c7"), GIVE("Reader", "/identities/it", "/"), 201, NULL},
+        {"not into a group that calls", "PUT", "/groups/callers", "{\"members\":[\"/identities/it\"]}", 403, "himself"},
+        {"others into it", "PUT", "/groups/callers", "{\"members\":[\"/identities/ann\"]}", 200, NULL},
+        {"a role of his own", "PUT", "/roleDefinitions/" CUSTOM, ROLE(""), 201, NULL},
+        {"he takes it", "PUT", "/roleAssignments/" GUID("c8"), GIVE(CUSTOM, "/identities/it", "/"), 201, NULL},
+        {"and it stays what it is", "PUT", "/roleDefinitions/" CUSTOM, ROLE("\"*\""), 403, "himself"},
+        {"not for a key of another", "POST", "/workspaces/w/apiKeys",
+            "{\"owner\":\"ann\",\"scope\":\"/workspaces/w\",\"expires\":\"2027-01-01T00:00:00Z\"}", 403, NULL},
+    };
+    gh_test_house_put(h, "/workspaces/w", "{\"allowApiKeys\":true}");
+    gh_test_house_put(h, "/identities/it", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/ann", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/groups/its", "{\"members\":[\"/identities/it\"]}");
+    gh_test_house_put(h, "/groups/callers", "{\"members\":[]}");
+    gh_test_house_put(h, "/roleAssignments/" GUID("01"), GIVE("Gatehouse IT Administrator", "/groups/its", "/"));
+    gh_test_house_put(h, "/roleAssignments/" GUID("02"), GIVE(CHATS, "/groups/callers", "/"));
+    ASK(h, gh_test_house_token(h, "it"), rows);
+}
+
+/* A key acts as its owner: who may make keys makes his own with that; for others it takes the right to assign roles too. */
+static void
+a_key_for_another_is_an_assignment(void **state)
+{
+    struct gh_test_house *h = *state;
+    char soon[32], body[256];
+    struct gh_buf b;
+    static const struct {
+        const char *by, *owner;
+        unsigned want;
+    } rows[] = {{"con", "con", 201}, {"con", "ann", 403}, {"own", "ann", 201}};
+    gh_test_house_put(h, "/workspaces/w", "{\"allowApiKeys\":true}");
+    gh_test_house_put(h, "/identities/con", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/own", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/ann", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/roleAssignments/" GUID("01"), GIVE("Contributor", "/identities/con", "/workspaces/w"));
+    gh_test_house_put(h, "/roleAssignments/" GUID("02"), GIVE("Owner", "/identities/own", "/workspaces/w"));
+    gh_buf_init_fixed(&b, soon, sizeof(soon));
+    gh_time_put(&b, gh_now_ms() + 86400000);
+    gh_buf_putc(&b, '\0');
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        (void)snprintf(
+            body, sizeof(body), "{\"owner\":\"%s\",\"scope\":\"/workspaces/w\",\"expires\":\"%s\"}", rows[i].owner, soon);
+        unsigned got = gh_test_house_ask(h, gh_test_house_token(h, rows[i].by), "POST", "/workspaces/w/apiKeys", body);
+        if (got != rows[i].want)
+            fail_msg("%s for %s: %u %s", rows[i].by, rows[i].owner, got, h->answer);
+    }
 }
 
 /* An owner of one workspace hands out rights there, and there alone; lists show what may be read. */
@@ -504,7 +573,8 @@ main(int argc, char *argv[])
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {T(a_resource_lives), T(bad_requests_change_nothing), T(etags_guard_writes),
         T(a_dry_run_leaves_no_trace), T(lists_come_in_pages), T(backends_and_their_secrets), T(a_contributor_is_no_owner),
-        T(an_owner_below_stays_below), T(people_and_rights), T(the_last_owner_stays), T(keys_are_the_exception),
-        T(without_vault_the_rest_goes_on), T(strangers_and_tokens), T(what_happens_is_recorded)};
+        T(an_it_administrator_does_not_help_himself), T(a_key_for_another_is_an_assignment), T(an_owner_below_stays_below),
+        T(people_and_rights), T(the_last_owner_stays), T(keys_are_the_exception), T(without_vault_the_rest_goes_on),
+        T(strangers_and_tokens), T(what_happens_is_recorded)};
     return cmocka_run_group_tests_name("rest", tests, NULL, NULL);
 }
