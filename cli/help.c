@@ -136,7 +136,7 @@ gh_cli_help_roff(FILE *f)
     fputs(".SH ENVIRONMENT\n.TP\n.B GATEHOUSE_TOKEN\nbearer token for \\fB\\-\\-server\\fR\n.TP\n.B NO_COLOR\nno colours, even on "
           "a terminal\n"
           ".SH EXIT STATUS\n0 done; 1 tried and failed; 2 could not be tried (wrong words, bad input, nobody there). "
-          "\\fBstatus\\fR: 3 when "
+          "\\fBstatus\\fR: 1 when "
           "nothing\nruns. \\fBaudit verify\\fR: 0 intact, 1 tampered with, 2 cannot decide.\n",
         f);
 }

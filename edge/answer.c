@@ -36,6 +36,7 @@ static const struct {
     {NGX_HTTP_REQUEST_TIME_OUT, GH_PROBLEM_TIMEOUT, "request came too slowly"},
     {NGX_HTTP_LENGTH_REQUIRED, GH_PROBLEM_BAD_REQUEST, "length is missing"},
     {NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, GH_PROBLEM_TOO_LARGE, "body is too large"},
+    {NGX_HTTP_VERSION_NOT_SUPPORTED, GH_PROBLEM_BAD_REQUEST, "version of HTTP is not spoken here"},
     {NGX_HTTP_NOT_IMPLEMENTED, GH_PROBLEM_BAD_REQUEST, "transfer coding or method is unknown"},
     {NGX_HTTP_BAD_GATEWAY, GH_PROBLEM_UPSTREAM, "backend could not be reached or did not speak HTTP"},
     {NGX_HTTP_SERVICE_UNAVAILABLE, GH_PROBLEM_UNAVAILABLE, "not available"},

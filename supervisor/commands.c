@@ -17,7 +17,7 @@
 #define DOWN_MS     30000
 #define RENEW_MS    5000
 #define STATUS_MAX  65536
-#define NOT_RUNNING 3
+#define NOT_RUNNING 1
 
 struct found {
     struct gh_house house;
