@@ -188,7 +188,7 @@ test('an upgrade is refused', async () => {
 const BROKEN = { 'no request line': 'hello\r\n\r\n', 'two lengths': `POST ${CHAT} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}`,
     'length and chunks': `POST ${CHAT} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
     'a header of 17 KB': `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(17000)}\r\n\r\n`, 'no host': `GET ${CHAT} HTTP/1.1\r\n\r\n`, 'a path of 20 KB': `GET /${'a'.repeat(20000)} HTTP/1.1\r\nhost: x\r\n\r\n`,
-    'obsolete folding': `GET / HTTP/1.1\r\nhost: x\r\nx: a\r\n\tb\r\n\r\n`, 'unknown coding': `POST ${CHAT} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n` };
+    'HTTP/9.9': `GET / HTTP/9.9\r\nhost: x\r\n\r\n`, 'obsolete folding': `GET / HTTP/1.1\r\nhost: x\r\nx: a\r\n\tb\r\n\r\n`, 'unknown coding': `POST ${CHAT} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n` };
 for (const [what, bytes] of Object.entries(BROKEN))
     test(`a malformed request (${what}) gets our words and a record`, async () => {
         const before = gate.records().length;
