@@ -45,6 +45,7 @@ export function request2(origin, { method = 'GET', path, headers = {}, body, tim
         req.setTimeout(timeoutMs, () => finish(fail, new Error(`no answer in ${timeoutMs} ms: ${method} ${path}`)));
         let hasAnswer = false;
         req.on('error', (e) => hasAnswer || finish(fail, e));
+        req.on('close', () => hasAnswer || finish(fail, new Error(`the connection went before an answer: ${method} ${path}`)));
         req.on('response', async (h) => {
             hasAnswer = true;
             const [bytes, isComplete] = await whole(req);

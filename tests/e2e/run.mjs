@@ -9,10 +9,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const rounds = Number(process.env.GATEHOUSE_ROUNDS ?? 3); // of kill -9, see tests/faults/parts
+const rounds = Number(process.env.GATEHOUSE_ROUNDS ?? 2); // of kill -9, see tests/faults/parts
 const FILES = [
     ['sdk', 60], ['body', 90], ['backend', 120], ['identity', 120], ['authz', 60], ['config', 60], ['cli', 60], ['audit', 60], ['leaks', 60],
-    ['../faults/parts', 90 + 30 * rounds], ['../faults/disk', 90], ['../faults/snapshot', 120],
+    ['../faults/parts', 150 + 15 * rounds], ['../faults/disk', 90], ['../faults/snapshot', 120],
 ]; // [file without .test.mjs, seconds it may take]
 
 const stretch = Number(process.env.GATEHOUSE_E2E_STRETCH ?? 1); // slower under sanitizers and for many rounds of faults
