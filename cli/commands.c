@@ -9,7 +9,7 @@ const struct gh_command gh_command_table[] = {
     {"up", "", 0, 0, 0, true, "start an installation and watch over it",
      "Makes the data directory, keys and certificate at the first start. Ends with SIGTERM or `gatehouse down`.",
      "gatehouse up --data /var/lib/gatehouse --demo", gh_cli_supervise_up},
-    {"status", "", 0, 0, BIT(DATA) | BIT(OUTPUT), false, "what runs, and how it is separated", "Exit status 0: it runs; 3: it does not.",
+    {"status", "", 0, 0, BIT(DATA) | BIT(OUTPUT), false, "what runs, and how it is separated", "Exit status 0: it runs; 1: it does not.",
      "gatehouse status --data /var/lib/gatehouse", gh_cli_supervise_status},
     {"down", "", 0, 0, BIT(DATA), false, "stop an installation", NULL,
      "gatehouse down --data /var/lib/gatehouse", gh_cli_supervise_down},

@@ -15,7 +15,8 @@
  *   DIR/run/                  root                  0755  management.sock (edge -> control), local.sock (CLI -> control), status.json
  *   MEM/                      gatehouse-vault:gatehouse-edge  2750  on a memory file system: credentials-*.snap, edge.key (0640)
  *
- * MEM is /dev/shm/gatehouse-<installation> (16 hex digits), or DIR/run/memory with a warning where /dev/shm is no tmpfs.
+ * MEM is /dev/shm/gatehouse-<installation> (16 hex digits), with a drawn suffix where somebody else has taken that name, or DIR/run/memory
+ * with a warning where /dev/shm is no tmpfs.
  */
 #ifndef GH_IPC_LAYOUT_H
 #define GH_IPC_LAYOUT_H

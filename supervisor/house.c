@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,11 +138,18 @@ is_memory(const char *path)
     return statfs(path, &fs) == 0 && fs.f_type == TMPFS_MAGIC && access(path, W_OK | X_OK) == 0;
 }
 
-/* MEM on /dev/shm. Somebody else may have taken the name there: it is of no use to them, and we then stay in DIR, with a warning. */
+/* MEM on /dev/shm. Everybody may make names there: where somebody has taken ours, one that nobody could foresee is drawn, lest a
+ * stranger decide that credentials go to a disk. */
 static enum gh_rc
 make_memory(struct gh_house *h, struct gh_house_err *err)
 {
+    uint64_t drawn;
+
     (void)snprintf(h->memory, sizeof(h->memory), "%s/gatehouse-%.16s", SHM, h->installation);
+    if (is_memory(SHM) && make_place(&h->memory_fd, AT_FDCWD, h->memory, h, &memory_place, err) == GH_OK)
+        return GH_OK;
+    gh_random(&drawn, sizeof(drawn));
+    (void)snprintf(h->memory, sizeof(h->memory), "%s/gatehouse-%.16s-%016" PRIx64, SHM, h->installation, drawn);
     if (is_memory(SHM) && make_place(&h->memory_fd, AT_FDCWD, h->memory, h, &memory_place, err) == GH_OK)
         return GH_OK;
     if (!gh_house_path(h->memory, sizeof(h->memory), h, GH_LAYOUT_RUN "/memory"))

@@ -30,7 +30,8 @@ gh_walk_tidy(char *path)
     return to == path ? GH_BAD : GH_OK;
 }
 
-/* A directory on the way, or the last one. */
+/* A directory on the way, or the last one. Who owns one or can write to it can put another in the place of what is in it; in a sticky
+ * one only the owners can. */
 static enum gh_rc
 inspect(int fd, const char *path, struct gh_house_err *err)
 {
@@ -38,8 +39,13 @@ inspect(int fd, const char *path, struct gh_house_err *err)
 
     if (fstat(fd, &st) != 0)
         return gh_house_fail_errno(err, "cannot be read", path);
+    if (st.st_uid != 0 && st.st_uid != geteuid())
+        return gh_house_fail(
+            err, "another user owns this directory and can replace what lies in it: choose another place for the data", path);
     if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
         return gh_house_fail(err, "everybody can replace what lies in this directory: choose another place for the data", path);
+    if ((st.st_mode & S_IWGRP) != 0 && (st.st_mode & S_ISVTX) == 0 && st.st_gid != 0)
+        return gh_house_fail(err, "a group can replace what lies in this directory: choose another place for the data", path);
     if ((st.st_mode & S_IXOTH) == 0)
         return gh_house_fail(err,
             "the system users of Gatehouse cannot enter this directory: choose another place for the data, such as "

@@ -264,12 +264,32 @@ test('full separation: a port below 1024 for a master that is not root', { skip:
     await gate.down();
 });
 
+test('as root: a stranger who takes the name on the memory file system sends no credential to a disk', { skip: levels[0].skip }, async () => {
+    const gate = await new Gate().start();
+    await gate.down();
+    const name = `/dev/shm/gatehouse-${fs.readFileSync(`${gate.data}/installation`, 'utf8').slice(0, 16)}`;
+    fs.mkdirSync(name, { mode: 0o777 });
+    fs.chownSync(name, NOBODY, NOBODY);
+    try {
+        await gate.start();
+        const memory = fs.readFileSync(`/proc/${gate.pid('vault')}/environ`, 'utf8').match(/GATEHOUSE_MEMORY=([^\0]+)/)[1];
+        assert.match(memory, new RegExp(`^${name}-[0-9a-f]{16}$`));
+        assert.deepEqual(fs.readdirSync(name), []);
+        await gate.down();
+        assert.ok(!fs.existsSync(memory), 'nothing is left');
+    } finally {
+        fs.rmdirSync(name);
+    }
+});
+
 test('as root: data directories that are refused, with the reason', { skip: levels[0].skip }, async () => {
     const cases = [
         ['others can write', /everybody can replace/, (d) => (fs.mkdirSync(d), fs.chmodSync(d, 0o777))],
         ['another owner', /another user/, (d) => (fs.mkdirSync(d), fs.chownSync(d, NOBODY, NOBODY))],
         ['a link inside', /symbolic link/, (d) => (fs.mkdirSync(`${d}/spool`, { recursive: true, mode: 0o755 }), fs.symlinkSync('/etc/passwd', `${d}/spool/x`))],
         ['a link itself', /symbolic link/, (d) => fs.symlinkSync('/tmp', d)],
+        ['a parent of another user', /another user owns/, (d) => fs.chownSync(path.dirname(d), NOBODY, NOBODY)],
+        ['a parent of a group', /a group can replace/, (d) => (fs.chownSync(path.dirname(d), 0, NOBODY), fs.chmodSync(path.dirname(d), 0o775))],
         ['a closed parent', /cannot enter/, (d) => fs.chmodSync(path.dirname(d), 0o700)],
     ];
     for (const [name, reason, prepare] of cases) {
