@@ -10,12 +10,24 @@
 
 #define SMALL_REPLY_MAX 4096
 
+#define PAUSE_MS                                                                                                                   \
+    1000 /* after a failure: questions in between are answered GH_DOWN at once, so that a vault that hangs holds nobody up */
+
 struct gh_vault {
-    pthread_mutex_t lock; /* one question at a time: guards all */
-    int fd;               /* -1: nobody there                   */
+    pthread_mutex_t lock; /* one question at a time: guards fd and last_id */
+    int fd;               /* -1: nobody there                              */
     uint32_t last_id;
-    bool is_up;
+    bool is_up;        /* atomic: read by who must not wait for a question */
+    int64_t failed_ms; /* atomic: when a question was last not answered    */
 };
+
+static void
+set_up(struct gh_vault *v, bool is_up)
+{
+    if (!is_up)
+        __atomic_store_n(&v->failed_ms, gh_monotonic_ms(), __ATOMIC_RELAXED);
+    __atomic_store_n(&v->is_up, is_up, __ATOMIC_RELEASE);
+}
 
 enum gh_rc
 gh_vault_new(struct gh_vault **out)
@@ -45,17 +57,14 @@ gh_vault_attach(struct gh_vault *v, int fd)
     pthread_mutex_lock(&v->lock);
     gh_close(v->fd);
     v->fd = fd;
-    v->is_up = true;
+    set_up(v, true);
     pthread_mutex_unlock(&v->lock);
 }
 
 bool
 gh_vault_is_up(struct gh_vault *v)
 {
-    pthread_mutex_lock(&v->lock);
-    bool up = v->is_up;
-    pthread_mutex_unlock(&v->lock);
-    return up;
+    return __atomic_load_n(&v->is_up, __ATOMIC_ACQUIRE);
 }
 
 /* A late answer to a question that was given up is thrown away, so that it is not taken for the next one's. */
@@ -76,18 +85,27 @@ drop_late(struct gh_vault *v)
     }
 }
 
+/* Down, and it is too early to try again. */
+static bool
+is_paused(struct gh_vault *v)
+{
+    return !gh_vault_is_up(v) && gh_monotonic_ms() - __atomic_load_n(&v->failed_ms, __ATOMIC_RELAXED) < PAUSE_MS;
+}
+
 /* The id makes a late answer to an earlier question recognisable; the reply must be the row that belongs to the question. */
 static enum gh_rc
 ask(struct gh_ipc_msg *reply, struct gh_vault *v, struct gh_arena *a, struct gh_ipc_msg *q, enum gh_ipc_type expected)
 {
     enum gh_rc rc = GH_DOWN;
+    if (is_paused(v))
+        return GH_DOWN;
     pthread_mutex_lock(&v->lock);
-    drop_late(v);
-    v->is_up = v->fd >= 0;
-    if (v->is_up) {
+    if (!is_paused(v)) { /* whoever was before in the queue may have waited in vain */
+        drop_late(v);
         q->id = ++v->last_id;
-        rc = gh_ipc_call(reply, a, v->fd, q, GH_VAULT_WAIT_MS);
-        v->is_up = rc != GH_DOWN;
+        if (v->fd >= 0)
+            rc = gh_ipc_call(reply, a, v->fd, q, GH_VAULT_WAIT_MS);
+        set_up(v, rc != GH_DOWN);
     }
     pthread_mutex_unlock(&v->lock);
     return rc == GH_OK && reply->type != expected ? GH_BUG : rc;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * control/link/vault: the questions that control may ask of vault (ipc/message.h), one at a time, from any thread. The socket comes from
- * the supervisor and is replaced when vault was restarted. Without one, or when vault is silent for GH_VAULT_WAIT_MS, every question is
- * answered GH_DOWN at once: secrets and tokens 503, the rest of the house goes on.
+ * the supervisor and is replaced when vault was restarted. Without one, or for a second after vault was silent for GH_VAULT_WAIT_MS, every
+ * question is answered GH_DOWN at once: secrets and tokens 503, the rest of the house goes on.
  */
 #ifndef GH_CONTROL_LINK_VAULT_H
 #define GH_CONTROL_LINK_VAULT_H
@@ -19,7 +19,7 @@ GH_MUST_USE enum gh_rc gh_vault_new(struct gh_vault **out);
 void gh_vault_free(struct gh_vault *v);
 /* Takes `fd` over. */
 void gh_vault_attach(struct gh_vault *v, int fd);
-/* Whether the last question was answered. */
+/* Whether the last question was answered. Never waits. */
 bool gh_vault_is_up(struct gh_vault *v);
 
 /* Results live in `a`; secrets that travel are wiped here, and by the caller where it holds them. Each may answer GH_DOWN. */
