@@ -126,12 +126,10 @@ rewrite(ngx_http_gatehouse_judge_t *j, struct gh_str text, const struct gh_json 
     struct gh_edit edits[GH_EDITS_MAX];
     struct gh_buf out;
     size_t n = 0;
-    enum gh_rc rc;
 
     gh_buf_init(&out, &j->keep, text.n + j->model.n * 6 + 256);
-    if ((rc = j->dialect->plan(edits, &n, &j->work, json, conv, j->model)) != GH_OK ||
-        (rc = gh_dialect_splice(&out, text, edits, n)) != GH_OK ||
-        (rc = gh_dialect_check(j->dialect, &j->work, conv, j->model, gh_buf_str(&out))) != GH_OK) {
+    if (j->dialect->plan(edits, &n, &j->work, json, conv, j->model) != GH_OK || gh_dialect_splice(&out, text, edits, n) != GH_OK ||
+        gh_dialect_check(j->dialect, &j->work, conv, j->model, gh_buf_str(&out)) != GH_OK) {
         stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_INTERNAL, "spliced body does not give the same conversation");
         return;
     }
