@@ -199,40 +199,34 @@ sink_put_visible(struct sink *k, struct gh_str s, size_t at, size_t *used)
     return sink_put(k, gh_str((const char[4]){'\\', 'x', digit[c >> 4], digit[c & 15]}, 4));
 }
 
-/* How every row of the tables above, a PEM block and a URL begin, in lower case: what begins otherwise is not looked at closer. */
-static const char beginnings[][2] = {{'g', 'h'}, {'s', 'k'}, {'a', 'k'}, {'e', 'y'}, {'b', 'e'}, {'b', 'a'}, {'a', 'p'}, {'p', 'a'},
-    {'c', 'l'}, {'-', '-'}, {':', '/'}};
-
-/* Their first bytes: most bytes are told by this one look. */
-static const bool begins[256] = {['g'] = true,
-    ['G'] = true,
-    ['s'] = true,
-    ['S'] = true,
-    ['a'] = true,
-    ['A'] = true,
-    ['e'] = true,
-    ['E'] = true,
-    ['b'] = true,
-    ['B'] = true,
-    ['p'] = true,
-    ['P'] = true,
-    ['c'] = true,
-    ['C'] = true,
-    ['-'] = true,
-    [':'] = true};
+/* How every row of the tables above, a PEM block and a URL begin: first byte -> its second, in lower case, of which there are at most two.
+ * What begins otherwise is not looked at closer. */
+static const char second[256][2] = {['g'] = "h",
+    ['G'] = "h",
+    ['s'] = "k",
+    ['S'] = "k",
+    ['a'] = {'k', 'p'},
+    ['A'] = {'k', 'p'},
+    ['e'] = "y",
+    ['E'] = "y",
+    ['b'] = {'a', 'e'},
+    ['B'] = {'a', 'e'},
+    ['p'] = "a",
+    ['P'] = "a",
+    ['c'] = "l",
+    ['C'] = "l",
+    ['-'] = "-",
+    [':'] = "/"};
 
 static bool
 may_begin(struct gh_str s, size_t at)
 {
-    if (!begins[(unsigned char)s.p[at]] || at + 1 == s.n)
-        return false;
-    char a = (char)(is_alnum(s.p[at]) ? s.p[at] | 0x20 : s.p[at]);
-    char b = (char)(is_alnum(s.p[at + 1]) ? s.p[at + 1] | 0x20 : s.p[at + 1]);
+    const char *want = second[(unsigned char)s.p[at]];
 
-    for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
-        if (beginnings[i][0] == a && beginnings[i][1] == b)
-            return true;
-    return false;
+    if (want[0] == '\0' || at + 1 == s.n)
+        return false;
+    char b = (char)(is_alnum(s.p[at + 1]) ? s.p[at + 1] | 0x20 : s.p[at + 1]);
+    return b == want[0] || (b == want[1] && b != '\0');
 }
 
 /* Bytes from `at` that are shown as they are: printable ASCII in which nothing begins. Almost all text is one such run. */
