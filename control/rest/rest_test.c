@@ -393,7 +393,7 @@ people_and_rights(void **state)
         {"again", "PUT", id, ASSIGNMENT("/groups/g", "/"), 200, NULL},
         {"moved", "PUT", id, ASSIGNMENT("/identities/ann", "/"), 409, "cannot be changed"},
         {"group in use", "DELETE", "/groups/g", NULL, 409, "assignments"},
-        {"role of no OWN_ROLE", "PUT", "/roleDefinitions/mine", ROLE_BODY("Mine", "{\"actions\":[\"*/read\"]}"), 400, "OWN_ROLE"},
+        {"role of no GUID", "PUT", "/roleDefinitions/mine", ROLE_BODY("Mine", "{\"actions\":[\"*/read\"]}"), 400, "GUID"},
         {"role", "PUT", "/roleDefinitions/" OWN_ROLE, ROLE_BODY("Mine", "{\"actions\":[\"*/read\"]}"), 201, NULL},
         {"role with a condition", "PUT", "/roleDefinitions/" OWN_ROLE,
             ROLE_BODY("Mine", "{\"actions\":[\"*\"],\"condition\":\"x\"}"), 400, NULL},
