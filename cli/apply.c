@@ -2,6 +2,7 @@
 /* cli/apply: make the installation as the files say. */
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "cli/apply_int.h"
 #include "cli/objects.h"
 #include "cli/tree.h"
@@ -23,6 +24,35 @@ load_all(struct apply_list *l, const struct gh_cli *c)
     return status == GH_EXIT_DONE ? gh_apply_sort(l) : status;
 }
 
+/* A file may say a role by its name or by Azure's whole id; what is there says it by its GUID. Where both mean the same role there is no
+ * difference to show. Whoever may not read the role sees one, which the server then finds to be none. */
+static void
+know_role(struct apply_object *o, struct gh_access *x)
+{
+    const char *wanted = json_string_value(json_object_get(o->wanted, "roleDefinitionId"));
+    const char *current = json_string_value(json_object_get(o->current, "roleDefinitionId"));
+    char path[GH_RESOURCE_PATH_MAX];
+    struct gh_request r = {.method = "GET", .path = path};
+    gh_auto_json *role = NULL;
+    struct gh_answer answer;
+    gh_auto_arena a;
+
+    gh_arena_init(&a, gh_heap(), ANSWER_MAX);
+    if (wanted == NULL || current == NULL || snprintf(path, sizeof path, "/roleDefinitions/%s", current) >= (int)sizeof path)
+        return;
+    struct gh_str whole = gh_str_z(wanted), id = gh_str_z(current);
+    bool is_same = whole.n > id.n && gh_str_eq(gh_str_sub(whole, whole.n - id.n - 1, whole.n), gh_str_z(strrchr(path, '/')));
+    if (!is_same) {
+        if (gh_str_eq(whole, id) || gh_cli_objects_call(&answer, x, &a, &r) != GH_EXIT_DONE || answer.status != 200)
+            return;
+        role = gh_tree_read(answer.body);
+        const char *name = json_string_value(json_object_get(json_object_get(role, "properties"), "roleName"));
+        is_same = name != NULL && gh_str_eq_ci(gh_str_z(name), whole);
+    }
+    if (is_same)
+        (void)json_object_set(o->wanted, "roleDefinitionId", json_object_get(o->current, "roleDefinitionId"));
+}
+
 static int
 fetch(struct apply_object *o, struct gh_access *x)
 {
@@ -42,6 +72,8 @@ fetch(struct apply_object *o, struct gh_access *x)
         return gh_cli_fail(GH_EXIT_REFUSED, "the answer is no object", o->path, NULL);
     o->current = json_incref(json_object_get(object, "properties"));
     memcpy(o->etag, answer.etag, sizeof o->etag);
+    if (o->type == GH_RESOURCE_ROLE_ASSIGNMENT)
+        know_role(o, x);
     return GH_EXIT_DONE;
 }
 

@@ -35,7 +35,7 @@ const struct gh_command gh_command_table[] = {
     {"key list", "WORKSPACE", 1, 1, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "show the API keys of a workspace", NULL,
      "gatehouse key list demo --data /var/lib/gatehouse", gh_cli_key_list},
     {"key revoke", "WORKSPACE ID", 2, 2, GH_OPTIONS_ACCESS, false, "end an API key at once", NULL,
-     "gatehouse key revoke demo 0123456789abcdef --data /var/lib/gatehouse", gh_cli_key_revoke},
+     "gatehouse key revoke demo 0123456789ab --data /var/lib/gatehouse", gh_cli_key_revoke},
     {"secret set", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(FROM_FILE) | BIT(HOST), false, "give a secret its value",
      "One newline at the end of the value is not part of it. The value is never shown again.",
      "printf %s \"$PROVIDER_KEY\" | gatehouse secret set /workspaces/demo/secrets/provider --from-file - --host api.openai.com:443 "
