@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, test } from 'node:test';
 import { startUpstream } from '../e2e/mock.mjs';
-import { backendRow, eventually, isSanitized, newGate, startGate } from './gate.mjs';
+import { backendRow, eventually, freePort, isSanitized, newGate, startGate } from './gate.mjs';
 
 const upstream = await startUpstream();
 const backend = backendRow('demo', 'mock', upstream);
@@ -203,7 +203,7 @@ test('a snapshot that others could have written is refused', async () => {
 
 test('nginx -t needs neither snapshot nor control', { skip: isSanitized && 'nginx itself is not sanitized' }, async () => {
     const gate = newGate();
-    gate.port = 1;
+    gate.port = await freePort();
     gate.write('base', gate.rows(what));
     gate.render();
     fs.rmSync(path.join(gate.data, 'snapshot'), { recursive: true });
