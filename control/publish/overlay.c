@@ -5,8 +5,8 @@
 
 #include "host/host.h"
 
-#define uthash_fatal(msg) abort() /* no memory for a bucket table: the supervisor starts us anew, the last files stay in force */
-#define HASH_FUNCTION HASH_OAT /* the usual one falls through its switch, which clang warns about */
+#define uthash_fatal(msg) abort()  /* no memory for a bucket table: the supervisor starts us anew, the last files stay in force */
+#define HASH_FUNCTION     HASH_OAT /* the usual one falls through its switch, which clang warns about */
 #include <uthash.h>
 
 #define ROW_ARENA ((size_t)256 << 20) /* one row: a principal with a hundred thousand grants, a group row's source */
