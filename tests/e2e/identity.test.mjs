@@ -52,7 +52,7 @@ test('a record names issuer, subject and token id, never the token', async () =>
 // ---- bad ones: [token, reason in the record] -----------------------------------------------------------------------------------------
 
 const part = (token, i, change) => token.split('.').map((p, k) => (k === i ? change(p) : p)).join('.');
-const flip = (s) => (s[4] === 'A' ? 'B' : 'A') + s.slice(1);
+const flip = (s) => (s[0] === 'A' ? 'B' : 'A') + s.slice(1);
 const unsigned = (header, claims = issuer.claims()) => `${b64(header)}.${b64(claims)}.`;
 const rawClaims = (more) => JSON.stringify(issuer.claims()).replace(/}$/, `,${more}}`);
 const nested = () => issuer.token(issuer.token(), { header: { cty: 'JWT' } });
