@@ -92,8 +92,10 @@ find_route(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_BAD_REQUEST, "HTTP/0.9");
     if (r->headers_in.upgrade != NULL)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, "upgrades are refused");
-    ngx_http_gatehouse_control(ctx, GH_CONTROL_ROUTE, GH_RAN_PASSED, NULL);
     ctx->dialect = gh_dialect_find(ctx->route.row->surface, ctx->route.row->op);
+    if (ctx->route.row->upstream != NULL && ctx->dialect == NULL)
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, "no dialect understands this operation");
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_ROUTE, GH_RAN_PASSED, NULL);
     return GH_PROBLEM_NONE;
 }
 
@@ -328,6 +330,12 @@ ngx_http_gatehouse_access_handler(ngx_http_request_t *r)
     return NGX_HTTP_SERVICE_UNAVAILABLE;
 }
 
+/* Who answers what no backend of a workspace does; a route with a path of its own at the backend is forwarded. */
+static ngx_int_t (*const answers[GH_OP_COUNT])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
+    [GH_OP_MODELS] = ngx_http_gatehouse_models,
+    [GH_OP_MANAGE] = ngx_http_gatehouse_forward_management,
+};
+
 ngx_int_t
 ngx_http_gatehouse_content_handler(ngx_http_request_t *r)
 {
@@ -335,16 +343,9 @@ ngx_http_gatehouse_content_handler(ngx_http_request_t *r)
 
     if (ctx == NULL || ctx->stage != GATEHOUSE_ADMITTED)
         return NGX_HTTP_SERVICE_UNAVAILABLE;
-    switch (ctx->route.row->op) {
-    case GH_OP_CHAT:
+    if (ctx->route.row->upstream != NULL)
         return ngx_http_gatehouse_forward(r, ctx);
-    case GH_OP_MODELS:
-        return ngx_http_gatehouse_models(r, ctx);
-    case GH_OP_MANAGE:
-        return ngx_http_gatehouse_forward_management(r, ctx);
-    case GH_OP_NONE:
-    case GH_OP_COUNT:
-        break;
-    }
-    return NGX_HTTP_SERVICE_UNAVAILABLE;
+    if (answers[ctx->route.row->op] == NULL)
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    return answers[ctx->route.row->op](r, ctx);
 }
