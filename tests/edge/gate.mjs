@@ -16,6 +16,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const build = path.resolve(process.env.GATEHOUSE_BUILD ?? path.join(root, 'build'));
 const module = path.join(build, 'edge/ngx_http_gatehouse_module.so');
 const tool = path.join(build, 'tests/edge/edge_tool');
+process.env.PATH += ':/usr/sbin:/sbin'; // where nginx is, which the PATH of an ordinary user leaves out
 /** nginx never runs as root: where the tests do, it gets the uid of nobody, and what is the edge's belongs to that. */
 const uid = process.getuid() === 0 ? 65534 : process.getuid();
 export const isSanitized = process.env.GATEHOUSE_EDGE_SANITIZED === '1';
@@ -200,7 +201,7 @@ class Gate {
 
     /** The process that serves: with one worker, or without a master. */
     worker() {
-        return isSanitized ? this.nginx.pid : Number(execFileSync('ps', ['-o', 'pid=', '--ppid', String(this.nginx.pid)]).toString().trim().split(/\s+/)[0]);
+        return isSanitized ? this.nginx.pid : Number(fs.readFileSync(`/proc/${this.nginx.pid}/task/${this.nginx.pid}/children`, 'utf8').split(' ')[0]);
     }
 
     // ---- callers ----
