@@ -199,34 +199,34 @@ sink_put_visible(struct sink *k, struct gh_str s, size_t at, size_t *used)
     return sink_put(k, gh_str((const char[4]){'\\', 'x', digit[c >> 4], digit[c & 15]}, 4));
 }
 
-/* How every row of the tables above, a PEM block and a URL begin: first byte -> its second, in lower case, of which there are at most two.
- * What begins otherwise is not looked at closer. */
-static const char second[256][2] = {['g'] = "h",
-    ['G'] = "h",
-    ['s'] = "k",
-    ['S'] = "k",
-    ['a'] = {'k', 'p'},
-    ['A'] = {'k', 'p'},
-    ['e'] = "y",
-    ['E'] = "y",
-    ['b'] = {'a', 'e'},
-    ['B'] = {'a', 'e'},
-    ['p'] = "a",
-    ['P'] = "a",
-    ['c'] = "l",
-    ['C'] = "l",
-    ['-'] = "-",
-    [':'] = "/"};
+/* How every row of the tables above, a PEM block and a URL begin, whatever the case: what begins otherwise is not looked at closer. A bit
+ * for each of them, at the place of each of its first three bytes. */
+// clang-format off
+enum { GH = 1, SK = 2, AKI = 4, EYJ = 8, BEA = 16, BAS = 32, API = 64, PAS = 128, CLI = 256, PEM = 512, URL = 1024 };
+#define LETTER(lower, upper, rows) [lower] = (rows), [upper] = (rows)
+static const uint16_t beginning[3][256] = {
+    {
+        LETTER('a', 'A', AKI | API), LETTER('b', 'B', BEA | BAS), LETTER('c', 'C', CLI), LETTER('e', 'E', EYJ), LETTER('g', 'G', GH),
+        LETTER('p', 'P', PAS), LETTER('s', 'S', SK), ['-'] = PEM, [':'] = URL,
+    },
+    {
+        LETTER('a', 'A', BAS | PAS), LETTER('e', 'E', BEA), LETTER('h', 'H', GH), LETTER('k', 'K', SK | AKI), LETTER('l', 'L', CLI),
+        LETTER('p', 'P', API), LETTER('y', 'Y', EYJ), ['-'] = PEM, ['/'] = URL,
+    },
+    {
+        LETTER('a', 'A', BEA), LETTER('i', 'I', AKI | API | CLI), LETTER('j', 'J', EYJ), LETTER('s', 'S', BAS | PAS), ['-'] = SK | PEM,
+        ['_'] = GH, ['/'] = URL,
+    },
+};
+#undef LETTER
+// clang-format on
 
 static bool
 may_begin(struct gh_str s, size_t at)
 {
-    const char *want = second[(unsigned char)s.p[at]];
+    const unsigned char *u = (const unsigned char *)s.p + at;
 
-    if (want[0] == '\0' || at + 1 == s.n)
-        return false;
-    char b = (char)(is_alnum(s.p[at + 1]) ? s.p[at + 1] | 0x20 : s.p[at + 1]);
-    return b == want[0] || (b == want[1] && b != '\0');
+    return s.n - at >= 3 && (beginning[0][u[0]] & beginning[1][u[1]] & beginning[2][u[2]]) != 0;
 }
 
 /* Bytes from `at` that are shown as they are: printable ASCII in which nothing begins. Almost all text is one such run. */
