@@ -36,55 +36,71 @@ gh_hex_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in)
     return GH_OK;
 }
 
-/* Value of a digit, or 255. `c62` and `c63` are the two characters in which the alphabets differ. */
-static unsigned
-b64_digit(char c, char c62, char c63)
+/* Values of the digits and one more, so that 0 is what is no digit. The alphabets differ in two of them. */
+// clang-format off
+#define B64_COMMON                                                                                                                       \
+    ['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8, ['I'] = 9, ['J'] = 10, ['K'] = 11,           \
+    ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22,  \
+    ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33,  \
+    ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44,  \
+    ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55,  \
+    ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62
+static const uint8_t b64_digit[256] = {B64_COMMON, ['+'] = 63, ['/'] = 64};
+static const uint8_t b64url_digit[256] = {B64_COMMON, ['-'] = 63, ['_'] = 64};
+#undef B64_COMMON
+// clang-format on
+
+/* Four digits as three bytes; false if one of them is none. */
+static bool
+b64_quad(char out[3], const char in[4], const uint8_t digit[256])
 {
-    if (c >= 'A' && c <= 'Z')
-        return (unsigned)(c - 'A');
-    if (c >= 'a' && c <= 'z')
-        return (unsigned)(c - 'a') + 26;
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0') + 52;
-    if (c == c62)
-        return 62;
-    return c == c63 ? 63 : 255;
+    uint32_t a = digit[(unsigned char)in[0]], b = digit[(unsigned char)in[1]], c = digit[(unsigned char)in[2]];
+    uint32_t d = digit[(unsigned char)in[3]], v = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+
+    out[0] = (char)(unsigned char)(v >> 16);
+    out[1] = (char)(unsigned char)(v >> 8);
+    out[2] = (char)(unsigned char)v;
+    return a != 0 && b != 0 && c != 0 && d != 0;
 }
 
 /* Digits without padding. Bits behind the last whole byte must be zero, so that one value has one text. */
 static enum gh_rc
-b64_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in, const char *alphabet)
+b64_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in, const uint8_t digit[256])
 {
-    size_t n = in.n / 4 * 3 + (in.n % 4 == 0 ? 0 : in.n % 4 - 1), o = 0;
-    unsigned acc = 0, bits = 0;
-    char *p;
+    size_t left = in.n % 4, quads = in.n / 4, n = quads * 3 + (left == 0 ? 0 : left - 1);
+    char *p, tail[3], rest[4] = {'A', 'A', 'A', 'A'};
 
-    if (in.n % 4 == 1)
+    if (left == 1)
         return GH_BAD;
     if ((p = gh_arena_take(a, n)) == NULL)
         return GH_NOMEM;
-    for (size_t i = 0; i < in.n; i++) {
-        unsigned v = b64_digit(in.p[i], alphabet[62], alphabet[63]);
-        if (v == 255)
+    for (size_t i = 0; i < quads; i++)
+        if (!b64_quad(p + 3 * i, in.p + 4 * i, digit))
             return GH_BAD;
-        acc = acc << 6 | v;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            p[o++] = (char)(unsigned char)(acc >> bits);
-            acc &= (1u << bits) - 1;
-        }
+    if (left > 0) {
+        memcpy(rest, in.p + 4 * quads, left);
+        if (!b64_quad(tail, rest, digit) || tail[left - 1] != 0)
+            return GH_BAD;
+        memcpy(p + 3 * quads, tail, left - 1);
     }
-    if (acc != 0)
-        return GH_BAD;
     *out = gh_str(p, n);
     return GH_OK;
+}
+
+size_t
+gh_b64url_span(struct gh_str s)
+{
+    size_t i = 0;
+
+    while (i < s.n && b64url_digit[(unsigned char)s.p[i]] != 0)
+        i++;
+    return i;
 }
 
 enum gh_rc
 gh_b64url_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in)
 {
-    return b64_decode(out, a, in, B64URL);
+    return b64_decode(out, a, in, b64url_digit);
 }
 
 enum gh_rc
@@ -96,7 +112,7 @@ gh_b64_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in)
         return GH_BAD;
     while (pad < 2 && pad < in.n && in.p[in.n - 1 - pad] == '=')
         pad++;
-    return b64_decode(out, a, gh_str_sub(in, 0, in.n - pad), B64);
+    return b64_decode(out, a, gh_str_sub(in, 0, in.n - pad), b64_digit);
 }
 
 static void

@@ -12,6 +12,8 @@
 GH_MUST_USE enum gh_rc gh_hex_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in);
 GH_MUST_USE enum gh_rc gh_b64url_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in);
 GH_MUST_USE enum gh_rc gh_b64_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in); /* padded */
+/* Length of the run of base64url digits at the front. */
+size_t gh_b64url_span(struct gh_str s);
 void gh_b64url_encode(struct gh_buf *out, struct gh_str in);
 void gh_b64_encode(struct gh_buf *out, struct gh_str in);
 

@@ -9,24 +9,19 @@
 
 /* ---- step 1: the parts ---- */
 
-static bool
-is_base64url(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
 bool
 gh_jwt_is_shaped(struct gh_str s)
 {
-    size_t dots = 0;
+    size_t header = gh_b64url_span(s), payload;
 
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '.')
-            dots++;
-        else if (!is_base64url(s.p[i]))
-            return false;
-    }
-    return dots == 2 && s.p[0] != '.';
+    if (header == 0 || header == s.n || s.p[header] != '.')
+        return false;
+    s = gh_str_sub(s, header + 1, s.n);
+    payload = gh_b64url_span(s);
+    if (payload == s.n || s.p[payload] != '.')
+        return false;
+    s = gh_str_sub(s, payload + 1, s.n);
+    return gh_b64url_span(s) == s.n;
 }
 
 static enum gh_rc
