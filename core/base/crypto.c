@@ -7,12 +7,14 @@
 
 #include <limits.h>
 
+#define OPENSSL_SUPPRESS_DEPRECATED /* for SHA256_Init: a digest by EVP looks its algorithm up and allocates, each time */
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 
 #include "base/limits.h"
 #include "base/spki.h"
@@ -76,7 +78,10 @@ bytes(struct gh_str s)
 enum gh_rc
 gh_sha256(uint8_t out[GH_SHA256_BYTES], struct gh_str in)
 {
-    return EVP_Digest(in.p, in.n, out, NULL, EVP_sha256(), NULL) == 1 ? GH_OK : fail(GH_BUG);
+    SHA256_CTX ctx;
+    bool is_good = SHA256_Init(&ctx) == 1 && SHA256_Update(&ctx, in.p, in.n) == 1 && SHA256_Final(out, &ctx) == 1;
+
+    return is_good ? GH_OK : fail(GH_BUG);
 }
 
 enum gh_rc
