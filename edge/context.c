@@ -22,6 +22,7 @@ ctx_cleanup(void *data)
         gh_arena_fini(&ctx->judge->keep);
     }
     gh_arena_fini(&ctx->held_arena);
+    gh_arena_fini(&ctx->arena);
     if (ctx->authorization.len > 0)
         gh_wipe(ctx->authorization.data, ctx->authorization.len);
     if (ctx->api_key.len > 0)
@@ -45,12 +46,6 @@ ngx_http_gatehouse_ctx(ngx_http_request_t *r)
         return c->data;
     }
     return NULL;
-}
-
-static void *
-pool_get(void *pool, size_t n)
-{
-    return ngx_palloc(pool, n);
 }
 
 static ngx_int_t
@@ -87,7 +82,7 @@ ngx_http_gatehouse_ctx_make(ngx_http_request_t *r)
     ctx->request = r;
     ctx->start_us = ngx_http_gatehouse_monotonic_us();
     ctx->usage = (struct gh_usage){-1, -1};
-    gh_arena_init(&ctx->arena, (struct gh_alloc){pool_get, NULL, r->pool}, ARENA_MAX);
+    gh_arena_init(&ctx->arena, ngx_http_gatehouse_heap(), ARENA_MAX);
     gh_arena_init(&ctx->held_arena, ngx_http_gatehouse_heap(), 2 * (size_t)GH_ANSWER_BYTES_MAX + 65536);
     if (request_id(ctx->request_id) != NGX_OK)
         return NULL;

@@ -140,7 +140,7 @@ typedef struct {
     ngx_http_request_t *request;
     ngx_http_gatehouse_stage_t stage;
     ngx_http_gatehouse_snapshot_t *snapshot; /* held */
-    struct gh_arena arena;                   /* on the request's pool */
+    struct gh_arena arena;                   /* as long as the request */
     int64_t now_ms;                          /* of the decisions      */
     int64_t start_us, first_byte_us;
     ngx_uint_t http_version;                 /* the client's: nginx overwrites its own when a backend speaks no HTTP */
