@@ -17,6 +17,7 @@
  */
 
 #define TICK_MS        100
+#define MS_PER_HOUR    3600000
 #define TICKS_PER_LOOK 10 /* size of the folder: once a second */
 
 static struct {
@@ -25,6 +26,7 @@ static struct {
     char dir[1024];
     int fd;
     uint64_t epoch, sequence; /* sequence: of the record written last */
+    int64_t record_ms;        /* time of the record begun last */
     int64_t hour;
     off_t size;
     const char *why; /* NULL: good */
@@ -69,7 +71,7 @@ fail(const char *why, ngx_err_t err)
 static int64_t
 hour_now(void)
 {
-    return ngx_http_gatehouse_now_ms() / 3600000;
+    return ngx_http_gatehouse_now_ms() / MS_PER_HOUR;
 }
 
 /* ---- sync, in a thread ---- */
@@ -198,7 +200,8 @@ epoch_begin(void)
 void
 ngx_http_gatehouse_spool_begin(struct gh_record_writer *w, enum gh_record_kind kind)
 {
-    gh_record_begin(w, self.record, kind, self.epoch, self.sequence + 1, ngx_http_gatehouse_now_ms());
+    self.record_ms = ngx_http_gatehouse_now_ms();
+    gh_record_begin(w, self.record, kind, self.epoch, self.sequence + 1, self.record_ms);
 }
 
 static ngx_int_t
@@ -230,7 +233,8 @@ ngx_http_gatehouse_spool_end(struct gh_record_writer *w)
     }
     if (self.fd < 0 || self.is_lost)
         return NGX_ERROR;
-    if (hour_now() != self.hour && file_open(hour_now()) != NGX_OK) {
+    int64_t hour = self.record_ms / MS_PER_HOUR;
+    if (hour != self.hour && file_open(hour) != NGX_OK) {
         fail("spool file of the hour cannot be made", ngx_errno);
         return NGX_ERROR;
     }

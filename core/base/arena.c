@@ -59,6 +59,9 @@ block_for(struct gh_arena *a, size_t n)
 
     if (head != NULL && head->size - head->used >= n)
         return head;
+    while (
+        size < n && size < BLOCK_MAX - sizeof(*b)) /* powers of two with the block's head, for sources that keep blocks by size */
+        size = size * 2 + sizeof(*b);
     if (size > BLOCK_MAX - sizeof(*b))
         size = BLOCK_MAX - sizeof(*b);
     if ((b = block_new(a, n > size ? n : size)) == NULL)

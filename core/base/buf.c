@@ -40,8 +40,8 @@ grow(struct gh_buf *b, size_t need)
     return true;
 }
 
-char *
-gh_buf_reserve(struct gh_buf *b, size_t n)
+static char *
+reserve_slow(struct gh_buf *b, size_t n)
 {
     if (b->rc != GH_OK)
         return NULL;
@@ -57,10 +57,25 @@ gh_buf_reserve(struct gh_buf *b, size_t n)
     return b->p + (b->n - n);
 }
 
+static inline char *
+reserve(struct gh_buf *b, size_t n)
+{
+    if (b->rc != GH_OK || b->p == NULL || n > b->cap - b->n)
+        return reserve_slow(b, n);
+    b->n += n;
+    return b->p + (b->n - n);
+}
+
+char *
+gh_buf_reserve(struct gh_buf *b, size_t n)
+{
+    return reserve(b, n);
+}
+
 void
 gh_buf_put(struct gh_buf *b, struct gh_str s)
 {
-    char *p = gh_buf_reserve(b, s.n);
+    char *p = reserve(b, s.n);
 
     if (p != NULL && s.n != 0)
         memcpy(p, s.p, s.n);
@@ -75,7 +90,7 @@ gh_buf_putz(struct gh_buf *b, const char *literal)
 void
 gh_buf_putc(struct gh_buf *b, char c)
 {
-    char *p = gh_buf_reserve(b, 1);
+    char *p = reserve(b, 1);
 
     if (p != NULL)
         *p = c;
@@ -120,10 +135,10 @@ gh_buf_put_hex(struct gh_buf *b, struct gh_str bytes)
     }
 }
 
-static void
+static inline void
 put_le(struct gh_buf *b, uint64_t v, size_t n)
 {
-    char *p = gh_buf_reserve(b, n);
+    char *p = reserve(b, n);
 
     if (p == NULL)
         return;

@@ -202,10 +202,11 @@ sink_put_visible(struct sink *k, struct gh_str s, size_t at, size_t *used)
 /* How every row of the tables above, a PEM block and a URL begin, whatever the case: what begins otherwise is not looked at closer. A bit
  * for each of them, at the place of each of its first three bytes. */
 // clang-format off
-enum { GH = 1, SK = 2, AKI = 4, EYJ = 8, BEA = 16, BAS = 32, API = 64, PAS = 128, CLI = 256, PEM = 512, URL = 1024 };
+enum { GH = 1, SK = 2, AKI = 4, EYJ = 8, BEA = 16, BAS = 32, API = 64, PAS = 128, CLI = 256, PEM = 512, URL = 1024, NOT_PLAIN = 2048 };
 #define LETTER(lower, upper, rows) [lower] = (rows), [upper] = (rows)
 static const uint16_t beginning[3][256] = {
     {
+        [0 ... 0x1f] = NOT_PLAIN, [0x7f ... 0xff] = NOT_PLAIN,
         LETTER('a', 'A', AKI | API), LETTER('b', 'B', BEA | BAS), LETTER('c', 'C', CLI), LETTER('e', 'E', EYJ), LETTER('g', 'G', GH),
         LETTER('p', 'P', PAS), LETTER('s', 'S', SK), ['-'] = PEM, [':'] = URL,
     },
@@ -221,22 +222,19 @@ static const uint16_t beginning[3][256] = {
 #undef LETTER
 // clang-format on
 
-static bool
-may_begin(struct gh_str s, size_t at)
-{
-    const unsigned char *u = (const unsigned char *)s.p + at;
-
-    return s.n - at >= 3 && (beginning[0][u[0]] & beginning[1][u[1]] & beginning[2][u[2]]) != 0;
-}
-
 /* Bytes from `at` that are shown as they are: printable ASCII in which nothing begins. Almost all text is one such run. */
 static size_t
 plain_run(struct gh_str s, size_t at)
 {
+    const unsigned char *u = (const unsigned char *)s.p;
     size_t i = at;
 
-    while (i < s.n && s.p[i] >= 0x20 && s.p[i] < 0x7f && !may_begin(s, i))
-        i++;
+    for (; i < s.n; i++) {
+        unsigned rows = beginning[0][u[i]];
+        if (rows != 0 &&
+            ((rows & NOT_PLAIN) != 0 || (s.n - i >= 3 && (rows & beginning[1][u[i + 1]] & beginning[2][u[i + 2]]) != 0)))
+            break;
+    }
     return i - at;
 }
 

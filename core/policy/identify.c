@@ -166,7 +166,7 @@ gh_identify(struct gh_caller *out, struct gh_arena *a, const struct gh_identify_
 {
     struct gh_inquiry q = {out, a, env, place};
 
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, offsetof(struct gh_caller, principals));
     out->why = identify(&q, cred);
     if (out->why != GH_IDENTIFY_OK) /* who is not identified stands for nobody */
         out->n_principals = 0;

@@ -74,7 +74,6 @@ struct gh_place {                /* where it is presented */
 
 struct gh_caller {
     enum gh_identify why;        /* GH_IDENTIFY_OK or the reason                                              */
-    struct gh_str principals[GH_PRINCIPALS_MAX]; /* "issuer:subject", "/identities/x", "/groups/g", "issuer/groups:claim"; [0] names the caller */
     size_t n_principals;
     struct gh_str name;          /* for records: principals[0]                                                */
     struct gh_str issuer;        /* resource name, or "key"                                                   */
@@ -83,6 +82,8 @@ struct gh_caller {
     bool is_key;
     bool groups_unknown;         /* overage: a decision that needs them denies                                */
     int64_t expires_ms;
+    /* "issuer:subject", "/identities/x", "/groups/g", "issuer/groups:claim"; [0] names the caller. Last: only n_principals are written. */
+    struct gh_str principals[GH_PRINCIPALS_MAX];
 };
 
 struct gh_identify_env {

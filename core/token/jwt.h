@@ -31,12 +31,12 @@ struct gh_claims {
     struct gh_str iss, sub, oid, tid, azp, jti, scp, idtyp, acr; /* azp: or appid, client_id; jti: or uti; scp: or scope */
     struct gh_str aud[GH_TOKEN_AUD_MAX];
     size_t n_aud;
-    struct gh_str groups[GH_TOKEN_GROUPS_MAX];
-    size_t n_groups;
+    size_t n_groups; /* of `groups`, which stands last: only those are ever written */
     struct gh_str amr[8];
     size_t n_amr;
     bool groups_overflow; /* an overage marker (`hasgroups`, `_claim_names.groups`) or more than the limit: unknown, none is told */
     int64_t exp_s, nbf_s, iat_s; /* seconds since 1970; nbf and iat 0 if absent; exp is required */
+    struct gh_str groups[GH_TOKEN_GROUPS_MAX];
 };
 
 /* True for three dot-separated runs of base64url: what tells a token from a key (protocols.md 1.1). */
