@@ -61,7 +61,8 @@ gh_issuers_free(struct gh_issuers *s)
 const char *
 gh_issuers_url_refused(const struct gh_egress_env *env, const struct gh_url *url)
 {
-    return url->is_tls || env->loopback_allowed ? NULL : "keys are fetched by https only";
+    bool is_here = env->loopback_allowed && gh_url_is_loopback(url);
+    return url->is_tls || is_here ? NULL : "keys are fetched by https only, from an allowed loopback also by http";
 }
 
 /* ---- what is kept ---- */

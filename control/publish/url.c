@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/publish/url.h"
 
+#include "policy/egress.h"
+
 enum { IN_NAME = 1, IN_ADDRESS = 2, IN_PATH = 4 };
 
 static unsigned
@@ -127,4 +129,19 @@ gh_url_put_hostport(struct gh_buf *out, const struct gh_url *u)
     gh_buf_put(out, u->origin_host);
     gh_buf_putc(out, ':');
     gh_buf_put_u64(out, u->port);
+}
+
+bool
+gh_url_is_loopback(const struct gh_url *u)
+{
+    static const uint8_t v4[13] = {[10] = 0xff, 0xff, 127}, v6[16] = {[15] = 1};
+    char mem[300];
+    struct gh_buf text;
+    struct gh_addr addr;
+    gh_buf_init_fixed(&text, mem, sizeof(mem));
+    gh_url_put_hostport(&text, u);
+    if (gh_str_eq(u->host, GH_STR("localhost")))
+        return true;
+    return text.rc == GH_OK && gh_addr_read(&addr, gh_buf_str(&text)) == GH_OK &&
+           (memcmp(addr.ip, v4, sizeof(v4)) == 0 || memcmp(addr.ip, v6, sizeof(v6)) == 0);
 }

@@ -19,6 +19,9 @@ struct gh_url {
 /* Borrowed from `s`. GH_BAD with err->what and the offset. */
 GH_MUST_USE enum gh_rc gh_url_read(struct gh_url *out, struct gh_str s, struct gh_err *err);
 
+/* Whether the host is this machine itself by its spelling: localhost, 127.0.0.0/8, ::1. Where plain http may go. */
+bool gh_url_is_loopback(const struct gh_url *u);
+
 /* "host:port", as the `hosts` of a secret name it. */
 void gh_url_put_hostport(struct gh_buf *out, const struct gh_url *u);
 

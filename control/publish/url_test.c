@@ -100,7 +100,15 @@ key_sources(void **state)
     } rows[] = {
         {"https://idp.example/keys", false, false},
         {"http://idp.example/keys", false, true},
+        {"http://127.0.0.1/keys", false, true},
         {"http://127.0.0.1/keys", true, false},
+        {"http://127.9.0.1:81/keys", true, false},
+        {"http://[::1]:81/keys", true, false},
+        {"http://localhost:81/keys", true, false},
+        {"http://idp.example/keys", true, true},
+        {"http://localhost.example/keys", true, true},
+        {"http://10.0.0.1/keys", true, true},
+        {"http://[::2]/keys", true, true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -70,14 +70,16 @@ check_backend_forms(struct gh_write *w)
            gh_call_problem(w->call, 400, "not one or more certificates in PEM", GH_STR("caCertificate"));
 }
 
-/* Plain http is for a model on this machine: the echo model, or whatever its owner opened loopback for. */
+/* Plain http is for a model on this machine: the echo model, or whatever its owner opened loopback for. It never leaves the machine. */
 static bool
 check_scheme(struct gh_write *w, const struct gh_url *url)
 {
     const struct gh_egress_env *env = &w->call->c->config->egress;
     bool is_demo = env->demo_port != 0 && url->port == env->demo_port;
-    return url->is_tls || env->loopback_allowed || is_demo ||
-           gh_call_problem(w->call, 400, "the URL must begin with https:// unless loopback is allowed", GH_STR("url"));
+    bool is_here = (env->loopback_allowed || is_demo) && gh_url_is_loopback(url);
+    return url->is_tls || is_here ||
+           gh_call_problem(
+               w->call, 400, "the URL must begin with https://; http:// is for an allowed loopback alone", GH_STR("url"));
 }
 
 /* Only who may read the secret may have it sent. Asked before any address is looked at: who may not learns nothing about those. */

@@ -117,6 +117,15 @@ for (const [what, url] of Object.entries({
         const got = await gate.api('PUT', `${place.at}/backends/inside`, { url, dialect: 'openai', auth: 'none' });
         assert.ok([400, 403].includes(got.status), `${got.status} ${got.text}`);
     });
+test('an open loopback opens plain http to nowhere else', async () => {
+    for (const url of ['http://192.0.2.1', 'http://model.example:8080', 'http://localhost.example']) {
+        const got = await gate.api('PUT', `${place.at}/backends/plain`, { url, dialect: 'openai', auth: 'none' });
+        assert.equal(got.status, 400, `${url}: ${got.text}`);
+        assert.match(got.text, /https/);
+        const issuer = await gate.api('PUT', '/issuers/plain', { issuer: 'https://plain.example', jwksUri: `${url}/keys` });
+        assert.equal(issuer.status, 400, `${url}: ${issuer.text}`);
+    }
+});
 test('nobody gives away more than a role of theirs allows', async () => {
     const { token, name } = await makeCaller(gate, { role: ROLE.contributor, scope: place.at });
     await settles('the role is there', async () => (await gate.api('GET', place.at, undefined, { token })).status === 200);
