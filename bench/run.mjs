@@ -173,6 +173,7 @@ try {
     ours.gate.benchToken = ours.headers.authorization.slice('Bearer '.length);
     const plain = await startPlain({ dir: path.join(dir, 'plain'), mockPort, core: EDGE_CORE, tls: path.join(ours.gate.data, 'tls') });
     stops.push(plain.stop);
+    plain.headers = ours.headers; // both sides get the same bytes
     const files = { plain: requestFiles(dir, plain, chatBody()), ours: requestFiles(dir, ours, chatBody()) };
     const latency = await oneByOne(plain, ours, files, ours.gate.ready.ca);
     const changes = await grants(ours.gate, ours.path);
