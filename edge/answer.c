@@ -43,6 +43,14 @@ static const struct {
     {NGX_HTTP_GATEWAY_TIME_OUT, GH_PROBLEM_UPSTREAM_TIMEOUT, "backend did not answer in time"},
 };
 
+/* Behind a management request stands control: without it the API is unavailable (architecture section 7), whatever nginx calls it. */
+static bool
+is_control_gone(const ngx_http_gatehouse_ctx_t *ctx)
+{
+    return ctx->route.row != NULL && ctx->route.row->op == GH_OP_MANAGE &&
+           (ctx->problem == GH_PROBLEM_UPSTREAM || ctx->problem == GH_PROBLEM_UPSTREAM_TIMEOUT);
+}
+
 static void
 name_problem(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status)
 {
@@ -55,6 +63,10 @@ name_problem(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status)
             ctx->problem = found_by_nginx[i].problem;
             ctx->reason = found_by_nginx[i].reason;
         }
+    if (is_control_gone(ctx)) {
+        ctx->problem = GH_PROBLEM_UNAVAILABLE;
+        ctx->reason = "control does not answer";
+    }
     if (ctx->is_open)
         ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_BLOCKED, ctx->reason);
 }

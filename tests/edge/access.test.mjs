@@ -250,10 +250,10 @@ for (const version of [1, 2]) {
         assert.deepEqual([record.end, record.response_bytes], ['complete', 24 << 20]);
     });
 }
-test('management: control away is 502 in our words', async () => {
+test('management: control away is 503 in our words', async () => {
     await new Promise((ok) => (control.close(ok), control.closeAllConnections?.()));
     const got = await gate.call({ path: '/api/workspaces/demo', headers: admin() });
-    assert.equal(got.status, 502);
+    assert.equal(got.status, 503);
     assert.ok(got.json);
     await new Promise((ok) => control.listen(socket, ok));
     fs.chmodSync(socket, 0o666);
