@@ -7,7 +7,14 @@ const TICKS = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'st
 
 /** Busy share of a core between two calls of cpuTicks. */
 export function cpuTicks(core) {
-    const row = fs.readFileSync('/proc/stat', 'utf8').split('\n').find((l) => l.startsWith(`cpu${core} `)).trim().split(/\s+/).slice(1, 9).map(Number);
+    const row = fs
+        .readFileSync('/proc/stat', 'utf8')
+        .split('\n')
+        .find((l) => l.startsWith(`cpu${core} `))
+        .trim()
+        .split(/\s+/)
+        .slice(1, 9)
+        .map(Number);
     return Object.fromEntries(TICKS.map((name, i) => [name, row[i]]));
 }
 export function busyShare(before, after) {
@@ -30,8 +37,9 @@ export function privateMib(pid) {
 
 export function run(file, args, { env = {}, timeoutMs = 60_000 } = {}) {
     return new Promise((done, fail) => {
-        execFile(file, args, { env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 64 << 20 },
-            (error, stdout, stderr) => (error ? fail(new Error(`${file}: ${error.message}\n${stdout}${stderr}`)) : done(stdout)));
+        execFile(file, args, { env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 64 << 20 }, (error, stdout, stderr) =>
+            error ? fail(new Error(`${file}: ${error.message}\n${stdout}${stderr}`)) : done(stdout),
+        );
     });
 }
 
@@ -41,18 +49,24 @@ export function start(file, args, { env = {}, wantsLine = false } = {}) {
         const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', wantsLine ? 'pipe' : 'ignore', 'inherit'] });
         child.on('error', fail);
         child.on('exit', (code) => fail(new Error(`${file} ended with ${code}`)));
-        if (wantsLine)
-            child.stdout.once('data', (d) => done({ child, line: d.toString().trim() }));
-        else
-            done({ child });
+        if (wantsLine) child.stdout.once('data', (d) => done({ child, line: d.toString().trim() }));
+        else done({ child });
     });
 }
 
 /** One saturated run of wrk: requests a second, errors. */
 export async function wrk({ url, core, seconds, connections, script, env }) {
-    const text = await run('taskset', ['-c', String(core), 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url], { env, timeoutMs: seconds * 1000 + 20_000 });
+    const text = await run(
+        'taskset',
+        ['-c', String(core), 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url],
+        { env, timeoutMs: seconds * 1000 + 20_000 },
+    );
     const number = (re) => Number(text.match(re)?.[1] ?? 0);
-    return { rps: number(/Requests\/sec:\s+([\d.]+)/), requests: number(/(\d+) requests in/), bad: number(/Non-2xx or 3xx responses: (\d+)/) + number(/timeout (\d+)/) };
+    return {
+        rps: number(/Requests\/sec:\s+([\d.]+)/),
+        requests: number(/(\d+) requests in/),
+        bad: number(/Non-2xx or 3xx responses: (\d+)/) + number(/timeout (\d+)/),
+    };
 }
 
 /** Many calls of one caller: { first_us: { p50, p99 }, whole_us: { p50, p99 } }. */

@@ -18,7 +18,9 @@ export async function startPlain({ dir, mockPort, core, tls }) {
     fs.mkdirSync(dir, { recursive: true });
     const port = 20_000 + (process.pid % 20_000);
     const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((n) => `    ${n}_temp_path ${dir}/${n};`).join('\n');
-    fs.writeFileSync(path.join(dir, 'nginx.conf'), `${process.getuid() === 0 ? 'user root;\n' : ''}daemon off;
+    fs.writeFileSync(
+        path.join(dir, 'nginx.conf'),
+        `${process.getuid() === 0 ? 'user root;\n' : ''}daemon off;
 worker_processes 1;
 pid ${dir}/nginx.pid;
 error_log ${dir}/error.log;
@@ -49,16 +51,28 @@ ${paths}
         location / { proxy_set_header Connection ""; proxy_pass http://mock; }
     }
 }
-`);
+`,
+    );
     const { child } = await start('nginx', ['-p', dir, '-c', path.join(dir, 'nginx.conf'), '-e', path.join(dir, 'error.log')]);
     child.removeAllListeners('exit');
-    const worker = await eventually('a worker of plain nginx', () => {
-        const kids = fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-        return kids.length > 0 && Number(kids[0]);
-    }, { withinMs: 5000 });
+    const worker = await eventually(
+        'a worker of plain nginx',
+        () => {
+            const kids = fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+            return kids.length > 0 && Number(kids[0]);
+        },
+        { withinMs: 5000 },
+    );
     await pin(child.pid, core);
     await pin(worker, core);
-    return { name: 'plain nginx', port, worker, path: '/chat/completions', headers: {}, stop: () => alive(child.pid) && child.kill('SIGTERM') };
+    return {
+        name: 'plain nginx',
+        port,
+        worker,
+        path: '/chat/completions',
+        headers: {},
+        stop: () => alive(child.pid) && child.kill('SIGTERM'),
+    };
 }
 
 /** Gatehouse: a workspace whose endpoint leads to the mock, and a caller with a token. Everything but the edge's worker is on the other core. */
@@ -70,19 +84,33 @@ export async function startGatehouse({ dir, mockPort, core, otherCore }) {
     await gate.put('/workspaces/bench/endpoints/chat', {});
     await gate.put('/workspaces/bench/endpoints/chat/deployments/bench', { model: 'bench', backend: 'mock' });
     await gate.put('/identities/bench', { kind: 'servicePrincipal' });
-    await gate.put(`/roleAssignments/${randomUUID()}`, { roleDefinitionId: 'Cognitive Services OpenAI User', principalId: '/identities/bench', scope: '/workspaces/bench' });
+    await gate.put(`/roleAssignments/${randomUUID()}`, {
+        roleDefinitionId: 'Cognitive Services OpenAI User',
+        principalId: '/identities/bench',
+        scope: '/workspaces/bench',
+    });
     const token = await gate.token('bench');
     const at = '/workspaces/bench/endpoints/chat/openai/v1/chat/completions';
     const headers = { authorization: `Bearer ${token}` };
-    await eventually('a first answer', async () => (await gate.request({ method: 'POST', path: at, headers: { ...headers, 'content-type': 'application/json' }, body: chatBody() })).status === 200,
-        { withinMs: 15_000 });
+    await eventually(
+        'a first answer',
+        async () =>
+            (
+                await gate.request({
+                    method: 'POST',
+                    path: at,
+                    headers: { ...headers, 'content-type': 'application/json' },
+                    body: chatBody(),
+                })
+            ).status === 200,
+        { withinMs: 15_000 },
+    );
     const side = { name: 'gatehouse', gate, port: gate.origin.port, path: at, headers, stop: () => gate.stop() };
     side.pinAll = async () => {
         const all = gate.processes();
         const workers = all.filter((p) => /nginx: worker process( |$)/.test(p.cmdline) && !/shutting/.test(p.cmdline));
         side.worker = workers.at(-1).pid;
-        for (const p of all)
-            await pin(p.pid, p.pid === side.worker ? core : otherCore).catch(() => {});
+        for (const p of all) await pin(p.pid, p.pid === side.worker ? core : otherCore).catch(() => {});
     };
     await side.pinAll();
     return side;
@@ -94,7 +122,8 @@ export function requestFiles(dir, side, body) {
     const at = (name) => path.join(dir, `${side.name.replace(' ', '-')}.${name}`);
     fs.writeFileSync(at('headers'), lines.join('\n') + '\n', { mode: 0o600 });
     fs.writeFileSync(at('body'), body, { mode: 0o600 });
-    const raw = (b) => `POST ${side.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.map((l) => `${l}\r\n`).join('')}content-length: ${Buffer.byteLength(b)}\r\n\r\n${b}`;
+    const raw = (b) =>
+        `POST ${side.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.map((l) => `${l}\r\n`).join('')}content-length: ${Buffer.byteLength(b)}\r\n\r\n${b}`;
     fs.writeFileSync(at('whole'), raw(body), { mode: 0o600 });
     fs.writeFileSync(at('stream'), raw(chatBody({ stream: true, stream_options: { include_usage: true } })), { mode: 0o600 });
     return { headers: at('headers'), body: at('body'), whole: at('whole'), stream: at('stream') };

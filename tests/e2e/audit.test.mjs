@@ -14,8 +14,7 @@ const place = await makePlace(gate, { upstream, models: ['json', 'stream', 'hang
 const scratch = fs.mkdtempSync(path.join(gate.dir, 'audit-'));
 const file = (name, text) => {
     const at = path.join(scratch, name);
-    if (text !== undefined)
-        fs.writeFileSync(at, text);
+    if (text !== undefined) fs.writeFileSync(at, text);
     return at;
 };
 const audit = (...args) => gate.local(['audit', ...args]);
@@ -29,23 +28,36 @@ const verify = (exported, ...pins) => gate.cli(['audit', 'verify', '--export', f
 
 test('each answer has its records, with the controls that ran', async () => {
     const answers = [
-        ['allowed', await place.chat('json'), ['open', 'close']], ['streamed', await place.chat('stream', { body: { stream: true } }), ['open', 'close']],
-        ['Azure', await place.chat('json', { surface: 'azure' }), ['open', 'close']], ['HTTP/2', await place.chat('json', { version: 2 }), ['open', 'close']],
-        ['failed', await place.chat('hang-up'), ['open', 'close']], ['no credential', await place.chat('json', { token: null }), ['refused']],
-        ['bad body', await place.chat('json', { body: '{' }), ['refused']], ['unknown deployment', await place.chat('nobody'), ['refused']],
+        ['allowed', await place.chat('json'), ['open', 'close']],
+        ['streamed', await place.chat('stream', { body: { stream: true } }), ['open', 'close']],
+        ['Azure', await place.chat('json', { surface: 'azure' }), ['open', 'close']],
+        ['HTTP/2', await place.chat('json', { version: 2 }), ['open', 'close']],
+        ['failed', await place.chat('hang-up'), ['open', 'close']],
+        ['no credential', await place.chat('json', { token: null }), ['refused']],
+        ['bad body', await place.chat('json', { body: '{' }), ['refused']],
+        ['unknown deployment', await place.chat('nobody'), ['refused']],
         ['unknown path', await gate.request({ path: '/nowhere' }), ['refused']],
-        ['management', await gate.api('GET', '/status'), ['open', 'close']], ['a change', await gate.api('PUT', `${place.endpoint}`, {}), ['open', 'close', 'admin']], ['management refused', await gate.api('GET', '/status', undefined, { token: 'a.b.c' }), ['refused']],
+        ['management', await gate.api('GET', '/status'), ['open', 'close']],
+        ['a change', await gate.api('PUT', `${place.endpoint}`, {}), ['open', 'close', 'admin']],
+        ['management refused', await gate.api('GET', '/status', undefined, { token: 'a.b.c' }), ['refused']],
     ];
-    await eventually('all records', async () => {
-        const records = await gate.records();
-        for (const [what, answer, kinds] of answers) {
-            const id = answer.headers['x-request-id'];
-            assert.ok(id, `${what}: no request id`);
-            for (const kind of kinds)
-                assert.ok(records.some((r) => r.request_id === id && r.kind === kind), `${what}: no ${kind}`);
-        }
-        return true;
-    }, { withinMs: 8000, everyMs: 100 });
+    await eventually(
+        'all records',
+        async () => {
+            const records = await gate.records();
+            for (const [what, answer, kinds] of answers) {
+                const id = answer.headers['x-request-id'];
+                assert.ok(id, `${what}: no request id`);
+                for (const kind of kinds)
+                    assert.ok(
+                        records.some((r) => r.request_id === id && r.kind === kind),
+                        `${what}: no ${kind}`,
+                    );
+            }
+            return true;
+        },
+        { withinMs: 8000, everyMs: 100 },
+    );
     const close = (await gate.records()).find((r) => r.kind === 'close' && r.request_id === answers[1][1].headers['x-request-id']);
     for (const control of ['route', 'authentication', 'authorization', 'body', 'dialect', 'splice', 'response', 'stream', 'usage'])
         assert.ok(JSON.stringify(close.controls).includes(control), `${control} in ${JSON.stringify(close.controls)}`);
@@ -81,7 +93,8 @@ test('without a pin it says which end is not pinned', async () => {
 });
 
 const lines = () => exported.split('\n').filter(Boolean);
-const isRecord = (line) => /"(type|line)"\s*:\s*"record"|"record"/.test(line) && /"hash"/.test(line) && /"n"/.test(line) && !/"sig"/.test(line);
+const isRecord = (line) =>
+    /"(type|line)"\s*:\s*"record"|"record"/.test(line) && /"hash"/.test(line) && /"n"/.test(line) && !/"sig"/.test(line);
 const recordsAt = () => lines().flatMap((l, i) => (isRecord(l) ? [i] : []));
 const middle = () => recordsAt()[Math.floor(recordsAt().length / 2)];
 const change = (edit) => {
@@ -90,32 +103,38 @@ const change = (edit) => {
     return all.join('\n') + '\n';
 };
 const TAMPERED = {
-    'an edited record': () => change((all) => {
-        const at = middle();
-        const line = JSON.parse(all[at]);
-        const [name] = Object.entries(line).find(([k, v]) => typeof v === 'string' && v.length > 60 && k !== 'hash') ?? [];
-        assert.ok(name, 'the record as bytes');
-        const bytes = Buffer.from(line[name], 'base64');
-        bytes[bytes.length - 1] ^= 1;
-        all[at] = JSON.stringify({ ...line, [name]: bytes.toString('base64') });
-    }),
-    'an edited hash': () => change((all) => { all[middle()] = all[middle()].replace(/"hash":"(.)/, (_, c) => `"hash":"${c === '0' ? '1' : '0'}`); }),
+    'an edited record': () =>
+        change((all) => {
+            const at = middle();
+            const line = JSON.parse(all[at]);
+            const [name] = Object.entries(line).find(([k, v]) => typeof v === 'string' && v.length > 60 && k !== 'hash') ?? [];
+            assert.ok(name, 'the record as bytes');
+            const bytes = Buffer.from(line[name], 'base64');
+            bytes[bytes.length - 1] ^= 1;
+            all[at] = JSON.stringify({ ...line, [name]: bytes.toString('base64') });
+        }),
+    'an edited hash': () =>
+        change((all) => {
+            all[middle()] = all[middle()].replace(/"hash":"(.)/, (_, c) => `"hash":"${c === '0' ? '1' : '0'}`);
+        }),
     'a removed record': () => change((all) => all.splice(middle(), 1)),
-    'a removed record, numbers moved up': () => change((all) => {
-        const at = middle();
-        all.splice(at, 1);
-        for (let i = at; i < all.length; i++)
-            all[i] = all[i].replace(/"n":(\d+)/, (_, n) => `"n":${n - 1}`);
-    }),
-    'two records exchanged': () => change((all) => {
-        const [a, b] = recordsAt().slice(-8, -6);
-        [all[a], all[b]] = [all[b], all[a]];
-    }),
+    'a removed record, numbers moved up': () =>
+        change((all) => {
+            const at = middle();
+            all.splice(at, 1);
+            for (let i = at; i < all.length; i++) all[i] = all[i].replace(/"n":(\d+)/, (_, n) => `"n":${n - 1}`);
+        }),
+    'two records exchanged': () =>
+        change((all) => {
+            const [a, b] = recordsAt().slice(-8, -6);
+            [all[a], all[b]] = [all[b], all[a]];
+        }),
     'a record twice': () => change((all) => all.splice(middle(), 0, all[middle()])),
-    'decoded fields that differ from the bytes': () => change((all) => {
-        const at = recordsAt().find((i) => /"verdict":"deny"/.test(all[i]));
-        all[at] = all[at].replace('"verdict":"deny"', '"verdict":"allow"');
-    }),
+    'decoded fields that differ from the bytes': () =>
+        change((all) => {
+            const at = recordsAt().find((i) => /"verdict":"deny"/.test(all[i]));
+            all[at] = all[at].replace('"verdict":"deny"', '"verdict":"allow"');
+        }),
 };
 for (const [what, make] of Object.entries(TAMPERED))
     test(`${what} is found`, async () => {
@@ -138,7 +157,10 @@ test('a chain under another key is found by the key that was kept', async () => 
 test('an old copy is found by a newer head', async () => {
     const old = exported;
     await place.chat('json');
-    await eventually('a newer head', async () => (await output('head')) !== fs.readFileSync(head, 'utf8'), { withinMs: 6000, everyMs: 100 });
+    await eventually('a newer head', async () => (await output('head')) !== fs.readFileSync(head, 'utf8'), {
+        withinMs: 6000,
+        everyMs: 100,
+    });
     const newer = file('newer-head.json', await output('head'));
     const got = await verify(old, '--key', key, '--head', newer);
     assert.equal(got.code, 1, got.stdout + got.stderr);
@@ -146,13 +168,15 @@ test('an old copy is found by a newer head', async () => {
     assert.equal(whole.code, 0, whole.stdout + whole.stderr);
 });
 test('what cannot be decided is said to be so', async () => {
-    for (const text of ['', 'not an export\n'])
-        assert.equal((await verify(text)).code, 2);
+    for (const text of ['', 'not an export\n']) assert.equal((await verify(text)).code, 2);
     assert.equal((await gate.cli(['audit', 'verify', '--export', path.join(scratch, 'nothing')])).code, 2);
 });
 
-test('other people\'s formats: OCSF and CEF', async () => {
-    const ocsf = (await output('export', '--format', 'ocsf')).split('\n').filter(Boolean).map((l) => JSON.parse(l));
+test("other people's formats: OCSF and CEF", async () => {
+    const ocsf = (await output('export', '--format', 'ocsf'))
+        .split('\n')
+        .filter(Boolean)
+        .map((l) => JSON.parse(l));
     assert.ok(ocsf.length > 10 && ocsf.every((e) => e.class_uid && e.metadata?.version && e.time));
     const cef = (await output('export', '--format', 'cef')).split('\n').filter(Boolean);
     assert.ok(cef.length > 10 && cef.every((l) => /^CEF:0\|/.test(l)));

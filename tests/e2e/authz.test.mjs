@@ -12,9 +12,16 @@ after(() => upstream.close());
 const place = await makePlace(gate, { upstream, models: ['json', 'echo'] });
 await gate.put(`${place.at}/endpoints/other`, {});
 await gate.put(`${place.at}/endpoints/other/deployments/json`, { model: 'json', backend: 'mock' });
-const call = (token, { endpoint = place.endpoint, model = 'json', surface = 'openai' } = {}) => gate.request({ method: 'POST',
-    path: surface === 'openai' ? `${endpoint}/openai/v1/chat/completions` : `${endpoint}/openai/deployments/${model}/chat/completions?api-version=2024-10-21`,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ model, messages: [{ role: 'user', content: 'x' }] }) });
+const call = (token, { endpoint = place.endpoint, model = 'json', surface = 'openai' } = {}) =>
+    gate.request({
+        method: 'POST',
+        path:
+            surface === 'openai'
+                ? `${endpoint}/openai/v1/chat/completions`
+                : `${endpoint}/openai/deployments/${model}/chat/completions?api-version=2024-10-21`,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'x' }] }),
+    });
 const becomes = (status, token, options) => settles(`${status}`, async () => (await call(token, options)).status === status);
 const recordOf = (answer, kind) => gate.record(kind, (r) => r.kind === kind && r.request_id === answer.headers['x-request-id']);
 
@@ -31,7 +38,15 @@ test('nobody is allowed anything by being known', async () => {
         assert.match(record.rule, /default deny/);
         assert.ok(record.reason);
     }
-    for (const [method, at] of [['GET', place.at], ['GET', '/identities'], ['PUT', place.at], ['DELETE', place.at], ['GET', '/audit/records'], ['GET', '/status'], ['GET', '/roleAssignments']])
+    for (const [method, at] of [
+        ['GET', place.at],
+        ['GET', '/identities'],
+        ['PUT', place.at],
+        ['DELETE', place.at],
+        ['GET', '/audit/records'],
+        ['GET', '/status'],
+        ['GET', '/roleAssignments'],
+    ])
         assert.equal((await gate.api(method, at, method === 'PUT' ? {} : undefined, { token })).status, 403, `${method} ${at}`);
 });
 
@@ -44,10 +59,8 @@ for (const [level, scope, open, shut] of [
     for (const surface of ['openai', 'azure'])
         test(`a role at ${level} opens that and nothing beside it, ${surface}`, async () => {
             const { token } = await makeCaller(gate, { scope });
-            for (const where of open)
-                await becomes(200, token, { ...where, surface });
-            for (const where of shut)
-                assert.equal((await call(token, { ...where, surface })).status, 403, JSON.stringify(where));
+            for (const where of open) await becomes(200, token, { ...where, surface });
+            for (const where of shut) assert.equal((await call(token, { ...where, surface })).status, 403, JSON.stringify(where));
         });
 
 test('a scope is a prefix by whole segments', async () => {
@@ -89,10 +102,22 @@ test('a group gives to its members, through groups of groups, as long as they ar
     await becomes(403, token);
 });
 
-test('a custom role in Azure\'s own JSON: notActions subtract, planes are disjoint', async () => {
+test("a custom role in Azure's own JSON: notActions subtract, planes are disjoint", async () => {
     const guid = randomUUID();
-    const role = { roleName: freshName('Chat but not list'), description: 'test', type: 'CustomRole', assignableScopes: ['/'],
-        permissions: [{ actions: ['*'], notActions: [], dataActions: ['Microsoft.CognitiveServices/*'], notDataActions: ['Microsoft.CognitiveServices/accounts/OpenAI/models/read'] }] };
+    const role = {
+        roleName: freshName('Chat but not list'),
+        description: 'test',
+        type: 'CustomRole',
+        assignableScopes: ['/'],
+        permissions: [
+            {
+                actions: ['*'],
+                notActions: [],
+                dataActions: ['Microsoft.CognitiveServices/*'],
+                notDataActions: ['Microsoft.CognitiveServices/accounts/OpenAI/models/read'],
+            },
+        ],
+    };
     await gate.put(`/roleDefinitions/${guid}`, role);
     const { token } = await makeCaller(gate, { role: guid, scope: place.at });
     await becomes(200, token);
@@ -100,7 +125,11 @@ test('a custom role in Azure\'s own JSON: notActions subtract, planes are disjoi
     assert.equal(models.status, 403, models.text);
     await gate.put(`/roleDefinitions/${guid}`, { ...role, permissions: [{ ...role.permissions[0], dataActions: [], actions: ['*'] }] });
     await becomes(403, token);
-    const unknown = await gate.api('PUT', `/roleDefinitions/${randomUUID()}`, { ...role, roleName: freshName('Surprise'), permissions: [{ actions: ['*'], surprise: true }] });
+    const unknown = await gate.api('PUT', `/roleDefinitions/${randomUUID()}`, {
+        ...role,
+        roleName: freshName('Surprise'),
+        permissions: [{ actions: ['*'], surprise: true }],
+    });
     assert.equal(unknown.status, 400, 'an unknown member of a permission is not ignored');
 });
 
@@ -109,9 +138,11 @@ test('a list of models shows only what the caller may use', async () => {
     await becomes(200, token);
     const got = await gate.request({ path: `${place.endpoint}/openai/v1/models`, headers: { authorization: `Bearer ${token}` } });
     if (got.status === 200)
-        assert.deepEqual(got.json.data.map((m) => m.id), ['json']);
-    else
-        assert.equal(got.status, 403);
+        assert.deepEqual(
+            got.json.data.map((m) => m.id),
+            ['json'],
+        );
+    else assert.equal(got.status, 403);
 });
 
 test('a disabled endpoint answers nobody', async () => {
@@ -135,38 +166,51 @@ const persona = async (group) => {
     await gate.put(`/groups/${group}`, { members: [...members, `/identities/${name}`] });
     return { token, name };
 };
-const CAN = { // what -> [method, path, properties]; a workspace in use is not deleted (409), which only who may delete learns
+const CAN = {
+    // what -> [method, path, properties]; a workspace in use is not deleted (409), which only who may delete learns
     chat: null,
     'read endpoints': ['GET', `${demo}/endpoints/chat`],
     'write a backend': ['PUT', `${demo}/backends/persona`, { url: 'https://model.example:443', dialect: 'openai', auth: 'none' }],
     'write a deployment': ['PUT', `${demo}/endpoints/chat/deployments/persona`, { model: 'x', backend: 'echo' }],
     'change the workspace': ['PUT', demo, { description: 'persona', allowApiKeys: true }],
     'delete the workspace': ['DELETE', `${demo}`],
-    'make API keys': ['POST', `${demo}/apiKeys`, { owner: 'demo-client', scope: demoEndpoint, expires: new Date(Date.now() + 3_600_000).toISOString() }],
-    'give roles': ['PUT', `/roleAssignments/${randomUUID()}`, { roleDefinitionId: ROLE.openaiUser, principalId: '/identities/demo-client', scope: demo }],
+    'make API keys': [
+        'POST',
+        `${demo}/apiKeys`,
+        { owner: 'demo-client', scope: demoEndpoint, expires: new Date(Date.now() + 3_600_000).toISOString() },
+    ],
+    'give roles': [
+        'PUT',
+        `/roleAssignments/${randomUUID()}`,
+        { roleDefinitionId: ROLE.openaiUser, principalId: '/identities/demo-client', scope: demo },
+    ],
     'make identities': ['PUT', `/identities/${freshName('persona')}`, { kind: 'user' }],
     'set a secret': ['PUT', `${demo}/secrets/persona`, { value: 'x-persona', hosts: ['model.example:443'] }],
 };
 const PERSONAS = {
     'data-scientist': ['chat', 'read endpoints', 'write a backend', 'write a deployment'],
     'ai-developer': ['chat', 'read endpoints', 'write a backend', 'write a deployment'],
-    'it-administrator': ['read endpoints', 'write a backend', 'write a deployment', 'change the workspace', 'delete the workspace', 'give roles'],
+    'it-administrator': [
+        'read endpoints',
+        'write a backend',
+        'write a deployment',
+        'change the workspace',
+        'delete the workspace',
+        'give roles',
+    ],
 };
 for (const [group, may] of Object.entries(PERSONAS))
     test(`persona ${group} may ${may.join(', ')}, and nothing else`, async () => {
         const { token } = await persona(group);
         const status = async (what) => {
-            if (what === 'chat')
-                return (await call(token, { endpoint: demoEndpoint, model: gate.ready.deployment })).status;
+            if (what === 'chat') return (await call(token, { endpoint: demoEndpoint, model: gate.ready.deployment })).status;
             const [method, at, properties] = CAN[what];
             return (await gate.api(method, at, properties, { token })).status;
         };
         await settles('its grants arrive', async () => (await status(may[0])) < 300);
         for (const what of Object.keys(CAN)) {
-            if (may.includes(what))
-                assert.ok([200, 201, 204, 409].includes(await status(what)), `may ${what}: ${await status(what)}`);
-            else
-                assert.equal(await status(what), 403, `may not ${what}`);
+            if (may.includes(what)) assert.ok([200, 201, 204, 409].includes(await status(what)), `may ${what}: ${await status(what)}`);
+            else assert.equal(await status(what), 403, `may not ${what}`);
         }
     });
 test('the demo is as it was', async () => {

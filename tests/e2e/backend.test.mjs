@@ -21,15 +21,21 @@ const streamed = (model, body = {}, rest = {}) => place.chat(model, { body: { st
 
 // ---- faults -----------------------------------------------------------------------------------------------------------------------------
 
-const FAULTS = { // behaviour -> [status, what the record says of the end]
-    hang: 504, 'hang-up': 502, garbage: 502, gzip: 502, html: 502, 'switching-protocols': 502,
+const FAULTS = {
+    // behaviour -> [status, what the record says of the end]
+    hang: 504,
+    'hang-up': 502,
+    garbage: 502,
+    gzip: 502,
+    html: 502,
+    'switching-protocols': 502,
 };
 for (const [model, status] of Object.entries(FAULTS))
     for (const surface of ['openai', 'azure'])
         test(`a backend that answers with ${model} is ${status} on ${surface}`, async () => {
             const got = await place.chat(model, { surface });
             assert.equal(got.status, status, got.text);
-            assert.ok(got.json.error.message, 'in the surface\'s own shape');
+            assert.ok(got.json.error.message, "in the surface's own shape");
             assert.doesNotMatch(got.text, /backend-internal|127\.0\.0\.1|nginx/);
             const close = await closeRecord(got);
             assert.equal(close.status, status);
@@ -43,7 +49,9 @@ test('a backend that nobody listens for is 502, and comes back by itself', async
     const alone = await makePlace(gate, { upstream: spare });
     await spare.close();
     assert.equal((await alone.chat('json')).status, 502);
-    const again = net.createServer((s) => s.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}'));
+    const again = net.createServer((s) =>
+        s.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}'),
+    );
     await new Promise((ok) => again.listen(spare.port, '127.0.0.1', ok));
     after(() => again.close());
     await settles('200 again', async () => (await alone.chat('json')).status === 200, { withinMs: 12_000, everyMs: 100 });
@@ -66,7 +74,11 @@ test('an endless JSON answer ends at a bound', async () => {
 });
 
 test('errors of a backend come through with their status and no page of its own', async () => {
-    for (const [model, status] of [['error-400', 400], ['error-429', 429], ['error-500', 500]]) {
+    for (const [model, status] of [
+        ['error-400', 400],
+        ['error-429', 429],
+        ['error-500', 500],
+    ]) {
         const got = await place.chat(model);
         assert.equal(got.status, status);
         assert.ok(got.json.error.message);
@@ -86,7 +98,10 @@ test('X-Accel-* of a backend is ignored', async () => {
     const got = await place.chat('accel-redirect');
     assert.equal(got.status, 200);
     assert.equal(got.json.choices[0].message.content, ANSWER);
-    assert.deepEqual(Object.keys(got.headers).filter((h) => h.startsWith('x-accel')), []);
+    assert.deepEqual(
+        Object.keys(got.headers).filter((h) => h.startsWith('x-accel')),
+        [],
+    );
 });
 
 for (const version of [1, 2])
@@ -113,9 +128,26 @@ test('bytes behind an answer never become the answer of the next caller', async 
 
 // ---- streams ----------------------------------------------------------------------------------------------------------------------------
 
-const contentOf = (text) => sseData(text).filter((d) => d !== '[DONE]').map((d) => JSON.parse(d).choices?.[0]?.delta?.content ?? '').join('');
-const usageOf = (text) => sseData(text).filter((d) => d !== '[DONE]').map((d) => JSON.parse(d).usage).filter(Boolean);
-const GOOD_STREAMS = ['stream', 'stream-bytes', 'stream-crlf', 'stream-cr', 'stream-one-write', 'stream-comments', 'stream-no-usage', 'stream-usage-first'];
+const contentOf = (text) =>
+    sseData(text)
+        .filter((d) => d !== '[DONE]')
+        .map((d) => JSON.parse(d).choices?.[0]?.delta?.content ?? '')
+        .join('');
+const usageOf = (text) =>
+    sseData(text)
+        .filter((d) => d !== '[DONE]')
+        .map((d) => JSON.parse(d).usage)
+        .filter(Boolean);
+const GOOD_STREAMS = [
+    'stream',
+    'stream-bytes',
+    'stream-crlf',
+    'stream-cr',
+    'stream-one-write',
+    'stream-comments',
+    'stream-no-usage',
+    'stream-usage-first',
+];
 for (const model of GOOD_STREAMS)
     for (const version of [1, 2])
         test(`${model}, HTTP/${version}: the text is whole, usage only for who asks`, async () => {
@@ -168,8 +200,10 @@ test('an endless stream ends with its reader, and the record says so', async () 
     const socket = await connect(gate.origin);
     let text = '';
     socket.on('data', (d) => (text += d));
-    socket.write(`POST ${place.openaiPath} HTTP/1.1\r\nhost: gate\r\nauthorization: Bearer ${place.caller.token}\r\ncontent-type: application/json\r\n`
-        + `content-length: ${body.length}\r\n\r\n${body}`);
+    socket.write(
+        `POST ${place.openaiPath} HTTP/1.1\r\nhost: gate\r\nauthorization: Bearer ${place.caller.token}\r\ncontent-type: application/json\r\n` +
+            `content-length: ${body.length}\r\n\r\n${body}`,
+    );
     await eventually('some of the stream', () => text.length > 4000);
     socket.destroy();
     await eventually('the backend sees the end', () => upstream.last().aborted);
@@ -180,7 +214,7 @@ test('an endless stream ends with its reader, and the record says so', async () 
 
 // ---- credentials ------------------------------------------------------------------------------------------------------------------------
 
-test('the backend gets its own credential and nothing of the caller\'s', async () => {
+test("the backend gets its own credential and nothing of the caller's", async () => {
     for (const surface of ['openai', 'azure']) {
         await place.chat('json', { surface, headers: { cookie: 'a=b', 'x-ms-client-request-id': 'id-of-the-client' } });
         const seen = upstream.last();
@@ -193,7 +227,13 @@ test('the backend gets its own credential and nothing of the caller\'s', async (
 
 test('an Azure backend gets its own key, path and version', async () => {
     const key = canary(`azure-${freshName('canary')}`);
-    const azure = await makePlace(gate, { upstream, models: ['json'], auth: 'api-key', secret: key, backend: { dialect: 'azure', apiVersion: '2024-10-21' } });
+    const azure = await makePlace(gate, {
+        upstream,
+        models: ['json'],
+        auth: 'api-key',
+        secret: key,
+        backend: { dialect: 'azure', apiVersion: '2024-10-21' },
+    });
     assert.equal((await azure.chat('json')).status, 200);
     assert.equal(upstream.last().headers['api-key'], key);
     assert.equal(upstream.last().headers.authorization, undefined);
@@ -203,12 +243,20 @@ test('an Azure backend gets its own key, path and version', async () => {
 test('a secret goes only to the hosts that it names', async () => {
     const other = await startUpstream();
     after(() => other.close());
-    const got = await gate.api('PUT', `${place.at}/backends/elsewhere`, { url: other.url, dialect: 'openai', auth: 'bearer', secret: 'backend-key' });
+    const got = await gate.api('PUT', `${place.at}/backends/elsewhere`, {
+        url: other.url,
+        dialect: 'openai',
+        auth: 'bearer',
+        secret: 'backend-key',
+    });
     await gate.api('PUT', `${place.endpoint}/deployments/elsewhere`, { model: 'json', backend: 'elsewhere' });
     await sleep(2500);
     const call = await place.chat('elsewhere');
     assert.ok(got.status >= 400 || call.status === 503, `PUT ${got.status}, call ${call.status}`);
-    assert.ok(other.requests.every((r) => !JSON.stringify(r.rawHeaders).includes(SECRET)), 'the secret went to a host that it does not name');
+    assert.ok(
+        other.requests.every((r) => !JSON.stringify(r.rawHeaders).includes(SECRET)),
+        'the secret went to a host that it does not name',
+    );
 });
 
 // ---- TLS to a backend -------------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ const host = `host: ${gate.origin.host}:${gate.origin.port}\r\n`;
 const GOOD = JSON.stringify({ model: 'json', messages: [{ role: 'user', content: 'hello' }] });
 const head = (extra = '', { path = place.openaiPath, method = 'POST', version = 'HTTP/1.1' } = {}) =>
     `${method} ${path} ${version}\r\n${host}${auth}content-type: application/json\r\n${extra}\r\n`;
-const withLength = (body, extra = '', where) => Buffer.concat([Buffer.from(head(`content-length: ${Buffer.byteLength(body)}\r\n${extra}`, where)), Buffer.from(body)]);
+const withLength = (body, extra = '', where) =>
+    Buffer.concat([Buffer.from(head(`content-length: ${Buffer.byteLength(body)}\r\n${extra}`, where)), Buffer.from(body)]);
 const chunked = (body) => `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 
 /** Runs `doing` and demands that the backend saw nothing. */
@@ -32,34 +33,73 @@ async function nothingForwarded(doing) {
 
 const say = (content) => `{"model":"json","messages":[{"role":"user","content":${content}}]}`;
 const BAD_BODIES = {
-    'empty': '', 'not JSON': 'hello', 'cut short': GOOD.slice(0, -1), 'bytes behind it': `${GOOD}{}`, 'a byte order mark': `\ufeff${GOOD}`,
-    'an array': `[${GOOD}]`, 'a string': '"json"', 'null': 'null', 'no messages': '{"model":"json"}', 'messages of the wrong type': '{"model":"json","messages":"hi"}',
-    'no model': '{"messages":[{"role":"user","content":"x"}]}', 'a number as model': '{"model":1,"messages":[]}',
+    empty: '',
+    'not JSON': 'hello',
+    'cut short': GOOD.slice(0, -1),
+    'bytes behind it': `${GOOD}{}`,
+    'a byte order mark': `\ufeff${GOOD}`,
+    'an array': `[${GOOD}]`,
+    'a string': '"json"',
+    null: 'null',
+    'no messages': '{"model":"json"}',
+    'messages of the wrong type': '{"model":"json","messages":"hi"}',
+    'no model': '{"messages":[{"role":"user","content":"x"}]}',
+    'a number as model': '{"model":1,"messages":[]}',
     'model twice': `{"model":"json","model":"echo","messages":[{"role":"user","content":"x"}]}`,
     'model twice, once escaped': '{"model":"json","\\u006dodel":"echo","messages":[{"role":"user","content":"x"}]}',
     'content twice, deep inside': '{"model":"json","messages":[{"role":"user","content":"a","content":"b"}]}',
-    'bad UTF-8': Buffer.concat([Buffer.from('{"model":"json","messages":[{"role":"user","content":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}]}')]),
-    'overlong UTF-8': Buffer.concat([Buffer.from('{"model":"json","messages":[{"role":"user","content":"'), Buffer.from([0xc0, 0xaf]), Buffer.from('"}]}')]),
-    'UTF-16': Buffer.from(GOOD, 'utf16le'), 'a lone surrogate': say('"\\ud800"'), 'a raw control character': say('"a\u0001b"'), 'a raw newline in a string': say('"a\nb"'),
-    'depth 1,000': say('['.repeat(1000) + ']'.repeat(1000)), 'depth 1,000, objects': say('{"a":'.repeat(1000) + '1' + '}'.repeat(1000)), 'depth 100,000': '['.repeat(100_000),
-    'NaN': `{"model":"json","temperature":NaN,"messages":[]}`, 'a comment': `/* hi */${GOOD}`, 'single quotes': GOOD.replaceAll('"', "'"), 'a trailing comma': GOOD.replace(/}$/, ',}'),
-    'a leading zero': '{"model":"json","max_tokens":01,"messages":[]}', 'a role of nobody': '{"model":"json","messages":[{"role":"root","content":"x"}]}',
-    'content that is an object': say('{"a":1}'), 'a tool that the provider would run': '{"model":"json","messages":[{"role":"user","content":"x"}],"tools":[{"type":"web_search"}]}',
+    'bad UTF-8': Buffer.concat([
+        Buffer.from('{"model":"json","messages":[{"role":"user","content":"'),
+        Buffer.from([0xc3, 0x28]),
+        Buffer.from('"}]}'),
+    ]),
+    'overlong UTF-8': Buffer.concat([
+        Buffer.from('{"model":"json","messages":[{"role":"user","content":"'),
+        Buffer.from([0xc0, 0xaf]),
+        Buffer.from('"}]}'),
+    ]),
+    'UTF-16': Buffer.from(GOOD, 'utf16le'),
+    'a lone surrogate': say('"\\ud800"'),
+    'a raw control character': say('"a\u0001b"'),
+    'a raw newline in a string': say('"a\nb"'),
+    'depth 1,000': say('['.repeat(1000) + ']'.repeat(1000)),
+    'depth 1,000, objects': say('{"a":'.repeat(1000) + '1' + '}'.repeat(1000)),
+    'depth 100,000': '['.repeat(100_000),
+    NaN: `{"model":"json","temperature":NaN,"messages":[]}`,
+    'a comment': `/* hi */${GOOD}`,
+    'single quotes': GOOD.replaceAll('"', "'"),
+    'a trailing comma': GOOD.replace(/}$/, ',}'),
+    'a leading zero': '{"model":"json","max_tokens":01,"messages":[]}',
+    'a role of nobody': '{"model":"json","messages":[{"role":"root","content":"x"}]}',
+    'content that is an object': say('{"a":1}'),
+    'a tool that the provider would run': '{"model":"json","messages":[{"role":"user","content":"x"}],"tools":[{"type":"web_search"}]}',
     'an address to fetch': say('[{"type":"image_url","image_url":{"url":"http://169.254.169.254/latest/meta-data"}}]'),
 };
 for (const [what, body] of Object.entries(BAD_BODIES)) {
     test(`a body that is ${what} is 400`, async () => {
         for (const version of [1, 2]) {
-            const got = await nothingForwarded(() => gate.request({ method: 'POST', path: place.openaiPath, version, body,
-                headers: { authorization: `Bearer ${place.caller.token}`, 'content-type': 'application/json', ...(version === 1 && { 'content-length': Buffer.byteLength(body) }) } }));
+            const got = await nothingForwarded(() =>
+                gate.request({
+                    method: 'POST',
+                    path: place.openaiPath,
+                    version,
+                    body,
+                    headers: {
+                        authorization: `Bearer ${place.caller.token}`,
+                        'content-type': 'application/json',
+                        ...(version === 1 && { 'content-length': Buffer.byteLength(body) }),
+                    },
+                }),
+            );
             assert.equal(got.status, 400, `HTTP/${version}: ${got.text}`);
-            assert.ok(got.json.error.message, 'the surface\'s own error shape');
+            assert.ok(got.json.error.message, "the surface's own error shape");
         }
     });
 }
 
 test('what is accepted is forwarded byte for byte but for the model', async () => {
-    const odd = ' {"messages" :[{"content": "\\u0047\\u00fcte \\ud83d\\ude00 \\/ é", "role":"user" } ],\n\t"model":"js\\u006fn" , "temperature" :1e0,"metadata":{"a\\/b":"\\t"},"stop":null} ';
+    const odd =
+        ' {"messages" :[{"content": "\\u0047\\u00fcte \\ud83d\\ude00 \\/ é", "role":"user" } ],\n\t"model":"js\\u006fn" , "temperature" :1e0,"metadata":{"a\\/b":"\\t"},"stop":null} ';
     const got = await place.chat('json', { body: odd });
     assert.equal(got.status, 200, got.text);
     assert.equal(upstream.last().text, odd.replace('"js\\u006fn"', '"json"'));
@@ -146,7 +186,9 @@ test('chunks that never end never reach the backend', () =>
 
 test('a slow body that ends is served; meanwhile others are', async () => {
     const bytes = withLength(GOOD);
-    const pieces = Array.from({ length: 12 }, (_, i) => bytes.subarray(Math.floor(i * bytes.length / 12), Math.floor((i + 1) * bytes.length / 12)));
+    const pieces = Array.from({ length: 12 }, (_, i) =>
+        bytes.subarray(Math.floor((i * bytes.length) / 12), Math.floor(((i + 1) * bytes.length) / 12)),
+    );
     const slow = exchange(gate.origin, pieces, { pauseMs: 120 });
     const others = await Promise.all(Array.from({ length: 5 }, () => place.chat('json')));
     assert.ok(others.every((o) => o.status === 200));
@@ -183,17 +225,34 @@ test('with a credential 100 invites the body', async () => {
 });
 
 test('a compressed request body is refused', async () => {
-    const got = await nothingForwarded(() => gate.request({ method: 'POST', path: place.openaiPath, body: gzipSync(GOOD),
-        headers: { authorization: `Bearer ${place.caller.token}`, 'content-type': 'application/json', 'content-encoding': 'gzip' } }));
+    const got = await nothingForwarded(() =>
+        gate.request({
+            method: 'POST',
+            path: place.openaiPath,
+            body: gzipSync(GOOD),
+            headers: { authorization: `Bearer ${place.caller.token}`, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        }),
+    );
     assert.ok([400, 415].includes(got.status), String(got.status));
 });
 
 // ---- paths, methods, upgrades ---------------------------------------------------------------------------------------------------------
 
 const under = place.endpoint;
-const NOT_FOUND = [`${under}/openai/v1/chat/completions/x`, `${under}/openai/v1/embeddings`, `${under}/openai/v1`, '/', '/openai/v1/chat/completions', '/nginx_status',
-    `${under}/openai/v1/chat/completions%00`, `/workspaces/%2e%2e/endpoints/ep/openai/v1/chat/completions`,
-    `/workspaces/a%0d%0ab/endpoints/ep/openai/v1/chat/completions`, `/workspaces/*/endpoints/ep/openai/v1/chat/completions`, '/.well-known/x', '/favicon.ico'];
+const NOT_FOUND = [
+    `${under}/openai/v1/chat/completions/x`,
+    `${under}/openai/v1/embeddings`,
+    `${under}/openai/v1`,
+    '/',
+    '/openai/v1/chat/completions',
+    '/nginx_status',
+    `${under}/openai/v1/chat/completions%00`,
+    `/workspaces/%2e%2e/endpoints/ep/openai/v1/chat/completions`,
+    `/workspaces/a%0d%0ab/endpoints/ep/openai/v1/chat/completions`,
+    `/workspaces/*/endpoints/ep/openai/v1/chat/completions`,
+    '/.well-known/x',
+    '/favicon.ico',
+];
 for (const path of NOT_FOUND)
     test(`nothing is passed through: ${path.replace(/ws-[\w-]+/, 'WS')}`, async () => {
         const got = await nothingForwarded(() => exchange(gate.origin, withLength(GOOD, '', { path }), { idleMs: 400 }));
@@ -201,7 +260,12 @@ for (const path of NOT_FOUND)
     });
 
 test('dots and double slashes lead nowhere else', async () => {
-    const ways = [`${under}/openai/v1/chat%2fcompletions`, `/api/../${under.slice(1)}/openai/v1/chat/completions`, `${under}/./openai//v1/chat/completions`, `/x/%2e%2e${under}/openai/v1/chat/completions`];
+    const ways = [
+        `${under}/openai/v1/chat%2fcompletions`,
+        `/api/../${under.slice(1)}/openai/v1/chat/completions`,
+        `${under}/./openai//v1/chat/completions`,
+        `/x/%2e%2e${under}/openai/v1/chat/completions`,
+    ];
     for (const path of ways) {
         const text = await exchange(gate.origin, withLength(GOOD, '', { path }), { idleMs: 400 });
         const [status] = statuses(text);
@@ -213,22 +277,37 @@ test('dots and double slashes lead nowhere else', async () => {
 
 for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'CONNECT', 'PROPFIND', 'HEAD'])
     test(`${method} on the chat path is refused`, async () => {
-        const got = statuses(await nothingForwarded(() => exchange(gate.origin, head('content-length: 0\r\n', { method }), { idleMs: 400 })));
+        const got = statuses(
+            await nothingForwarded(() => exchange(gate.origin, head('content-length: 0\r\n', { method }), { idleMs: 400 })),
+        );
         assert.ok(got.length >= 1 && got.every((s) => [400, 404, 405, 501].includes(s)), String(got));
     });
 
 test('an upgrade is refused', async () => {
-    const upgrade = 'connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+    const upgrade =
+        'connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
     const text = await nothingForwarded(() => exchange(gate.origin, withLength(GOOD, upgrade), { idleMs: 600 }));
-    assert.ok(statuses(text).every((s) => s >= 400), text.slice(0, 200));
+    assert.ok(
+        statuses(text).every((s) => s >= 400),
+        text.slice(0, 200),
+    );
 });
 
 // ---- headers ----------------------------------------------------------------------------------------------------------------------------
 
 const FORGED = {
-    'gatehouse-edge': 'v1;t=1;l=main;p=10.0.0.1;r=x;m=00', 'x-forwarded-for': '10.9.8.7', 'x-forwarded-host': 'inside', forwarded: 'for=10.9.8.7',
-    'x-real-ip': '10.9.8.7', 'x-accel-redirect': '/api/status', 'x-gatehouse-caller': '/identities/admin', 'x-request-id': 'forged-request-id',
-    'x-original-url': '/api/status', 'openai-organization': 'org-forged', cookie: 'session=forged', te: 'trailers',
+    'gatehouse-edge': 'v1;t=1;l=main;p=10.0.0.1;r=x;m=00',
+    'x-forwarded-for': '10.9.8.7',
+    'x-forwarded-host': 'inside',
+    forwarded: 'for=10.9.8.7',
+    'x-real-ip': '10.9.8.7',
+    'x-accel-redirect': '/api/status',
+    'x-gatehouse-caller': '/identities/admin',
+    'x-request-id': 'forged-request-id',
+    'x-original-url': '/api/status',
+    'openai-organization': 'org-forged',
+    cookie: 'session=forged',
+    te: 'trailers',
 };
 for (const version of ['1.0', '1.1', 2])
     test(`forged headers of the inside stay outside, HTTP/${version}`, async () => {
@@ -236,13 +315,29 @@ for (const version of ['1.0', '1.1', 2])
         if (version === 2) {
             assert.equal((await place.chat('json', { version, headers: FORGED })).status, 200);
         } else {
-            const lines = Object.entries(FORGED).map(([k, v]) => `${k}: ${v}\r\nX_${k.replaceAll('-', '_')}: ${v}\r\n`).join('');
+            const lines = Object.entries(FORGED)
+                .map(([k, v]) => `${k}: ${v}\r\nX_${k.replaceAll('-', '_')}: ${v}\r\n`)
+                .join('');
             assert.deepEqual(statuses(await exchange(gate.origin, withLength(GOOD, lines, { version: `HTTP/${version}` }))), [200]);
         }
         assert.equal(upstream.requests.length, before + 1);
         const { headers } = upstream.last();
-        const allowed = new Set(['host', 'content-type', 'content-length', 'accept', 'accept-encoding', 'connection', 'user-agent', 'x-request-id', 'x-ms-client-request-id']);
-        assert.deepEqual(Object.keys(headers).filter((h) => !allowed.has(h)), [], 'only the allow-list goes upstream');
+        const allowed = new Set([
+            'host',
+            'content-type',
+            'content-length',
+            'accept',
+            'accept-encoding',
+            'connection',
+            'user-agent',
+            'x-request-id',
+            'x-ms-client-request-id',
+        ]);
+        assert.deepEqual(
+            Object.keys(headers).filter((h) => !allowed.has(h)),
+            [],
+            'only the allow-list goes upstream',
+        );
         assert.notEqual(headers['x-request-id'], 'forged-request-id');
         assert.equal(headers['accept-encoding'], 'identity');
         assert.ok(!upstream.last().rawHeaders.some((v) => v.includes('10.9.8.7') || v.includes('forged')));
@@ -266,7 +361,10 @@ test('credentials twice, or of two kinds, are refused', async () => {
 
 test('headers of 64 KB are refused', async () => {
     const got = statuses(await nothingForwarded(() => exchange(gate.origin, withLength(GOOD, `x-long: ${'a'.repeat(65536)}\r\n`))));
-    assert.ok(got.every((s) => [400, 414, 431, 494].includes(s)), String(got));
+    assert.ok(
+        got.every((s) => [400, 414, 431, 494].includes(s)),
+        String(got),
+    );
 });
 
 test('after all of this it serves', async () => assert.equal((await place.chat('json')).status, 200));

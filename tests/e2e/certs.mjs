@@ -18,11 +18,13 @@ const name = (cn) => seq(tlv(0x31, seq(oid('550403'), tlv(0x0c, Buffer.from(cn))
 const time = (ms) => tlv(0x18, Buffer.from(new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '')));
 const address = (ip) => Buffer.from(ip.split('.').map(Number));
 const isAddress = (s) => /^[\d.]+$/.test(s);
-const alternatives = (names) =>
-    seq(...names.map((s) => (isAddress(s) ? tlv(0x87, address(s)) : tlv(0x82, Buffer.from(s)))));
+const alternatives = (names) => seq(...names.map((s) => (isAddress(s) ? tlv(0x87, address(s)) : tlv(0x82, Buffer.from(s)))));
 
 function pem(der) {
-    return `-----BEGIN CERTIFICATE-----\n${der.toString('base64').match(/.{1,64}/g).join('\n')}\n-----END CERTIFICATE-----\n`;
+    return `-----BEGIN CERTIFICATE-----\n${der
+        .toString('base64')
+        .match(/.{1,64}/g)
+        .join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 function certificate({ subject, publicKey, signer, isAuthority, names = [] }) {

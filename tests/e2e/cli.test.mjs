@@ -56,8 +56,13 @@ properties:
 const file = path.join(scratch, 'gatehouse.yaml');
 fs.writeFileSync(file, DOCUMENTS);
 const endpoint = `/workspaces/${ws}/endpoints/ep`;
-const chat = (credential) => gate.request({ method: 'POST', path: `${endpoint}/openai/v1/chat/completions`,
-    headers: { 'content-type': 'application/json', ...credential }, body: '{"model":"json","messages":[{"role":"user","content":"x"}]}' });
+const chat = (credential) =>
+    gate.request({
+        method: 'POST',
+        path: `${endpoint}/openai/v1/chat/completions`,
+        headers: { 'content-type': 'application/json', ...credential },
+        body: '{"model":"json","messages":[{"role":"user","content":"x"}]}',
+    });
 
 test('apply --dry-run shows what would change and who would gain access, and changes nothing', async () => {
     const shown = await good(gate.local(['apply', '-f', file, '--dry-run']));
@@ -82,7 +87,10 @@ test('apply again changes nothing, over either way in', async () => {
 test('apply of a folder, of a change, and its difference', async () => {
     const folder = path.join(scratch, 'folder');
     fs.mkdirSync(folder);
-    fs.writeFileSync(path.join(folder, '10-ws.yaml'), `id: /workspaces/${ws}\nproperties:\n  description: changed by apply\n  allowApiKeys: true\n`);
+    fs.writeFileSync(
+        path.join(folder, '10-ws.yaml'),
+        `id: /workspaces/${ws}\nproperties:\n  description: changed by apply\n  allowApiKeys: true\n`,
+    );
     fs.writeFileSync(path.join(folder, 'README.md'), 'not a document');
     const shown = await good(gate.remote(['apply', '-f', folder, '--dry-run']));
     assert.match(shown, /changed by apply/);
@@ -90,9 +98,15 @@ test('apply of a folder, of a change, and its difference', async () => {
     assert.equal((await gate.must('GET', `/workspaces/${ws}`)).json.properties.description, 'changed by apply');
 });
 for (const [what, text] of Object.entries({
-    'an anchor': `id: &a /workspaces/${ws}\nproperties: {}\n`, 'a tag': `id: !!str /workspaces/${ws}\nproperties: {}\n`, 'a key twice': `id: /workspaces/${ws}\nproperties: {}\nproperties: {}\n`,
-    'no id': 'properties: {}\n', 'an unknown type': 'id: /nothings/x\nproperties: {}\n', 'an unknown property': `id: /workspaces/${ws}\nproperties:\n  surprise: 1\n`,
-    'a member beside': `id: /workspaces/${ws}\nproperties: {}\nmore: 1\n`, 'no YAML': '{{{{\n', 'the wrong type': `id: /workspaces/${ws}\nproperties:\n  allowApiKeys: maybe\n`,
+    'an anchor': `id: &a /workspaces/${ws}\nproperties: {}\n`,
+    'a tag': `id: !!str /workspaces/${ws}\nproperties: {}\n`,
+    'a key twice': `id: /workspaces/${ws}\nproperties: {}\nproperties: {}\n`,
+    'no id': 'properties: {}\n',
+    'an unknown type': 'id: /nothings/x\nproperties: {}\n',
+    'an unknown property': `id: /workspaces/${ws}\nproperties:\n  surprise: 1\n`,
+    'a member beside': `id: /workspaces/${ws}\nproperties: {}\nmore: 1\n`,
+    'no YAML': '{{{{\n',
+    'the wrong type': `id: /workspaces/${ws}\nproperties:\n  allowApiKeys: maybe\n`,
 }))
     test(`apply refuses ${what}, says where, and changes nothing`, async () => {
         const at = path.join(scratch, 'bad.yaml');
@@ -118,8 +132,12 @@ test('get, list, delete', async () => {
     await bad(gate.remote(['delete', extra]));
 });
 test('what get and list print is what apply takes, and it changes nothing', async () => {
-    const parts = [await good(gate.local(['get', `/workspaces/${ws}`])), await good(gate.local(['list', `/workspaces/${ws}/backends`, '-o', 'yaml'])),
-        await good(gate.local(['list', '/roleAssignments', '-o', 'yaml'])), await good(gate.local(['list', '/identities', '-o', 'yaml']))];
+    const parts = [
+        await good(gate.local(['get', `/workspaces/${ws}`])),
+        await good(gate.local(['list', `/workspaces/${ws}/backends`, '-o', 'yaml'])),
+        await good(gate.local(['list', '/roleAssignments', '-o', 'yaml'])),
+        await good(gate.local(['list', '/identities', '-o', 'yaml'])),
+    ];
     const at = path.join(scratch, 'back.yaml');
     fs.writeFileSync(at, parts.join('---\n'));
     const shown = await good(gate.remote(['apply', '-f', at]));
@@ -139,7 +157,10 @@ test('a secret is taken from a file or from stdin, and never shown', async () =>
     const value = canary(`cli-secret-${freshName('canary')}`);
     const at = `/workspaces/${ws}/secrets/s`;
     await good(gate.local(['secret', 'set', at, '--from-file', '-', '--host', 'model.example:443'], { input: value }));
-    for (const how of [['get', at], ['list', `/workspaces/${ws}/secrets`]])
+    for (const how of [
+        ['get', at],
+        ['list', `/workspaces/${ws}/secrets`],
+    ])
         assert.ok(!(await good(gate.local(how))).includes(value));
 });
 test('tokens are never taken from the command line', async () => {
@@ -149,14 +170,23 @@ test('tokens are never taken from the command line', async () => {
     }
     const tokenFile = path.join(scratch, 'token');
     fs.writeFileSync(tokenFile, gate.adminToken, { mode: 0o600 });
-    assert.match(await good(gate.cli(['list', '/workspaces', '--server', gate.ready.management_url, '--ca', gate.ready.ca, '--token-file', tokenFile])), new RegExp(ws));
+    assert.match(
+        await good(
+            gate.cli(['list', '/workspaces', '--server', gate.ready.management_url, '--ca', gate.ready.ca, '--token-file', tokenFile]),
+        ),
+        new RegExp(ws),
+    );
     fs.rmSync(tokenFile);
 });
 test('a server that is not the one named is not spoken to', async () => {
     const other = path.join(scratch, 'other-ca.pem');
     const { makeAuthority } = await import('./certs.mjs');
     fs.writeFileSync(other, makeAuthority().cert);
-    await bad(gate.cli(['list', '/workspaces', '--server', gate.ready.management_url, '--ca', other], { env: { GATEHOUSE_TOKEN: gate.adminToken } }));
+    await bad(
+        gate.cli(['list', '/workspaces', '--server', gate.ready.management_url, '--ca', other], {
+            env: { GATEHOUSE_TOKEN: gate.adminToken },
+        }),
+    );
 });
 test('exit codes and help', async () => {
     assert.match(await good(gate.cli(['help'])), /apply[\s\S]*audit[\s\S]*token/);
@@ -175,13 +205,15 @@ test('status and a second up on the same directory', async () => {
     assert.match(again.stderr, /already|in use|running/i);
     assert.equal((await gate.api('GET', '/status')).status, 200, 'the first one goes on');
 });
-test('recover gives one administrator\'s token for ten minutes, and the chain tells', async () => {
+test("recover gives one administrator's token for ten minutes, and the chain tells", async () => {
     const shown = await good(gate.local(['recover']));
     const token = canary(shown.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/)[0]);
     const { exp, iat } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
     assert.ok(exp - iat <= 600);
     const fresh = { ...gate.origin, ca: fs.readFileSync(gate.ready.ca, 'utf8') };
     Object.assign(gate.origin, fresh);
-    await settles('it opens the management API', async () => (await gate.api('GET', '/workspaces', undefined, { token })).status === 200, { withinMs: 8000 });
+    await settles('it opens the management API', async () => (await gate.api('GET', '/workspaces', undefined, { token })).status === 200, {
+        withinMs: 8000,
+    });
     await gate.record('recover', (r) => /recover/.test(JSON.stringify(r)));
 });

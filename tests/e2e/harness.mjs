@@ -30,31 +30,36 @@ export async function eventually(what, check, { withinMs = 4000, everyMs = 25 } 
     for (;;) {
         try {
             const got = await check();
-            if (got)
-                return got;
+            if (got) return got;
             last = undefined;
         } catch (e) {
             last = e;
         }
-        if (Date.now() > end)
-            throw new Error(`not within ${withinMs} ms: ${what}`, { cause: last });
+        if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`, { cause: last });
         await sleep(everyMs);
     }
 }
 
 /** The same, and it must hold a few times in a row: each worker of the edge learns of a change by itself. */
-export const settles = (what, check, options) => eventually(what, async () => {
-    for (let i = 0; i < 4; i++)
-        if (!(await check()))
-            return false;
-    return true;
-}, options);
+export const settles = (what, check, options) =>
+    eventually(
+        what,
+        async () => {
+            for (let i = 0; i < 4; i++) if (!(await check())) return false;
+            return true;
+        },
+        options,
+    );
 
 /** Runs a program to its end: { code, stdout, stderr }. Never throws for a bad exit. */
 export function runProgram(file, args, { env = {}, input = '', timeoutMs = 30_000 } = {}) {
     return new Promise((done) => {
-        const child = execFile(file, args, { env: { PATH: process.env.PATH, ...sanitizerEnv(), ...env }, timeout: timeoutMs, maxBuffer: 256 << 20 },
-            (error, stdout, stderr) => done({ code: error ? (typeof error.code === 'number' ? error.code : -1) : 0, stdout, stderr }));
+        const child = execFile(
+            file,
+            args,
+            { env: { PATH: process.env.PATH, ...sanitizerEnv(), ...env }, timeout: timeoutMs, maxBuffer: 256 << 20 },
+            (error, stdout, stderr) => done({ code: error ? (typeof error.code === 'number' ? error.code : -1) : 0, stdout, stderr }),
+        );
         child.stdin.on('error', () => {});
         child.stdin.end(input);
     });
@@ -73,7 +78,15 @@ export function canary(value = `canary-${randomBytes(12).toString('hex')}`) {
     fs.appendFileSync(canaryFile, JSON.stringify(value) + '\n', { mode: 0o600 });
     return value;
 }
-export const canaries = () => [...new Set(fs.readFileSync(canaryFile, 'utf8').split('\n').filter(Boolean).map((l) => JSON.parse(l)))];
+export const canaries = () => [
+    ...new Set(
+        fs
+            .readFileSync(canaryFile, 'utf8')
+            .split('\n')
+            .filter(Boolean)
+            .map((l) => JSON.parse(l)),
+    ),
+];
 
 // ---- one installation -----------------------------------------------------------------------------------------------------------------
 
@@ -86,10 +99,12 @@ export class Installation {
         const readyFile = path.join(dir, 'ready.json');
         fs.rmSync(readyFile, { force: true });
         fs.chmodSync(dir, 0o755);
-        const up = await runProgram(BINARY, ['up', '--data', base, '--listen', listen, '--ready-file', readyFile, '--detach', ...args], { env, timeoutMs: 60_000 });
+        const up = await runProgram(BINARY, ['up', '--data', base, '--listen', listen, '--ready-file', readyFile, '--detach', ...args], {
+            env,
+            timeoutMs: 60_000,
+        });
         fs.appendFileSync(path.join(dir, 'up.log'), up.stdout + up.stderr);
-        if (up.code !== 0)
-            throw new Error(`gatehouse up: exit ${up.code}\n${up.stdout}${up.stderr}`);
+        if (up.code !== 0) throw new Error(`gatehouse up: exit ${up.code}\n${up.stdout}${up.stderr}`);
         await eventually('ready file', () => fs.existsSync(readyFile), { withinMs: 20_000 });
         return new Installation(dir);
     }
@@ -102,30 +117,47 @@ export class Installation {
         this.ca = fs.readFileSync(this.ready.ca, 'utf8');
         const url = new URL(this.ready.management_url);
         this.url = url.origin;
-        this.origin = { host: url.hostname, port: Number(url.port), ca: this.ca, servername: /^[\d.]+$/.test(url.hostname) ? undefined : url.hostname };
+        this.origin = {
+            host: url.hostname,
+            port: Number(url.port),
+            ca: this.ca,
+            servername: /^[\d.]+$/.test(url.hostname) ? undefined : url.hostname,
+        };
         this.adminToken = this.ready.admin_token;
         this.clientToken = this.ready.client_token;
         this.apiKey = this.ready.api_key;
-        for (const secret of [this.adminToken, this.clientToken, this.apiKey].filter(Boolean))
-            canary(secret);
+        for (const secret of [this.adminToken, this.clientToken, this.apiKey].filter(Boolean)) canary(secret);
     }
 
-    get pid() { return Number(fs.readFileSync(path.join(this.data, 'lock'), 'utf8').trim()); }
+    get pid() {
+        return Number(fs.readFileSync(path.join(this.data, 'lock'), 'utf8').trim());
+    }
 
     /** All processes of the installation: [{ pid, name }]. */
     processes() {
-        const all = fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).flatMap((pid) => {
-            try {
-                const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-                const [, name, rest] = stat.match(/^\d+ \((.*)\) (.*)$/s);
-                return rest[0] === 'Z' ? [] : [{ pid: Number(pid), parent: Number(rest.split(' ')[1]), name, cmdline: fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }];
-            } catch {
-                return [];
-            }
-        });
+        const all = fs
+            .readdirSync('/proc')
+            .filter((p) => /^\d+$/.test(p))
+            .flatMap((pid) => {
+                try {
+                    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+                    const [, name, rest] = stat.match(/^\d+ \((.*)\) (.*)$/s);
+                    return rest[0] === 'Z'
+                        ? []
+                        : [
+                              {
+                                  pid: Number(pid),
+                                  parent: Number(rest.split(' ')[1]),
+                                  name,
+                                  cmdline: fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '),
+                              },
+                          ];
+                } catch {
+                    return [];
+                }
+            });
         const found = all.filter((p) => p.pid === this.pid);
-        for (let i = 0; i < found.length; i++)
-            found.push(...all.filter((p) => p.parent === found[i].pid));
+        for (let i = 0; i < found.length; i++) found.push(...all.filter((p) => p.parent === found[i].pid));
         return found;
     }
 
@@ -140,41 +172,58 @@ export class Installation {
         await eventually('the supervisor is gone', () => !fs.existsSync(`/proc/${pid}`), { withinMs: 15_000 });
     }
 
-    erase() { fs.rmSync(this.dir, { recursive: true, force: true }); }
+    erase() {
+        fs.rmSync(this.dir, { recursive: true, force: true });
+    }
 
-    request(options) { return request(this.origin, options); }
+    request(options) {
+        return request(this.origin, options);
+    }
 
-    cli(args, options) { return runProgram(BINARY, args, options); }
+    cli(args, options) {
+        return runProgram(BINARY, args, options);
+    }
     /** The CLI over the local socket. */
-    local(args, options) { return this.cli([...args, '--data', this.data], options); }
+    local(args, options) {
+        return this.cli([...args, '--data', this.data], options);
+    }
     /** The CLI over HTTPS as the administrator (or whose token is given). */
     remote(args, { token = this.adminToken, ...options } = {}) {
-        return this.cli([...args, '--server', this.ready.management_url, '--ca', this.ready.ca], { ...options, env: { GATEHOUSE_TOKEN: token, ...options.env } });
+        return this.cli([...args, '--server', this.ready.management_url, '--ca', this.ready.ca], {
+            ...options,
+            env: { GATEHOUSE_TOKEN: token, ...options.env },
+        });
     }
 
     /** A token of our own issuer for an identity. */
     async token(as, extra = []) {
         const { code, stdout, stderr } = await this.local(['token', '--as', as, ...extra]);
-        if (code !== 0)
-            throw new Error(`gatehouse token --as ${as}: exit ${code}: ${stderr}`);
+        if (code !== 0) throw new Error(`gatehouse token --as ${as}: exit ${code}: ${stderr}`);
         return canary(stdout.trim());
     }
 
     /** One management request; properties (or raw text) make the body. */
     api(method, at, properties, { token = this.adminToken, headers = {}, version } = {}) {
         const body = properties === undefined ? undefined : typeof properties === 'string' ? properties : JSON.stringify(properties);
-        const all = { ...(token && { authorization: `Bearer ${token}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers };
+        const all = {
+            ...(token && { authorization: `Bearer ${token}` }),
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+            ...headers,
+        };
         return this.request({ method, path: `/api${at}`, headers: all, body, version });
     }
     /** The same, and it must succeed. */
     async must(method, at, properties, options) {
         const answer = await this.api(method, at, properties, options);
-        if (answer.status >= 300)
-            throw new Error(`${method} ${at}: ${answer.status} ${answer.text}`);
+        if (answer.status >= 300) throw new Error(`${method} ${at}: ${answer.status} ${answer.text}`);
         return answer;
     }
-    put(at, properties, options) { return this.must('PUT', at, properties, options); }
-    delete(at, options) { return this.must('DELETE', at, undefined, options); }
+    put(at, properties, options) {
+        return this.must('PUT', at, properties, options);
+    }
+    delete(at, options) {
+        return this.must('DELETE', at, undefined, options);
+    }
 
     /** Records of the audit chain behind entry `n`, in order, as the management API gives them. */
     async recordsAfter(n = 0) {
@@ -189,7 +238,7 @@ export class Installation {
     /** All of them; those that were read before are kept. */
     async records() {
         this.seen ??= [];
-        this.seen.push(...await this.recordsAfter(this.seen.at(-1)?.n ?? 0));
+        this.seen.push(...(await this.recordsAfter(this.seen.at(-1)?.n ?? 0)));
         return this.seen;
     }
     /** Waits until the chain holds a record that passes `test`. */
@@ -224,38 +273,65 @@ export async function assign(gate, { principal, role, scope }) {
  * A workspace with one endpoint before a mock backend: a deployment for each model, named as the model is, and a caller who may use all.
  * auth: 'none' | 'bearer' | 'api-key', with the secret's value if not none.
  */
-export async function makePlace(gate, { upstream, models = ['json', 'stream'], auth = 'none', secret, workspace = {}, endpoint = {}, backend = {} }) {
+export async function makePlace(
+    gate,
+    { upstream, models = ['json', 'stream'], auth = 'none', secret, workspace = {}, endpoint = {}, backend = {} },
+) {
     const ws = freshName('ws');
     const at = `/workspaces/${ws}`;
     const target = new URL(upstream.url);
     await gate.put(at, workspace);
-    if (auth !== 'none')
-        await gate.put(`${at}/secrets/backend-key`, { value: secret, hosts: [target.host] });
-    await gate.put(`${at}/backends/mock`, { url: upstream.url, dialect: 'openai', auth, ...(auth !== 'none' && { secret: 'backend-key' }), ...backend });
+    if (auth !== 'none') await gate.put(`${at}/secrets/backend-key`, { value: secret, hosts: [target.host] });
+    await gate.put(`${at}/backends/mock`, {
+        url: upstream.url,
+        dialect: 'openai',
+        auth,
+        ...(auth !== 'none' && { secret: 'backend-key' }),
+        ...backend,
+    });
     await gate.put(`${at}/endpoints/ep`, endpoint);
-    for (const model of models)
-        await gate.put(`${at}/endpoints/ep/deployments/${model}`, { model, backend: 'mock' });
+    for (const model of models) await gate.put(`${at}/endpoints/ep/deployments/${model}`, { model, backend: 'mock' });
     const caller = await makeCaller(gate, { scope: at, audience: endpoint.audiences?.[0] });
     const place = new Place(gate, { ws, at, endpoint: `${at}/endpoints/ep`, caller, upstream });
     if (models.includes('json'))
-        await settles('a first answer through the new backend', async () => (await place.chat('json')).status === 200, { withinMs: 8000, everyMs: 50 });
+        await settles('a first answer through the new backend', async () => (await place.chat('json')).status === 200, {
+            withinMs: 8000,
+            everyMs: 50,
+        });
     return place;
 }
 
 export class Place {
-    constructor(gate, fields) { Object.assign(this, { gate, ...fields }); }
+    constructor(gate, fields) {
+        Object.assign(this, { gate, ...fields });
+    }
 
-    get openaiBase() { return `${this.gate.url}${this.endpoint}/openai/v1`; }
-    get azureEndpoint() { return `${this.gate.url}${this.endpoint}`; }
-    get openaiPath() { return `${this.endpoint}/openai/v1/chat/completions`; }
-    azurePath(deployment) { return `${this.endpoint}/openai/deployments/${deployment}/chat/completions?api-version=2024-10-21`; }
+    get openaiBase() {
+        return `${this.gate.url}${this.endpoint}/openai/v1`;
+    }
+    get azureEndpoint() {
+        return `${this.gate.url}${this.endpoint}`;
+    }
+    get openaiPath() {
+        return `${this.endpoint}/openai/v1/chat/completions`;
+    }
+    azurePath(deployment) {
+        return `${this.endpoint}/openai/deployments/${deployment}/chat/completions?api-version=2024-10-21`;
+    }
 
     /** One chat call. `body` may be an object or raw text. surface: 'openai' | 'azure'. */
     chat(model, { body = {}, token = this.caller.token, key, headers = {}, surface = 'openai', version, timeoutMs } = {}) {
-        const text = typeof body === 'string' ? body : JSON.stringify({ model, messages: [{ role: 'user', content: 'Who goes there?' }], ...body });
+        const text =
+            typeof body === 'string' ? body : JSON.stringify({ model, messages: [{ role: 'user', content: 'Who goes there?' }], ...body });
         const credential = key ? { 'api-key': key } : token ? { authorization: `Bearer ${token}` } : {};
-        return this.gate.request({ method: 'POST', path: surface === 'azure' ? this.azurePath(model) : this.openaiPath, version, timeoutMs, body: text,
-            headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...credential, ...headers } });
+        return this.gate.request({
+            method: 'POST',
+            path: surface === 'azure' ? this.azurePath(model) : this.openaiPath,
+            version,
+            timeoutMs,
+            body: text,
+            headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...credential, ...headers },
+        });
     }
 }
 
@@ -263,8 +339,7 @@ export class Place {
 
 /** The installation that all files share (run.mjs starts it, with its authority in NODE_EXTRA_CA_CERTS for the official clients). */
 export function sharedInstallation() {
-    if (!process.env.GATEHOUSE_E2E)
-        throw new Error('start tests through run.mjs: node tests/e2e/run.mjs [file...]');
+    if (!process.env.GATEHOUSE_E2E) throw new Error('start tests through run.mjs: node tests/e2e/run.mjs [file...]');
     return new Installation(process.env.GATEHOUSE_E2E);
 }
 
@@ -273,8 +348,7 @@ export async function ownInstallation(options) {
     const gate = await Installation.start(options);
     after(async () => {
         await gate.stop();
-        if (!process.env.GATEHOUSE_E2E_KEEP)
-            gate.erase();
+        if (!process.env.GATEHOUSE_E2E_KEEP) gate.erase();
     });
     return gate;
 }

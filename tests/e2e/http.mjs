@@ -8,8 +8,7 @@ import tls from 'node:tls';
 async function whole(stream) {
     const parts = [];
     try {
-        for await (const p of stream)
-            parts.push(p);
+        for await (const p of stream) parts.push(p);
     } catch {
         return [Buffer.concat(parts), false];
     }
@@ -18,13 +17,30 @@ async function whole(stream) {
 
 const parsed = (status, headers, bytes, extra = {}) => {
     const text = bytes.toString();
-    return { status, headers, text, ...extra, get json() { return JSON.parse(text); } };
+    return {
+        status,
+        headers,
+        text,
+        ...extra,
+        get json() {
+            return JSON.parse(text);
+        },
+    };
 };
 
 /** One HTTP/1.1 request on a connection of its own. origin: { host, port, ca, servername }. */
 export function request1(origin, { method = 'GET', path, headers = {}, body, timeoutMs = 20_000 }) {
     return new Promise((done, fail) => {
-        const options = { host: origin.host, port: origin.port, ca: origin.ca, servername: origin.servername, agent: false, method, path, headers };
+        const options = {
+            host: origin.host,
+            port: origin.port,
+            ca: origin.ca,
+            servername: origin.servername,
+            agent: false,
+            method,
+            path,
+            headers,
+        };
         const req = https.request(options, async (res) => {
             const [bytes, isComplete] = await whole(res);
             done(parsed(res.statusCode, res.headers, bytes, { isComplete: isComplete && res.complete, rawHeaders: res.rawHeaders }));
@@ -52,8 +68,7 @@ export function request2(origin, { method = 'GET', path, headers = {}, body, tim
             const { ':status': status, ...fields } = h;
             finish(done, parsed(status, fields, bytes, { isComplete }));
         });
-        if (body !== undefined)
-            req.end(body);
+        if (body !== undefined) req.end(body);
     });
 }
 
@@ -88,11 +103,9 @@ export async function exchange(origin, pieces, { pauseMs = 0, idleMs = 1500, ans
         again();
     });
     for (const piece of [pieces].flat()) {
-        if (socket.destroyed)
-            break;
+        if (socket.destroyed) break;
         socket.write(piece);
-        if (pauseMs)
-            await new Promise((ok) => setTimeout(ok, pauseMs));
+        if (pauseMs) await new Promise((ok) => setTimeout(ok, pauseMs));
     }
     await ended;
     clearTimeout(timer);
@@ -104,7 +117,11 @@ export async function exchange(origin, pieces, { pauseMs = 0, idleMs = 1500, ans
 export const statuses = (text) => [...text.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map((m) => Number(m[1]));
 
 /** The data of each event of an SSE text. */
-export const sseData = (text) => text.split(/\r\n\r\n|\n\n|\r\r/).flatMap((block) => {
-    const data = block.split(/\r\n|\n|\r/).filter((l) => l.startsWith('data:')).map((l) => l.slice(5).replace(/^ /, ''));
-    return data.length ? [data.join('\n')] : [];
-});
+export const sseData = (text) =>
+    text.split(/\r\n\r\n|\n\n|\r\r/).flatMap((block) => {
+        const data = block
+            .split(/\r\n|\n|\r/)
+            .filter((l) => l.startsWith('data:'))
+            .map((l) => l.slice(5).replace(/^ /, ''));
+        return data.length ? [data.join('\n')] : [];
+    });

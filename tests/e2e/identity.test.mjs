@@ -14,7 +14,12 @@ const gate = sharedInstallation();
 const upstream = await startUpstream();
 const issuer = await Issuer.start();
 after(() => (upstream.close(), issuer.close()));
-const place = await makePlace(gate, { upstream, models: ['json'], endpoint: { audiences: ['api://e2e'] }, workspace: { allowApiKeys: true } });
+const place = await makePlace(gate, {
+    upstream,
+    models: ['json'],
+    endpoint: { audiences: ['api://e2e'] },
+    workspace: { allowApiKeys: true },
+});
 const other = `${place.at}/endpoints/other`;
 await gate.put(other, { audiences: ['api://other'] });
 await gate.put(`${other}/deployments/json`, { model: 'json', backend: 'mock' });
@@ -23,9 +28,14 @@ const name = freshName('issuer');
 await gate.put(`/issuers/${name}`, issuer.properties());
 await assign(gate, { principal: `${name}:workload-1`, role: ROLE.openaiUser, scope: place.at });
 const chat = (token, rest = {}) => place.chat('json', { token, ...rest });
-const chatOther = (token) => gate.request({ method: 'POST', path: `${other}/openai/v1/chat/completions`,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{"model":"json","messages":[{"role":"user","content":"x"}]}' });
-await settles('the issuer\'s keys at the edge', async () => (await chat(issuer.token())).status === 200, { withinMs: 8000, everyMs: 100 });
+const chatOther = (token) =>
+    gate.request({
+        method: 'POST',
+        path: `${other}/openai/v1/chat/completions`,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: '{"model":"json","messages":[{"role":"user","content":"x"}]}',
+    });
+await settles("the issuer's keys at the edge", async () => (await chat(issuer.token())).status === 200, { withinMs: 8000, everyMs: 100 });
 const now = () => Math.floor(Date.now() / 1000);
 
 // ---- good ones --------------------------------------------------------------------------------------------------------------------------
@@ -38,8 +48,7 @@ for (const kid of KEY_KINDS)
 test('several audiences, at+jwt, and a token that comes again', async () => {
     assert.equal((await chat(issuer.token(issuer.claims({ aud: ['api://x', 'api://e2e'] })))).status, 200);
     const token = issuer.token(issuer.claims(), { header: { typ: 'at+jwt' } });
-    for (let i = 0; i < 3; i++)
-        assert.equal((await chat(token)).status, 200);
+    for (let i = 0; i < 3; i++) assert.equal((await chat(token)).status, 200);
 });
 test('a record names issuer, subject and token id, never the token', async () => {
     const token = canary(issuer.token(issuer.claims({ jti: 'token-id-1' })));
@@ -51,7 +60,11 @@ test('a record names issuer, subject and token id, never the token', async () =>
 
 // ---- bad ones: [token, reason in the record] -----------------------------------------------------------------------------------------
 
-const part = (token, i, change) => token.split('.').map((p, k) => (k === i ? change(p) : p)).join('.');
+const part = (token, i, change) =>
+    token
+        .split('.')
+        .map((p, k) => (k === i ? change(p) : p))
+        .join('.');
 const flip = (s) => (s[0] === 'A' ? 'B' : 'A') + s.slice(1);
 const unsigned = (header, claims = issuer.claims()) => `${b64(header)}.${b64(claims)}.`;
 const rawClaims = (more) => JSON.stringify(issuer.claims()).replace(/}$/, `,${more}}`);
@@ -69,7 +82,7 @@ const BAD = {
     'HS256 with the public key as trimmed PEM': () => issuer.confusedTokens()[1],
     'HS256 with the public key as DER': () => issuer.confusedTokens()[2],
     'RS256 under a key for PS256': () => issuer.token(issuer.claims(), { kid: 'ps', header: { alg: 'RS256' } }),
-    'another key\'s signature': () => issuer.token(issuer.claims(), { header: { kid: 'ed', alg: 'EdDSA' } }),
+    "another key's signature": () => issuer.token(issuer.claims(), { header: { kid: 'ed', alg: 'EdDSA' } }),
     'a changed payload': () => part(issuer.token(), 1, () => b64(issuer.claims({ sub: 'admin' }))),
     'a changed signature': () => part(issuer.token(), 2, flip),
     'an empty signature': () => part(issuer.token(), 2, () => ''),
@@ -80,13 +93,14 @@ const BAD = {
     'an unknown crit': () => issuer.token(issuer.claims(), { header: { crit: ['exp'], exp: 1 } }),
     'b64 false': () => issuer.token(issuer.claims(), { header: { crit: ['b64'], b64: false } }),
     'a key in the header': () => issuer.token(issuer.claims(), { kid: 'es', key: outsider.keys.es, header: { jwk: outsider.keys.es.jwk } }),
-    'a key\'s address in the header': () => issuer.token(issuer.claims(), { kid: 'es', key: outsider.keys.es, header: { jku: `${outsider.url}/keys` } }),
+    "a key's address in the header": () =>
+        issuer.token(issuer.claims(), { kid: 'es', key: outsider.keys.es, header: { jku: `${outsider.url}/keys` } }),
     'typ of another kind': () => issuer.token(issuer.claims(), { header: { typ: 'dpop+jwt' } }),
     'the wrong audience': () => issuer.token(issuer.claims({ aud: 'api://somewhere' })),
     'no audience': () => issuer.token(issuer.claims({ aud: undefined })),
     'an audience that only begins alike': () => issuer.token(issuer.claims({ aud: 'api://e2e/' })),
     'an issuer nobody configured': () => outsider.token(outsider.claims()),
-    'another issuer\'s name over our key': () => issuer.token(issuer.claims({ iss: outsider.url })),
+    "another issuer's name over our key": () => issuer.token(issuer.claims({ iss: outsider.url })),
     'no issuer': () => issuer.token(issuer.claims({ iss: undefined })),
     'an expired one': () => issuer.token(issuer.claims({ exp: now() - 120, nbf: now() - 900, iat: now() - 900 })),
     'no expiry': () => issuer.token(issuer.claims({ exp: undefined })),
@@ -96,12 +110,17 @@ const BAD = {
     'no subject': () => issuer.token(issuer.claims({ sub: undefined, oid: undefined })),
     'claims twice': () => issuer.token(rawClaims('"sub":"admin"')),
     'claims twice, once escaped': () => issuer.token(rawClaims('"\\u0073ub":"admin"')),
-    'a header member twice': () => { const s = `${b64('{"alg":"ES256","alg":"ES256","kid":"es"}')}.${b64(issuer.claims())}`; return `${s}.${b64(issuer.keys.es.sign(Buffer.from(s)))}`; },
+    'a header member twice': () => {
+        const s = `${b64('{"alg":"ES256","alg":"ES256","kid":"es"}')}.${b64(issuer.claims())}`;
+        return `${s}.${b64(issuer.keys.es.sign(Buffer.from(s)))}`;
+    },
     'one inside another': nested,
     'a payload that is no JSON': () => issuer.token('hello'),
     'a payload that is an array': () => issuer.token('[]'),
     'NUL in the subject': () => issuer.token(issuer.claims({ sub: 'workload-1\u0000' })),
-    'just dots': () => '..', 'a word': () => 'hello', 'an API key of the right form': () => `gh_0123456789ab_${'A'.repeat(43)}_00000000`,
+    'just dots': () => '..',
+    'a word': () => 'hello',
+    'an API key of the right form': () => `gh_0123456789ab_${'A'.repeat(43)}_00000000`,
 };
 const refusals = [];
 for (const [what, make] of Object.entries(BAD))
@@ -116,7 +135,10 @@ for (const [what, make] of Object.entries(BAD))
 
 test('a token of 1 MB is refused', async () => {
     for (const version of [1, 2]) {
-        const got = await chat(issuer.token(issuer.claims({ pad: 'x'.repeat(1 << 20) })), { version }).catch((e) => ({ status: 400, text: e.message }));
+        const got = await chat(issuer.token(issuer.claims({ pad: 'x'.repeat(1 << 20) })), { version }).catch((e) => ({
+            status: 400,
+            text: e.message,
+        }));
         assert.ok([400, 401, 431].includes(got.status), `HTTP/${version}: ${got.status}`);
     }
     const fits = await chat(issuer.token(issuer.claims({ pad: 'x'.repeat(15_000) })));
@@ -131,7 +153,16 @@ test('all 401s look alike, wherever and whatever', async () => {
     const nowhere = `/workspaces/${freshName('none')}/endpoints/none/openai/v1/chat/completions`;
     for (const path of [nowhere, place.openaiPath])
         for (const token of ['a.b.c', 'nothing', gate.apiKey])
-            refusals.push({ what: `${token.slice(0, 6)} at ${path}`, version: 1, ...(await gate.request({ method: 'POST', path, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{}' })) });
+            refusals.push({
+                what: `${token.slice(0, 6)} at ${path}`,
+                version: 1,
+                ...(await gate.request({
+                    method: 'POST',
+                    path,
+                    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+                    body: '{}',
+                })),
+            });
     for (const version of [1, 2]) {
         const forms = new Map(refusals.filter((r) => r.version === version).map((r) => [bare(r), r.what]));
         assert.equal(forms.size, 1, [...forms].map(([form, what]) => `${what}: ${form}`).join('\n'));
@@ -148,8 +179,14 @@ test('each 401 has its record, with the reason that the stranger does not see', 
         assert.equal(Number(byId.get(id).status), 401);
     }
     const reasonOf = (what) => byId.get(refusals.find((r) => r.what === what).id).reason;
-    for (const [what, reason] of [['none at all', /no credential/], ['an expired one', /expired/], ['one not yet valid', /not yet/], ['the wrong audience', /audience/],
-        ['a changed payload', /signature/], ['an issuer nobody configured', /issuer/]])
+    for (const [what, reason] of [
+        ['none at all', /no credential/],
+        ['an expired one', /expired/],
+        ['one not yet valid', /not yet/],
+        ['the wrong audience', /audience/],
+        ['a changed payload', /signature/],
+        ['an issuer nobody configured', /issuer/],
+    ])
         assert.match(reasonOf(what), reason, what);
 });
 
@@ -173,7 +210,9 @@ test('a storm of unknown key ids fetches the key set at most once in 10 s', asyn
     const from = issuer.fetches.length;
     const started = Date.now();
     for (let i = 0; i < 15; i++) {
-        const storm = Array.from({ length: 8 }, (_, k) => chat(issuer.token(issuer.claims(), { kid: 'es', header: { kid: `storm-${i}-${k}` } })));
+        const storm = Array.from({ length: 8 }, (_, k) =>
+            chat(issuer.token(issuer.claims(), { kid: 'es', header: { kid: `storm-${i}-${k}` } })),
+        );
         assert.ok((await Promise.all(storm)).every((g) => g.status === 401));
         await sleep(150);
     }
@@ -188,7 +227,10 @@ test('rotation: a new key is learnt without a restart, a dropped one is believed
     const fresh = issuer.token(issuer.claims(), { kid: 'next' });
     await settles('the new key is believed', async () => (await chat(fresh)).status === 200, { withinMs: 25_000, everyMs: 200 });
     const gaps = issuer.fetches.slice(1).map((t, i) => t - issuer.fetches[i]);
-    assert.ok(gaps.slice(1).every((g) => g >= 9_000), `key set fetched in gaps of ${gaps} ms`);
+    assert.ok(
+        gaps.slice(1).every((g) => g >= 9_000),
+        `key set fetched in gaps of ${gaps} ms`,
+    );
     assert.equal((await chat(issuer.token(issuer.claims(), { kid: 'es' }))).status, 200, 'the old ones still hold');
 });
 
@@ -239,26 +281,60 @@ async function startProvider(alg) {
     const { warn, info } = console;
     console.warn = console.info = () => {}; // it warns about its development defaults
     callback = new Provider(url, {
-        clients: [{ client_id: 'batch-job', client_secret: secret, grant_types: ['client_credentials'], redirect_uris: [], response_types: [], id_token_signed_response_alg: alg }],
+        clients: [
+            {
+                client_id: 'batch-job',
+                client_secret: secret,
+                grant_types: ['client_credentials'],
+                redirect_uris: [],
+                response_types: [],
+                id_token_signed_response_alg: alg,
+            },
+        ],
         jwks: { keys: [key] },
         features: {
-            devInteractions: { enabled: false }, clientCredentials: { enabled: true },
-            resourceIndicators: { enabled: true, defaultResource: () => 'https://e2e.example',
-                getResourceServerInfo: () => ({ scope: 'chat', audience: 'api://e2e', accessTokenTTL: 600, accessTokenFormat: 'jwt', jwt: { sign: { alg } } }) },
+            devInteractions: { enabled: false },
+            clientCredentials: { enabled: true },
+            resourceIndicators: {
+                enabled: true,
+                defaultResource: () => 'https://e2e.example',
+                getResourceServerInfo: () => ({
+                    scope: 'chat',
+                    audience: 'api://e2e',
+                    accessTokenTTL: 600,
+                    accessTokenFormat: 'jwt',
+                    jwt: { sign: { alg } },
+                }),
+            },
         },
     }).callback();
     Object.assign(console, { warn, info });
-    const token = () => new Promise((done, fail) => {
-        const form = `grant_type=client_credentials&scope=chat&resource=${encodeURIComponent('https://e2e.example')}`;
-        const basic = Buffer.from(`batch-job:${secret}`).toString('base64');
-        https.request(`${url}/token`, { method: 'POST', ca: authority.cert, agent: false,
-            headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded', 'content-length': form.length } }, async (res) => {
-            let text = '';
-            for await (const p of res)
-                text += p;
-            res.statusCode === 200 ? done(canary(JSON.parse(text).access_token)) : fail(new Error(`${res.statusCode} ${text}`));
-        }).on('error', fail).end(form);
-    });
+    const token = () =>
+        new Promise((done, fail) => {
+            const form = `grant_type=client_credentials&scope=chat&resource=${encodeURIComponent('https://e2e.example')}`;
+            const basic = Buffer.from(`batch-job:${secret}`).toString('base64');
+            https
+                .request(
+                    `${url}/token`,
+                    {
+                        method: 'POST',
+                        ca: authority.cert,
+                        agent: false,
+                        headers: {
+                            authorization: `Basic ${basic}`,
+                            'content-type': 'application/x-www-form-urlencoded',
+                            'content-length': form.length,
+                        },
+                    },
+                    async (res) => {
+                        let text = '';
+                        for await (const p of res) text += p;
+                        res.statusCode === 200 ? done(canary(JSON.parse(text).access_token)) : fail(new Error(`${res.statusCode} ${text}`));
+                    },
+                )
+                .on('error', fail)
+                .end(form);
+        });
     return { url, authority, token, close: () => (server.close(), server.closeAllConnections?.()) };
 }
 
@@ -267,7 +343,12 @@ for (const alg of ['RS256', 'ES256', 'PS256', 'EdDSA'])
         const provider = await startProvider(alg);
         after(() => provider.close());
         const at = freshName('provider');
-        await gate.put(`/issuers/${at}`, { issuer: provider.url, audiences: ['api://e2e'], subjectClaim: 'sub', caCertificate: provider.authority.cert });
+        await gate.put(`/issuers/${at}`, {
+            issuer: provider.url,
+            audiences: ['api://e2e'],
+            subjectClaim: 'sub',
+            caCertificate: provider.authority.cert,
+        });
         await assign(gate, { principal: `${at}:batch-job`, role: ROLE.openaiUser, scope: place.at });
         const token = await provider.token();
         await settles('200', async () => (await chat(token)).status === 200, { withinMs: 8000, everyMs: 100 });
@@ -279,7 +360,12 @@ for (const alg of ['RS256', 'ES256', 'PS256', 'EdDSA'])
 // ---- API keys -----------------------------------------------------------------------------------------------------------------------------
 
 const newKey = async (scope, more = {}) => {
-    const got = await gate.must('POST', `${place.at}/apiKeys`, { owner: place.caller.name, scope, expires: new Date(Date.now() + 86_400_000).toISOString(), ...more });
+    const got = await gate.must('POST', `${place.at}/apiKeys`, {
+        owner: place.caller.name,
+        scope,
+        expires: new Date(Date.now() + 86_400_000).toISOString(),
+        ...more,
+    });
     const text = got.text.match(/gh_[0-9a-f]{12}_[\w-]{43}_[0-9a-f]{8}/)[0];
     return { key: canary(text), id: text.split('_')[1] };
 };
@@ -295,7 +381,7 @@ test('a key works in either header at its endpoint alone', async () => {
     await gate.delete(`${place.at}/apiKeys/${id}`);
     await settles('401 once revoked', async () => (await place.chat('json', { key })).status === 401);
 });
-test('a key ends with its time, its owner, and its workspace\'s permission', async () => {
+test("a key ends with its time, its owner, and its workspace's permission", async () => {
     const short = await newKey(place.endpoint, { expires: new Date(Date.now() + 2500).toISOString() });
     await settles('200', async () => (await place.chat('json', { key: short.key })).status === 200);
     await settles('401 once expired', async () => (await place.chat('json', { key: short.key })).status === 401);
@@ -303,14 +389,29 @@ test('a key ends with its time, its owner, and its workspace\'s permission', asy
     await settles('200', async () => (await place.chat('json', { key })).status === 200);
     await gate.put(place.at, { allowApiKeys: false });
     await settles('refused once keys are off', async () => [401, 403].includes((await place.chat('json', { key })).status));
-    const refused = await gate.api('POST', `${place.at}/apiKeys`, { owner: place.caller.name, scope: place.endpoint, expires: new Date(Date.now() + 86_400_000).toISOString() });
+    const refused = await gate.api('POST', `${place.at}/apiKeys`, {
+        owner: place.caller.name,
+        scope: place.endpoint,
+        expires: new Date(Date.now() + 86_400_000).toISOString(),
+    });
     assert.ok(refused.status >= 400, 'no new keys either');
 });
 test('a key lives at most a year and belongs to somebody', async () => {
     await gate.put(place.at, { allowApiKeys: true });
     const day = 86_400_000;
-    for (const bad of [{ expires: new Date(Date.now() + 400 * day).toISOString() }, { expires: undefined }, { expires: new Date(Date.now() - day).toISOString() }, { owner: 'nobody-at-all' }, { scope: '/workspaces/demo' }]) {
-        const got = await gate.api('POST', `${place.at}/apiKeys`, { owner: place.caller.name, scope: place.endpoint, expires: new Date(Date.now() + day).toISOString(), ...bad });
+    for (const bad of [
+        { expires: new Date(Date.now() + 400 * day).toISOString() },
+        { expires: undefined },
+        { expires: new Date(Date.now() - day).toISOString() },
+        { owner: 'nobody-at-all' },
+        { scope: '/workspaces/demo' },
+    ]) {
+        const got = await gate.api('POST', `${place.at}/apiKeys`, {
+            owner: place.caller.name,
+            scope: place.endpoint,
+            expires: new Date(Date.now() + day).toISOString(),
+            ...bad,
+        });
         assert.ok(got.status >= 400 && got.status < 500, `${JSON.stringify(bad)}: ${got.status}`);
     }
 });

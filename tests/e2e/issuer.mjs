@@ -5,7 +5,8 @@ import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign } fr
 import https from 'node:https';
 import { makeAuthority } from './certs.mjs';
 
-const KINDS = { // kid -> [generate, alg, sign options]
+const KINDS = {
+    // kid -> [generate, alg, sign options]
     rs: ['RS256', ['rsa', { modulusLength: 2048 }], {}],
     ps: ['PS256', ['rsa', { modulusLength: 2048 }], { padding: 6, saltLength: 32 }],
     es: ['ES256', ['ec', { namedCurve: 'P-256' }], { dsaEncoding: 'ieee-p1363' }],
@@ -36,22 +37,39 @@ export class Issuer {
     }
 
     serve(req, res) {
-        if (this.isDown)
-            return res.writeHead(500).end();
+        if (this.isDown) return res.writeHead(500).end();
         const pages = {
-            '/tenant/.well-known/openid-configuration': () => ({ issuer: this.url, jwks_uri: `${this.url}/keys`, id_token_signing_alg_values_supported: ['RS256'] }),
+            '/tenant/.well-known/openid-configuration': () => ({
+                issuer: this.url,
+                jwks_uri: `${this.url}/keys`,
+                id_token_signing_alg_values_supported: ['RS256'],
+            }),
             '/tenant/keys': () => (this.fetches.push(Date.now()), { keys: Object.values(this.keys).map((k) => k.jwk) }),
         };
         const page = pages[req.url];
         res.writeHead(page ? 200 : 404, { 'content-type': 'application/json' }).end(page ? JSON.stringify(page()) : '{}');
     }
 
-    addKey(kid, kind = 'es') { return (this.keys[kid] = makeKey(kid, kind)); }
-    dropKey(kid) { delete this.keys[kid]; }
+    addKey(kid, kind = 'es') {
+        return (this.keys[kid] = makeKey(kid, kind));
+    }
+    dropKey(kid) {
+        delete this.keys[kid];
+    }
 
     claims(more = {}) {
         const now = Math.floor(Date.now() / 1000);
-        return { iss: this.url, sub: 'workload-1', oid: 'workload-1', aud: 'api://e2e', iat: now, nbf: now - 5, exp: now + 600, jti: randomUUID(), ...more };
+        return {
+            iss: this.url,
+            sub: 'workload-1',
+            oid: 'workload-1',
+            aud: 'api://e2e',
+            iat: now,
+            nbf: now - 5,
+            exp: now + 600,
+            jti: randomUUID(),
+            ...more,
+        };
     }
 
     /** A token with these claims (an object, or raw payload text) under the key of this kid; `header` adds or replaces members. */
@@ -71,7 +89,9 @@ export class Issuer {
         });
     }
 
-    properties(more = {}) { return { issuer: this.url, audiences: [], subjectClaim: 'sub', caCertificate: this.authority.cert, ...more }; }
+    properties(more = {}) {
+        return { issuer: this.url, audiences: [], subjectClaim: 'sub', caCertificate: this.authority.cert, ...more };
+    }
 
     close() {
         this.server.close();

@@ -13,25 +13,58 @@ const gate = sharedInstallation();
 const upstream = await startUpstream();
 after(() => upstream.close());
 const SECRET = canary(`sk-leaks-${freshName('canary')}`);
-const place = await makePlace(gate, { upstream, models: ['json', 'stream', 'hang-up', 'garbage', 'error-500', 'stream-truncated', 'hang'], auth: 'bearer', secret: SECRET, backend: { timeoutMs: 500 } });
+const place = await makePlace(gate, {
+    upstream,
+    models: ['json', 'stream', 'hang-up', 'garbage', 'error-500', 'stream-truncated', 'hang'],
+    auth: 'bearer',
+    secret: SECRET,
+    backend: { timeoutMs: 500 },
+});
 
 test('canaries through every flow', async () => {
     for (const model of ['json', 'stream', 'hang-up', 'garbage', 'error-500', 'stream-truncated', 'hang', 'nobody'])
         for (const surface of ['openai', 'azure'])
             for (const version of [1, 2])
-                await place.chat(model, { surface, version, body: { stream: model.startsWith('stream'), user: 'end-user-7', messages: [{ role: 'system', content: canary() }, { role: 'user', content: canary() }],
-                    tools: [{ type: 'function', function: { name: 'f', description: canary(), parameters: {} } }] } }).catch(() => {});
-    for (const body of [`{"model":"json","messages":[{"role":"user","content":"${canary()}"`, `${canary()}`, `{"${canary()}":1}`, `{"model":"${canary()}","messages":[{"role":"user","content":"x"}]}`])
+                await place
+                    .chat(model, {
+                        surface,
+                        version,
+                        body: {
+                            stream: model.startsWith('stream'),
+                            user: 'end-user-7',
+                            messages: [
+                                { role: 'system', content: canary() },
+                                { role: 'user', content: canary() },
+                            ],
+                            tools: [{ type: 'function', function: { name: 'f', description: canary(), parameters: {} } }],
+                        },
+                    })
+                    .catch(() => {});
+    for (const body of [
+        `{"model":"json","messages":[{"role":"user","content":"${canary()}"`,
+        `${canary()}`,
+        `{"${canary()}":1}`,
+        `{"model":"${canary()}","messages":[{"role":"user","content":"x"}]}`,
+    ])
         await place.chat('json', { body });
     for (const token of [canary(`x.${canary()}.z`), canary(), canary(`gh_0123456789ab_${'B'.repeat(43)}_00000000`)]) {
         await place.chat('json', { token });
         await place.chat('json', { key: token });
         await gate.api('GET', '/status', undefined, { token });
         await gate.request({ path: `/nowhere/${token}?api-key=${token}` });
-        await gate.request({ method: 'POST', path: `${place.openaiPath}?api-key=${token}`, headers: { authorization: `Basic ${token}` }, body: token });
+        await gate.request({
+            method: 'POST',
+            path: `${place.openaiPath}?api-key=${token}`,
+            headers: { authorization: `Basic ${token}` },
+            body: token,
+        });
     }
     await exchange(gate.origin, `GET /${canary()} HTTP/9.9\r\n${canary()}\r\n\r\n`, { idleMs: 300 });
-    for (const [at, value] of [['secrets/later', { value: canary(), hosts: ['h.example:443'] }], ['secrets/bad', { value: canary(), hosts: 'not a list' }], ['secrets/worse', `{"value":"${canary()}",`]])
+    for (const [at, value] of [
+        ['secrets/later', { value: canary(), hosts: ['h.example:443'] }],
+        ['secrets/bad', { value: canary(), hosts: 'not a list' }],
+        ['secrets/worse', `{"value":"${canary()}",`],
+    ])
         await gate.api('PUT', `${place.at}/${at}`, value);
     await gate.local(['secret', 'set', `${place.at}/secrets/cli`, '--from-file', '-', '--host', 'h.example:443'], { input: canary() });
     await sleep(1500);
@@ -41,7 +74,13 @@ test('canaries through every flow', async () => {
 const forms = (secret) => {
     const bytes = Buffer.from(secret);
     const base64 = [0, 1, 2].map((skip) => bytes.subarray(skip, skip + 3 * Math.floor((bytes.length - skip) / 3)).toString('base64'));
-    return [secret, ...base64, ...base64.map((s) => s.replaceAll('+', '-').replaceAll('/', '_')), bytes.toString('hex'), encodeURIComponent(secret)].map((s) => Buffer.from(s));
+    return [
+        secret,
+        ...base64,
+        ...base64.map((s) => s.replaceAll('+', '-').replaceAll('/', '_')),
+        bytes.toString('hex'),
+        encodeURIComponent(secret),
+    ].map((s) => Buffer.from(s));
 };
 
 /** Thousands of needles over megabytes: by a table of their first two bytes, then of their first eight. */
@@ -58,12 +97,10 @@ class Needles {
     }
     find(haystack) {
         for (let i = 0; i + 8 <= haystack.length; i++) {
-            if (!this.starts[haystack[i] | (haystack[i + 1] << 8)])
-                continue;
+            if (!this.starts[haystack[i] | (haystack[i + 1] << 8)]) continue;
             const near = this.byHead.get(haystack.toString('latin1', i, i + 8)) ?? [];
             const found = near.find(({ bytes }) => haystack.subarray(i, i + bytes.length).equals(bytes));
-            if (found)
-                return found.secret;
+            if (found) return found.secret;
         }
         return null;
     }
@@ -74,10 +111,11 @@ const find = (haystack, except = []) => {
     return (except.length ? new Needles(canaries().filter((s) => s.length >= 12 && !except.includes(s))) : needles).find(haystack);
 };
 const short = (secret) => `${secret.slice(0, 24)}...`;
-const filesBelow = (dir) => fs.readdirSync(dir, { withFileTypes: true }).flatMap((e) => {
-    const at = path.join(dir, e.name);
-    return e.isDirectory() ? filesBelow(at) : e.isFile() ? [at] : [];
-});
+const filesBelow = (dir) =>
+    fs.readdirSync(dir, { withFileTypes: true }).flatMap((e) => {
+        const at = path.join(dir, e.name);
+        return e.isDirectory() ? filesBelow(at) : e.isFile() ? [at] : [];
+    });
 
 test('the search finds what is there', () => {
     assert.ok(canaries().length > 50, `${canaries().length} canaries`);
@@ -102,8 +140,7 @@ test('in memory files, only in the credential file', () => {
     const homes = fs.readdirSync('/dev/shm').filter((n) => n.startsWith('gatehouse-') && id.startsWith(n.slice('gatehouse-'.length)));
     for (const at of homes.flatMap((n) => filesBelow(path.join('/dev/shm', n)))) {
         const found = find(fs.readFileSync(at));
-        if (!/\/credentials-[0-9a-f]+\.snap$/.test(at))
-            assert.equal(found && short(found), null, at);
+        if (!/\/credentials-[0-9a-f]+\.snap$/.test(at)) assert.equal(found && short(found), null, at);
         assert.equal(fs.statSync(at).mode & 0o007, 0, `${at} is open to others`);
     }
 });
@@ -122,9 +159,17 @@ test('nothing of it in command lines and environments', () => {
 });
 test('nothing of it in status, records, exports and lists', async () => {
     const shown = [(await gate.must('GET', '/status')).text, (await gate.local(['status'])).stdout, JSON.stringify(await gate.records())];
-    for (const format of ['jsonl', 'ocsf', 'cef'])
-        shown.push((await gate.local(['audit', 'export', '--format', format])).stdout);
-    for (const at of ['/workspaces', '/identities', '/groups', '/issuers', '/roleAssignments', `${place.at}/secrets`, `${place.at}/backends`, `${place.at}/apiKeys`])
+    for (const format of ['jsonl', 'ocsf', 'cef']) shown.push((await gate.local(['audit', 'export', '--format', format])).stdout);
+    for (const at of [
+        '/workspaces',
+        '/identities',
+        '/groups',
+        '/issuers',
+        '/roleAssignments',
+        `${place.at}/secrets`,
+        `${place.at}/backends`,
+        `${place.at}/apiKeys`,
+    ])
         shown.push((await gate.must('GET', at)).text);
     for (const text of shown) {
         assert.ok(text.length > 0);
@@ -136,11 +181,10 @@ test('records in base64 hide nothing either', async () => {
     const { stdout } = await gate.local(['audit', 'export']);
     for (const line of stdout.split('\n').filter(Boolean)) {
         const decoded = [...line.matchAll(/"([A-Za-z0-9+/=]{60,})"/g)].map((m) => Buffer.from(m[1], 'base64'));
-        for (const bytes of decoded)
-            assert.equal(find(bytes), null);
+        for (const bytes of decoded) assert.equal(find(bytes), null);
     }
 });
-test('files that hold keys are the owner\'s alone', () => {
+test("files that hold keys are the owner's alone", () => {
     for (const at of filesBelow(gate.data).filter((f) => /\.key$|gatehouse\.db|vault\.state|\.spool$/.test(f)))
         assert.equal(fs.statSync(at).mode & 0o007, 0, at);
     assert.equal(fs.statSync(gate.readyFile).mode & 0o077, 0);

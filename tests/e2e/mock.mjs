@@ -10,18 +10,36 @@ export const ANSWER = 'The gate is open to those who are known.';
 export const USAGE = { prompt_tokens: 11, completion_tokens: 9, total_tokens: 20 };
 
 const completion = (model, extra = {}) => ({
-    id: 'chatcmpl-mock', object: 'chat.completion', created: 1700000000, model,
+    id: 'chatcmpl-mock',
+    object: 'chat.completion',
+    created: 1700000000,
+    model,
     choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: ANSWER } }],
-    usage: USAGE, ...extra,
+    usage: USAGE,
+    ...extra,
 });
-const toolCall = (model, tool) => completion(model, {
-    choices: [{ index: 0, finish_reason: 'tool_calls', message: { role: 'assistant', content: null, tool_calls: [
-        { id: 'call_1', type: 'function', function: { name: tool.function.name, arguments: '{"city":"Bern"}' } }] } }],
-});
+const toolCall = (model, tool) =>
+    completion(model, {
+        choices: [
+            {
+                index: 0,
+                finish_reason: 'tool_calls',
+                message: {
+                    role: 'assistant',
+                    content: null,
+                    tool_calls: [{ id: 'call_1', type: 'function', function: { name: tool.function.name, arguments: '{"city":"Bern"}' } }],
+                },
+            },
+        ],
+    });
 
 const chunk = (delta, extra = {}) => ({
-    id: 'chatcmpl-mock', object: 'chat.completion.chunk', created: 1700000000, model: 'mock',
-    choices: [{ index: 0, delta, finish_reason: null }], ...extra,
+    id: 'chatcmpl-mock',
+    object: 'chat.completion.chunk',
+    created: 1700000000,
+    model: 'mock',
+    choices: [{ index: 0, delta, finish_reason: null }],
+    ...extra,
 });
 const usageChunk = () => chunk({}, { choices: [], usage: USAGE });
 const words = ANSWER.split(/(?<= )/);
@@ -62,8 +80,14 @@ const wholeStream = (body, eol) => Buffer.from(stream(events(asksUsage(body)), e
 /** behaviour name -> (res, body, server). A new behaviour is a new row. */
 const behaviours = {
     json: (res, body) => json(res, 200, completion(body.model)),
-    echo: (res, body) => json(res, 200, completion(body.model, { choices: [{ index: 0, finish_reason: 'stop',
-        message: { role: 'assistant', content: body.messages.at(-1).content } }] })),
+    echo: (res, body) =>
+        json(
+            res,
+            200,
+            completion(body.model, {
+                choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: body.messages.at(-1).content } }],
+            }),
+        ),
     tools: (res, body) => json(res, 200, body.tools ? toolCall(body.model, body.tools[0]) : completion(body.model)),
     stream: (res, body) => (startStream(res), drip(res, wholeStream(body), 400, 1)),
     'stream-bytes': (res, body) => (startStream(res), drip(res, wholeStream(body), 1, 0)),
@@ -72,7 +96,9 @@ const behaviours = {
     'stream-one-write': (res, body) => (startStream(res), res.end(wholeStream(body))),
     'stream-comments': (res, body) => {
         startStream(res);
-        const noisy = events(asksUsage(body)).map((e) => `: keep-alive\n\nevent: message\nid: 7\n${frame(e)}`).join('');
+        const noisy = events(asksUsage(body))
+            .map((e) => `: keep-alive\n\nevent: message\nid: 7\n${frame(e)}`)
+            .join('');
         return drip(res, Buffer.from(noisy + ': last\n\n' + frame('[DONE]')), 11, 0);
     },
     'stream-no-usage': (res) => (startStream(res), drip(res, Buffer.from(stream(events(false))), 50, 0)),
@@ -80,7 +106,14 @@ const behaviours = {
         startStream(res);
         return drip(res, Buffer.from(stream([usageChunk(), ...events(false)])), 50, 0);
     },
-    'stream-no-done': (res, body) => (startStream(res), res.end(events(asksUsage(body)).map((e) => frame(e)).join(''))),
+    'stream-no-done': (res, body) => (
+        startStream(res),
+        res.end(
+            events(asksUsage(body))
+                .map((e) => frame(e))
+                .join(''),
+        )
+    ),
     'stream-truncated': async (res, body) => {
         startStream(res);
         res.write(wholeStream(body).subarray(0, 700));
@@ -137,16 +170,27 @@ const behaviours = {
         res.writeHead(200, { 'content-type': 'application/json' });
         res.write('{"choices":[{"message":{"content":"');
         for (let i = 0; i < 8192 && !res.destroyed; i++) {
-            if (!res.write('x'.repeat(16384)))
-                await new Promise((done) => (res.once('drain', done), res.once('close', done)));
+            if (!res.write('x'.repeat(16384))) await new Promise((done) => (res.once('drain', done), res.once('close', done)));
         }
         res.end();
     },
-    'accel-redirect': (res, body) => json(res, 200, completion(body.model), {
-        'x-accel-redirect': '/api/status', 'x-accel-buffering': 'yes', 'x-accel-limit-rate': '1', 'x-accel-expires': '600' }),
-    'odd-headers': (res, body) => json(res, 200, completion(body.model), {
-        server: 'backend-internal/9', 'set-cookie': 'session=backend', 'x-powered-by': 'backend-internal', location: 'http://10.0.0.1/',
-        'www-authenticate': 'Basic realm="backend-internal"', 'gatehouse-edge': 'v1;t=1', 'x-ratelimit-remaining-tokens': '77' }),
+    'accel-redirect': (res, body) =>
+        json(res, 200, completion(body.model), {
+            'x-accel-redirect': '/api/status',
+            'x-accel-buffering': 'yes',
+            'x-accel-limit-rate': '1',
+            'x-accel-expires': '600',
+        }),
+    'odd-headers': (res, body) =>
+        json(res, 200, completion(body.model), {
+            server: 'backend-internal/9',
+            'set-cookie': 'session=backend',
+            'x-powered-by': 'backend-internal',
+            location: 'http://10.0.0.1/',
+            'www-authenticate': 'Basic realm="backend-internal"',
+            'gatehouse-edge': 'v1;t=1',
+            'x-ratelimit-remaining-tokens': '77',
+        }),
     'extra-bytes': (res, body) => {
         const text = JSON.stringify(completion(body.model));
         const smuggled = JSON.stringify(completion('smuggled', { id: 'chatcmpl-smuggled' }));
@@ -155,8 +199,10 @@ const behaviours = {
         setTimeout(() => socket.destroyed || socket.write(head(smuggled) + smuggled), 3);
     },
     'switching-protocols': (res) => raw(res, 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\nraw'),
-    'error-400': (res) => json(res, 400, { error: { message: 'max_tokens is too large', type: 'invalid_request_error', param: 'max_tokens', code: null } }),
-    'error-429': (res) => json(res, 429, { error: { message: 'slow down', type: 'rate_limit', code: 'rate_limit_exceeded' } }, { 'retry-after': '7' }),
+    'error-400': (res) =>
+        json(res, 400, { error: { message: 'max_tokens is too large', type: 'invalid_request_error', param: 'max_tokens', code: null } }),
+    'error-429': (res) =>
+        json(res, 429, { error: { message: 'slow down', type: 'rate_limit', code: 'rate_limit_exceeded' } }, { 'retry-after': '7' }),
     'error-500': (res) => json(res, 500, { error: { message: 'backend broke', type: 'server_error', code: null } }),
     'error-401': (res) => json(res, 401, { error: { message: 'Incorrect API key provided: sk-back****', code: 'invalid_api_key' } }),
 };
@@ -164,14 +210,21 @@ export const BEHAVIOURS = Object.keys(behaviours);
 
 async function readBody(req) {
     const parts = [];
-    for await (const p of req)
-        parts.push(p);
+    for await (const p of req) parts.push(p);
     return Buffer.concat(parts).toString();
 }
 
 async function answer(upstream, req, res) {
     const text = await readBody(req);
-    const seen = { method: req.method, url: req.url, headers: req.headers, rawHeaders: req.rawHeaders, version: req.httpVersion, text, aborted: false };
+    const seen = {
+        method: req.method,
+        url: req.url,
+        headers: req.headers,
+        rawHeaders: req.rawHeaders,
+        version: req.httpVersion,
+        text,
+        aborted: false,
+    };
     upstream.requests.push(seen);
     res.on('close', () => (seen.aborted = !res.writableFinished));
     const body = JSON.parse(text || '{}');
@@ -188,7 +241,10 @@ export async function startUpstream({ tls, host = '127.0.0.1' } = {}) {
     const server = tls ? https.createServer(tls, handler) : http.createServer(handler);
     server.keepAliveTimeout = 60_000;
     const sockets = new Set();
-    server.on(tls ? 'secureConnection' : 'connection', (s) => (sockets.add(s), s.on('error', () => {}), s.on('close', () => sockets.delete(s))));
+    server.on(
+        tls ? 'secureConnection' : 'connection',
+        (s) => (sockets.add(s), s.on('error', () => {}), s.on('close', () => sockets.delete(s))),
+    );
     server.on('clientError', (_, s) => s.destroy());
     await new Promise((ok, bad) => server.on('error', bad).listen(0, host, ok));
     upstream.port = server.address().port;

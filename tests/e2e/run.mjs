@@ -11,8 +11,18 @@ import { fileURLToPath } from 'node:url';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const rounds = Number(process.env.GATEHOUSE_ROUNDS ?? 2); // of kill -9, see tests/faults/parts
 const FILES = [
-    ['sdk', 60], ['body', 90], ['backend', 120], ['identity', 120], ['authz', 60], ['config', 60], ['cli', 60], ['audit', 60], ['leaks', 60],
-    ['../faults/parts', 150 + 15 * rounds], ['../faults/disk', 90], ['../faults/snapshot', 120],
+    ['sdk', 60],
+    ['body', 90],
+    ['backend', 120],
+    ['identity', 120],
+    ['authz', 60],
+    ['config', 60],
+    ['cli', 60],
+    ['audit', 60],
+    ['leaks', 60],
+    ['../faults/parts', 150 + 15 * rounds],
+    ['../faults/disk', 90],
+    ['../faults/snapshot', 120],
 ]; // [file without .test.mjs, seconds it may take]
 
 const stretch = Number(process.env.GATEHOUSE_E2E_STRETCH ?? 1); // slower under sanitizers and for many rounds of faults
@@ -29,12 +39,20 @@ if (wanted.length === 0) {
 
 function runFile(name, seconds, env) {
     const tap = path.join(scratch, `${path.basename(name)}.tap`);
-    const args = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tap}`,
-        path.join(here, `${name}.test.mjs`)];
+    const args = [
+        '--test-reporter=spec',
+        '--test-reporter-destination=stdout',
+        '--test-reporter=tap',
+        `--test-reporter-destination=${tap}`,
+        path.join(here, `${name}.test.mjs`),
+    ];
     console.log(`\n== ${path.basename(name)}`);
     return new Promise((done) => {
         const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
-        const timer = setTimeout(() => (console.log(`${name}: not done in ${seconds * stretch} s`), child.kill('SIGKILL')), seconds * stretch * 1000);
+        const timer = setTimeout(
+            () => (console.log(`${name}: not done in ${seconds * stretch} s`), child.kill('SIGKILL')),
+            seconds * stretch * 1000,
+        );
         child.on('close', (code) => (clearTimeout(timer), done(counts(tap, code))));
     });
 }
@@ -58,18 +76,15 @@ try {
     }
     for (const [name, seconds] of wanted) {
         const got = await runFile(name, seconds, env);
-        for (const k of Object.keys(total))
-            total[k] += got[k];
+        for (const k of Object.keys(total)) total[k] += got[k];
     }
 } catch (e) {
     console.log(e.stack);
     total.failed++;
 } finally {
     await gate?.stop();
-    if (keep)
-        console.log(`kept: ${gate?.dir} ${scratch}`);
-    else
-        gate?.erase(), fs.rmSync(scratch, { recursive: true, force: true });
+    if (keep) console.log(`kept: ${gate?.dir} ${scratch}`);
+    else (gate?.erase(), fs.rmSync(scratch, { recursive: true, force: true }));
 }
 console.log(`\ne2e: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;

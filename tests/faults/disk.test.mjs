@@ -11,8 +11,7 @@ import { startUpstream } from '../e2e/mock.mjs';
 
 /** A directory whose `data/spool` is a small file system of its own, or why that cannot be had here. */
 async function smallSpool() {
-    if (process.getuid() !== 0)
-        return { why: 'mounting a small file system needs root' };
+    if (process.getuid() !== 0) return { why: 'mounting a small file system needs root' };
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-disk-'));
     fs.chmodSync(dir, 0o755);
     const first = await Installation.start({ dir });
@@ -20,8 +19,7 @@ async function smallSpool() {
     const spool = path.join(dir, 'data/spool');
     const { uid, gid, mode } = fs.statSync(spool);
     const mount = await runProgram('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', spool]);
-    if (mount.code !== 0)
-        return { why: `cannot mount a small file system: ${mount.stderr.trim()}` };
+    if (mount.code !== 0) return { why: `cannot mount a small file system: ${mount.stderr.trim()}` };
     fs.chownSync(spool, uid, gid);
     fs.chmodSync(spool, mode & 0o7777);
     after(async () => {
@@ -42,26 +40,25 @@ test('full spool disk', { skip: why }, async (t) => {
     const fill = () => {
         const fd = fs.openSync(filler, 'w');
         try {
-            for (const size of [4096, 512, 64, 1])
-                for (;;)
-                    if (fs.writeSync(fd, Buffer.alloc(size)) < size)
-                        break;
+            for (const size of [4096, 512, 64, 1]) for (;;) if (fs.writeSync(fd, Buffer.alloc(size)) < size) break;
         } catch (e) {
             assert.equal(e.code, 'ENOSPC');
         } finally {
             fs.closeSync(fd);
         }
     };
-    const call = (i) => place.chat(i % 2 ? 'json' : 'stream', { version: i % 2 + 1, body: { stream: i % 2 === 0 } });
+    const call = (i) => place.chat(i % 2 ? 'json' : 'stream', { version: (i % 2) + 1, body: { stream: i % 2 === 0 } });
     const once = async () => {
         fill();
         const answered = [];
         let refused = 0;
-        for (let i = 0; refused < 12 && i < 100; i++) { // the last page of each worker's file may still take a record or two
+        for (let i = 0; refused < 12 && i < 100; i++) {
+            // the last page of each worker's file may still take a record or two
             const got = await call(i);
             assert.ok([200, 503].includes(got.status), String(got.status));
             refused = got.status === 503 ? refused + 1 : 0;
-            if (got.status === 200 && got.isComplete && !/"error"/.test(got.text)) // a stream whose close finds no room is cut
+            if (got.status === 200 && got.isComplete && !/"error"/.test(got.text))
+                // a stream whose close finds no room is cut
                 answered.push({ id: got.headers['x-request-id'], text: got.text });
         }
         assert.equal(refused, 12, 'it goes on answering on a full disk');
@@ -71,17 +68,18 @@ test('full spool disk', { skip: why }, async (t) => {
             await gate.record(`what was answered: ${text}`, (r) => r.kind === 'close' && r.request_id === id);
     };
     await t.test('503 while it is full, 200 when there is room, again and again', async () => {
-        for (let round = 0; round < 3; round++)
-            await once();
+        for (let round = 0; round < 3; round++) await once();
     });
     await t.test('nothing was forwarded without its open record', async () => {
         const open = new Set((await gate.records()).filter((r) => r.kind === 'open').map((r) => r.request_id));
         assert.ok(upstream.requests.length > 20);
-        assert.deepEqual(upstream.requests.map((r) => r.headers['x-request-id']).filter((id) => !open.has(id)), []);
+        assert.deepEqual(
+            upstream.requests.map((r) => r.headers['x-request-id']).filter((id) => !open.has(id)),
+            [],
+        );
     });
     await t.test('spool files that were removed under a worker are made anew, and the gap is told', async () => {
-        for (const name of fs.readdirSync(spool))
-            fs.rmSync(path.join(spool, name));
+        for (const name of fs.readdirSync(spool)) fs.rmSync(path.join(spool, name));
         await settles('it serves', async () => (await place.chat('json')).status === 200, { withinMs: 5000 });
         const got = await place.chat('json');
         assert.equal(got.status, 200);

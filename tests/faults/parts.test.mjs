@@ -25,13 +25,22 @@ const isJson = (text) => {
 /** Calls without pause until stopped; keeps every answer's request id and status. */
 function load(workers = 4) {
     const answers = [];
-    let broken = 0, isOn = true;
+    let broken = 0,
+        isOn = true;
     const one = async (i) => {
         for (let n = 0; isOn; n++) {
             try {
                 const isStream = (n + i) % 3 === 0;
-                const got = await place.chat(isStream ? 'stream' : 'json', { version: i % 2 + 1, body: { stream: isStream }, timeoutMs: 8000 });
-                answers.push({ id: got.headers['x-request-id'], status: got.status, isWhole: isStream ? sseData(got.text).at(-1) === '[DONE]' : isJson(got.text) });
+                const got = await place.chat(isStream ? 'stream' : 'json', {
+                    version: (i % 2) + 1,
+                    body: { stream: isStream },
+                    timeoutMs: 8000,
+                });
+                answers.push({
+                    id: got.headers['x-request-id'],
+                    status: got.status,
+                    isWhole: isStream ? sseData(got.text).at(-1) === '[DONE]' : isJson(got.text),
+                });
             } catch {
                 broken++; // the connection went with its worker: no answer, so nothing to record but the start
                 await sleep(20);
@@ -42,7 +51,8 @@ function load(workers = 4) {
     return { answers, stop: async () => ((isOn = false), await all, { answers, broken }) };
 }
 
-const PARTS = { // part -> how it is found among the processes
+const PARTS = {
+    // part -> how it is found among the processes
     worker: (p) => /nginx: worker/.test(p.cmdline),
     master: (p) => /nginx: master/.test(p.cmdline),
     control: (p) => p.name === 'gatehoused',
@@ -60,7 +70,14 @@ for (const part of Object.keys(PARTS))
             const victim = await eventually(`a ${part} that lives`, () => find(part), { withinMs: 15_000 });
             await sleep(60);
             process.kill(victim.pid, 'SIGKILL');
-            await eventually(`another ${part}`, () => { const p = find(part); return p && p.pid !== victim.pid; }, { withinMs: 20_000 });
+            await eventually(
+                `another ${part}`,
+                () => {
+                    const p = find(part);
+                    return p && p.pid !== victim.pid;
+                },
+                { withinMs: 20_000 },
+            );
             await eventually('it serves', serves, { withinMs: 15_000 });
         }
         const { answers } = await running.stop();
@@ -68,20 +85,29 @@ for (const part of Object.keys(PARTS))
         const good = answers.filter((a) => a.status === 200).length;
         assert.ok(good > 0, 'some calls were answered');
         if (['control', 'vault', 'echo'].includes(part))
-            assert.equal(good, answers.length, `the edge goes on without ${part}: ${JSON.stringify(answers.filter((a) => a.status !== 200).slice(0, 3))}`);
+            assert.equal(
+                good,
+                answers.length,
+                `the edge goes on without ${part}: ${JSON.stringify(answers.filter((a) => a.status !== 200).slice(0, 3))}`,
+            );
     });
 
 test(`kill -9 of every part at once under load, ${ROUNDS} rounds`, async () => {
     const running = load();
     for (let round = 0; round < ROUNDS; round++) {
-        const victims = await eventually('all parts', () => {
-            const all = Object.keys(PARTS).map(find);
-            return all.every(Boolean) && all;
-        }, { withinMs: 20_000 });
+        const victims = await eventually(
+            'all parts',
+            () => {
+                const all = Object.keys(PARTS).map(find);
+                return all.every(Boolean) && all;
+            },
+            { withinMs: 20_000 },
+        );
         await sleep(40 + 7 * (round % 10));
-        for (const { pid } of victims)
-            process.kill(pid, 'SIGKILL');
-        await eventually('other parts', () => Object.keys(PARTS).every((part, i) => find(part) && find(part).pid !== victims[i].pid), { withinMs: 30_000 });
+        for (const { pid } of victims) process.kill(pid, 'SIGKILL');
+        await eventually('other parts', () => Object.keys(PARTS).every((part, i) => find(part) && find(part).pid !== victims[i].pid), {
+            withinMs: 30_000,
+        });
         await eventually('it serves', serves, { withinMs: 20_000 });
     }
     answered.push(...(await running.stop()).answers);
@@ -103,12 +129,19 @@ test('while control is stopped: management is 503, calls go on; then it catches 
         process.kill(control.pid, 'SIGKILL');
     }
     const statuses = new Set();
-    await eventually('management is back', async () => {
-        const { status } = await gate.api('GET', '/status');
-        statuses.add(status);
-        return status === 200;
-    }, { withinMs: 20_000 });
-    assert.ok([...statuses].every((s) => [200, 503].includes(s)), [...statuses].join());
+    await eventually(
+        'management is back',
+        async () => {
+            const { status } = await gate.api('GET', '/status');
+            statuses.add(status);
+            return status === 200;
+        },
+        { withinMs: 20_000 },
+    );
+    assert.ok(
+        [...statuses].every((s) => [200, 503].includes(s)),
+        [...statuses].join(),
+    );
 });
 
 test('while vault is down: secrets and tokens are 503, calls go on', async () => {
@@ -124,13 +157,17 @@ test('while vault is down: secrets and tokens are 503, calls go on', async () =>
     } finally {
         process.kill(vault.pid, 'SIGKILL');
     }
-    await eventually('vault is back', async () => (await gate.local(['token', '--as', place.caller.name])).code === 0, { withinMs: 20_000 });
+    await eventually('vault is back', async () => (await gate.local(['token', '--as', place.caller.name])).code === 0, {
+        withinMs: 20_000,
+    });
 });
 
 test('the supervisor itself: its children die with it, and its keeper starts all anew where it was', async () => {
     const before = gate.processes().map((p) => p.pid);
     process.kill(before[0], 'SIGKILL');
-    await eventually('it serves, by other processes', async () => gate.processes().length >= before.length && (await serves()), { withinMs: 25_000 });
+    await eventually('it serves, by other processes', async () => gate.processes().length >= before.length && (await serves()), {
+        withinMs: 25_000,
+    });
     const isLeft = (pid) => gate.processes().some((p) => p.pid === pid);
     assert.deepEqual(before.filter(isLeft), []);
 });
@@ -138,15 +175,22 @@ test('the supervisor itself: its children die with it, and its keeper starts all
 test('nothing answered lacks its record, and the chain verifies', async () => {
     assert.ok(answered.length > 50, `${answered.length} answers`);
     let lacking, dangling;
-    await eventually('all records in the chain', async () => {
-        const kinds = new Map();
-        for (const r of await gate.records())
-            kinds.set(r.request_id, (kinds.get(r.request_id) ?? new Set()).add(r.kind));
-        lacking = answered.map((a) => ({ ...a, records: [...(kinds.get(a.id) ?? [])] })).filter(({ status, isWhole, records: has }) =>
-            has.length === 0 || (status === 200 && isWhole && !(has.includes('open') && has.includes('close'))));
-        dangling = [...kinds].filter(([, has]) => has.has('open') && !has.has('close') && !has.has('worker_lost')).map(([id]) => id);
-        return lacking.length === 0 && dangling.length === 0;
-    }, { withinMs: 15_000, everyMs: 300 }).catch(() => {});
+    await eventually(
+        'all records in the chain',
+        async () => {
+            const kinds = new Map();
+            for (const r of await gate.records()) kinds.set(r.request_id, (kinds.get(r.request_id) ?? new Set()).add(r.kind));
+            lacking = answered
+                .map((a) => ({ ...a, records: [...(kinds.get(a.id) ?? [])] }))
+                .filter(
+                    ({ status, isWhole, records: has }) =>
+                        has.length === 0 || (status === 200 && isWhole && !(has.includes('open') && has.includes('close'))),
+                );
+            dangling = [...kinds].filter(([, has]) => has.has('open') && !has.has('close') && !has.has('worker_lost')).map(([id]) => id);
+            return lacking.length === 0 && dangling.length === 0;
+        },
+        { withinMs: 15_000, everyMs: 300 },
+    ).catch(() => {});
     assert.deepEqual(lacking.slice(0, 5), [], `${lacking.length} of ${answered.length} answers`);
     assert.deepEqual(dangling.slice(0, 5), [], 'each open record has a close or a worker_lost');
     const got = await gate.local(['audit', 'verify']);

@@ -10,8 +10,7 @@ export function crc32c(bytes) {
     let crc = ~0;
     for (const b of bytes) {
         crc ^= b;
-        for (let k = 0; k < 8; k++)
-            crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+        for (let k = 0; k < 8; k++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
     }
     return ~crc >>> 0;
 }
@@ -33,14 +32,17 @@ export class SnapshotFolder {
     /** `current` with some fields changed and its checksum right. */
     forged(change) {
         const bytes = fs.readFileSync(this.pointer);
-        for (const [name, value] of Object.entries(change))
-            bytes.writeBigUInt64LE(BigInt(value), FIELDS[name]);
+        for (const [name, value] of Object.entries(change)) bytes.writeBigUInt64LE(BigInt(value), FIELDS[name]);
         bytes.writeUInt32LE(crc32c(bytes.subarray(0, CRC_AT)), CRC_AT);
         return bytes;
     }
 
-    file(kind, generation) { return path.join(this.dir, `${kind}-${hex(generation)}.snap`); }
-    read(kind, generation = this.current[kind]) { return fs.readFileSync(this.file(kind, generation)); }
+    file(kind, generation) {
+        return path.join(this.dir, `${kind}-${hex(generation)}.snap`);
+    }
+    read(kind, generation = this.current[kind]) {
+        return fs.readFileSync(this.file(kind, generation));
+    }
 
     /** Writes beside and renames in, under the owner and mode that `current` has. */
     place(file, bytes) {
@@ -51,8 +53,12 @@ export class SnapshotFolder {
         fs.chmodSync(beside, mode & 0o7777);
         fs.renameSync(beside, file);
     }
-    point(change) { this.place(this.pointer, this.forged(change)); }
+    point(change) {
+        this.place(this.pointer, this.forged(change));
+    }
 
     /** All that lies there, to be brought back later. */
-    copy() { return new Map(fs.readdirSync(this.dir).map((n) => [path.join(this.dir, n), fs.readFileSync(path.join(this.dir, n))])); }
+    copy() {
+        return new Map(fs.readdirSync(this.dir).map((n) => [path.join(this.dir, n), fs.readFileSync(path.join(this.dir, n))]));
+    }
 }

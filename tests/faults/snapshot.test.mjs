@@ -38,13 +38,20 @@ const asNext = (kind, bytes) => {
     folder.place(folder.file(kind, next), bytes);
     folder.point(kind === 'base' ? { base: next, overlay: 0 } : { overlay: next });
 };
-const DAMAGE = { // what -> how it is brought in
-    'a flipped bit in an overlay\'s rows': () => { const b = folder.read('overlay'); asNext('overlay', flipped(b, b.length - 20)); },
+const DAMAGE = {
+    // what -> how it is brought in
+    "a flipped bit in an overlay's rows": () => {
+        const b = folder.read('overlay');
+        asNext('overlay', flipped(b, b.length - 20));
+    },
     'a flipped bit in its header': () => asNext('overlay', flipped(folder.read('overlay'), 40)),
     'a truncated overlay': () => asNext('overlay', folder.read('overlay').subarray(0, 300)),
     'an empty overlay': () => asNext('overlay', Buffer.alloc(0)),
     'an overlay of zeros': () => asNext('overlay', Buffer.alloc(folder.read('overlay').length)),
-    'a flipped bit in a base': () => { const b = folder.read('base'); asNext('base', flipped(b, b.length >> 1)); },
+    'a flipped bit in a base': () => {
+        const b = folder.read('base');
+        asNext('base', flipped(b, b.length >> 1));
+    },
     'a base under another number': () => asNext('base', folder.read('base')),
     'an overlay under another number': () => asNext('overlay', folder.read('overlay')),
     'a base where an overlay should be': () => asNext('overlay', folder.read('base')),
@@ -63,8 +70,12 @@ for (const [what, damage] of Object.entries(DAMAGE))
         await granted();
     });
 
-for (const [what, bytes] of [['garbage', () => Buffer.from('\u0000../../../etc/passwd\n')], ['empty', () => Buffer.alloc(0)],
-    ['a wrong checksum', () => flipped(fs.readFileSync(folder.pointer), 30)], ['a symbolic link', null]])
+for (const [what, bytes] of [
+    ['garbage', () => Buffer.from('\u0000../../../etc/passwd\n')],
+    ['empty', () => Buffer.alloc(0)],
+    ['a wrong checksum', () => flipped(fs.readFileSync(folder.pointer), 30)],
+    ['a symbolic link', null],
+])
     test(`a pointer that is ${what}: the last good one stays`, async () => {
         await behindControl(async () => {
             if (bytes) {
@@ -87,14 +98,12 @@ test('an older generation is not gone back to: what was withdrawn stays withdraw
     await settles('403', async () => (await status(token)) === 403);
     const seen = upstream.requests.length;
     await behindControl(async () => {
-        for (const [file, bytes] of old)
-            folder.place(file, bytes);
+        for (const [file, bytes] of old) folder.place(file, bytes);
         await sleep(300);
         assert.equal(await status(token), 403, 'the old grant came back');
         await allGood();
         const master = gate.processes().find((p) => /nginx: master/.test(p.cmdline));
-        for (const p of gate.processes().filter((q) => q.parent === master.pid))
-            process.kill(p.pid, 'SIGKILL');
+        for (const p of gate.processes().filter((q) => q.parent === master.pid)) process.kill(p.pid, 'SIGKILL');
         const fresh = await eventually('an answer of a new worker', () => status(token), { withinMs: 5000 });
         assert.notEqual(fresh, 200, 'a new worker believed the old grant');
         assert.ok(upstream.requests.length >= seen);
@@ -126,23 +135,20 @@ test('a new worker with no snapshot at all answers 503, then serves by itself', 
     await behindControl(async () => {
         const all = folder.copy();
         const { uid, gid } = fs.statSync(folder.pointer);
-        for (const file of all.keys())
-            fs.rmSync(file);
+        for (const file of all.keys()) fs.rmSync(file);
         const master = gate.processes().find((p) => /nginx: master/.test(p.cmdline));
-        for (const p of gate.processes().filter((q) => q.parent === master.pid))
-            process.kill(p.pid, 'SIGKILL');
+        for (const p of gate.processes().filter((q) => q.parent === master.pid)) process.kill(p.pid, 'SIGKILL');
         assert.equal(await eventually('an answer of a new worker', () => status(), { withinMs: 5000 }), 503);
         assert.equal((await gate.api('GET', '/status')).status, 503);
         fs.writeFileSync(folder.pointer, all.get(folder.pointer));
         fs.chownSync(folder.pointer, uid, gid);
         fs.chmodSync(folder.pointer, 0o640);
-        for (const [file, bytes] of all)
-            folder.place(file, bytes);
+        for (const [file, bytes] of all) folder.place(file, bytes);
     });
     await settles('it serves', async () => (await status()) === 200, { withinMs: 10_000 });
 });
 
-test('the clock steps back: the edge\'s time is never earlier than the newest snapshot\'s, so what expired stays expired', async () => {
+test("the clock steps back: the edge's time is never earlier than the newest snapshot's, so what expired stays expired", async () => {
     const token = await gate.token(place.caller.name, ['--lifetime', '3600']);
     assert.equal(await status(token), 200);
     await behindControl(async () => {
