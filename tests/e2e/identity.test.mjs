@@ -320,6 +320,7 @@ async function startProvider(alg) {
                         method: 'POST',
                         ca: authority.cert,
                         agent: false,
+                        family: 4, // node 18 tries the first address of localhost alone, and that may be ::1
                         headers: {
                             authorization: `Basic ${basic}`,
                             'content-type': 'application/x-www-form-urlencoded',
