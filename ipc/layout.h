@@ -13,7 +13,7 @@
  *   DIR/edge/                 gatehouse-edge        0700  nginx.conf, module.so, counters, logs/, tmp/
  *   DIR/tls/                  root                  0755  ca.pem 0644; ca.key root 0600; server.pem, server.key gatehouse-edge 0600
  *   DIR/run/                  root                  0755  management.sock (edge -> control), local.sock (CLI -> control), status.json
- *   MEM/                      gatehouse-vault:gatehouse-edge  2750  on a memory file system: credentials-*.snap, edge.key (0640)
+ *   MEM/                      gatehouse-vault:gatehouse-edge  2751  on a memory file system: credentials-*.snap, edge.key (0640)
  *
  * MEM is /dev/shm/gatehouse-<installation> (16 hex digits), with a drawn suffix where somebody else has taken that name, or DIR/run/memory
  * with a warning where /dev/shm is no tmpfs.
