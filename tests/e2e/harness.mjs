@@ -96,6 +96,7 @@ export class Installation {
     /** args beyond --data, --listen, --ready-file, --detach; the log of `up` is kept beside the directory. */
     static async start({ args = ['--demo', '--allow-loopback'], dir = emptyDirectory(), env = {}, listen = '127.0.0.1:0' } = {}) {
         const base = path.join(dir, 'data');
+        if (process.env.GATEHOUSE_E2E_STARTED) fs.appendFileSync(process.env.GATEHOUSE_E2E_STARTED, `${base}\n`);
         const readyFile = path.join(dir, 'ready.json');
         fs.rmSync(readyFile, { force: true });
         fs.chmodSync(dir, 0o755);

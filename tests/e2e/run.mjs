@@ -29,6 +29,7 @@ const stretch = Number(process.env.GATEHOUSE_E2E_STRETCH ?? 1); // slower under 
 const keep = process.env.GATEHOUSE_E2E_KEEP === '1';
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-e2e-run-'));
 process.env.GATEHOUSE_E2E_CANARIES = path.join(scratch, 'canaries');
+process.env.GATEHOUSE_E2E_STARTED = path.join(scratch, 'started'); // data directories, so that a file that had to be killed leaves nothing running
 
 const chosen = process.argv.slice(2);
 const wanted = FILES.filter(([name]) => chosen.length === 0 || chosen.includes(path.basename(name)));
@@ -65,7 +66,7 @@ function counts(tap, code) {
     return { passed: of('pass'), failed: code !== 0 && failed === 0 ? 1 : failed, skipped: of('skipped') + of('todo') };
 }
 
-const { Installation } = await import('./harness.mjs');
+const { BINARY, Installation, runProgram } = await import('./harness.mjs');
 const total = { passed: 0, failed: 0, skipped: 0 };
 let gate;
 try {
@@ -83,6 +84,10 @@ try {
     total.failed++;
 } finally {
     await gate?.stop();
+    for (const data of fs.existsSync(process.env.GATEHOUSE_E2E_STARTED)
+        ? new Set(fs.readFileSync(process.env.GATEHOUSE_E2E_STARTED, 'utf8').trim().split('\n'))
+        : [])
+        if (fs.existsSync(data)) await runProgram(BINARY, ['down', '--data', data]);
     if (keep) console.log(`kept: ${gate?.dir} ${scratch}`);
     else (gate?.erase(), fs.rmSync(scratch, { recursive: true, force: true }));
 }
