@@ -223,7 +223,7 @@ const machine = async () => ({
     cpu: os.cpus()[0].model,
     cores: os.cpus().length,
     kernel: os.release(),
-    memory_mib: os.totalmem() >> 20,
+    memory_mib: Math.round(os.totalmem() / 2 ** 20),
     load_average: os.loadavg().map((v) => round(v, 2)),
     nginx: (await new Promise((ok) => run('sh', ['-c', 'nginx -v 2>&1']).then(ok, () => ok('')))).trim(),
     node: process.version,
@@ -293,8 +293,8 @@ try {
             listener: 'TLS 1.3, HTTP/1.1 keepalive, proxy_buffering off, one worker on one core',
             rounds_thrown_away: saturated.all.length - saturated.good.length,
         },
-        raw: {
-            rounds: saturated.all,
+        rounds: {
+            saturated: saturated.all,
             one_caller: latency.rows,
             start_ms: start_ms.map((v) => round(v, 0)),
             apply_to_edge_ms: changes.map((v) => round(v, 1)),
@@ -307,5 +307,5 @@ try {
 }
 fs.mkdirSync(path.join(built, 'bench'), { recursive: true });
 fs.writeFileSync(path.join(built, 'bench/edge.json'), JSON.stringify(result, null, 2) + '\n');
-const { raw, machine: _, ...shown } = result;
+const { rounds: _raw, machine: _machine, ...shown } = result;
 console.log(JSON.stringify(shown, null, 2));
