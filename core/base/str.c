@@ -73,6 +73,16 @@ gh_str_find(struct gh_str s, struct gh_str needle)
     return hit == NULL ? SIZE_MAX : (size_t)(hit - s.p);
 }
 
+struct gh_str
+gh_str_sub(struct gh_str s, size_t at, size_t n)
+{
+    if (at > s.n)
+        at = s.n;
+    if (n > s.n - at)
+        n = s.n - at;
+    return (struct gh_str){s.p == NULL ? NULL : s.p + at, n};
+}
+
 bool
 gh_str_cut(struct gh_str *head, struct gh_str *rest, char c)
 {

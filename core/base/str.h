@@ -52,15 +52,7 @@ size_t gh_str_chr(struct gh_str s, char c);
 size_t gh_str_find(struct gh_str s, struct gh_str needle);
 
 /* The bytes from `at`, at most `n` of them; both are clamped to the slice. */
-static inline struct gh_str
-gh_str_sub(struct gh_str s, size_t at, size_t n)
-{
-    if (at > s.n)
-        at = s.n;
-    if (n > s.n - at)
-        n = s.n - at;
-    return (struct gh_str){s.p == NULL ? NULL : s.p + at, n};
-}
+struct gh_str gh_str_sub(struct gh_str s, size_t at, size_t n);
 
 /* Takes the part before the first `c` off the front of *rest, and the `c` with it. False when *rest was empty (p NULL). */
 bool gh_str_cut(struct gh_str *head, struct gh_str *rest, char c);
