@@ -18,9 +18,7 @@
 #include "control/publish/issuers.h"
 #include "control/publish/resolve.h"
 #include "control/rest/auth.h"
-#include "control/rest/local.h"
 #include "control/rest/provision.h"
-#include "control/rest/resources.h"
 #include "control/rest/server.h"
 #include "host/host.h"
 #include "ipc/layout.h"
@@ -123,26 +121,6 @@ on_event(void *ctx, struct gh_str what, struct gh_str detail)
         gh_log(GH_LOG_ERROR, "event not recorded", GH_KS("what", what), GH_KEND);
 }
 
-static enum gh_rc
-on_recover(void *ctx, struct gh_str *token, struct gh_arena *a)
-{
-    struct daemon *d = ctx;
-    struct gh_arena mine;
-    struct gh_call call;
-    struct gh_caller caller = {.name = GH_STR(GH_LOCAL_OWNER)};
-    struct gh_str jwt = {NULL, 0}, jti;
-    gh_arena_init(&mine, gh_heap(), 1 << 20);
-    mine.is_secret = true;
-    gh_call_init(&call, &d->control, &mine);
-    call.is_local = true;
-    call.caller = &caller;
-    call.decision.rule = GH_STR("owner of the data directory");
-    enum gh_rc rc = gh_local_recover(&jwt, &jti, &call) ? gh_arena_dup(token, a, jwt) : GH_DOWN;
-    gh_rest_done(&call);
-    gh_arena_fini(&mine);
-    return rc;
-}
-
 /* ---- start ---- */
 
 static int
@@ -184,7 +162,7 @@ make_parts(struct daemon *d, enum gh_rc *rc)
     const struct gh_issuers_config issuers = {.store = c->store, .config = &d->config, .audit = c->audit};
     if ((*rc = gh_issuers_new(&c->issuers, &issuers)) != GH_OK)
         return "issuers";
-    const struct gh_supervisor_on on = {on_peer, on_event, on_recover, d};
+    const struct gh_supervisor_on on = {on_peer, on_event, d};
     if ((*rc = gh_supervisor_new(&d->supervisor, GH_FD_SUPERVISOR, &on)) != GH_OK)
         return "supervisor";
     return NULL;

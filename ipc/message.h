@@ -28,9 +28,6 @@
     X(RENDER, CONTROL, 1, 8, 0)                                                                                               \
     /* supervisor -> control: {what, detail} happened (child restarted, render failed, separation): becomes a SYSTEM record */ \
     X(EVENT, SUPERVISOR, 2, 2048, 0)                                                                                          \
-    /* supervisor -> control: {} republish all and answer OK_RECOVER {admin token of ten minutes} (gatehouse recover) */       \
-    X(RECOVER, SUPERVISOR, 0, 0, 0)                                                                                           \
-    X(OK_RECOVER, CONTROL, 1, 8192, 0)                                                                                        \
     /* control -> vault */                                                                                                    \
     X(WRAP, CONTROL, 3, 65536, 0)    /* resource, version, plain -> OK_WRAP {blob}                          */                \
     X(OK_WRAP, VAULT, 1, 131072, 0)                                                                                           \

@@ -429,11 +429,11 @@ static const struct breach {
 } breaches[] = {
     {"control sends no frame", true, GH_IPC_NONE, 0},
     {"control answers instead of asking", true, GH_IPC_OK_HEAD, 1},
-    {"control plays the supervisor", true, GH_IPC_RECOVER, 0},
+    {"control plays the supervisor", true, GH_IPC_EVENT, 2},
     {"control sends an error", true, GH_IPC_ERROR, 2},
     {"supervisor sends no frame", false, GH_IPC_NONE, 0},
     {"supervisor asks for keys", false, GH_IPC_KEYS, 0},
-    {"supervisor sends what is for control", false, GH_IPC_RECOVER, 0},
+    {"supervisor sends what is for control", false, GH_IPC_EVENT, 2},
 };
 
 static void

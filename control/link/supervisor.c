@@ -67,22 +67,9 @@ on_event(struct gh_supervisor *s, struct gh_ipc_msg *m, struct gh_arena *a)
     return GH_OK;
 }
 
-static enum gh_rc
-on_recover(struct gh_supervisor *s, struct gh_ipc_msg *m, struct gh_arena *a)
-{
-    struct gh_str token;
-    enum gh_rc rc = s->on.recover(s->on.ctx, &token, a);
-    struct gh_ipc_msg reply = gh_ipc_msg(rc == GH_OK ? GH_IPC_OK_RECOVER : GH_IPC_ERROR, m->id);
-    if (rc != GH_OK)
-        gh_ipc_add_u64(&reply, a, (uint64_t)rc);
-    gh_ipc_add(&reply, rc == GH_OK ? token : GH_STR("recovery failed: see the log of gatehoused"));
-    return send_msg(s, &reply);
-}
-
 static enum gh_rc (*const handlers[GH_IPC_COUNT])(struct gh_supervisor *s, struct gh_ipc_msg *m, struct gh_arena *a) = {
     [GH_IPC_PEER] = on_peer,
     [GH_IPC_EVENT] = on_event,
-    [GH_IPC_RECOVER] = on_recover,
 };
 
 enum gh_rc

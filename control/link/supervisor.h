@@ -15,8 +15,6 @@ struct gh_supervisor;
 struct gh_supervisor_on {
     void (*peer)(void *ctx, struct gh_str name, int fd); /* takes fd over */
     void (*event)(void *ctx, struct gh_str what, struct gh_str detail);
-    /* A token of ten minutes, in `a`. */
-    enum gh_rc (*recover)(void *ctx, struct gh_str *token, struct gh_arena *a);
     void *ctx;
 };
 

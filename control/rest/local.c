@@ -7,6 +7,13 @@
 
 /* ---- tokens ---- */
 
+struct wanted_token {
+    struct gh_str as;       /* name of an enabled identity of the own issuer */
+    struct gh_str audience; /* empty: the installation's                     */
+    uint64_t lifetime_s;
+    const char *why; /* operation for the record                      */
+};
+
 /* The kind of an enabled identity that the own issuer speaks for. False: 404 or 409. */
 static bool
 identity_kind(struct gh_str *kind, struct gh_call *call, struct gh_str name)
@@ -34,7 +41,7 @@ identity_kind(struct gh_str *kind, struct gh_call *call, struct gh_str name)
 }
 
 static bool
-record_token(struct gh_call *call, const struct gh_local_token *t, struct gh_str jti)
+record_token(struct gh_call *call, const struct wanted_token *t, struct gh_str jti)
 {
     struct gh_buf detail;
     gh_buf_init(&detail, call->a, 1024);
@@ -58,10 +65,11 @@ record_token(struct gh_call *call, const struct gh_local_token *t, struct gh_str
     return rc == GH_OK || gh_call_failed(call, rc);
 }
 
-bool
-gh_local_token(struct gh_str *jwt, struct gh_str *jti, struct gh_call *call, const struct gh_local_token *asked)
+/* A token, recorded. False: the answer says why not. */
+static bool
+issue_token(struct gh_str *jwt, struct gh_str *jti, struct gh_call *call, const struct wanted_token *asked)
 {
-    struct gh_local_token t = *asked;
+    struct wanted_token t = *asked;
     struct gh_str kind;
     if (!identity_kind(&kind, call, t.as))
         return false;
@@ -91,7 +99,7 @@ answer_token(struct gh_call *call)
     struct gh_err err = {0};
     struct gh_json j;
     struct gh_str jwt, jti;
-    struct gh_local_token t = {.why = "token"};
+    struct wanted_token t = {.why = "token"};
     int64_t lifetime = GH_LOCAL_LIFETIME_S;
     if (gh_json_parse(&j, call->a, call->body, &err) != GH_OK) {
         (void)gh_call_bad(call, &err, GH_STR("body"));
@@ -105,29 +113,26 @@ answer_token(struct gh_call *call)
         return;
     }
     t.lifetime_s = (uint64_t)lifetime;
-    if (gh_local_token(&jwt, &jti, call, &t))
+    if (issue_token(&jwt, &jti, call, &t))
         put_token(call, jwt, jti, t.lifetime_s);
 }
 
 /* ---- recovery ---- */
 
-bool
-gh_local_recover(struct gh_str *jwt, struct gh_str *jti, struct gh_call *call)
-{
-    struct gh_local_token t = {.lifetime_s = GH_LOCAL_RECOVER_S, .why = "recover"};
-    enum gh_rc rc = gh_provision_owner(&t.as, call->c, call->a);
-    if (rc != GH_OK)
-        return gh_call_failed(call, rc);
-    gh_publish_all(call->c->publish);
-    return gh_local_token(jwt, jti, call, &t);
-}
-
+/* Publishes all anew, and gives a token of ten minutes to an owner. */
 static void
 answer_recover(struct gh_call *call)
 {
+    struct wanted_token t = {.lifetime_s = GH_LOCAL_RECOVER_S, .why = "recover"};
     struct gh_str jwt, jti;
-    if (gh_local_recover(&jwt, &jti, call))
-        put_token(call, jwt, jti, GH_LOCAL_RECOVER_S);
+    enum gh_rc rc = gh_provision_owner(&t.as, call->c, call->a);
+    if (rc != GH_OK) {
+        (void)gh_call_failed(call, rc);
+        return;
+    }
+    gh_publish_all(call->c->publish);
+    if (issue_token(&jwt, &jti, call, &t))
+        put_token(call, jwt, jti, t.lifetime_s);
 }
 
 static const struct {

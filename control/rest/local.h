@@ -16,17 +16,4 @@
 
 void gh_local_answer(struct gh_call *call);
 
-struct gh_local_token {
-    struct gh_str as;       /* name of an enabled identity of the own issuer */
-    struct gh_str audience; /* empty: the installation's                     */
-    uint64_t lifetime_s;
-    const char *why;        /* operation for the record                      */
-};
-/* A token, recorded. False: the answer says why not. */
-bool gh_local_token(struct gh_str *jwt, struct gh_str *jti, struct gh_call *call, const struct gh_local_token *t);
-
-
-/* Publishes all anew; *jwt is a ten-minute token of an owner. */
-bool gh_local_recover(struct gh_str *jwt, struct gh_str *jti, struct gh_call *call);
-
 #endif
