@@ -65,16 +65,16 @@ forward(struct bench *b, struct gh_arena *a)
 {
     struct gh_json j;
     struct gh_conv c;
-    struct gh_edit edits[GH_EDITS_MAX];
+    struct gh_edits edits = {.n = 0};
+    const struct gh_forward how = {.model = GH_STR("gpt-4o-2024-11-20")};
     struct gh_buf out;
-    size_t n;
 
     must(gh_json_parse(&j, a, b->input, NULL) == GH_OK);
     must(b->dialect->read(&c, a, &j, NULL) == GH_OK);
-    must(b->dialect->plan(edits, &n, a, &j, &c, GH_STR("gpt-4o-2024-11-20")) == GH_OK);
+    must(b->dialect->plan(&edits, a, &j, &c, &how) == GH_OK);
     gh_buf_init(&out, a, b->input.n + 1024);
-    must(gh_dialect_splice(&out, b->input, edits, n) == GH_OK);
-    must(gh_dialect_check(b->dialect, a, &c, GH_STR("gpt-4o-2024-11-20"), gh_buf_str(&out)) == GH_OK);
+    must(gh_dialect_splice(&out, b->input, edits.item, edits.n) == GH_OK);
+    must(gh_dialect_check(b->dialect, a, &c, &how, gh_buf_str(&out)) == GH_OK);
 }
 
 static void

@@ -79,12 +79,14 @@ read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     struct gh_arena a;
     struct gh_json json;
+    struct gh_answer answer;
     enum gh_rc rc;
 
     gh_arena_init(&a, ngx_http_gatehouse_heap(), 32 * (size_t)GH_ANSWER_BYTES_MAX);
-    if (r->headers_out.status == NGX_HTTP_OK)
-        rc = ctx->dialect->usage(&ctx->usage, &a, gh_buf_str(&ctx->held));
-    else
+    if (r->headers_out.status == NGX_HTTP_OK) {
+        rc = ctx->dialect->answer(&answer, &a, gh_buf_str(&ctx->held));
+        ctx->usage = answer.usage;
+    } else
         rc = gh_json_parse(&json, &a, gh_buf_str(&ctx->held), NULL);
     gh_arena_fini(&a);
     if (rc != GH_OK) {

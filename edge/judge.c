@@ -123,18 +123,28 @@ choose(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
 static void
 rewrite(ngx_http_gatehouse_judge_t *j, struct gh_str text, const struct gh_json *json, const struct gh_conv *conv)
 {
-    struct gh_edit edits[GH_EDITS_MAX];
+    const struct gh_forward how = {.model = j->model};
+    struct gh_edits edits = {.n = 0};
     struct gh_buf out;
-    size_t n = 0;
 
     gh_buf_init(&out, &j->keep, text.n + j->model.n * 6 + 256);
-    if (j->dialect->plan(edits, &n, &j->work, json, conv, j->model) != GH_OK || gh_dialect_splice(&out, text, edits, n) != GH_OK ||
-        gh_dialect_check(j->dialect, &j->work, conv, j->model, gh_buf_str(&out)) != GH_OK) {
+    if (j->dialect->plan(&edits, &j->work, json, conv, &how) != GH_OK ||
+        gh_dialect_splice(&out, text, edits.item, edits.n) != GH_OK ||
+        gh_dialect_check(j->dialect, &j->work, conv, &how, gh_buf_str(&out)) != GH_OK) {
         stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_INTERNAL, "spliced body does not give the same conversation");
         return;
     }
-    ran(j, GH_CONTROL_SPLICE, n > 0 ? GH_RAN_CHANGED : GH_RAN_PASSED, NULL);
+    ran(j, GH_CONTROL_SPLICE, edits.n > 0 ? GH_RAN_CHANGED : GH_RAN_PASSED, NULL);
     j->body = gh_buf_str(&out);
+}
+
+static bool
+has_hosted_tool(const struct gh_conv *conv)
+{
+    for (size_t i = 0; i < conv->n_tools; i++)
+        if (conv->tools[i].is_hosted)
+            return true;
+    return false;
 }
 
 static void
@@ -162,6 +172,11 @@ judge(ngx_http_gatehouse_judge_t *j)
     if (conv.refused != NULL) {
         stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_UNSUPPORTED, conv.refused);
         j->detail = conv.refused;
+        return;
+    }
+    if (has_hosted_tool(&conv)) {
+        stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_UNSUPPORTED, "a tool that the provider would run itself");
+        j->detail = j->reason;
         return;
     }
     ran(j, GH_CONTROL_DIALECT, GH_RAN_PASSED, NULL);

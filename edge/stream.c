@@ -120,9 +120,7 @@ put_error(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, enum gh_problem 
     struct gh_buf b;
 
     gh_buf_init_fixed(&b, mem, sizeof(mem));
-    gh_buf_putz(&b, "data: ");
-    gh_problem_put(&b, ctx->route.row->surface, problem, NULL, gh_str(ctx->request_id, sizeof(ctx->request_id)));
-    gh_buf_putz(&b, "\n\n");
+    ctx->dialect->cut(&b, ctx->route.row->surface, problem, gh_str(ctx->request_id, sizeof(ctx->request_id)));
     return b.rc == GH_OK ? put(r, ctx, gh_buf_str(&b)) : NGX_ERROR;
 }
 
@@ -192,6 +190,13 @@ put_hidden(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh
     return put(r, ctx, gh_buf_str(&out));
 }
 
+static void
+add_usage(struct gh_usage *all, const struct gh_usage *told)
+{
+    all->input_tokens = told->input_tokens >= 0 ? told->input_tokens : all->input_tokens;
+    all->output_tokens = told->output_tokens >= 0 ? told->output_tokens : all->output_tokens;
+}
+
 static ngx_int_t
 on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, struct gh_arena *a)
 {
@@ -202,7 +207,7 @@ on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_s
     if (ctx->dialect->delta(&d, a, event->name, event->data) != GH_OK)
         return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event is not of the dialect");
     if (d.has_usage)
-        ctx->usage = d.usage;
+        add_usage(&ctx->usage, &d.usage);
     if (d.is_done)
         return finish(r, ctx, event->raw);
     if (ctx->judge->wants_usage || (!d.is_usage_only && !d.has_usage_member))

@@ -25,6 +25,7 @@
 #define GH_STREAM_MS_MAX (30u * 60u * 1000u) /* longest time of a streamed answer; an endless one is cut */
 #define GH_BACKEND_TIMEOUT_MS_MAX (3600u * 1000u) /* longest silence of a backend that an owner may allow */
 #define GH_CONV_PARTS_MAX 16384         /* most parts of one conversation */
+#define GH_TOOLS_MAX 512                /* most tools that one request declares: four times what providers take */
 #define GH_CHOICES_MAX 128              /* most answers asked for at once (`n`): OpenAI's own bound */
 #define GH_MARK_BYTES_MAX 512           /* longest string of a request that is not text: ids, tiers, names of tools */
 

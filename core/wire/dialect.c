@@ -6,10 +6,10 @@
 
 // clang-format off
 static const struct gh_dialect gh_dialect_table[] = {
-    {GH_SURFACE_OPENAI, GH_OP_CHAT, "openai chat completions",
-        gh_openai_chat_read, gh_openai_chat_plan, gh_openai_chat_usage, gh_openai_chat_delta},
-    {GH_SURFACE_AZURE_OPENAI, GH_OP_CHAT, "azure openai chat completions",
-        gh_openai_chat_read, gh_openai_chat_plan, gh_openai_chat_usage, gh_openai_chat_delta},
+    {GH_SURFACE_OPENAI, GH_OP_CHAT, GH_FAMILY_OPENAI, "openai chat completions",
+        gh_openai_chat_read, gh_openai_chat_plan, gh_openai_chat_answer, gh_openai_chat_delta, gh_openai_chat_cut},
+    {GH_SURFACE_AZURE_OPENAI, GH_OP_CHAT, GH_FAMILY_OPENAI, "azure openai chat completions",
+        gh_openai_chat_read, gh_openai_chat_plan, gh_openai_chat_answer, gh_openai_chat_delta, gh_openai_chat_cut},
 };
 // clang-format on
 
@@ -23,31 +23,98 @@ gh_dialect_find(enum gh_surface surface, enum gh_op op)
 }
 
 enum gh_rc
-gh_dialect_splice(struct gh_buf *out, struct gh_str body, const struct gh_edit *edits, size_t n)
+gh_edits_add(struct gh_edits *e, uint32_t at, uint32_t end, struct gh_str with)
+{
+    size_t i = e->n;
+
+    if (e->n == GH_EDITS_MAX)
+        return GH_LIMIT;
+    for (; i > 0 && e->item[i - 1].at > at; i--)
+        e->item[i] = e->item[i - 1];
+    e->item[i] = (struct gh_edit){at, end, with};
+    e->n++;
+    return GH_OK;
+}
+
+enum gh_rc
+gh_dialect_splice(struct gh_buf *out, struct gh_str text, const struct gh_edit *edits, size_t n)
 {
     size_t at = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (edits[i].at < at || edits[i].end < edits[i].at || edits[i].end > body.n)
+        if (edits[i].at < at || edits[i].end < edits[i].at || edits[i].end > text.n)
             return GH_BUG;
-        gh_buf_put(out, gh_str_sub(body, at, edits[i].at - at));
+        gh_buf_put(out, gh_str_sub(text, at, edits[i].at - at));
         gh_buf_put(out, edits[i].with);
         at = edits[i].end;
     }
-    gh_buf_put(out, gh_str_sub(body, at, SIZE_MAX));
+    gh_buf_put(out, gh_str_sub(text, at, SIZE_MAX));
     return out->rc;
 }
 
 static bool
-same_parts(const struct gh_conv *a, const struct gh_conv *b)
+same_part(const struct gh_part *a, const struct gh_part *b)
 {
-    if (a->n_parts != b->n_parts)
+    return a->role == b->role && a->kind == b->kind && gh_str_eq(a->text, b->text);
+}
+
+static bool
+is_instructions(const struct gh_part *p, struct gh_str instructions)
+{
+    return instructions.n > 0 && p->kind == GH_PART_INSTRUCTION && gh_str_eq(p->text, instructions);
+}
+
+/* The endpoint's instructions are the one part that is added, before the other messages. */
+static bool
+same_parts(const struct gh_conv *judged, const struct gh_conv *c, struct gh_str instructions)
+{
+    size_t added = 0;
+
+    if (c->n_parts != judged->n_parts + (instructions.n > 0 ? 1 : 0))
         return false;
-    for (size_t i = 0; i < a->n_parts; i++)
-        if (a->parts[i].role != b->parts[i].role || a->parts[i].kind != b->parts[i].kind ||
-            !gh_str_eq(a->parts[i].text, b->parts[i].text))
+    for (size_t i = 0; i < judged->n_parts; i++) {
+        if (added == 0 && is_instructions(&c->parts[i], instructions))
+            added = 1;
+        if (!same_part(&judged->parts[i], &c->parts[i + added]))
+            return false;
+    }
+    return added > 0 || instructions.n == 0 || is_instructions(&c->parts[judged->n_parts], instructions);
+}
+
+static bool
+same_tools(const struct gh_conv *a, const struct gh_conv *b)
+{
+    if (a->n_tools != b->n_tools)
+        return false;
+    for (size_t i = 0; i < a->n_tools; i++)
+        if (a->tools[i].is_hosted != b->tools[i].is_hosted || !gh_str_eq(a->tools[i].name, b->tools[i].name))
             return false;
     return true;
+}
+
+static bool
+same_stored(const struct gh_conv *judged, const struct gh_conv *c, const struct gh_str *ids)
+{
+    if (c->n_stored != judged->n_stored || (c->n_stored > 0 && ids == NULL))
+        return false;
+    for (size_t i = 0; i < c->n_stored; i++)
+        if (c->stored[i].kind != judged->stored[i].kind || !gh_str_eq(c->stored[i].id, ids[i]))
+            return false;
+    return true;
+}
+
+static bool
+same_model(const struct gh_conv *judged, const struct gh_conv *c, struct gh_str model)
+{
+    return model.n > 0 ? c->model_node != GH_JSON_NO && gh_str_eq(c->model, model) : gh_str_eq(c->model, judged->model);
+}
+
+static bool
+same_flags(const struct gh_conv *judged, const struct gh_conv *c)
+{
+    return c->is_stream == judged->is_stream && c->wants_usage == (judged->is_stream || judged->wants_usage) &&
+           c->is_background == judged->is_background && c->is_stored == judged->is_stored && c->choices == judged->choices &&
+           c->max_output_tokens == judged->max_output_tokens;
 }
 
 static bool
@@ -57,8 +124,8 @@ same_refusal(const char *a, const char *b)
 }
 
 enum gh_rc
-gh_dialect_check(
-    const struct gh_dialect *d, struct gh_arena *a, const struct gh_conv *judged, struct gh_str model, struct gh_str spliced)
+gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh_conv *judged, const struct gh_forward *how,
+    struct gh_str spliced)
 {
     struct gh_json j;
     struct gh_conv c;
@@ -68,11 +135,9 @@ gh_dialect_check(
         rc = d->read(&c, a, &j, NULL);
     if (rc != GH_OK)
         return rc == GH_NOMEM ? GH_NOMEM : GH_BUG;
-    if (!same_parts(judged, &c) || !gh_str_eq(c.model, model) || c.model_node == GH_JSON_NO)
+    if (!same_parts(judged, &c, how->instructions) || !same_tools(judged, &c) || !same_stored(judged, &c, how->stored))
         return GH_BUG;
-    if (c.is_stream != judged->is_stream || c.wants_usage != (judged->is_stream || judged->wants_usage))
-        return GH_BUG;
-    if (c.choices != judged->choices || c.max_output_tokens != judged->max_output_tokens || c.n_tools != judged->n_tools)
+    if (!same_model(judged, &c, how->model) || !same_flags(judged, &c))
         return GH_BUG;
     return gh_str_eq(c.end_user, judged->end_user) && same_refusal(c.refused, judged->refused) ? GH_OK : GH_BUG;
 }

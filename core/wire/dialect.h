@@ -25,68 +25,90 @@ struct gh_part {
     struct gh_str text; /* unescaped; borrowed from the body or the arena. Keys and strings of a schema are joined by LF */
 };
 
+/* A tool that the request declares: of the caller's own by its name, one that the provider would run by its type: "web_search", "mcp". */
+struct gh_tool {
+    struct gh_str name;
+    bool is_hosted;
+};
+
+/* Something stored at the provider: it belongs to the caller who made it. */
+enum gh_stored { GH_STORED_NONE = 0, GH_STORED_RESPONSE, GH_STORED_CONVERSATION, GH_STORED_FILE };
+
+/* The id of a stored thing as it stands in a text: `at` and `end` hold the whole JSON string, quotes included. */
+struct gh_stored_id {
+    enum gh_stored kind;
+    uint32_t at, end;
+    struct gh_str id;
+};
+#define GH_STORED_IDS_MAX 8 /* of one body, answer or event; a text with more is refused by its reader */
+
 struct gh_conv {
     struct gh_str model;      /* as the body names it; empty if absent */
     gh_json_ref model_node;   /* GH_JSON_NO if absent                  */
     bool is_stream;
-    bool wants_usage;         /* stream_options.include_usage was true */
-    int64_t choices;          /* `n`, 1 if absent                      */
+    bool wants_usage;         /* the answer's stream tells usage by itself, or the caller asked for it */
+    bool is_background;       /* the provider would go on without us   */
+    bool is_stored;           /* the provider would keep the answer    */
+    int64_t choices;          /* answers asked for (`n`, `best_of`), 1 if absent */
     int64_t max_output_tokens; /* -1 if not limited by the caller      */
     struct gh_str end_user;   /* `user`, or user_security_context.end_user_id: a claim of the calling app, never authentication */
     struct gh_part *parts;
     size_t n_parts;
-    size_t n_tools;           /* declared tools */
-    const char *refused;      /* literal: names a feature that no control can see (provider-run tools, URLs to fetch), else NULL */
+    struct gh_tool *tools;    /* declared, in their order */
+    size_t n_tools;
+    struct gh_stored_id stored[GH_STORED_IDS_MAX]; /* what the body refers to, in its order */
+    size_t n_stored;
+    const char *refused;      /* literal: names a feature that no control can see, else NULL */
 };
 
-/* One replacement of the bytes [at, end) of the judged body; at == end inserts. Sorted, not overlapping. */
+/* One replacement of the bytes [at, end) of the judged text; at == end inserts. */
 struct gh_edit {
     uint32_t at, end;
     struct gh_str with;
 };
-#define GH_EDITS_MAX 4
+#define GH_EDITS_MAX 16
+struct gh_edits { /* sorted, not overlapping; those at one place keep the order in which they were added */
+    struct gh_edit item[GH_EDITS_MAX];
+    size_t n;
+};
+/* GH_LIMIT when there are too many. */
+GH_MUST_USE enum gh_rc gh_edits_add(struct gh_edits *e, uint32_t at, uint32_t end, struct gh_str with);
+
+/* How a judged body goes on: the declared edits. A stream is asked for usage in any case, where its dialect must be asked. */
+struct gh_forward {
+    struct gh_str model;        /* empty: the dialect's path names it, and the body stays */
+    struct gh_str instructions; /* the endpoint's own, set before everything else; empty: none. They become one more part */
+    const struct gh_str *stored; /* the provider's ids, one for each of conv->stored; NULL if there are none */
+};
 
 struct gh_usage {
     int64_t input_tokens, output_tokens; /* -1 unknown */
 };
 
+/* What a whole answer says. */
+struct gh_answer {
+    struct gh_usage usage;
+    const struct gh_str *calls; /* tools that the model calls: names, and types of those that the provider ran */
+    size_t n_calls;
+    struct gh_stored_id stored[GH_STORED_IDS_MAX]; /* what the provider keeps of it */
+    size_t n_stored;
+};
+
 /* What one event of a streamed answer was. */
 struct gh_delta {
-    struct gh_usage usage;
+    struct gh_usage usage;  /* a member that is -1 leaves what an earlier event told */
     bool has_usage;
     bool is_usage_only; /* the extra chunk that include_usage adds: empty choices and usage */
     bool is_done;       /* the dialect's last event */
     bool is_error;
     struct gh_str text; /* text that this event adds, unescaped */
+    const struct gh_str *calls; /* tools whose call begins in this event */
+    size_t n_calls;
+    struct gh_stored_id stored[GH_STORED_IDS_MAX];
+    size_t n_stored;
     bool has_usage_member;  /* the event names usage, null or set: to be taken out for who did not ask ... */
     struct gh_edit without_usage; /* ... by this edit of `data`, which leaves valid JSON */
 };
-
-struct gh_dialect {
-    enum gh_surface surface;
-    enum gh_op op;
-    const char *name;       /* as records and docs/limits.md say it */
-    /* Body -> conversation. GH_BAD with the offset and reason for a body that is not of this dialect. */
-    enum gh_rc (*read)(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err);
-    /* Edits that set the model to `model` and, for a stream, ask for usage. *n of at most GH_EDITS_MAX. */
-    enum gh_rc (*plan)(struct gh_edit *edits, size_t *n, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,
-        struct gh_str model);
-    /* Usage of a whole JSON answer. */
-    enum gh_rc (*usage)(struct gh_usage *out, struct gh_arena *a, struct gh_str answer);
-    /* One streamed event. GH_BAD: not understood. */
-    enum gh_rc (*delta)(struct gh_delta *out, struct gh_arena *a, struct gh_str name, struct gh_str data);
-};
-
-/* NULL if the route has no dialect (operations answered here). */
-const struct gh_dialect *gh_dialect_find(enum gh_surface surface, enum gh_op op);
-
-/* body with the edits applied. `out` has room for all or fails. GH_BUG when the edits are not sorted, overlap or leave the body. */
-GH_MUST_USE enum gh_rc gh_dialect_splice(struct gh_buf *out, struct gh_str body, const struct gh_edit *edits, size_t n);
-
-/* Parses `spliced` again and compares: same parts, roles, kinds and texts, same flags; `model` must be the one given, wants_usage
- * true if it is a stream. GH_BUG when they differ: deny. */
-GH_MUST_USE enum gh_rc gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh_conv *judged, struct gh_str model,
-    struct gh_str spliced);
 
 /*
  * Errors in the surface's own shape (protocols.md 0.6): status, code and message are rows of one table.
@@ -95,6 +117,38 @@ enum gh_problem { GH_PROBLEM_NONE = 0, GH_PROBLEM_UNAUTHENTICATED, GH_PROBLEM_FO
                   GH_PROBLEM_DEPLOYMENT_NOT_FOUND, GH_PROBLEM_METHOD, GH_PROBLEM_BAD_BODY, GH_PROBLEM_BAD_REQUEST, GH_PROBLEM_UNSUPPORTED,
                   GH_PROBLEM_TOO_LARGE, GH_PROBLEM_TIMEOUT, GH_PROBLEM_UPSTREAM, GH_PROBLEM_UPSTREAM_TIMEOUT, GH_PROBLEM_UNAVAILABLE,
                   GH_PROBLEM_INTERNAL, GH_PROBLEM_COUNT };
+
+/* Who understands whom: a backend answers dialects of its own family alone. */
+enum gh_family { GH_FAMILY_NONE = 0, GH_FAMILY_OPENAI, GH_FAMILY_ANTHROPIC, GH_FAMILY_SCORING };
+
+struct gh_dialect {
+    enum gh_surface surface;
+    enum gh_op op;
+    enum gh_family family;
+    const char *name;       /* as records and docs/limits.md say it */
+    /* Body -> conversation. GH_BAD with the offset and reason for a body that is not of this dialect. */
+    enum gh_rc (*read)(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err);
+    /* The edits of `how`, empty at first. GH_BAD: something of it cannot be said in this dialect. */
+    enum gh_rc (*plan)(struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,
+        const struct gh_forward *how);
+    /* A whole JSON answer of status 200. GH_BAD: not of this dialect. */
+    enum gh_rc (*answer)(struct gh_answer *out, struct gh_arena *a, struct gh_str text);
+    /* One streamed event. GH_BAD: not understood. NULL: the dialect does not stream, and a body that asks for it is refused. */
+    enum gh_rc (*delta)(struct gh_delta *out, struct gh_arena *a, struct gh_str name, struct gh_str data);
+    /* The last bytes of a stream that is cut: events that this dialect's clients take for an error. */
+    void (*cut)(struct gh_buf *out, enum gh_surface surface, enum gh_problem problem, struct gh_str request_id);
+};
+
+/* NULL if the route has no dialect (operations answered here). */
+const struct gh_dialect *gh_dialect_find(enum gh_surface surface, enum gh_op op);
+
+/* Text with the edits applied. `out` has room for all or fails. GH_BUG when the edits are not sorted, overlap or leave the text. */
+GH_MUST_USE enum gh_rc gh_dialect_splice(struct gh_buf *out, struct gh_str text, const struct gh_edit *edits, size_t n);
+
+/* Parses `spliced` again and compares: same parts, roles, kinds and texts, same tools and flags; model, instructions and stored ids must
+ * be those of `how`, wants_usage true if it is a stream. GH_BUG when they differ: deny. */
+GH_MUST_USE enum gh_rc gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh_conv *judged,
+    const struct gh_forward *how, struct gh_str spliced);
 
 struct gh_problem_row {
     unsigned status;

@@ -12,32 +12,35 @@
 static void
 forward(const struct gh_dialect *d, struct gh_arena *a, struct gh_str body)
 {
-    const struct gh_str model = GH_STR("up\"\\\n\xc3\xa9");
+    static const char *const ids[GH_STORED_IDS_MAX] = {"a\"", "b", "c", "d", "e", "f", "g", "h"};
+    struct gh_str stored[GH_STORED_IDS_MAX];
+    const struct gh_forward how = {.model = GH_STR("up\"\\\n\xc3\xa9"), .instructions = GH_STR("be\n\"good\""), .stored = stored};
+    struct gh_edits edits = {.n = 0};
     struct gh_json j;
     struct gh_conv c;
-    struct gh_edit edits[GH_EDITS_MAX];
-    size_t n;
     struct gh_buf out;
 
     if (gh_json_parse(&j, a, body, NULL) != GH_OK || d->read(&c, a, &j, NULL) != GH_OK)
         return;
-    gh_fuzz_check(d->plan(edits, &n, a, &j, &c, model) == GH_OK && n <= GH_EDITS_MAX);
+    for (size_t i = 0; i < c.n_stored; i++)
+        stored[i] = gh_str_z(ids[i]);
+    gh_fuzz_check(d->plan(&edits, a, &j, &c, &how) == GH_OK);
     gh_buf_init(&out, a, body.n + 1024);
-    gh_fuzz_check(gh_dialect_splice(&out, body, edits, n) == GH_OK);
+    gh_fuzz_check(gh_dialect_splice(&out, body, edits.item, edits.n) == GH_OK);
     if (body.n + 1024 <= GH_JSON_BYTES_MAX)
-        gh_fuzz_check(gh_dialect_check(d, a, &c, model, gh_buf_str(&out)) == GH_OK);
+        gh_fuzz_check(gh_dialect_check(d, a, &c, &how, gh_buf_str(&out)) == GH_OK);
 }
 
 static void
 stream(const struct gh_dialect *d, struct gh_arena *a, struct gh_str data)
 {
     struct gh_delta delta, again;
-    struct gh_usage usage;
+    struct gh_answer answer;
     struct gh_buf out;
 
-    if (d->usage(&usage, a, data) == GH_OK)
-        gh_fuzz_check(usage.input_tokens >= -1 && usage.output_tokens >= -1);
-    if (d->delta(&delta, a, GH_STR(""), data) != GH_OK || !delta.has_usage_member)
+    if (d->answer(&answer, a, data) == GH_OK)
+        gh_fuzz_check(answer.usage.input_tokens >= -1 && answer.usage.output_tokens >= -1);
+    if (d->delta == NULL || d->delta(&delta, a, GH_STR(""), data) != GH_OK || !delta.has_usage_member)
         return;
     gh_buf_init(&out, a, data.n);
     gh_fuzz_check(gh_dialect_splice(&out, data, &delta.without_usage, 1) == GH_OK);

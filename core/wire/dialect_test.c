@@ -40,9 +40,9 @@ put_conv(struct gh_buf *b, const struct gh_conv *c)
         gh_buf_putz(b, " user=");
         gh_buf_put(b, c->end_user);
     }
-    if (c->n_tools != 0) {
-        gh_buf_putz(b, " tools=");
-        gh_buf_put_u64(b, c->n_tools);
+    for (size_t i = 0; i < c->n_tools; i++) {
+        gh_buf_putz(b, c->tools[i].is_hosted ? " hosted=" : " own=");
+        gh_buf_put(b, c->tools[i].name);
     }
     if (c->refused != NULL) {
         gh_buf_putz(b, " refused=");
@@ -100,10 +100,10 @@ static const struct {
         "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\\u0065s\",\"parameters\":{\"type\":"
         "\"object\",\"properties\":"
         "{\"city\":{\"type\":\"string\",\"description\":\"where\"}}},\"strict\":true}}]," MSG "}",
-        " tools=1|-S:"
+        " own=f|-S:"
         "name\nf\ndescription\ndes\nparameters\ntype\nobject\nproperties\ncity\ntype\nstring\ndescription\nwhere\nstrict\n|uP:hi",
         0},
-    {"old functions", "{\"functions\":[{\"name\":\"f\"}],\"function_call\":\"auto\"," MSG "}", " tools=1|-S:name\nf\n|uP:hi", 0},
+    {"old functions", "{\"functions\":[{\"name\":\"f\"}],\"function_call\":\"auto\"," MSG "}", " own=f|-S:name\nf\n|uP:hi", 0},
     {"format", "{\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\"}}," MSG "}", "|-S:name\nx\n|uP:hi",
         0},
     {"prediction", "{\"prediction\":{\"type\":\"content\",\"content\":\"p\"}," MSG "}", "|aD:p|uP:hi", 0},
@@ -131,21 +131,17 @@ static const struct {
         "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\",\"image_url\":{\"url\":\"http://"
         "x\"}}]}]}",
         " refused=a member of a content part that is not known here|uP:a", 0},
-    {"web search tool", "{\"tools\":[{\"type\":\"web_search\"}]," MSG "}",
-        " refused=a tool that the provider would run itself|uP:hi", 0},
+    {"web search tool", "{\"tools\":[{\"type\":\"web_search\"}]," MSG "}", " hosted=web_search|-S:type\nweb_search\n|uP:hi", 0},
     {"mcp tool", "{\"tools\":[{\"type\":\"mcp\",\"server_url\":\"http://x\"}]," MSG "}",
-        " refused=a tool that the provider would run itself|uP:hi", 0},
+        " hosted=mcp|-S:type\nmcp\nserver_url\nhttp://x\n|uP:hi", 0},
     {"tool type by escape", "{\"tools\":[{\"type\":\"functio\\u006e\",\"function\":{\"name\":\"f\"}}]," MSG "}",
-        " refused=a tool that the provider would run itself|uP:hi", 0},
-    {"tool without type", "{\"tools\":[{\"function\":{\"name\":\"f\"}}]," MSG "}",
-        " refused=a tool that the provider would run itself|uP:hi", 0},
+        " hosted=function|-S:type\nfunction\nfunction\nname\nf\n|uP:hi", 0},
     {"tool with more", "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"},\"web\":{}}]," MSG "}",
-        " tools=1 refused=a member of a tool that is not known here|-S:name\nf\n|uP:hi", 0},
+        " own=f refused=a member of a tool that is not known here|-S:name\nf\n|uP:hi", 0},
     {"choice of web search", "{\"tool_choice\":{\"type\":\"web_search\"}," MSG "}",
         " refused=a choice of a tool that the provider would run itself|uP:hi", 0},
-    {"web_search_options", "{\"web_search_options\":{}," MSG "}", " refused=web search by the provider (web_search_options)|uP:hi",
-        0},
-    {"data_sources", "{\"data_sources\":[]," MSG "}", " refused=retrieval by the provider (data_sources)|uP:hi", 0},
+    {"web_search_options", "{\"web_search_options\":{}," MSG "}", " hosted=web_search|uP:hi", 0},
+    {"data_sources", "{\"data_sources\":[]," MSG "}", " hosted=data_sources|uP:hi", 0},
     {"audio out", "{\"modalities\":[\"text\",\"audio\"]," MSG "}", " refused=an answer that is not text|uP:hi", 0},
     {"audio by id", "{\"messages\":[{\"role\":\"assistant\",\"audio\":{\"id\":\"a\"}}]}",
         " refused=an audio answer that is stored at the provider", 0},
@@ -184,6 +180,7 @@ static const struct {
     {"max_tokens minus one", "{\"max_tokens\":-1," MSG "}", NULL, "a whole number within its bounds is wanted here"},
     {"temperature a list", "{\"temperature\":[]," MSG "}", NULL, "a number or a truth value is wanted here"},
     {"tools an object", "{\"tools\":{}," MSG "}", NULL, "an array is wanted here"},
+    {"tool without type", "{\"tools\":[{\"function\":{\"name\":\"f\"}}]," MSG "}", NULL, "a tool without a type"},
     {"tool without name", "{\"tools\":[{\"type\":\"function\",\"function\":{}}]," MSG "}", NULL, "a tool without a name"},
     {"tool name with a space", "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}]," MSG "}", NULL,
         "a tool's name has letters, digits, underscore, dot, colon and hyphen alone"},
@@ -254,17 +251,16 @@ plans(void **state)
         struct gh_arena a = gh_test_arena();
         struct gh_json j;
         struct gh_conv c;
-        struct gh_edit edits[GH_EDITS_MAX];
-        size_t n;
+        struct gh_edits edits = {.n = 0};
         struct gh_buf out;
-        struct gh_str model = gh_str_z(plan_cases[i].model);
+        const struct gh_forward how = {.model = gh_str_z(plan_cases[i].model)};
         gh_buf_init(&out, &a, 1u << 16);
         assert_int_equal(read_body(&c, &j, &a, gh_str_z(plan_cases[i].body), NULL), GH_OK);
-        assert_int_equal(chat()->plan(edits, &n, &a, &j, &c, model), GH_OK);
-        assert_int_equal(gh_dialect_splice(&out, j.text, edits, n), GH_OK);
+        assert_int_equal(chat()->plan(&edits, &a, &j, &c, &how), GH_OK);
+        assert_int_equal(gh_dialect_splice(&out, j.text, edits.item, edits.n), GH_OK);
         if (!gh_str_eq(gh_buf_str(&out), gh_str_z(plan_cases[i].spliced)))
             fail_msg("%s: got %.*s", plan_cases[i].name, (int)out.n, out.p);
-        if (gh_dialect_check(chat(), &a, &c, model, gh_buf_str(&out)) != GH_OK)
+        if (gh_dialect_check(chat(), &a, &c, &how, gh_buf_str(&out)) != GH_OK)
             fail_msg("%s: the second parse differs", plan_cases[i].name);
         gh_arena_fini(&a);
     }
@@ -286,6 +282,11 @@ static const struct {
     {"other user", "{\"model\":\"d\",\"user\":\"a\"," MSG "}", "{\"model\":\"up\",\"user\":\"b\"," MSG "}"},
     {"becomes a stream", "{\"model\":\"d\"," MSG "}", "{\"model\":\"up\",\"stream\":true,\"stream_options\":" ON "," MSG "}"},
     {"stream without usage", "{\"model\":\"d\",\"stream\":true," MSG "}", "{\"model\":\"up\",\"stream\":true," MSG "}"},
+    {"other tool", "{\"model\":\"d\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]," MSG "}",
+        "{\"model\":\"up\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"g\"}}]," MSG "}"},
+    {"stored", "{\"model\":\"d\"," MSG "}", "{\"model\":\"up\",\"store\":true," MSG "}"},
+    {"instructions that nobody asked for", "{\"model\":\"d\"," MSG "}",
+        "{\"model\":\"up\",\"messages\":[{\"role\":\"system\",\"content\":\"be\"},{\"role\":\"user\",\"content\":\"hi\"}]}"},
     {"one more tool", "{\"model\":\"d\"," MSG "}",
         "{\"model\":\"up\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]," MSG "}"},
     {"model twice", "{\"model\":\"d\"," MSG "}", "{\"model\":\"up\",\"model\":\"up\"," MSG "}"},
@@ -301,8 +302,9 @@ checks(void **state)
         struct gh_arena a = gh_test_arena();
         struct gh_json j;
         struct gh_conv c;
+        const struct gh_forward how = {.model = GH_STR("up")};
         assert_int_equal(read_body(&c, &j, &a, gh_str_z(check_cases[i].judged), NULL), GH_OK);
-        if (gh_dialect_check(chat(), &a, &c, GH_STR("up"), gh_str_z(check_cases[i].spliced)) != GH_BUG)
+        if (gh_dialect_check(chat(), &a, &c, &how, gh_str_z(check_cases[i].spliced)) != GH_BUG)
             fail_msg("%s: not found", check_cases[i].name);
         gh_arena_fini(&a);
     }
@@ -362,10 +364,44 @@ usages(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(usage_cases) / sizeof(*usage_cases); i++) {
         struct gh_arena a = gh_test_arena();
-        struct gh_usage u;
-        enum gh_rc rc = chat()->usage(&u, &a, gh_str_z(usage_cases[i].answer));
+        struct gh_answer answer;
+        enum gh_rc rc = chat()->answer(&answer, &a, gh_str_z(usage_cases[i].answer));
+        const struct gh_usage u = answer.usage;
         if (rc != usage_cases[i].rc || u.input_tokens != usage_cases[i].in || u.output_tokens != usage_cases[i].out)
             fail_msg("%s: got %d %lld %lld", usage_cases[i].answer, (int)rc, (long long)u.input_tokens, (long long)u.output_tokens);
+        gh_arena_fini(&a);
+    }
+}
+
+static const struct {
+    const char *answer, *calls;
+} call_cases[] = {
+    {"{\"choices\":[{\"message\":{\"content\":\"x\"}}]}", ""},
+    {"{\"choices\":[{\"message\":{\"tool_calls\":[{\"type\":\"function\",\"function\":{\"name\":\"f\\u0031\"}},{\"custom\":{"
+     "\"name\":\"g\"}}]}}]}",
+        "f1 g "},
+    {"{\"choices\":[{\"message\":{\"function_call\":{\"name\":\"old\"}}},{\"message\":{\"tool_calls\":[{\"function\":{\"name\":"
+     "\"h\"}}]}}]}",
+        "old h "},
+    {"{\"choices\":[{\"message\":{\"tool_calls\":[{\"function\":{\"arguments\":\"{}\"}}]}}]}", ""},
+};
+
+static void
+calls(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(call_cases) / sizeof(*call_cases); i++) {
+        struct gh_arena a = gh_test_arena();
+        struct gh_answer answer;
+        struct gh_buf b;
+        gh_buf_init(&b, &a, 1024);
+        assert_int_equal(chat()->answer(&answer, &a, gh_str_z(call_cases[i].answer)), GH_OK);
+        for (size_t k = 0; k < answer.n_calls; k++) {
+            gh_buf_put(&b, answer.calls[k]);
+            gh_buf_putc(&b, ' ');
+        }
+        if (!gh_str_eq(gh_buf_str(&b), gh_str_z(call_cases[i].calls)))
+            fail_msg("%s: got %.*s", call_cases[i].answer, (int)b.n, b.p);
         gh_arena_fini(&a);
     }
 }
@@ -460,20 +496,20 @@ forward(struct gh_buf *meaning, struct gh_arena *a, struct gh_str in)
 {
     struct gh_json j;
     struct gh_conv c;
-    struct gh_edit edits[GH_EDITS_MAX];
-    size_t n;
+    struct gh_edits edits = {.n = 0};
+    const struct gh_forward how = {.model = GH_STR("upstream"), .instructions = GH_STR("be brief")};
     struct gh_buf out;
     enum gh_rc rc = read_body(&c, &j, a, in, NULL);
 
     if (rc != GH_OK)
         return rc;
     put_conv(meaning, &c);
-    if ((rc = chat()->plan(edits, &n, a, &j, &c, GH_STR("upstream"))) != GH_OK)
+    if ((rc = chat()->plan(&edits, a, &j, &c, &how)) != GH_OK)
         return rc;
     gh_buf_init(&out, a, GH_BODY_BYTES_MAX + 1024);
-    if ((rc = gh_dialect_splice(&out, in, edits, n)) != GH_OK)
+    if ((rc = gh_dialect_splice(&out, in, edits.item, edits.n)) != GH_OK)
         return rc;
-    rc = gh_dialect_check(chat(), a, &c, GH_STR("upstream"), gh_buf_str(&out));
+    rc = gh_dialect_check(chat(), a, &c, &how, gh_buf_str(&out));
     assert_int_not_equal(rc, GH_BUG);
     return rc;
 }
@@ -546,6 +582,7 @@ main(void)
         cmocka_unit_test(checks),
         cmocka_unit_test(splices),
         cmocka_unit_test(usages),
+        cmocka_unit_test(calls),
         cmocka_unit_test(deltas),
         cmocka_unit_test(too_many_parts),
         cmocka_unit_test(sweeps),

@@ -11,38 +11,37 @@
 
 /* The edits in the making. What is inserted right behind the body's opening brace is gathered in `head`. */
 struct plan {
-    struct gh_edit *edits;
-    size_t n;
+    struct gh_edits *edits;
     struct gh_buf head;
 };
 
-static void
-add_edit(struct plan *p, uint32_t at, uint32_t end, struct gh_str with)
-{
-    size_t i = p->n++;
-
-    for (; i > 0 && p->edits[i - 1].at > at; i--)
-        p->edits[i] = p->edits[i - 1];
-    p->edits[i] = (struct gh_edit){at, end, with};
-}
-
 static enum gh_rc
-plan_model(struct plan *p, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv, struct gh_str model)
+quote(struct gh_str *out, struct gh_arena *a, struct gh_str s)
 {
     struct gh_buf quoted;
     struct gh_jsonw w;
 
-    gh_buf_init(&quoted, a, model.n > SIZE_MAX / 8 ? SIZE_MAX : model.n * 6 + 2);
+    gh_buf_init(&quoted, a, s.n > SIZE_MAX / 8 ? SIZE_MAX : s.n * 6 + 2);
     gh_jsonw_init(&w, &quoted);
-    gh_jsonw_str(&w, model);
-    if (quoted.rc != GH_OK)
-        return quoted.rc;
-    if (conv->model_node != GH_JSON_NO) {
-        add_edit(p, body->nodes[conv->model_node].at, body->nodes[conv->model_node].end, gh_buf_str(&quoted));
-        return GH_OK;
-    }
+    gh_jsonw_str(&w, s);
+    *out = gh_buf_str(&quoted);
+    return quoted.rc;
+}
+
+/* A null is absent to the reader, but a second member of that name must not be written. */
+static enum gh_rc
+plan_model(struct plan *p, struct gh_arena *a, const struct gh_json *body, struct gh_str model)
+{
+    gh_json_ref node = gh_json_get(body, 0, GH_STR("model"));
+    struct gh_str quoted;
+    enum gh_rc rc = quote(&quoted, a, model);
+
+    if (rc != GH_OK)
+        return rc;
+    if (node != GH_JSON_NO)
+        return gh_edits_add(p->edits, body->nodes[node].at, body->nodes[node].end, quoted);
     gh_buf_putz(&p->head, "\"model\":");
-    gh_buf_put(&p->head, gh_buf_str(&quoted));
+    gh_buf_put(&p->head, quoted);
     gh_buf_putc(&p->head, ',');
     return p->head.rc;
 }
@@ -59,34 +58,49 @@ plan_usage(struct plan *p, const struct gh_json *body)
     if (options == GH_JSON_NO)
         gh_buf_putz(&p->head, "\"stream_options\":" STREAM_OPTIONS ",");
     else if (gh_json_type(body, options) != GH_JSON_OBJECT)
-        add_edit(p, node->at, node->end, GH_STR(STREAM_OPTIONS));
+        return gh_edits_add(p->edits, node->at, node->end, GH_STR(STREAM_OPTIONS));
     else if (include == GH_JSON_NO)
-        add_edit(p, node->at + 1, node->at + 1, is_empty ? GH_STR(INCLUDE_USAGE) : GH_STR(INCLUDE_USAGE ","));
+        return gh_edits_add(p->edits, node->at + 1, node->at + 1, is_empty ? GH_STR(INCLUDE_USAGE) : GH_STR(INCLUDE_USAGE ","));
     else if (gh_json_type(body, include) != GH_JSON_TRUE)
-        add_edit(p, body->nodes[include].at, body->nodes[include].end, GH_STR("true"));
+        return gh_edits_add(p->edits, body->nodes[include].at, body->nodes[include].end, GH_STR("true"));
     return p->head.rc;
 }
 
+/* The endpoint's instructions as the first message; there is at least one other (the reader saw to it). */
+static enum gh_rc
+plan_instructions(struct plan *p, struct gh_arena *a, const struct gh_json *body, struct gh_str instructions)
+{
+    gh_json_ref messages = gh_json_get(body, 0, GH_STR("messages"));
+    uint32_t at = body->nodes[messages].at + 1;
+    struct gh_str quoted;
+    struct gh_buf message;
+    enum gh_rc rc = quote(&quoted, a, instructions);
+
+    if (rc != GH_OK)
+        return rc;
+    gh_buf_init(&message, a, quoted.n + 64);
+    gh_buf_putz(&message, "{\"role\":\"system\",\"content\":");
+    gh_buf_put(&message, quoted);
+    gh_buf_putz(&message, "},");
+    return message.rc == GH_OK ? gh_edits_add(p->edits, at, at, gh_buf_str(&message)) : message.rc;
+}
+
 enum gh_rc
-gh_openai_chat_plan(struct gh_edit *edits, size_t *n, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,
-    struct gh_str model)
+gh_openai_chat_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,
+    const struct gh_forward *how)
 {
     struct plan p = {.edits = edits};
-    gh_json_ref null_model = gh_json_get(body, 0, GH_STR("model"));
-    struct gh_conv named = *conv;
+    uint32_t inside = body->nodes[0].at + 1;
     enum gh_rc rc;
 
-    *n = 0;
-    named.model_node = null_model; /* a null is absent to the reader, but a second member of that name must not be written */
     gh_buf_init(&p.head, a, GH_BODY_BYTES_MAX);
-    if ((rc = plan_model(&p, a, body, &named, model)) != GH_OK)
+    if ((rc = plan_model(&p, a, body, how->model)) != GH_OK)
         return rc;
     if (conv->is_stream && (rc = plan_usage(&p, body)) != GH_OK)
         return rc;
-    if (p.head.n != 0)
-        add_edit(&p, body->nodes[0].at + 1, body->nodes[0].at + 1, gh_buf_str(&p.head));
-    *n = p.n;
-    return GH_OK;
+    if (how->instructions.n > 0 && (rc = plan_instructions(&p, a, body, how->instructions)) != GH_OK)
+        return rc;
+    return p.head.n == 0 ? GH_OK : gh_edits_add(edits, inside, inside, gh_buf_str(&p.head));
 }
 
 /* A count of tokens, -1 if it is not one. */
@@ -115,16 +129,74 @@ parse_object(struct gh_json *j, struct gh_arena *a, struct gh_str text)
     return rc == GH_NOMEM || rc == GH_LIMIT ? rc : GH_BAD;
 }
 
+/* The tools that one choice's message or delta calls. A streamed call says its name in its first piece alone. */
+static enum gh_rc
+put_calls(struct gh_str *calls, size_t *n, size_t cap, struct gh_arena *a, const struct gh_json *j, gh_json_ref message)
+{
+    static const struct gh_str inside[] = {GH_STR_INIT("function"), GH_STR_INIT("custom")};
+    gh_json_ref list = gh_json_get(j, message, GH_STR("tool_calls"));
+    gh_json_ref old = gh_json_get(j, gh_json_get(j, message, GH_STR("function_call")), GH_STR("name"));
+    enum gh_rc rc;
+
+    if (gh_json_type(j, old) == GH_JSON_STRING && *n < cap && (rc = gh_json_str(&calls[(*n)++], a, j, old)) != GH_OK)
+        return rc;
+    for (gh_json_ref c = gh_json_first(j, list); c != GH_JSON_NO; c = gh_json_next(j, list, c))
+        for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++) {
+            gh_json_ref name = gh_json_get(j, gh_json_get(j, c, inside[i]), GH_STR("name"));
+            if (gh_json_type(j, name) != GH_JSON_STRING)
+                continue;
+            if (*n == cap)
+                return GH_LIMIT;
+            if ((rc = gh_json_str(&calls[(*n)++], a, j, name)) != GH_OK)
+                return rc;
+        }
+    return GH_OK;
+}
+
+/* Of all choices. `member` is "message" or "delta". */
+static enum gh_rc
+read_calls(const struct gh_str **out, size_t *n, struct gh_arena *a, const struct gh_json *j, struct gh_str member)
+{
+    gh_json_ref choices = gh_json_get(j, 0, GH_STR("choices"));
+    struct gh_str *calls = NULL;
+    enum gh_rc rc;
+
+    *n = 0;
+    for (gh_json_ref c = gh_json_first(j, choices); c != GH_JSON_NO; c = gh_json_next(j, choices, c)) {
+        gh_json_ref message = gh_json_get(j, c, member);
+        bool has_calls = gh_json_get(j, message, GH_STR("tool_calls")) != GH_JSON_NO ||
+                         gh_json_get(j, message, GH_STR("function_call")) != GH_JSON_NO;
+        if (!has_calls)
+            continue;
+        if (calls == NULL && (calls = gh_arena_take_array(a, GH_TOOLS_MAX, sizeof(*calls))) == NULL)
+            return GH_NOMEM;
+        if ((rc = put_calls(calls, n, GH_TOOLS_MAX, a, j, message)) != GH_OK)
+            return rc;
+    }
+    *out = calls;
+    return GH_OK;
+}
+
 enum gh_rc
-gh_openai_chat_usage(struct gh_usage *out, struct gh_arena *a, struct gh_str answer)
+gh_openai_chat_answer(struct gh_answer *out, struct gh_arena *a, struct gh_str text)
 {
     struct gh_json j;
     enum gh_rc rc;
 
-    *out = (struct gh_usage){-1, -1};
-    if ((rc = parse_object(&j, a, answer)) == GH_OK)
-        *out = read_usage(&j, gh_json_get(&j, 0, GH_STR("usage")));
-    return rc;
+    *out = (struct gh_answer){.usage = {-1, -1}};
+    if ((rc = parse_object(&j, a, text)) != GH_OK)
+        return rc;
+    out->usage = read_usage(&j, gh_json_get(&j, 0, GH_STR("usage")));
+    return read_calls(&out->calls, &out->n_calls, a, &j, GH_STR("message"));
+}
+
+/* An error in the place of a chunk: OpenAI's clients raise it (protocols.md 1.3). */
+void
+gh_openai_chat_cut(struct gh_buf *out, enum gh_surface surface, enum gh_problem problem, struct gh_str request_id)
+{
+    gh_buf_putz(out, "data: ");
+    gh_problem_put(out, surface, problem, NULL, request_id);
+    gh_buf_putz(out, "\n\n");
 }
 
 /* The edit that takes member `v` of the root out of the text, with the comma that its going leaves. */
@@ -216,6 +288,8 @@ gh_openai_chat_delta(struct gh_delta *out, struct gh_arena *a, struct gh_str nam
     for (gh_json_ref c = gh_json_first(&j, choices); c != GH_JSON_NO; c = gh_json_next(&j, choices, c))
         if ((rc = put_choice(&text, a, &j, c)) != GH_OK)
             return rc;
+    if ((rc = read_calls(&out->calls, &out->n_calls, a, &j, GH_STR("delta"))) != GH_OK)
+        return rc;
     out->text = gh_buf_str(&text);
     out->is_error = is_set(&j, gh_json_get(&j, 0, GH_STR("error")));
     usage = gh_json_get(&j, 0, GH_STR("usage"));

@@ -12,9 +12,10 @@
 #include "wire/dialect.h"
 
 GH_MUST_USE enum gh_rc gh_openai_chat_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err);
-GH_MUST_USE enum gh_rc gh_openai_chat_plan(struct gh_edit *edits, size_t *n, struct gh_arena *a, const struct gh_json *body,
-    const struct gh_conv *conv, struct gh_str model);
-GH_MUST_USE enum gh_rc gh_openai_chat_usage(struct gh_usage *out, struct gh_arena *a, struct gh_str answer);
+GH_MUST_USE enum gh_rc gh_openai_chat_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body,
+    const struct gh_conv *conv, const struct gh_forward *how);
+GH_MUST_USE enum gh_rc gh_openai_chat_answer(struct gh_answer *out, struct gh_arena *a, struct gh_str text);
 GH_MUST_USE enum gh_rc gh_openai_chat_delta(struct gh_delta *out, struct gh_arena *a, struct gh_str name, struct gh_str data);
+void gh_openai_chat_cut(struct gh_buf *out, enum gh_surface surface, enum gh_problem problem, struct gh_str request_id);
 
 #endif

@@ -6,29 +6,29 @@
 #include "wire/openai_chat_int.h"
 
 static enum gh_rc
-on_text(struct gh_chat_reader *r, gh_json_ref v)
+on_text(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_chat_part(r, r->role, r->kind, v);
+    return gh_conv_part(r, r->role, r->kind, v);
 }
 
 static enum gh_rc
-on_document(struct gh_chat_reader *r, gh_json_ref v)
+on_document(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_chat_part(r, r->role, GH_PART_DOCUMENT, v);
+    return gh_conv_part(r, r->role, GH_PART_DOCUMENT, v);
 }
 
 static enum gh_rc
-on_documents(struct gh_chat_reader *r, gh_json_ref v)
+on_documents(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_chat_joined(r, r->role, GH_PART_DOCUMENT, v);
+    return gh_conv_joined(r, r->role, GH_PART_DOCUMENT, v);
 }
 
 /* Bytes that travel inside the request: a data URL or bare base64. Whatever else has a colon is an address to fetch. */
 static enum gh_rc
-on_media(struct gh_chat_reader *r, gh_json_ref v)
+on_media(struct gh_conv_reader *r, gh_json_ref v)
 {
     size_t before = r->conv->n_parts;
-    enum gh_rc rc = gh_chat_part(r, r->role, GH_PART_MEDIA, v);
+    enum gh_rc rc = gh_conv_part(r, r->role, GH_PART_MEDIA, v);
     struct gh_str s;
 
     if (rc != GH_OK)
@@ -36,89 +36,89 @@ on_media(struct gh_chat_reader *r, gh_json_ref v)
     s = r->conv->parts[before].text;
     if (gh_str_eq_ci(gh_str_sub(s, 0, 5), GH_STR("data:")) || gh_str_chr(s, ':') == SIZE_MAX)
         return GH_OK;
-    return gh_chat_refuse(r, "an address that the provider would fetch");
+    return gh_conv_refuse(r, "an address that the provider would fetch");
 }
 
 static enum gh_rc
-on_file_id(struct gh_chat_reader *r, gh_json_ref v)
+on_file_id(struct gh_conv_reader *r, gh_json_ref v)
 {
     (void)v;
-    return gh_chat_refuse(r, "a file that is stored at the provider");
+    return gh_conv_refuse(r, "a file that is stored at the provider");
 }
 
 static enum gh_rc
-on_stored_audio(struct gh_chat_reader *r, gh_json_ref v)
+on_stored_audio(struct gh_conv_reader *r, gh_json_ref v)
 {
     (void)v;
-    return gh_chat_refuse(r, "an audio answer that is stored at the provider");
+    return gh_conv_refuse(r, "an audio answer that is stored at the provider");
 }
 
 static enum gh_rc
-on_image(struct gh_chat_reader *r, gh_json_ref v)
+on_image(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
+    static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("url"), on_media},
-        {GH_STR_INIT("detail"), gh_chat_mark},
+        {GH_STR_INIT("detail"), gh_conv_mark},
     };
-    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of image_url that is not known here");
+    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of image_url that is not known here");
 }
 
 static enum gh_rc
-on_audio(struct gh_chat_reader *r, gh_json_ref v)
+on_audio(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
+    static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("data"), on_media},
-        {GH_STR_INIT("format"), gh_chat_mark},
+        {GH_STR_INIT("format"), gh_conv_mark},
     };
-    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of input_audio that is not known here");
+    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of input_audio that is not known here");
 }
 
 static enum gh_rc
-on_file(struct gh_chat_reader *r, gh_json_ref v)
+on_file(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
+    static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("filename"), on_document},
         {GH_STR_INIT("file_data"), on_media},
         {GH_STR_INIT("file_id"), on_file_id},
     };
-    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of file that is not known here");
+    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of file that is not known here");
 }
 
 /* Types of content parts: each has `type` and the member of its own name, and nothing else. */
-static const struct gh_chat_member part_rows[][2] = {
-    {{GH_STR_INIT("text"), on_text}, {GH_STR_INIT("type"), gh_chat_mark}},
-    {{GH_STR_INIT("image_url"), on_image}, {GH_STR_INIT("type"), gh_chat_mark}},
-    {{GH_STR_INIT("input_audio"), on_audio}, {GH_STR_INIT("type"), gh_chat_mark}},
-    {{GH_STR_INIT("file"), on_file}, {GH_STR_INIT("type"), gh_chat_mark}},
-    {{GH_STR_INIT("refusal"), on_document}, {GH_STR_INIT("type"), gh_chat_mark}},
+static const struct gh_conv_member part_rows[][2] = {
+    {{GH_STR_INIT("text"), on_text}, {GH_STR_INIT("type"), gh_conv_mark}},
+    {{GH_STR_INIT("image_url"), on_image}, {GH_STR_INIT("type"), gh_conv_mark}},
+    {{GH_STR_INIT("input_audio"), on_audio}, {GH_STR_INIT("type"), gh_conv_mark}},
+    {{GH_STR_INIT("file"), on_file}, {GH_STR_INIT("type"), gh_conv_mark}},
+    {{GH_STR_INIT("refusal"), on_document}, {GH_STR_INIT("type"), gh_conv_mark}},
 };
 
 static enum gh_rc
-read_content_part(struct gh_chat_reader *r, gh_json_ref v)
+read_content_part(struct gh_conv_reader *r, gh_json_ref v)
 {
     gh_json_ref type = gh_json_get(r->j, v, GH_STR("type"));
 
     if (gh_json_type(r->j, type) != GH_JSON_STRING)
-        return gh_chat_bad(r, v, "a content part is an object with a type");
+        return gh_conv_bad(r, v, "a content part is an object with a type");
     for (size_t i = 0; i < sizeof(part_rows) / sizeof(*part_rows); i++) {
         if (!gh_str_eq(gh_json_inside(r->j, type), part_rows[i][0].name))
             continue;
         if (gh_json_get(r->j, v, part_rows[i][0].name) == GH_JSON_NO)
-            return gh_chat_bad(r, v, "a content part without the member of its type");
-        return gh_chat_members(r, v, part_rows[i], 2, "a member of a content part that is not known here");
+            return gh_conv_bad(r, v, "a content part without the member of its type");
+        return gh_conv_members(r, v, part_rows[i], 2, "a member of a content part that is not known here");
     }
-    return gh_chat_refuse(r, "a content part of a type that is not known here");
+    return gh_conv_refuse(r, "a content part of a type that is not known here");
 }
 
 enum gh_rc
-gh_chat_content(struct gh_chat_reader *r, gh_json_ref v)
+gh_chat_content(struct gh_conv_reader *r, gh_json_ref v)
 {
     enum gh_rc rc;
 
     if (gh_json_type(r->j, v) == GH_JSON_STRING)
         return on_text(r, v);
     if (gh_json_type(r->j, v) != GH_JSON_ARRAY)
-        return gh_chat_bad(r, v, "content is a string or an array of parts");
+        return gh_conv_bad(r, v, "content is a string or an array of parts");
     for (gh_json_ref part = gh_json_first(r->j, v); part != GH_JSON_NO; part = gh_json_next(r->j, v, part))
         if ((rc = read_content_part(r, part)) != GH_OK)
             return rc;
@@ -126,37 +126,37 @@ gh_chat_content(struct gh_chat_reader *r, gh_json_ref v)
 }
 
 static enum gh_rc
-on_arguments(struct gh_chat_reader *r, gh_json_ref v)
+on_arguments(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_chat_part(r, r->role, GH_PART_TOOL_ARGUMENTS, v);
+    return gh_conv_part(r, r->role, GH_PART_TOOL_ARGUMENTS, v);
 }
 
 static enum gh_rc
-on_called(struct gh_chat_reader *r, gh_json_ref v)
+on_called(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
-        {GH_STR_INIT("name"), gh_chat_tool_name},
+    static const struct gh_conv_member rows[] = {
+        {GH_STR_INIT("name"), gh_conv_tool_name},
         {GH_STR_INIT("arguments"), on_arguments},
         {GH_STR_INIT("input"), on_arguments},
     };
-    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of a tool call that is not known here");
+    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of a tool call that is not known here");
 }
 
 static enum gh_rc
-on_call_type(struct gh_chat_reader *r, gh_json_ref v)
+on_call_type(struct gh_conv_reader *r, gh_json_ref v)
 {
     struct gh_str raw = gh_json_raw(r->j, v);
 
     if (gh_str_eq(raw, GH_STR("\"function\"")) || gh_str_eq(raw, GH_STR("\"custom\"")))
         return GH_OK;
-    return gh_chat_refuse(r, "a call of a tool that the provider would run itself");
+    return gh_conv_refuse(r, "a call of a tool that the provider would run itself");
 }
 
 static enum gh_rc
-on_tool_calls(struct gh_chat_reader *r, gh_json_ref v)
+on_tool_calls(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
-        {GH_STR_INIT("id"), gh_chat_mark},
+    static const struct gh_conv_member rows[] = {
+        {GH_STR_INIT("id"), gh_conv_mark},
         {GH_STR_INIT("type"), on_call_type},
         {GH_STR_INIT("function"), on_called},
         {GH_STR_INIT("custom"), on_called},
@@ -164,9 +164,9 @@ on_tool_calls(struct gh_chat_reader *r, gh_json_ref v)
     enum gh_rc rc;
 
     if (gh_json_type(r->j, v) != GH_JSON_ARRAY)
-        return gh_chat_bad(r, v, "tool_calls are an array");
+        return gh_conv_bad(r, v, "tool_calls are an array");
     for (gh_json_ref call = gh_json_first(r->j, v); call != GH_JSON_NO; call = gh_json_next(r->j, v, call))
-        if ((rc = gh_chat_members(r, call, GH_CHAT_ROWS(rows), "a member of a tool call that is not known here")) != GH_OK)
+        if ((rc = gh_conv_members(r, call, GH_CONV_ROWS(rows), "a member of a tool call that is not known here")) != GH_OK)
             return rc;
     return GH_OK;
 }
@@ -187,32 +187,32 @@ static const struct {
 
 /* Sets role and kind from the member, which may stand behind the content. */
 static enum gh_rc
-read_role(struct gh_chat_reader *r, gh_json_ref message)
+read_role(struct gh_conv_reader *r, gh_json_ref message)
 {
     gh_json_ref role = gh_json_get(r->j, message, GH_STR("role"));
     gh_json_ref content = gh_json_get(r->j, message, GH_STR("content"));
     bool has_content = content != GH_JSON_NO && gh_json_type(r->j, content) != GH_JSON_NULL;
 
     if (gh_json_type(r->j, role) != GH_JSON_STRING)
-        return gh_chat_bad(r, message, "a message is an object with a role");
+        return gh_conv_bad(r, message, "a message is an object with a role");
     for (size_t i = 0; i < sizeof(role_rows) / sizeof(*role_rows); i++) {
         if (!gh_str_eq(gh_json_inside(r->j, role), role_rows[i].name))
             continue;
         if (role_rows[i].needs_content && !has_content)
-            return gh_chat_bad(r, message, "a message of this role has content");
+            return gh_conv_bad(r, message, "a message of this role has content");
         r->role = role_rows[i].role;
         r->kind = role_rows[i].kind;
         return GH_OK;
     }
-    return gh_chat_bad(r, role, "a role that is not known");
+    return gh_conv_bad(r, role, "a role that is not known");
 }
 
-static const struct gh_chat_member message_rows[] = {
-    {GH_STR_INIT("role"), gh_chat_mark},
+static const struct gh_conv_member message_rows[] = {
+    {GH_STR_INIT("role"), gh_conv_mark},
     {GH_STR_INIT("content"), gh_chat_content},
     {GH_STR_INIT("name"), on_text},
     {GH_STR_INIT("tool_calls"), on_tool_calls},
-    {GH_STR_INIT("tool_call_id"), gh_chat_mark},
+    {GH_STR_INIT("tool_call_id"), gh_conv_mark},
     {GH_STR_INIT("function_call"), on_called},
     {GH_STR_INIT("refusal"), on_document},
     {GH_STR_INIT("reasoning_content"), on_document},
@@ -222,16 +222,16 @@ static const struct gh_chat_member message_rows[] = {
 };
 
 enum gh_rc
-gh_chat_messages(struct gh_chat_reader *r, gh_json_ref v)
+gh_chat_messages(struct gh_conv_reader *r, gh_json_ref v)
 {
     enum gh_rc rc;
 
     if (gh_json_type(r->j, v) != GH_JSON_ARRAY || gh_json_first(r->j, v) == GH_JSON_NO)
-        return gh_chat_bad(r, v, "messages are an array with at least one message");
+        return gh_conv_bad(r, v, "messages are an array with at least one message");
     for (gh_json_ref m = gh_json_first(r->j, v); m != GH_JSON_NO; m = gh_json_next(r->j, v, m)) {
         if ((rc = read_role(r, m)) != GH_OK)
             return rc;
-        if ((rc = gh_chat_members(r, m, GH_CHAT_ROWS(message_rows), "a member of a message that is not known here")) != GH_OK)
+        if ((rc = gh_conv_members(r, m, GH_CONV_ROWS(message_rows), "a member of a message that is not known here")) != GH_OK)
             return rc;
     }
     r->has_messages = true;

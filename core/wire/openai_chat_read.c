@@ -7,62 +7,62 @@
 #define PARTS_FIRST 16u
 
 static enum gh_rc
-on_model(struct gh_chat_reader *r, gh_json_ref v)
+on_model(struct gh_conv_reader *r, gh_json_ref v)
 {
     r->conv->model_node = v;
-    return gh_chat_string(&r->conv->model, r, v);
+    return gh_conv_string(&r->conv->model, r, v);
 }
 
 static enum gh_rc
-read_bool(bool *out, struct gh_chat_reader *r, gh_json_ref v)
+read_bool(bool *out, struct gh_conv_reader *r, gh_json_ref v)
 {
     enum gh_json_type type = gh_json_type(r->j, v);
 
     if (type != GH_JSON_TRUE && type != GH_JSON_FALSE)
-        return gh_chat_bad(r, v, "true or false is wanted here");
+        return gh_conv_bad(r, v, "true or false is wanted here");
     *out = type == GH_JSON_TRUE;
     return GH_OK;
 }
 
 static enum gh_rc
-on_stream(struct gh_chat_reader *r, gh_json_ref v)
+on_stream(struct gh_conv_reader *r, gh_json_ref v)
 {
     return read_bool(&r->conv->is_stream, r, v);
 }
 
 static enum gh_rc
-on_include_usage(struct gh_chat_reader *r, gh_json_ref v)
+on_include_usage(struct gh_conv_reader *r, gh_json_ref v)
 {
     return read_bool(&r->conv->wants_usage, r, v);
 }
 
 static enum gh_rc
-on_stream_options(struct gh_chat_reader *r, gh_json_ref v)
+on_stream_options(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
+    static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("include_usage"), on_include_usage},
-        {GH_STR_INIT("include_obfuscation"), gh_chat_scalar},
+        {GH_STR_INIT("include_obfuscation"), gh_conv_scalar},
     };
-    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of stream_options that is not known here");
+    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of stream_options that is not known here");
 }
 
 static enum gh_rc
-read_count(int64_t *out, struct gh_chat_reader *r, gh_json_ref v, int64_t max)
+read_count(int64_t *out, struct gh_conv_reader *r, gh_json_ref v, int64_t max)
 {
     if (gh_json_i64(out, r->j, v) != GH_OK || *out < 1 || *out > max)
-        return gh_chat_bad(r, v, "a whole number within its bounds is wanted here");
+        return gh_conv_bad(r, v, "a whole number within its bounds is wanted here");
     return GH_OK;
 }
 
 static enum gh_rc
-on_n(struct gh_chat_reader *r, gh_json_ref v)
+on_n(struct gh_conv_reader *r, gh_json_ref v)
 {
     return read_count(&r->conv->choices, r, v, GH_CHOICES_MAX);
 }
 
 /* max_tokens and its newer name. Backends differ in which one they heed: the larger one counts. */
 static enum gh_rc
-on_max_tokens(struct gh_chat_reader *r, gh_json_ref v)
+on_max_tokens(struct gh_conv_reader *r, gh_json_ref v)
 {
     int64_t n;
     enum gh_rc rc = read_count(&n, r, v, INT32_MAX);
@@ -73,44 +73,50 @@ on_max_tokens(struct gh_chat_reader *r, gh_json_ref v)
 }
 
 static enum gh_rc
-on_user(struct gh_chat_reader *r, gh_json_ref v)
+on_store(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_chat_string(&r->user, r, v);
+    return read_bool(&r->conv->is_stored, r, v);
 }
 
 static enum gh_rc
-on_end_user_id(struct gh_chat_reader *r, gh_json_ref v)
+on_user(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_chat_string(&r->end_user_id, r, v);
+    return gh_conv_string(&r->user, r, v);
 }
 
 static enum gh_rc
-on_user_context(struct gh_chat_reader *r, gh_json_ref v)
+on_end_user_id(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
+    return gh_conv_string(&r->end_user_id, r, v);
+}
+
+static enum gh_rc
+on_user_context(struct gh_conv_reader *r, gh_json_ref v)
+{
+    static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("end_user_id"), on_end_user_id},
-        {GH_STR_INIT("application_name"), gh_chat_mark},
-        {GH_STR_INIT("end_user_tenant_id"), gh_chat_mark},
-        {GH_STR_INIT("source_ip"), gh_chat_mark},
+        {GH_STR_INIT("application_name"), gh_conv_mark},
+        {GH_STR_INIT("end_user_tenant_id"), gh_conv_mark},
+        {GH_STR_INIT("source_ip"), gh_conv_mark},
     };
-    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of user_security_context that is not known here");
+    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of user_security_context that is not known here");
 }
 
 static enum gh_rc
-on_text(struct gh_chat_reader *r, gh_json_ref v)
+on_text(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_chat_joined(r, GH_ROLE_NONE, GH_PART_DOCUMENT, v);
+    return gh_conv_joined(r, GH_ROLE_NONE, GH_PART_DOCUMENT, v);
 }
 
 static enum gh_rc
-on_schema(struct gh_chat_reader *r, gh_json_ref v)
+on_schema(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_chat_joined(r, GH_ROLE_NONE, GH_PART_TOOL_SCHEMA, v);
+    return gh_conv_joined(r, GH_ROLE_NONE, GH_PART_TOOL_SCHEMA, v);
 }
 
 /* Whether object `v` says `"type": <one of the two>`. */
 static bool
-type_is(const struct gh_chat_reader *r, gh_json_ref v, struct gh_str a, struct gh_str b)
+type_is(const struct gh_conv_reader *r, gh_json_ref v, struct gh_str a, struct gh_str b)
 {
     gh_json_ref type = gh_json_get(r->j, v, GH_STR("type"));
     struct gh_str s;
@@ -123,41 +129,55 @@ type_is(const struct gh_chat_reader *r, gh_json_ref v, struct gh_str a, struct g
 
 /* The inside of a declared tool: a name that is no text, and a description and schema that are. */
 static enum gh_rc
-on_tool_definition(struct gh_chat_reader *r, gh_json_ref v)
+on_tool_definition(struct gh_conv_reader *r, gh_json_ref v)
 {
     gh_json_ref name = gh_json_get(r->j, v, GH_STR("name"));
     enum gh_rc rc;
 
     if (name == GH_JSON_NO)
-        return gh_chat_bad(r, v, "a tool without a name");
-    if ((rc = gh_chat_tool_name(r, name)) != GH_OK)
+        return gh_conv_bad(r, v, "a tool without a name");
+    if ((rc = gh_conv_tool(r, name)) != GH_OK)
         return rc;
-    r->conv->n_tools++;
     return on_schema(r, v);
 }
 
+/* A tool of any other type is the provider's. */
 static enum gh_rc
-read_tool(struct gh_chat_reader *r, gh_json_ref v)
+read_hosted(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
-        {GH_STR_INIT("type"), gh_chat_mark},
+    gh_json_ref type = gh_json_get(r->j, v, GH_STR("type"));
+    struct gh_str name;
+    enum gh_rc rc;
+
+    if (type == GH_JSON_NO)
+        return gh_conv_bad(r, v, "a tool without a type");
+    if ((rc = gh_conv_tool_name(r, type)) == GH_OK)
+        rc = gh_conv_string(&name, r, type);
+    return rc == GH_OK ? gh_conv_hosted(r, name, v) : rc;
+}
+
+static enum gh_rc
+read_tool(struct gh_conv_reader *r, gh_json_ref v)
+{
+    static const struct gh_conv_member rows[] = {
+        {GH_STR_INIT("type"), gh_conv_mark},
         {GH_STR_INIT("function"), on_tool_definition},
         {GH_STR_INIT("custom"), on_tool_definition},
     };
 
     if (gh_json_type(r->j, v) == GH_JSON_OBJECT && !type_is(r, v, GH_STR("function"), GH_STR("custom")))
-        return gh_chat_refuse(r, "a tool that the provider would run itself");
-    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of a tool that is not known here");
+        return read_hosted(r, v);
+    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of a tool that is not known here");
 }
 
 /* Each element of an array. */
 static enum gh_rc
-read_each(struct gh_chat_reader *r, gh_json_ref array, enum gh_rc (*read)(struct gh_chat_reader *, gh_json_ref))
+read_each(struct gh_conv_reader *r, gh_json_ref array, enum gh_rc (*read)(struct gh_conv_reader *, gh_json_ref))
 {
     enum gh_rc rc;
 
     if (gh_json_type(r->j, array) != GH_JSON_ARRAY)
-        return gh_chat_bad(r, array, "an array is wanted here");
+        return gh_conv_bad(r, array, "an array is wanted here");
     for (gh_json_ref v = gh_json_first(r->j, array); v != GH_JSON_NO; v = gh_json_next(r->j, array, v))
         if ((rc = read(r, v)) != GH_OK)
             return rc;
@@ -165,109 +185,107 @@ read_each(struct gh_chat_reader *r, gh_json_ref array, enum gh_rc (*read)(struct
 }
 
 static enum gh_rc
-on_tools(struct gh_chat_reader *r, gh_json_ref v)
+on_tools(struct gh_conv_reader *r, gh_json_ref v)
 {
     return read_each(r, v, read_tool);
 }
 
 static enum gh_rc
-on_functions(struct gh_chat_reader *r, gh_json_ref v)
+on_functions(struct gh_conv_reader *r, gh_json_ref v)
 {
     return read_each(r, v, on_tool_definition);
 }
 
 /* A word, or an object that names tools; one that names a tool of the provider asks for it to run. */
 static enum gh_rc
-on_tool_choice(struct gh_chat_reader *r, gh_json_ref v)
+on_tool_choice(struct gh_conv_reader *r, gh_json_ref v)
 {
     if (gh_json_type(r->j, v) == GH_JSON_STRING)
-        return gh_chat_mark(r, v);
+        return gh_conv_mark(r, v);
     if (!type_is(r, v, GH_STR("function"), GH_STR("custom")) && !type_is(r, v, GH_STR("allowed_tools"), GH_STR("allowed_tools")))
-        return gh_chat_refuse(r, "a choice of a tool that the provider would run itself");
+        return gh_conv_refuse(r, "a choice of a tool that the provider would run itself");
     return on_schema(r, v);
 }
 
 static enum gh_rc
-on_function_call(struct gh_chat_reader *r, gh_json_ref v)
+on_function_call(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_json_type(r->j, v) == GH_JSON_STRING ? gh_chat_mark(r, v) : on_schema(r, v);
+    return gh_json_type(r->j, v) == GH_JSON_STRING ? gh_conv_mark(r, v) : on_schema(r, v);
 }
 
 static enum gh_rc
-on_response_format(struct gh_chat_reader *r, gh_json_ref v)
+on_response_format(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
-        {GH_STR_INIT("type"), gh_chat_mark},
+    static const struct gh_conv_member rows[] = {
+        {GH_STR_INIT("type"), gh_conv_mark},
         {GH_STR_INIT("json_schema"), on_schema},
     };
-    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of response_format that is not known here");
+    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of response_format that is not known here");
 }
 
 static enum gh_rc
-on_prediction(struct gh_chat_reader *r, gh_json_ref v)
+on_prediction(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_chat_member rows[] = {
-        {GH_STR_INIT("type"), gh_chat_mark},
+    static const struct gh_conv_member rows[] = {
+        {GH_STR_INIT("type"), gh_conv_mark},
         {GH_STR_INIT("content"), gh_chat_content},
     };
 
     r->role = GH_ROLE_ASSISTANT;
     r->kind = GH_PART_DOCUMENT;
-    return gh_chat_members(r, v, GH_CHAT_ROWS(rows), "a member of prediction that is not known here");
+    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of prediction that is not known here");
 }
 
 static enum gh_rc
-read_modality(struct gh_chat_reader *r, gh_json_ref v)
+read_modality(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_str_eq(gh_json_raw(r->j, v), GH_STR("\"text\"")) ? GH_OK : gh_chat_refuse(r, "an answer that is not text");
+    return gh_str_eq(gh_json_raw(r->j, v), GH_STR("\"text\"")) ? GH_OK : gh_conv_refuse(r, "an answer that is not text");
 }
 
 static enum gh_rc
-on_modalities(struct gh_chat_reader *r, gh_json_ref v)
+on_modalities(struct gh_conv_reader *r, gh_json_ref v)
 {
     return read_each(r, v, read_modality);
 }
 
 static enum gh_rc
-on_logit_bias(struct gh_chat_reader *r, gh_json_ref v)
+on_logit_bias(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_chat_members(r, v, NULL, 0, "a logit_bias that is not a number");
+    return gh_conv_members(r, v, NULL, 0, "a logit_bias that is not a number");
 }
 
 static enum gh_rc
-on_audio(struct gh_chat_reader *r, gh_json_ref v)
+on_audio(struct gh_conv_reader *r, gh_json_ref v)
 {
     (void)v;
-    return gh_chat_refuse(r, "an answer that is not text");
+    return gh_conv_refuse(r, "an answer that is not text");
 }
 
 static enum gh_rc
-on_web_search(struct gh_chat_reader *r, gh_json_ref v)
+on_web_search(struct gh_conv_reader *r, gh_json_ref v)
 {
-    (void)v;
-    return gh_chat_refuse(r, "web search by the provider (web_search_options)");
+    return gh_conv_hosted(r, GH_STR("web_search"), v);
 }
 
 static enum gh_rc
-on_data_sources(struct gh_chat_reader *r, gh_json_ref v)
+on_data_sources(struct gh_conv_reader *r, gh_json_ref v)
 {
-    (void)v;
-    return gh_chat_refuse(r, "retrieval by the provider (data_sources)");
+    return gh_conv_hosted(r, GH_STR("data_sources"), v);
 }
 
-static const struct gh_chat_member body_rows[] = {
+static const struct gh_conv_member body_rows[] = {
     {GH_STR_INIT("messages"), gh_chat_messages},
     {GH_STR_INIT("model"), on_model},
     {GH_STR_INIT("stream"), on_stream},
     {GH_STR_INIT("stream_options"), on_stream_options},
-    {GH_STR_INIT("temperature"), gh_chat_scalar},
-    {GH_STR_INIT("top_p"), gh_chat_scalar},
+    {GH_STR_INIT("temperature"), gh_conv_scalar},
+    {GH_STR_INIT("top_p"), gh_conv_scalar},
     {GH_STR_INIT("n"), on_n},
     {GH_STR_INIT("max_tokens"), on_max_tokens},
     {GH_STR_INIT("max_completion_tokens"), on_max_tokens},
     {GH_STR_INIT("tools"), on_tools},
     {GH_STR_INIT("tool_choice"), on_tool_choice},
-    {GH_STR_INIT("parallel_tool_calls"), gh_chat_scalar},
+    {GH_STR_INIT("parallel_tool_calls"), gh_conv_scalar},
     {GH_STR_INIT("functions"), on_functions},
     {GH_STR_INIT("function_call"), on_function_call},
     {GH_STR_INIT("response_format"), on_response_format},
@@ -276,19 +294,19 @@ static const struct gh_chat_member body_rows[] = {
     {GH_STR_INIT("stop"), on_text},
     {GH_STR_INIT("metadata"), on_text},
     {GH_STR_INIT("prediction"), on_prediction},
-    {GH_STR_INIT("presence_penalty"), gh_chat_scalar},
-    {GH_STR_INIT("frequency_penalty"), gh_chat_scalar},
-    {GH_STR_INIT("seed"), gh_chat_scalar},
-    {GH_STR_INIT("logprobs"), gh_chat_scalar},
-    {GH_STR_INIT("top_logprobs"), gh_chat_scalar},
+    {GH_STR_INIT("presence_penalty"), gh_conv_scalar},
+    {GH_STR_INIT("frequency_penalty"), gh_conv_scalar},
+    {GH_STR_INIT("seed"), gh_conv_scalar},
+    {GH_STR_INIT("logprobs"), gh_conv_scalar},
+    {GH_STR_INIT("top_logprobs"), gh_conv_scalar},
     {GH_STR_INIT("logit_bias"), on_logit_bias},
-    {GH_STR_INIT("store"), gh_chat_scalar},
-    {GH_STR_INIT("reasoning_effort"), gh_chat_mark},
-    {GH_STR_INIT("verbosity"), gh_chat_mark},
-    {GH_STR_INIT("service_tier"), gh_chat_mark},
-    {GH_STR_INIT("safety_identifier"), gh_chat_mark},
-    {GH_STR_INIT("prompt_cache_key"), gh_chat_mark},
-    {GH_STR_INIT("prompt_cache_retention"), gh_chat_mark},
+    {GH_STR_INIT("store"), on_store},
+    {GH_STR_INIT("reasoning_effort"), gh_conv_mark},
+    {GH_STR_INIT("verbosity"), gh_conv_mark},
+    {GH_STR_INIT("service_tier"), gh_conv_mark},
+    {GH_STR_INIT("safety_identifier"), gh_conv_mark},
+    {GH_STR_INIT("prompt_cache_key"), gh_conv_mark},
+    {GH_STR_INIT("prompt_cache_retention"), gh_conv_mark},
     {GH_STR_INIT("modalities"), on_modalities},
     {GH_STR_INIT("audio"), on_audio},
     {GH_STR_INIT("web_search_options"), on_web_search},
@@ -298,14 +316,14 @@ static const struct gh_chat_member body_rows[] = {
 enum gh_rc
 gh_openai_chat_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
 {
-    struct gh_chat_reader r = {.conv = out, .a = a, .j = body, .err = err};
+    struct gh_conv_reader r = {.conv = out, .a = a, .j = body, .err = err};
     enum gh_rc rc;
 
     *out = (struct gh_conv){.model_node = GH_JSON_NO, .choices = 1, .max_output_tokens = -1};
-    if ((rc = gh_chat_members(&r, 0, GH_CHAT_ROWS(body_rows), "a member of the request that is not known here")) != GH_OK)
+    if ((rc = gh_conv_members(&r, 0, GH_CONV_ROWS(body_rows), "a member of the request that is not known here")) != GH_OK)
         return rc;
     if (!r.has_messages)
-        return gh_chat_bad(&r, 0, "messages are missing");
+        return gh_conv_bad(&r, 0, "messages are missing");
     out->end_user = r.end_user_id.n != 0 ? r.end_user_id : r.user;
     return GH_OK;
 }
