@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of sections, and the rows of what is called: workspaces, endpoints, deployments, backends, listeners. */
+#include "control/publish/members.h"
 #include "control/publish/project_int.h"
 
 #include "base/crypto.h"
@@ -80,6 +81,29 @@ workspace_allows_keys(bool *out, const struct gh_project_env *env, struct gh_are
     return rc;
 }
 
+/* Shares of deployments that are there: of the others nobody could be sent to any. */
+static enum gh_rc
+traffic(struct gh_snap_value *out, struct gh_arena *a, const struct gh_props *p, const struct gh_strs *deployments)
+{
+    struct gh_shares shares;
+    const char *why;
+    enum gh_rc rc = gh_shares_read(&shares, p, &why);
+    if (rc != GH_OK)
+        return rc;
+    struct gh_snap_value *v = gh_arena_take_array(a, (shares.n + 1) * GH_TRAFFIC_N, sizeof(*v));
+    if (v == NULL)
+        return GH_NOMEM;
+    *out = (struct gh_snap_value){.recs = v};
+    for (size_t i = 0; i < shares.n; i++) {
+        if (!gh_strs_has(deployments, shares.deployment[i]))
+            continue;
+        v[out->n * GH_TRAFFIC_N + GH_TRAFFIC_DEPLOYMENT] = text(shares.deployment[i]);
+        v[out->n * GH_TRAFFIC_N + GH_TRAFFIC_PERCENT] = number(shares.percent[i]);
+        out->n++;
+    }
+    return GH_OK;
+}
+
 static enum gh_rc
 endpoint(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
 {
@@ -105,6 +129,23 @@ endpoint(struct gh_project_row *out, const struct gh_project_env *env, struct gh
     out->v[GH_ENDPOINT_TOKENS_ALLOWED] = number(gh_props_bool(&p, "allowTokens", true));
     out->v[GH_ENDPOINT_MAX_BODY_BYTES] = number((uint64_t)gh_props_i64(&p, "maxBodyBytes", GH_BODY_BYTES_MAX));
     out->v[GH_ENDPOINT_DEPLOYMENTS] = list(deployments.p, deployments.n);
+    return traffic(&out->v[GH_ENDPOINT_TRAFFIC], a, &p, &deployments);
+}
+
+/* One backend needs no pool: its row is then as short as it was. */
+static enum gh_rc
+pool(struct gh_snap_value *out, struct gh_arena *a, const struct gh_members *m)
+{
+    struct gh_snap_value *v = gh_arena_take_array(a, (m->n + 1) * GH_POOL_N, sizeof(*v));
+    if (v == NULL)
+        return GH_NOMEM;
+    for (size_t i = 0; i < m->n; i++) {
+        v[i * GH_POOL_N + GH_POOL_BACKEND] = text(m->at[i].backend);
+        v[i * GH_POOL_N + GH_POOL_MODEL] = text(m->at[i].model);
+        v[i * GH_POOL_N + GH_POOL_PRIORITY] = number(m->at[i].priority);
+        v[i * GH_POOL_N + GH_POOL_WEIGHT] = number(m->at[i].weight);
+    }
+    *out = (struct gh_snap_value){.recs = v, .n = m->n > 1 ? m->n : 0};
     return GH_OK;
 }
 
@@ -112,14 +153,19 @@ static enum gh_rc
 deployment(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
 {
     struct gh_props p;
+    struct gh_members members;
+    const char *why, *where;
     struct gh_str path =
         gh_project_path(a, GH_STR("/workspaces/"), part[0], GH_STR("/endpoints/"), part[1], GH_STR("/deployments/"), part[2]);
     enum gh_rc rc = gh_props_load(&p, &out->exists, a, env->tx, path);
     if (rc != GH_OK || !out->exists)
         return rc;
-    out->v[GH_DEPLOYMENT_MODEL] = text(gh_props_str(&p, "model", GH_STR("")));
-    out->v[GH_DEPLOYMENT_BACKEND] = text(gh_props_str(&p, "backend", GH_STR("")));
-    return GH_OK;
+    if ((rc = gh_members_read(&members, &p, &why, &where)) != GH_OK)
+        return rc;
+    out->v[GH_DEPLOYMENT_MODEL] = text(members.at[0].model);
+    out->v[GH_DEPLOYMENT_BACKEND] = text(members.at[0].backend);
+    out->v[GH_DEPLOYMENT_RETRY_ON] = number(members.retry_on);
+    return pool(&out->v[GH_DEPLOYMENT_POOL], a, &members);
 }
 
 /* "gh_" and 16 hex digits of a hash over the two names: fit for nginx, whatever the names are. */

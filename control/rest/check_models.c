@@ -2,6 +2,7 @@
 /* What calls pass through: endpoints, deployments, backends, secrets; and the confused-deputy rules of architecture step 8. */
 #include "control/rest/handlers.h"
 
+#include "control/publish/members.h"
 #include "control/publish/resolve.h"
 #include "control/publish/url.h"
 #include "control/rest/pem.h"
@@ -19,7 +20,9 @@ sibling(struct gh_write *w, struct gh_str kind, struct gh_str name)
 bool
 gh_check_endpoint(struct gh_write *w)
 {
+    struct gh_shares shares;
     struct gh_str *audiences;
+    const char *why;
     size_t n;
     enum gh_rc rc = gh_props_list(&audiences, &n, &w->props, "audiences");
     if (rc != GH_OK)
@@ -27,18 +30,42 @@ gh_check_endpoint(struct gh_write *w)
     for (size_t i = 0; i < n; i++)
         if (audiences[i].n == 0)
             return gh_call_problem(w->call, 400, "an audience may not be empty", GH_STR("audiences"));
-    return true;
+    if ((rc = gh_shares_read(&shares, &w->props, &why)) == GH_OK)
+        return true;
+    return rc == GH_BAD ? gh_call_problem(w->call, 400, why, GH_STR("traffic")) : gh_call_failed(w->call, rc);
 }
 
 /* Who makes a deployment makes its callers use the backend: so the maker must at least be allowed to see that. */
-bool
-gh_check_deployment(struct gh_write *w)
+static bool
+check_member(struct gh_write *w, struct gh_str backend)
 {
-    struct gh_str backend = sibling(w, GH_STR("/backends/"), gh_props_str(&w->props, "backend", GH_STR("")));
     if (!gh_call_may(w->call, GH_ACTION_BACKEND_READ, backend))
         return gh_call_problem(w->call, 403, "a deployment needs the right to read its backend", backend);
     return gh_write_needs(w, backend, "the deployment's backend does not exist") &&
            gh_write_link(w, GH_STORE_LINK_RESOURCE, backend);
+}
+
+static bool
+is_named_before(const struct gh_members *m, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (gh_str_eq(m->at[k].backend, m->at[i].backend))
+            return true;
+    return false;
+}
+
+bool
+gh_check_deployment(struct gh_write *w)
+{
+    struct gh_members members;
+    const char *why, *where;
+    enum gh_rc rc = gh_members_read(&members, &w->props, &why, &where);
+    if (rc != GH_OK)
+        return rc == GH_BAD ? gh_call_problem(w->call, 400, why, gh_str_z(where)) : gh_call_failed(w->call, rc);
+    for (size_t i = 0; i < members.n; i++)
+        if (!is_named_before(&members, i) && !check_member(w, sibling(w, GH_STR("/backends/"), members.at[i].backend)))
+            return false;
+    return true;
 }
 
 /* ---- backends ---- */

@@ -69,6 +69,48 @@ a_resource_lives(void **state)
 }
 
 static void
+pools_and_traffic(void **state)
+{
+    static const char of[] = "/workspaces/w/endpoints/e/deployments/d", at[] = "/workspaces/w/endpoints/e";
+    static const char backend[] = "{\"url\":\"https://192.0.2.1\",\"dialect\":\"openai\",\"auth\":\"none\"}";
+    static const struct request rows[] = {
+        {"workspace", "PUT", "/workspaces/w", "{}", 201, NULL},
+        {"backend", "PUT", "/workspaces/w/backends/b1", backend, 201, NULL},
+        {"another", "PUT", "/workspaces/w/backends/b2", backend, 201, NULL},
+        {"endpoint", "PUT", at, "{\"traffic\":{\"d\":90,\"later\":10}}", 201, "\"later\":10"},
+        {"not all of it", "PUT", at, "{\"traffic\":{\"d\":90}}", 400, "100 together"},
+        {"more than all", "PUT", at, "{\"traffic\":{\"d\":101}}", 400, "0 to 100"},
+        {"a part of a percent", "PUT", at, "{\"traffic\":{\"d\":99.5,\"e\":0.5}}", 400, "0 to 100"},
+        {"to no name", "PUT", at, "{\"traffic\":{\"a/b\":100}}", 400, "deployment"},
+        {"one backend", "PUT", of, "{\"model\":\"m\",\"backend\":\"b1\"}", 201, NULL},
+        {"two", "PUT", of,
+            "{\"model\":\"m\",\"backends\":[{\"backend\":\"b1\"},{\"backend\":\"b2\",\"model\":\"n\",\"priority\":1,\"weight\":5}]"
+            "}",
+            200, "\"priority\":1"},
+        {"is used", "DELETE", "/workspaces/w/backends/b2", NULL, 409, of},
+        {"one backend twice, two models", "PUT", of,
+            "{\"backends\":[{\"backend\":\"b1\",\"model\":\"m\"},{\"backend\":\"b1\",\"model\":\"n\"}]}", 200, NULL},
+        {"both forms", "PUT", of, "{\"model\":\"m\",\"backend\":\"b1\",\"backends\":[{\"backend\":\"b2\"}]}", 400, "either"},
+        {"neither", "PUT", of, "{\"model\":\"m\"}", 400, "needs a backend"},
+        {"no model", "PUT", of, "{\"backend\":\"b1\"}", 400, "needs a model"},
+        {"no model for one", "PUT", of, "{\"backends\":[{\"backend\":\"b1\",\"model\":\"m\"},{\"backend\":\"b2\"}]}", 400,
+            "needs a model"},
+        {"an empty list", "PUT", of, "{\"model\":\"m\",\"backends\":[]}", 400, "backends"},
+        {"no backend of that name", "PUT", of, "{\"model\":\"m\",\"backends\":[{\"backend\":\"b1\"},{\"backend\":\"b3\"}]}", 409,
+            "b3"},
+        {"a key of another table", "PUT", of, "{\"model\":\"m\",\"backends\":[{\"backend\":\"b1\",\"url\":\"https://x\"}]}", 400,
+            "alone"},
+        {"a negative weight", "PUT", of, "{\"model\":\"m\",\"backends\":[{\"backend\":\"b1\",\"weight\":-1}]}", 400, "weight"},
+        {"a path as backend", "PUT", of, "{\"model\":\"m\",\"backends\":[{\"backend\":\"../b1\"}]}", 400, "name a backend"},
+        {"retries of a kind", "PUT", of, "{\"model\":\"m\",\"backend\":\"b1\",\"retryOn\":[\"connect\",\"429\"]}", 200, NULL},
+        {"retries of none", "PUT", of, "{\"model\":\"m\",\"backend\":\"b1\",\"retryOn\":[]}", 200, NULL},
+        {"retries on what is none", "PUT", of, "{\"model\":\"m\",\"backend\":\"b1\",\"retryOn\":[\"always\"]}", 400, "retryOn"},
+        {"free again", "DELETE", "/workspaces/w/backends/b2", NULL, 204, NULL},
+    };
+    ASK(*state, NULL, rows);
+}
+
+static void
 bad_requests_change_nothing(void **state)
 {
     static const struct request rows[] = {
@@ -591,10 +633,11 @@ main(int argc, char *argv[])
 {
     vault_program = argc > 1 ? argv[1] : NULL;
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-    const struct CMUnitTest tests[] = {T(a_resource_lives), T(bad_requests_change_nothing), T(etags_guard_writes),
-        T(a_dry_run_leaves_no_trace), T(lists_come_in_pages), T(backends_and_their_secrets), T(a_contributor_is_no_owner),
-        T(an_it_administrator_does_not_help_himself), T(a_key_for_another_is_an_assignment), T(an_owner_below_stays_below),
-        T(people_and_rights), T(the_last_owner_stays), T(keys_are_the_exception), T(without_vault_the_rest_goes_on),
-        T(a_vault_that_hangs_holds_nobody_up), T(strangers_and_tokens), T(what_happens_is_recorded)};
+    const struct CMUnitTest tests[] = {T(a_resource_lives), T(bad_requests_change_nothing), T(pools_and_traffic),
+        T(etags_guard_writes), T(a_dry_run_leaves_no_trace), T(lists_come_in_pages), T(backends_and_their_secrets),
+        T(a_contributor_is_no_owner), T(an_it_administrator_does_not_help_himself), T(a_key_for_another_is_an_assignment),
+        T(an_owner_below_stays_below), T(people_and_rights), T(the_last_owner_stays), T(keys_are_the_exception),
+        T(without_vault_the_rest_goes_on), T(a_vault_that_hangs_holds_nobody_up), T(strangers_and_tokens),
+        T(what_happens_is_recorded)};
     return cmocka_run_group_tests_name("rest", tests, NULL, NULL);
 }

@@ -24,6 +24,13 @@
 #define GH_STREAM_BYTES_MAX (64u << 20)   /* longest streamed answer: 100 times the longest that models give today */
 #define GH_STREAM_MS_MAX (30u * 60u * 1000u) /* longest time of a streamed answer; an endless one is cut */
 #define GH_BACKEND_TIMEOUT_MS_MAX (3600u * 1000u) /* longest silence of a backend that an owner may allow */
+#define GH_POOL_MAX 16                    /* most backends of one deployment: a few regions of a few providers */
+#define GH_TRAFFIC_MAX 16                 /* most deployments among which an endpoint splits its traffic */
+#define GH_ATTEMPTS_MAX 4                 /* most backends that one call asks, one after the other */
+#define GH_FAILOVER_MS_MAX (600u * 1000u) /* after this no other backend is asked: official clients have given up by then */
+#define GH_BREAKER_FAILURES 3             /* failures in a row after which a backend rests: one may be an accident */
+#define GH_BREAKER_REST_MS_MAX 30000      /* longest rest of a backend that only failed: one that came back is found soon */
+#define GH_RETRY_AFTER_MS_MAX 300000      /* longest rest that a backend may ask for itself by Retry-After */
 #define GH_CONV_PARTS_MAX 16384         /* most parts of one conversation */
 #define GH_TOOLS_MAX 512                /* most tools that one request declares: four times what providers take */
 #define GH_CHOICES_MAX 128              /* most answers asked for at once (`n`): OpenAI's own bound */

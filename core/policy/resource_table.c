@@ -37,11 +37,15 @@ static const struct gh_prop endpoint[] = {
     BOOL("allowTokens", 0, "Whether bearer tokens are accepted. Default: true."),
     STRINGS("audiences", 0, GH_TOKEN_AUD_MAX, "Audiences accepted in tokens. Default: the installation's own alone."),
     INTEGER("maxBodyBytes", 0, 1, GH_BODY_BYTES_MAX, "Largest request body. Default and bound: 8 MiB."),
+    {"traffic", GH_PROP_OBJECT, 0, 0, 0, NULL, "{deployment: percent}, 100 together: where calls go that name no deployment."},
 };
 
 static const struct gh_prop deployment[] = {
-    STRING("model", REQ, 1, 256, "Name of the model as the backend knows it."),
-    STRING("backend", REQ, 1, GH_NAME_BYTES_MAX, "Name of a backend of the same workspace."),
+    STRING("model", 0, 1, 256, "Name of the model as the backend knows it; of several backends, where an element names none."),
+    STRING("backend", 0, 1, GH_NAME_BYTES_MAX, "Name of a backend of the same workspace; several: backends."),
+    {"backends", GH_PROP_OBJECTS, 0, 1, GH_POOL_MAX, NULL,
+        "Several: {backend, model, priority (0 first), weight}. The next one is asked when one fails before its answer began."},
+    STRINGS("retryOn", 0, 4, "When the next backend is asked: connect, timeout (it may have been billed), 429, 5xx. Default: all."),
 };
 
 static const struct gh_prop backend[] = {

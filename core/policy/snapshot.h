@@ -42,6 +42,8 @@ enum gh_snap_type { GH_SNAP_U64, GH_SNAP_STR, GH_SNAP_LIST, GH_SNAP_RECS };
     X(ROLE, "role id")                                                                                       \
     X(REVOKED, "iss, jti")                                                                                   \
     X(GRANT, "row of ASSIGNMENT.grants, never looked up")                                                    \
+    X(POOL, "row of DEPLOYMENT.pool, never looked up")                                                       \
+    X(TRAFFIC, "row of ENDPOINT.traffic, never looked up")                                                   \
     X(CREDENTIAL, "ws, backend, secret version; credential file alone")                                      \
     X(TEXT_KEY, "ws; credential file alone: key for keyed hashes of texts")
 
@@ -58,8 +60,12 @@ enum { GH_INSTALLATION_ID, GH_INSTALLATION_ISSUER, GH_INSTALLATION_AUDIENCE, GH_
        GH_INSTALLATION_N };
 enum { GH_WORKSPACE_KEYS_ALLOWED, GH_WORKSPACE_N };
 enum { GH_ENDPOINT_ENABLED, GH_ENDPOINT_AUDIENCES /* LIST; empty: the installation's own */, GH_ENDPOINT_KEYS_ALLOWED, GH_ENDPOINT_TOKENS_ALLOWED,
-       GH_ENDPOINT_MAX_BODY_BYTES, GH_ENDPOINT_DEPLOYMENTS /* LIST of names */, GH_ENDPOINT_N };
-enum { GH_DEPLOYMENT_MODEL, GH_DEPLOYMENT_BACKEND /* name */, GH_DEPLOYMENT_N };
+       GH_ENDPOINT_MAX_BODY_BYTES, GH_ENDPOINT_DEPLOYMENTS /* LIST of names */,
+       GH_ENDPOINT_TRAFFIC /* RECS of TRAFFIC; empty: none is split */, GH_ENDPOINT_N };
+enum { GH_DEPLOYMENT_MODEL, GH_DEPLOYMENT_BACKEND /* name */, GH_DEPLOYMENT_POOL /* RECS of POOL; empty: the one named before alone */,
+       GH_DEPLOYMENT_RETRY_ON /* bits of policy/pool.h */, GH_DEPLOYMENT_N };
+enum { GH_POOL_BACKEND /* name */, GH_POOL_MODEL, GH_POOL_PRIORITY, GH_POOL_WEIGHT, GH_POOL_N };
+enum { GH_TRAFFIC_DEPLOYMENT /* name */, GH_TRAFFIC_PERCENT, GH_TRAFFIC_N };
 enum { GH_BACKEND_UPSTREAM /* "gh_" + 16 hex: name of the upstream block and location */, GH_BACKEND_IS_TLS, GH_BACKEND_HOST, GH_BACKEND_PORT,
        GH_BACKEND_BASE_PATH /* no final slash */, GH_BACKEND_ADDRESSES /* LIST "1.2.3.4:443" "[::1]:443", checked, no names */,
        GH_BACKEND_TLS_NAME, GH_BACKEND_CA_PEM /* empty: the system's */, GH_BACKEND_DIALECT /* "openai" | "azure" */,

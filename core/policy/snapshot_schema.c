@@ -23,10 +23,23 @@ static const struct gh_snap_field endpoint[GH_ENDPOINT_N] = {
     FIELD(ENDPOINT, TOKENS_ALLOWED, U64, "tokens_allowed"),
     FIELD(ENDPOINT, MAX_BODY_BYTES, U64, "max_body_bytes"),
     FIELD(ENDPOINT, DEPLOYMENTS, LIST, "deployments"),
+    [GH_ENDPOINT_TRAFFIC] = {GH_SNAP_RECS, "traffic", GH_SNAP_TRAFFIC},
+};
+static const struct gh_snap_field traffic[GH_TRAFFIC_N] = {
+    FIELD(TRAFFIC, DEPLOYMENT, STR, "deployment"),
+    FIELD(TRAFFIC, PERCENT, U64, "percent"),
 };
 static const struct gh_snap_field deployment[GH_DEPLOYMENT_N] = {
     FIELD(DEPLOYMENT, MODEL, STR, "model"),
     FIELD(DEPLOYMENT, BACKEND, STR, "backend"),
+    [GH_DEPLOYMENT_POOL] = {GH_SNAP_RECS, "pool", GH_SNAP_POOL},
+    FIELD(DEPLOYMENT, RETRY_ON, U64, "retry_on"),
+};
+static const struct gh_snap_field pool[GH_POOL_N] = {
+    FIELD(POOL, BACKEND, STR, "backend"),
+    FIELD(POOL, MODEL, STR, "model"),
+    FIELD(POOL, PRIORITY, U64, "priority"),
+    FIELD(POOL, WEIGHT, U64, "weight"),
 };
 static const struct gh_snap_field backend[GH_BACKEND_N] = {
     FIELD(BACKEND, UPSTREAM, STR, "upstream"),
@@ -120,6 +133,8 @@ const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT] = {
     [GH_SNAP_ROLE] = {SCHEMA("role", role)},
     [GH_SNAP_REVOKED] = {SCHEMA("revoked", revoked)},
     [GH_SNAP_GRANT] = {SCHEMA("grant", grant), .is_inner = true},
+    [GH_SNAP_POOL] = {SCHEMA("pool", pool), .is_inner = true},
+    [GH_SNAP_TRAFFIC] = {SCHEMA("traffic", traffic), .is_inner = true},
     [GH_SNAP_CREDENTIAL] = {SCHEMA("credential", credential), .is_credential = true},
     [GH_SNAP_TEXT_KEY] = {SCHEMA("text_key", text_key), .is_credential = true},
 };
