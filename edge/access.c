@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module.h"
 
+#include <stdlib.h>
+
 #include "base/codec.h"
 #include "base/limits.h"
 #include "policy/resource.h"
@@ -28,7 +30,8 @@ static struct {
 ngx_int_t
 ngx_http_gatehouse_access_init(ngx_cycle_t *cycle)
 {
-    self.slots = ngx_calloc(CACHE_SETS * GH_TOKEN_CACHE_WAYS * sizeof(*self.slots), cycle->log);
+    /* calloc: megabytes of which only the sets in use should ever be touched */
+    self.slots = calloc(CACHE_SETS * GH_TOKEN_CACHE_WAYS, sizeof(*self.slots));
     self.keys = ngx_calloc(sizeof(*self.keys), cycle->log);
     if (self.slots == NULL || self.keys == NULL)
         return NGX_ERROR;
@@ -42,7 +45,7 @@ ngx_http_gatehouse_access_exit(void)
     if (self.keys != NULL)
         gh_keyring_fini(self.keys);
     ngx_free(self.keys);
-    ngx_free(self.slots);
+    free(self.slots);
     self.keys = NULL;
     self.slots = NULL;
 }
@@ -150,7 +153,7 @@ identify(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     struct gh_identify_env env = {&ctx->snapshot->policy, &self.cache, self.keys, ctx->now_ms};
     struct gh_place place;
 
-    if ((ctx->caller = gh_arena_take(&ctx->arena, sizeof(*ctx->caller))) == NULL ||
+    if ((ctx->caller = gh_arena_take_raw(&ctx->arena, sizeof(*ctx->caller))) == NULL ||
         !place_of(&place, ctx, &ctx->snapshot->policy, &ctx->arena)) {
         ctx->caller = NULL;
         return fault(ctx, GH_CONTROL_AUTHENTICATION, GH_PROBLEM_INTERNAL, "no memory");
@@ -296,7 +299,7 @@ ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t
     if (s == NULL)
         return true; /* nothing newer is known: what was decided stands */
     gh_arena_init(&a, ngx_http_gatehouse_heap(), ARENA_MAX);
-    struct gh_caller *caller = gh_arena_take(&a, sizeof(*caller));
+    struct gh_caller *caller = gh_arena_take_raw(&a, sizeof(*caller));
     env.snap = &s->policy;
     if (caller != NULL && place_of(&place, ctx, &s->policy, &a)) {
         gh_identify(caller, &a, &env, &cred, &place);

@@ -14,7 +14,7 @@
 static bool
 gather(struct gh_str *out, ngx_http_gatehouse_judge_t *j)
 {
-    char *all = gh_arena_take(&j->work, j->size);
+    char *all = gh_arena_take_raw(&j->work, j->size);
     size_t at = 0;
 
     if (all == NULL)

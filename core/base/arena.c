@@ -86,18 +86,24 @@ round_up(size_t n)
 }
 
 void *
-gh_arena_take(struct gh_arena *a, size_t n)
+gh_arena_take_raw(struct gh_arena *a, size_t n)
 {
     size_t whole = round_up(n);
     struct gh_arena_block *b;
-    char *p;
 
     if (whole == 0 || whole > a->cap - a->used || (b = block_for(a, whole)) == NULL)
         return NULL;
-    p = b->mem + b->used;
     b->used += whole;
     a->used += whole;
-    return memset(p, 0, whole);
+    return b->mem + (b->used - whole);
+}
+
+void *
+gh_arena_take(struct gh_arena *a, size_t n)
+{
+    void *p = gh_arena_take_raw(a, n);
+
+    return p == NULL ? NULL : memset(p, 0, round_up(n));
 }
 
 void *
@@ -130,12 +136,13 @@ gh_arena_resize(struct gh_arena *a, void *p, size_t old, size_t n)
 enum gh_rc
 gh_arena_dup(struct gh_str *out, struct gh_arena *a, struct gh_str s)
 {
-    char *p = s.n == SIZE_MAX ? NULL : gh_arena_take(a, s.n + 1);
+    char *p = s.n == SIZE_MAX ? NULL : gh_arena_take_raw(a, s.n + 1);
 
     *out = (struct gh_str){p, p == NULL ? 0 : s.n};
     if (p == NULL)
         return GH_NOMEM;
     if (s.n != 0)
         memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
     return GH_OK;
 }

@@ -36,6 +36,9 @@ void gh_arena_fini(struct gh_arena *a);
 /* `n` zeroed bytes aligned for any object, alive until fini; NULL at the cap or when the source has no more. n = 0 is valid. */
 void *gh_arena_take(struct gh_arena *a, size_t n);
 
+/* The same, not zeroed: for bytes that are all written before one is read. */
+void *gh_arena_take_raw(struct gh_arena *a, size_t n);
+
 /* n * size with the product checked. */
 void *gh_arena_take_array(struct gh_arena *a, size_t n, size_t size);
 

@@ -30,7 +30,7 @@ grow(struct gh_buf *b, size_t need)
     if (b->arena == NULL)
         return false;
     if (b->p == NULL || !gh_arena_resize(b->arena, b->p, b->cap, cap)) {
-        if ((p = gh_arena_take(b->arena, cap)) == NULL)
+        if ((p = gh_arena_take_raw(b->arena, cap)) == NULL)
             return false;
         if (b->n != 0)
             memcpy(p, b->p, b->n);

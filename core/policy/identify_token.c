@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bearer token on its way to a caller: read, issuer, key, signature, claims, state. Only the signature may come from the cache. */
+/*
+ * A bearer token on its way to a caller: read, issuer, key, signature, claims, state. That the signature is good, and then what the token
+ * says, may come from the cache; everything is judged anew.
+ */
 #include "policy/identify_int.h"
 
 enum { JTI_MAX = 256, KID_MAX = 512, SUBJECT_MAX = 256 };
@@ -10,8 +13,11 @@ static const struct gh_str reserved_names[] = {GH_STR_INIT(OWN_NAME), GH_STR_INI
 
 struct token {
     struct gh_str text;
-    struct gh_jwt jwt;
-    struct gh_claims *claims;
+    uint8_t id[GH_SHA256_BYTES]; /* of the text */
+    struct gh_said said;
+    struct gh_claims *claims; /* said.claims */
+    struct gh_jwt jwt;        /* unless it is known */
+    bool is_known;            /* the cache remembers what it says */
     struct gh_snap_rec issuer;
     bool is_own;
 };
@@ -49,21 +55,38 @@ find_issuer(struct token *t, struct gh_inquiry *q)
     return GH_IDENTIFY_OK;
 }
 
+/* What the token says, by the cache or by itself. */
 static enum gh_identify
-read_token(struct token *t, struct gh_inquiry *q)
+read_said(struct token *t, struct gh_inquiry *q)
 {
     enum gh_rc rc;
 
-    if ((t->claims = gh_arena_take(q->arena, sizeof(*t->claims))) == NULL)
-        return GH_IDENTIFY_INTERNAL;
+    t->is_known = gh_token_cache_said(&t->said, q->env->cache, q->arena, t->id);
+    if (t->is_known)
+        return GH_IDENTIFY_OK;
     if ((rc = gh_jwt_split(&t->jwt, q->arena, t->text, NULL)) != GH_OK)
         return why_unread(rc, GH_IDENTIFY_MALFORMED);
+    t->said.alg = t->jwt.alg;
+    t->said.kid = t->jwt.kid;
     if (t->jwt.kid.n <= KID_MAX)
         q->out->kid = t->jwt.kid;
     if ((rc = gh_jwt_claims(t->claims, q->arena, t->jwt.payload, NULL)) != GH_OK)
         return why_unread(rc, GH_IDENTIFY_BAD_CLAIMS);
-    if (t->claims->jti.n > JTI_MAX)
-        return GH_IDENTIFY_BAD_CLAIMS;
+    return t->claims->jti.n > JTI_MAX ? GH_IDENTIFY_BAD_CLAIMS : GH_IDENTIFY_OK;
+}
+
+static enum gh_identify
+read_token(struct token *t, struct gh_inquiry *q)
+{
+    enum gh_identify why;
+
+    if ((t->claims = t->said.claims = gh_arena_take_raw(q->arena, sizeof(*t->claims))) == NULL ||
+        gh_sha256(t->id, t->text) != GH_OK)
+        return GH_IDENTIFY_INTERNAL;
+    if ((why = read_said(t, q)) != GH_IDENTIFY_OK)
+        return why;
+    if (t->said.kid.n <= KID_MAX)
+        q->out->kid = t->said.kid;
     return find_issuer(t, q);
 }
 
@@ -74,20 +97,21 @@ check_signature(struct token *t, struct gh_inquiry *q, const struct gh_snap_rec 
     struct gh_str alg_name = gh_snap_str(key_row, GH_ISSUER_KEY_ALG), digest = gh_snap_str(key_row, GH_ISSUER_KEY_DIGEST);
     enum gh_alg alg = gh_alg_find(alg_name);
     const struct gh_pubkey *key;
-    uint8_t id[GH_SHA256_BYTES];
     enum gh_rc rc;
 
-    if (digest.n != GH_SHA256_BYTES || (alg == GH_ALG_NONE && alg_name.n > 0) || gh_sha256(id, t->text) != GH_OK)
+    if (digest.n != GH_SHA256_BYTES || (alg == GH_ALG_NONE && alg_name.n > 0))
         return GH_IDENTIFY_INTERNAL;
-    if (alg != GH_ALG_NONE && alg != t->jwt.alg)
+    if (alg != GH_ALG_NONE && alg != t->said.alg)
         return GH_IDENTIFY_BAD_SIGNATURE;
-    if (gh_token_cache_has(q->env->cache, id, (const uint8_t *)digest.p))
+    if (gh_token_cache_has(q->env->cache, t->id, (const uint8_t *)digest.p))
         return GH_IDENTIFY_OK;
     if (gh_keyring_get(&key, q->env->keys, (const uint8_t *)digest.p, gh_snap_str(key_row, GH_ISSUER_KEY_SPKI)) != GH_OK)
         return GH_IDENTIFY_INTERNAL;
+    if (t->is_known && (rc = gh_jwt_split(&t->jwt, q->arena, t->text, NULL)) != GH_OK) /* known under another key */
+        return why_unread(rc, GH_IDENTIFY_MALFORMED);
     if ((rc = gh_jwt_verify(&t->jwt, key, alg, NULL)) != GH_OK)
         return why_unread(rc, GH_IDENTIFY_BAD_SIGNATURE);
-    gh_token_cache_put(q->env->cache, id, (const uint8_t *)digest.p);
+    gh_token_cache_put(q->env->cache, t->id, (const uint8_t *)digest.p, &t->said);
     return GH_IDENTIFY_OK;
 }
 
@@ -97,8 +121,8 @@ verify_token(struct token *t, struct gh_inquiry *q)
     struct gh_snap_rec key_row;
     uint64_t until_ms;
 
-    if (t->jwt.kid.n == 0 || t->jwt.kid.n > KID_MAX ||
-        !gh_snap_find_v(&key_row, q->env->snap, GH_SNAP_ISSUER_KEY, (const struct gh_str[]){t->claims->iss, t->jwt.kid}, 2))
+    if (t->said.kid.n == 0 || t->said.kid.n > KID_MAX ||
+        !gh_snap_find_v(&key_row, q->env->snap, GH_SNAP_ISSUER_KEY, (const struct gh_str[]){t->claims->iss, t->said.kid}, 2))
         return GH_IDENTIFY_UNKNOWN_KID;
     until_ms = gh_snap_u64(&t->issuer, GH_ISSUER_KEYS_UNTIL_MS);
     if (until_ms <= INT64_MAX && q->env->now_ms >= (int64_t)until_ms)

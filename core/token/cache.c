@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/cache.h"
 
+#include "base/buf.h"
+
 void
 gh_token_cache_init(struct gh_token_cache *c, struct gh_token_cache_slot *slots, size_t n_sets)
 {
@@ -42,8 +44,121 @@ gh_token_cache_has(struct gh_token_cache *c, const uint8_t token[GH_SHA256_BYTES
     return false;
 }
 
+/* ---- what a token says, as bytes: alg, numbers, then every text with its length before it ---- */
+
+static const size_t texts[] = {offsetof(struct gh_claims, iss), offsetof(struct gh_claims, sub), offsetof(struct gh_claims, oid),
+    offsetof(struct gh_claims, tid), offsetof(struct gh_claims, azp), offsetof(struct gh_claims, jti),
+    offsetof(struct gh_claims, scp), offsetof(struct gh_claims, idtyp), offsetof(struct gh_claims, acr)};
+enum { N_TEXTS = sizeof(texts) / sizeof(texts[0]) };
+
+struct head {
+    int64_t exp_s, nbf_s, iat_s;
+    uint16_t n_aud, n_amr, n_groups;
+    uint8_t alg, groups_overflow;
+};
+
+static void
+put_text(struct gh_buf *b, struct gh_str s)
+{
+    uint16_t n = (uint16_t)s.n;
+
+    if (s.n > GH_TOKEN_CACHE_SAID_BYTES) {
+        b->rc = GH_LIMIT;
+        return;
+    }
+    gh_buf_put(b, gh_str((const char *)&n, sizeof(n)));
+    gh_buf_put(b, s);
+}
+
+static void
+put_texts(struct gh_buf *b, const struct gh_str *items, size_t n)
+{
+    for (size_t i = 0; i < n && b->rc == GH_OK; i++)
+        put_text(b, items[i]);
+}
+
+static void
+pack(struct gh_token_cache_slot *slot, const struct gh_said *said)
+{
+    const struct gh_claims *c = said->claims;
+    const struct head head = {.exp_s = c->exp_s,
+        .nbf_s = c->nbf_s,
+        .iat_s = c->iat_s,
+        .n_aud = (uint16_t)c->n_aud,
+        .n_amr = (uint16_t)c->n_amr,
+        .n_groups = (uint16_t)c->n_groups,
+        .alg = (uint8_t)said->alg,
+        .groups_overflow = c->groups_overflow};
+    struct gh_buf b;
+
+    gh_buf_init_fixed(&b, slot->said, sizeof(slot->said));
+    gh_buf_put(&b, gh_str((const char *)&head, sizeof(head)));
+    put_text(&b, said->kid);
+    for (size_t i = 0; i < N_TEXTS; i++)
+        put_text(&b, *(const struct gh_str *)(const void *)((const char *)c + texts[i]));
+    put_texts(&b, c->aud, c->n_aud);
+    put_texts(&b, c->amr, c->n_amr);
+    put_texts(&b, c->groups, c->n_groups);
+    slot->n_said = b.rc == GH_OK ? (uint16_t)b.n : 0;
+}
+
+/* The bytes are our own: they are as they were written. */
+static void
+take_texts(struct gh_str *items, size_t n, struct gh_str *in)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint16_t length;
+        memcpy(&length, in->p, sizeof(length));
+        items[i] = gh_str_sub(*in, sizeof(length), length);
+        *in = gh_str_sub(*in, sizeof(length) + length, in->n);
+    }
+}
+
+static void
+unpack(struct gh_said *out, struct gh_str in)
+{
+    struct gh_claims *c = out->claims;
+    struct head head;
+
+    memset(c, 0, offsetof(struct gh_claims, groups));
+    memcpy(&head, in.p, sizeof(head));
+    in = gh_str_sub(in, sizeof(head), in.n);
+    take_texts(&out->kid, 1, &in);
+    for (size_t i = 0; i < N_TEXTS; i++)
+        take_texts((struct gh_str *)(void *)((char *)c + texts[i]), 1, &in);
+    take_texts(c->aud, head.n_aud, &in);
+    take_texts(c->amr, head.n_amr, &in);
+    take_texts(c->groups, head.n_groups, &in);
+    out->alg = (enum gh_alg)head.alg;
+    c->exp_s = head.exp_s;
+    c->nbf_s = head.nbf_s;
+    c->iat_s = head.iat_s;
+    c->n_aud = head.n_aud;
+    c->n_amr = head.n_amr;
+    c->n_groups = head.n_groups;
+    c->groups_overflow = head.groups_overflow != 0;
+}
+
+bool
+gh_token_cache_said(struct gh_said *out, struct gh_token_cache *c, struct gh_arena *a, const uint8_t token[GH_SHA256_BYTES])
+{
+    const struct gh_token_cache_slot *set = set_of(c, token);
+    struct gh_str copy;
+
+    for (size_t i = 0; set != NULL && i < GH_TOKEN_CACHE_WAYS; i++) {
+        if (set[i].used == 0 || set[i].n_said == 0 || !is_same(set[i].token, token))
+            continue;
+        if (gh_arena_dup(&copy, a, gh_str(set[i].said, set[i].n_said)) != GH_OK)
+            return false;
+        unpack(out, copy);
+        return true;
+    }
+    return false;
+}
+
 void
-gh_token_cache_put(struct gh_token_cache *c, const uint8_t token[GH_SHA256_BYTES], const uint8_t key[GH_SHA256_BYTES])
+gh_token_cache_put(
+    struct gh_token_cache *c, const uint8_t token[GH_SHA256_BYTES], const uint8_t key[GH_SHA256_BYTES], const struct gh_said *said)
 {
     struct gh_token_cache_slot *set = set_of(c, token), *slot = set;
 
@@ -60,5 +175,8 @@ gh_token_cache_put(struct gh_token_cache *c, const uint8_t token[GH_SHA256_BYTES
     }
     memcpy(slot->token, token, GH_SHA256_BYTES);
     memcpy(slot->key, key, GH_SHA256_BYTES);
+    slot->n_said = 0;
     slot->used = ++c->tick;
+    if (said != NULL)
+        pack(slot, said);
 }

@@ -27,11 +27,11 @@ remembers_token_under_key(void **state)
     digest(key, 9, 2);
     digest(other, 9, 3);
     assert_false(gh_token_cache_has(&c, token, key));
-    gh_token_cache_put(&c, token, key);
+    gh_token_cache_put(&c, token, key, NULL);
     assert_true(gh_token_cache_has(&c, token, key));
     assert_false(gh_token_cache_has(&c, token, other)); /* the key was replaced in the snapshot */
     assert_false(gh_token_cache_has(&c, other, key));
-    gh_token_cache_put(&c, token, other); /* one row for one token */
+    gh_token_cache_put(&c, token, other, NULL); /* one row for one token */
     assert_true(gh_token_cache_has(&c, token, other));
     assert_false(gh_token_cache_has(&c, token, key));
     assert_int_equal(c.hits, 2);
@@ -49,7 +49,7 @@ empty_is_no_hit(void **state)
     (void)state;
     gh_token_cache_init(&c, slots, SETS);
     assert_false(gh_token_cache_has(&c, zero, zero));
-    gh_token_cache_put(&c, zero, zero);
+    gh_token_cache_put(&c, zero, zero, NULL);
     assert_true(gh_token_cache_has(&c, zero, zero));
 }
 
@@ -64,12 +64,12 @@ oldest_goes(void **state)
     gh_token_cache_init(&c, slots, SETS);
     for (uint8_t n = 1; n <= GH_TOKEN_CACHE_WAYS; n++) {
         digest(token, 2, n);
-        gh_token_cache_put(&c, token, key);
+        gh_token_cache_put(&c, token, key, NULL);
     }
     digest(token, 2, 1);
     assert_true(gh_token_cache_has(&c, token, key)); /* used: now 2 is the oldest */
     digest(token, 2, 100);
-    gh_token_cache_put(&c, token, key);
+    gh_token_cache_put(&c, token, key, NULL);
     for (uint8_t n = 1; n <= GH_TOKEN_CACHE_WAYS; n++) {
         digest(token, 2, n);
         assert_int_equal(gh_token_cache_has(&c, token, key), n != 2);
@@ -86,8 +86,91 @@ without_memory(void **state)
 
     (void)state;
     gh_token_cache_init(&c, NULL, 0);
-    gh_token_cache_put(&c, some, some);
+    gh_token_cache_put(&c, some, some, NULL);
     assert_false(gh_token_cache_has(&c, some, some));
+}
+
+/* ---- what a token says ---- */
+
+static struct gh_claims *
+claims_of(struct gh_arena *a, struct gh_str text)
+{
+    struct gh_claims *c = gh_arena_take(a, sizeof(*c));
+
+    assert_int_equal(gh_jwt_claims(c, a, text, NULL), GH_OK);
+    return c;
+}
+
+static void
+assert_same_texts(const struct gh_str *x, size_t n_x, const struct gh_str *y, size_t n_y)
+{
+    assert_int_equal(n_x, n_y);
+    for (size_t i = 0; i < n_x; i++)
+        assert_true(gh_str_eq(x[i], y[i]));
+}
+
+static const char *const said_cases[] = {
+    "{\"iss\":\"i\",\"exp\":1}",
+    "{\"iss\":\"https://sts.example/1/"
+    "v2.0\",\"exp\":9,\"nbf\":2,\"iat\":3,\"sub\":\"s\",\"oid\":\"o\",\"tid\":\"t\",\"azp\":\"a\",\"jti\":\"j\","
+    "\"scp\":\"x "
+    "y\",\"idtyp\":\"app\",\"acr\":\"1\",\"aud\":[\"u\",\"v\"],\"amr\":[\"mfa\",\"pwd\"],\"groups\":[\"g\",\"\",\"h\"]}",
+    "{\"iss\":\"i\",\"exp\":1,\"hasgroups\":true,\"groups\":[\"g\"]}",
+};
+
+static void
+gives_back_what_was_said(void **state)
+{
+    static const uint8_t token[32] = {1}, key[32] = {2};
+    struct gh_token_cache_slot slots[SLOTS] = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(said_cases) / sizeof(said_cases[0]); i++) {
+        struct gh_arena a = gh_test_arena();
+        struct gh_claims *c = claims_of(&a, gh_str_z(said_cases[i]));
+        struct gh_said said = {GH_ALG_ES256, GH_STR("kid"), c}, out = {.claims = gh_arena_take(&a, sizeof(*c))};
+        struct gh_token_cache cache;
+        gh_token_cache_init(&cache, slots, SETS);
+        gh_token_cache_put(&cache, token, key, &said);
+        memset(out.claims, 0xa5, sizeof(*out.claims));
+        assert_true(gh_token_cache_said(&out, &cache, &a, token));
+        assert_int_equal(out.alg, GH_ALG_ES256);
+        assert_true(gh_str_eq(out.kid, said.kid));
+        assert_same_texts(&out.claims->iss, 9, &c->iss, 9); /* the nine texts stand in a row */
+        assert_same_texts(out.claims->aud, out.claims->n_aud, c->aud, c->n_aud);
+        assert_same_texts(out.claims->amr, out.claims->n_amr, c->amr, c->n_amr);
+        assert_same_texts(out.claims->groups, out.claims->n_groups, c->groups, c->n_groups);
+        assert_int_equal(out.claims->groups_overflow, c->groups_overflow);
+        assert_int_equal(out.claims->exp_s, c->exp_s);
+        assert_int_equal(out.claims->nbf_s, c->nbf_s);
+        assert_int_equal(out.claims->iat_s, c->iat_s);
+        gh_arena_fini(&a);
+    }
+}
+
+/* More than fits: the signature is remembered, what it says is not, and nothing of an earlier one stands there. */
+static void
+says_too_much(void **state)
+{
+    static const uint8_t token[32] = {1}, key[32] = {2};
+    struct gh_token_cache_slot slots[SLOTS] = {0};
+    struct gh_arena a = gh_test_arena();
+    struct gh_claims *c = claims_of(&a, gh_str_z(said_cases[0]));
+    struct gh_said said = {GH_ALG_ES256, GH_STR("kid"), c};
+    struct gh_token_cache cache;
+    char *long_text = gh_arena_take(&a, GH_TOKEN_CACHE_SAID_BYTES);
+
+    (void)state;
+    memset(long_text, 'x', GH_TOKEN_CACHE_SAID_BYTES);
+    gh_token_cache_init(&cache, slots, SETS);
+    assert_false(gh_token_cache_said(&said, &cache, &a, token));
+    gh_token_cache_put(&cache, token, key, &said);
+    assert_true(gh_token_cache_said(&said, &cache, &a, token));
+    c->sub = gh_str(long_text, GH_TOKEN_CACHE_SAID_BYTES);
+    gh_token_cache_put(&cache, token, key, &said);
+    assert_false(gh_token_cache_said(&said, &cache, &a, token));
+    assert_true(gh_token_cache_has(&cache, token, key));
+    gh_arena_fini(&a);
 }
 
 int
@@ -98,6 +181,8 @@ main(void)
         cmocka_unit_test(empty_is_no_hit),
         cmocka_unit_test(oldest_goes),
         cmocka_unit_test(without_memory),
+        cmocka_unit_test(gives_back_what_was_said),
+        cmocka_unit_test(says_too_much),
     };
 
     return cmocka_run_group_tests_name("cache", tests, NULL, NULL);

@@ -150,7 +150,7 @@ gh_conv_joined(struct gh_conv_reader *r, enum gh_role role, enum gh_part_kind ki
     struct gh_part part = {.role = role, .kind = kind, .node = v};
     const struct gh_json_node *nodes = r->j->nodes;
     size_t room = nodes[v].end - nodes[v].at, n = 0;
-    char *p = gh_arena_take(r->a, room);
+    char *p = gh_arena_take_raw(r->a, room);
 
     if (p == NULL)
         return GH_NOMEM;

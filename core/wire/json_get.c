@@ -69,7 +69,7 @@ gh_json_str(struct gh_str *out, struct gh_arena *a, const struct gh_json *j, gh_
         *out = inside;
         return GH_OK;
     }
-    if ((p = gh_arena_take(a, inside.n)) == NULL)
+    if ((p = gh_arena_take_raw(a, inside.n)) == NULL)
         return GH_NOMEM;
     n = gh_json_unescape(p, inside);
     (void)gh_arena_resize(a, p, inside.n, n);
