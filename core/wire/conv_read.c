@@ -212,3 +212,43 @@ gh_conv_tool_name(struct gh_conv_reader *r, gh_json_ref v)
     }
     return GH_OK;
 }
+
+enum gh_rc
+gh_conv_bool(bool *out, struct gh_conv_reader *r, gh_json_ref v)
+{
+    enum gh_json_type type = gh_json_type(r->j, v);
+
+    if (type != GH_JSON_TRUE && type != GH_JSON_FALSE)
+        return gh_conv_bad(r, v, "true or false is wanted here");
+    *out = type == GH_JSON_TRUE;
+    return GH_OK;
+}
+
+enum gh_rc
+gh_conv_count(int64_t *out, struct gh_conv_reader *r, gh_json_ref v, int64_t max)
+{
+    if (gh_json_i64(out, r->j, v) != GH_OK || *out < 1 || *out > max)
+        return gh_conv_bad(r, v, "a whole number within its bounds is wanted here");
+    return GH_OK;
+}
+
+enum gh_rc
+gh_conv_each(struct gh_conv_reader *r, gh_json_ref array, enum gh_rc (*read)(struct gh_conv_reader *, gh_json_ref))
+{
+    enum gh_rc rc;
+
+    if (gh_json_type(r->j, array) != GH_JSON_ARRAY)
+        return gh_conv_bad(r, array, "an array is wanted here");
+    for (gh_json_ref v = gh_json_first(r->j, array); v != GH_JSON_NO; v = gh_json_next(r->j, array, v))
+        if ((rc = read(r, v)) != GH_OK)
+            return rc;
+    return GH_OK;
+}
+
+bool
+gh_conv_type_is(const struct gh_conv_reader *r, gh_json_ref v, struct gh_str type)
+{
+    gh_json_ref is = gh_json_get(r->j, v, GH_STR("type"));
+
+    return gh_json_type(r->j, is) == GH_JSON_STRING && gh_str_eq(gh_json_inside(r->j, is), type);
+}

@@ -56,6 +56,14 @@ GH_MUST_USE enum gh_rc gh_conv_scalar(struct gh_conv_reader *r, gh_json_ref v); 
 GH_MUST_USE enum gh_rc gh_conv_mark(struct gh_conv_reader *r, gh_json_ref v);   /* a short string that is not text  */
 GH_MUST_USE enum gh_rc gh_conv_tool_name(struct gh_conv_reader *r, gh_json_ref v); /* [A-Za-z0-9_.:-]{1,128}        */
 
+/* true or false; a whole number from 1 to max. */
+GH_MUST_USE enum gh_rc gh_conv_bool(bool *out, struct gh_conv_reader *r, gh_json_ref v);
+GH_MUST_USE enum gh_rc gh_conv_count(int64_t *out, struct gh_conv_reader *r, gh_json_ref v, int64_t max);
+/* Each element of an array. */
+GH_MUST_USE enum gh_rc gh_conv_each(struct gh_conv_reader *r, gh_json_ref array, enum gh_rc (*read)(struct gh_conv_reader *, gh_json_ref));
+/* Whether object `v` says `"type": <type>`. One that is written with an escape is no known one. */
+bool gh_conv_type_is(const struct gh_conv_reader *r, gh_json_ref v, struct gh_str type);
+
 #define GH_CONV_ROWS(rows) (rows), sizeof(rows) / sizeof(*(rows))
 
 #endif

@@ -2,9 +2,9 @@
 /* wire/openai_chat: the edits by which a chat body is forwarded, and what its answers say: usage and streamed deltas. */
 #include "wire/openai_chat.h"
 
-#include "wire/json_int.h"
-
 #include "base/limits.h"
+#include "wire/json_int.h"
+#include "wire/say.h"
 
 #define INCLUDE_USAGE  "\"include_usage\":true"
 #define STREAM_OPTIONS "{" INCLUDE_USAGE "}"
@@ -15,26 +15,13 @@ struct plan {
     struct gh_buf head;
 };
 
-static enum gh_rc
-quote(struct gh_str *out, struct gh_arena *a, struct gh_str s)
-{
-    struct gh_buf quoted;
-    struct gh_jsonw w;
-
-    gh_buf_init(&quoted, a, s.n > SIZE_MAX / 8 ? SIZE_MAX : s.n * 6 + 2);
-    gh_jsonw_init(&w, &quoted);
-    gh_jsonw_str(&w, s);
-    *out = gh_buf_str(&quoted);
-    return quoted.rc;
-}
-
 /* A null is absent to the reader, but a second member of that name must not be written. */
 static enum gh_rc
 plan_model(struct plan *p, struct gh_arena *a, const struct gh_json *body, struct gh_str model)
 {
     gh_json_ref node = gh_json_get(body, 0, GH_STR("model"));
     struct gh_str quoted;
-    enum gh_rc rc = quote(&quoted, a, model);
+    enum gh_rc rc = gh_say_quote(&quoted, a, model);
 
     if (rc != GH_OK)
         return rc;
@@ -74,7 +61,7 @@ plan_instructions(struct plan *p, struct gh_arena *a, const struct gh_json *body
     uint32_t at = body->nodes[messages].at + 1;
     struct gh_str quoted;
     struct gh_buf message;
-    enum gh_rc rc = quote(&quoted, a, instructions);
+    enum gh_rc rc = gh_say_quote(&quoted, a, instructions);
 
     if (rc != GH_OK)
         return rc;
@@ -103,54 +90,25 @@ gh_openai_chat_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_
     return p.head.n == 0 ? GH_OK : gh_edits_add(edits, inside, inside, gh_buf_str(&p.head));
 }
 
-/* A count of tokens, -1 if it is not one. */
-static int64_t
-tokens(const struct gh_json *j, gh_json_ref usage, struct gh_str name)
-{
-    int64_t v;
-
-    return gh_json_i64(&v, j, gh_json_get(j, usage, name)) == GH_OK && v >= 0 ? v : -1;
-}
-
 static struct gh_usage
 read_usage(const struct gh_json *j, gh_json_ref usage)
 {
-    return (struct gh_usage){tokens(j, usage, GH_STR("prompt_tokens")), tokens(j, usage, GH_STR("completion_tokens"))};
-}
-
-/* Parses an answer or event: an object, or GH_BAD. */
-static enum gh_rc
-parse_object(struct gh_json *j, struct gh_arena *a, struct gh_str text)
-{
-    enum gh_rc rc = gh_json_parse(j, a, text, NULL);
-
-    if (rc == GH_OK)
-        return gh_json_type(j, 0) == GH_JSON_OBJECT ? GH_OK : GH_BAD;
-    return rc == GH_NOMEM || rc == GH_LIMIT ? rc : GH_BAD;
+    return (struct gh_usage){
+        gh_say_tokens(j, usage, GH_STR("prompt_tokens")), gh_say_tokens(j, usage, GH_STR("completion_tokens"))};
 }
 
 /* The tools that one choice's message or delta calls. A streamed call says its name in its first piece alone. */
 static enum gh_rc
-put_calls(struct gh_str *calls, size_t *n, size_t cap, struct gh_arena *a, const struct gh_json *j, gh_json_ref message)
+put_calls(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *j, gh_json_ref message)
 {
     static const struct gh_str inside[] = {GH_STR_INIT("function"), GH_STR_INIT("custom")};
     gh_json_ref list = gh_json_get(j, message, GH_STR("tool_calls"));
-    gh_json_ref old = gh_json_get(j, gh_json_get(j, message, GH_STR("function_call")), GH_STR("name"));
-    enum gh_rc rc;
+    enum gh_rc rc = gh_say_call(calls, a, j, gh_json_get(j, message, GH_STR("function_call")), GH_STR("name"));
 
-    if (gh_json_type(j, old) == GH_JSON_STRING && *n < cap && (rc = gh_json_str(&calls[(*n)++], a, j, old)) != GH_OK)
-        return rc;
-    for (gh_json_ref c = gh_json_first(j, list); c != GH_JSON_NO; c = gh_json_next(j, list, c))
-        for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++) {
-            gh_json_ref name = gh_json_get(j, gh_json_get(j, c, inside[i]), GH_STR("name"));
-            if (gh_json_type(j, name) != GH_JSON_STRING)
-                continue;
-            if (*n == cap)
-                return GH_LIMIT;
-            if ((rc = gh_json_str(&calls[(*n)++], a, j, name)) != GH_OK)
-                return rc;
-        }
-    return GH_OK;
+    for (gh_json_ref c = gh_json_first(j, list); rc == GH_OK && c != GH_JSON_NO; c = gh_json_next(j, list, c))
+        for (size_t i = 0; rc == GH_OK && i < sizeof(inside) / sizeof(*inside); i++)
+            rc = gh_say_call(calls, a, j, gh_json_get(j, c, inside[i]), GH_STR("name"));
+    return rc;
 }
 
 /* Of all choices. `member` is "message" or "delta". */
@@ -158,23 +116,14 @@ static enum gh_rc
 read_calls(const struct gh_str **out, size_t *n, struct gh_arena *a, const struct gh_json *j, struct gh_str member)
 {
     gh_json_ref choices = gh_json_get(j, 0, GH_STR("choices"));
-    struct gh_str *calls = NULL;
-    enum gh_rc rc;
+    struct gh_say_calls calls = {NULL, 0};
+    enum gh_rc rc = GH_OK;
 
-    *n = 0;
-    for (gh_json_ref c = gh_json_first(j, choices); c != GH_JSON_NO; c = gh_json_next(j, choices, c)) {
-        gh_json_ref message = gh_json_get(j, c, member);
-        bool has_calls = gh_json_get(j, message, GH_STR("tool_calls")) != GH_JSON_NO ||
-                         gh_json_get(j, message, GH_STR("function_call")) != GH_JSON_NO;
-        if (!has_calls)
-            continue;
-        if (calls == NULL && (calls = gh_arena_take_array(a, GH_TOOLS_MAX, sizeof(*calls))) == NULL)
-            return GH_NOMEM;
-        if ((rc = put_calls(calls, n, GH_TOOLS_MAX, a, j, message)) != GH_OK)
-            return rc;
-    }
-    *out = calls;
-    return GH_OK;
+    for (gh_json_ref c = gh_json_first(j, choices); rc == GH_OK && c != GH_JSON_NO; c = gh_json_next(j, choices, c))
+        rc = put_calls(&calls, a, j, gh_json_get(j, c, member));
+    *out = calls.item;
+    *n = calls.n;
+    return rc;
 }
 
 enum gh_rc
@@ -184,7 +133,7 @@ gh_openai_chat_answer(struct gh_answer *out, struct gh_arena *a, struct gh_str t
     enum gh_rc rc;
 
     *out = (struct gh_answer){.usage = {-1, -1}};
-    if ((rc = parse_object(&j, a, text)) != GH_OK)
+    if ((rc = gh_say_object(&j, a, text)) != GH_OK)
         return rc;
     out->usage = read_usage(&j, gh_json_get(&j, 0, GH_STR("usage")));
     return read_calls(&out->calls, &out->n_calls, a, &j, GH_STR("message"));
@@ -213,36 +162,21 @@ without_member(const struct gh_json *j, gh_json_ref v)
     return (struct gh_edit){j->text.p[before - 1] == ',' ? before - 1 : at, end, GH_STR("")};
 }
 
-/* Members of a delta that hold what the model says, and the objects within which they stand. */
-static enum gh_rc
-put_string(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh_json_ref object, struct gh_str name)
-{
-    gh_json_ref v = gh_json_get(j, object, name);
-    struct gh_str s;
-    enum gh_rc rc;
-
-    if (gh_json_type(j, v) != GH_JSON_STRING)
-        return GH_OK;
-    if ((rc = gh_json_str(&s, a, j, v)) != GH_OK)
-        return rc;
-    gh_buf_put(text, s);
-    return text->rc;
-}
-
 static enum gh_rc
 put_tool_calls(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh_json_ref calls)
 {
     enum gh_rc rc;
 
     for (gh_json_ref c = gh_json_first(j, calls); c != GH_JSON_NO; c = gh_json_next(j, calls, c)) {
-        if ((rc = put_string(text, a, j, gh_json_get(j, c, GH_STR("function")), GH_STR("arguments"))) != GH_OK)
+        if ((rc = gh_say_text(text, a, j, gh_json_get(j, c, GH_STR("function")), GH_STR("arguments"))) != GH_OK)
             return rc;
-        if ((rc = put_string(text, a, j, gh_json_get(j, c, GH_STR("custom")), GH_STR("input"))) != GH_OK)
+        if ((rc = gh_say_text(text, a, j, gh_json_get(j, c, GH_STR("custom")), GH_STR("input"))) != GH_OK)
             return rc;
     }
     return GH_OK;
 }
 
+/* Members of a delta that hold what the model says. */
 static enum gh_rc
 put_choice(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh_json_ref choice)
 {
@@ -256,15 +190,9 @@ put_choice(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh_
     enum gh_rc rc;
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if ((rc = put_string(text, a, j, delta, names[i])) != GH_OK)
+        if ((rc = gh_say_text(text, a, j, delta, names[i])) != GH_OK)
             return rc;
     return put_tool_calls(text, a, j, gh_json_get(j, delta, GH_STR("tool_calls")));
-}
-
-static bool
-is_set(const struct gh_json *j, gh_json_ref v)
-{
-    return v != GH_JSON_NO && gh_json_type(j, v) != GH_JSON_NULL;
 }
 
 enum gh_rc
@@ -281,7 +209,7 @@ gh_openai_chat_delta(struct gh_delta *out, struct gh_arena *a, struct gh_str nam
         out->is_done = true;
         return GH_OK;
     }
-    if ((rc = parse_object(&j, a, data)) != GH_OK)
+    if ((rc = gh_say_object(&j, a, data)) != GH_OK)
         return rc;
     gh_buf_init(&text, a, data.n);
     choices = gh_json_get(&j, 0, GH_STR("choices"));
@@ -291,13 +219,13 @@ gh_openai_chat_delta(struct gh_delta *out, struct gh_arena *a, struct gh_str nam
     if ((rc = read_calls(&out->calls, &out->n_calls, a, &j, GH_STR("delta"))) != GH_OK)
         return rc;
     out->text = gh_buf_str(&text);
-    out->is_error = is_set(&j, gh_json_get(&j, 0, GH_STR("error")));
+    out->is_error = gh_say_is_set(&j, gh_json_get(&j, 0, GH_STR("error")));
     usage = gh_json_get(&j, 0, GH_STR("usage"));
     if (usage == GH_JSON_NO)
         return GH_OK;
     out->has_usage_member = true;
     out->without_usage = without_member(&j, usage);
-    out->has_usage = is_set(&j, usage);
+    out->has_usage = gh_say_is_set(&j, usage);
     out->usage = read_usage(&j, usage);
     out->is_usage_only = out->has_usage && gh_json_type(&j, choices) == GH_JSON_ARRAY && gh_json_first(&j, choices) == GH_JSON_NO;
     return GH_OK;

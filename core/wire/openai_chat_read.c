@@ -4,8 +4,6 @@
 
 #include "base/limits.h"
 
-#define PARTS_FIRST 16u
-
 static enum gh_rc
 on_model(struct gh_conv_reader *r, gh_json_ref v)
 {
@@ -14,26 +12,15 @@ on_model(struct gh_conv_reader *r, gh_json_ref v)
 }
 
 static enum gh_rc
-read_bool(bool *out, struct gh_conv_reader *r, gh_json_ref v)
-{
-    enum gh_json_type type = gh_json_type(r->j, v);
-
-    if (type != GH_JSON_TRUE && type != GH_JSON_FALSE)
-        return gh_conv_bad(r, v, "true or false is wanted here");
-    *out = type == GH_JSON_TRUE;
-    return GH_OK;
-}
-
-static enum gh_rc
 on_stream(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return read_bool(&r->conv->is_stream, r, v);
+    return gh_conv_bool(&r->conv->is_stream, r, v);
 }
 
 static enum gh_rc
 on_include_usage(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return read_bool(&r->conv->wants_usage, r, v);
+    return gh_conv_bool(&r->conv->wants_usage, r, v);
 }
 
 static enum gh_rc
@@ -47,17 +34,9 @@ on_stream_options(struct gh_conv_reader *r, gh_json_ref v)
 }
 
 static enum gh_rc
-read_count(int64_t *out, struct gh_conv_reader *r, gh_json_ref v, int64_t max)
-{
-    if (gh_json_i64(out, r->j, v) != GH_OK || *out < 1 || *out > max)
-        return gh_conv_bad(r, v, "a whole number within its bounds is wanted here");
-    return GH_OK;
-}
-
-static enum gh_rc
 on_n(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return read_count(&r->conv->choices, r, v, GH_CHOICES_MAX);
+    return gh_conv_count(&r->conv->choices, r, v, GH_CHOICES_MAX);
 }
 
 /* max_tokens and its newer name. Backends differ in which one they heed: the larger one counts. */
@@ -65,7 +44,7 @@ static enum gh_rc
 on_max_tokens(struct gh_conv_reader *r, gh_json_ref v)
 {
     int64_t n;
-    enum gh_rc rc = read_count(&n, r, v, INT32_MAX);
+    enum gh_rc rc = gh_conv_count(&n, r, v, INT32_MAX);
 
     if (rc == GH_OK && n > r->conv->max_output_tokens)
         r->conv->max_output_tokens = n;
@@ -75,7 +54,7 @@ on_max_tokens(struct gh_conv_reader *r, gh_json_ref v)
 static enum gh_rc
 on_store(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return read_bool(&r->conv->is_stored, r, v);
+    return gh_conv_bool(&r->conv->is_stored, r, v);
 }
 
 static enum gh_rc
@@ -112,19 +91,6 @@ static enum gh_rc
 on_schema(struct gh_conv_reader *r, gh_json_ref v)
 {
     return gh_conv_joined(r, GH_ROLE_NONE, GH_PART_TOOL_SCHEMA, v);
-}
-
-/* Whether object `v` says `"type": <one of the two>`. */
-static bool
-type_is(const struct gh_conv_reader *r, gh_json_ref v, struct gh_str a, struct gh_str b)
-{
-    gh_json_ref type = gh_json_get(r->j, v, GH_STR("type"));
-    struct gh_str s;
-
-    if (gh_json_type(r->j, type) != GH_JSON_STRING)
-        return false;
-    s = gh_json_inside(r->j, type); /* with an escape in it, it is neither */
-    return gh_str_eq(s, a) || gh_str_eq(s, b);
 }
 
 /* The inside of a declared tool: a name that is no text, and a description and schema that are. */
@@ -165,35 +131,22 @@ read_tool(struct gh_conv_reader *r, gh_json_ref v)
         {GH_STR_INIT("custom"), on_tool_definition},
     };
 
-    if (gh_json_type(r->j, v) == GH_JSON_OBJECT && !type_is(r, v, GH_STR("function"), GH_STR("custom")))
+    if (gh_json_type(r->j, v) == GH_JSON_OBJECT && !gh_conv_type_is(r, v, GH_STR("function")) &&
+        !gh_conv_type_is(r, v, GH_STR("custom")))
         return read_hosted(r, v);
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of a tool that is not known here");
-}
-
-/* Each element of an array. */
-static enum gh_rc
-read_each(struct gh_conv_reader *r, gh_json_ref array, enum gh_rc (*read)(struct gh_conv_reader *, gh_json_ref))
-{
-    enum gh_rc rc;
-
-    if (gh_json_type(r->j, array) != GH_JSON_ARRAY)
-        return gh_conv_bad(r, array, "an array is wanted here");
-    for (gh_json_ref v = gh_json_first(r->j, array); v != GH_JSON_NO; v = gh_json_next(r->j, array, v))
-        if ((rc = read(r, v)) != GH_OK)
-            return rc;
-    return GH_OK;
 }
 
 static enum gh_rc
 on_tools(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return read_each(r, v, read_tool);
+    return gh_conv_each(r, v, read_tool);
 }
 
 static enum gh_rc
 on_functions(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return read_each(r, v, on_tool_definition);
+    return gh_conv_each(r, v, on_tool_definition);
 }
 
 /* A word, or an object that names tools; one that names a tool of the provider asks for it to run. */
@@ -202,7 +155,8 @@ on_tool_choice(struct gh_conv_reader *r, gh_json_ref v)
 {
     if (gh_json_type(r->j, v) == GH_JSON_STRING)
         return gh_conv_mark(r, v);
-    if (!type_is(r, v, GH_STR("function"), GH_STR("custom")) && !type_is(r, v, GH_STR("allowed_tools"), GH_STR("allowed_tools")))
+    if (!gh_conv_type_is(r, v, GH_STR("function")) && !gh_conv_type_is(r, v, GH_STR("custom")) &&
+        !gh_conv_type_is(r, v, GH_STR("allowed_tools")))
         return gh_conv_refuse(r, "a choice of a tool that the provider would run itself");
     return on_schema(r, v);
 }
@@ -245,7 +199,7 @@ read_modality(struct gh_conv_reader *r, gh_json_ref v)
 static enum gh_rc
 on_modalities(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return read_each(r, v, read_modality);
+    return gh_conv_each(r, v, read_modality);
 }
 
 static enum gh_rc

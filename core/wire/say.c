@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wire/say: small readers of answers and the one quoting of texts that edits bring in. */
+#include "wire/say.h"
+
+#include "base/limits.h"
+
+enum gh_rc
+gh_say_quote(struct gh_str *out, struct gh_arena *a, struct gh_str s)
+{
+    struct gh_buf quoted;
+    struct gh_jsonw w;
+
+    gh_buf_init(&quoted, a, s.n > SIZE_MAX / 8 ? SIZE_MAX : s.n * 6 + 2);
+    gh_jsonw_init(&w, &quoted);
+    gh_jsonw_str(&w, s);
+    *out = gh_buf_str(&quoted);
+    return quoted.rc;
+}
+
+enum gh_rc
+gh_say_object(struct gh_json *j, struct gh_arena *a, struct gh_str text)
+{
+    enum gh_rc rc = gh_json_parse(j, a, text, NULL);
+
+    if (rc == GH_OK)
+        return gh_json_type(j, 0) == GH_JSON_OBJECT ? GH_OK : GH_BAD;
+    return rc == GH_NOMEM || rc == GH_LIMIT ? rc : GH_BAD;
+}
+
+int64_t
+gh_say_tokens(const struct gh_json *j, gh_json_ref object, struct gh_str name)
+{
+    int64_t v;
+
+    return gh_json_i64(&v, j, gh_json_get(j, object, name)) == GH_OK && v >= 0 ? v : -1;
+}
+
+enum gh_rc
+gh_say_text(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh_json_ref object, struct gh_str name)
+{
+    gh_json_ref v = gh_json_get(j, object, name);
+    struct gh_str s;
+    enum gh_rc rc;
+
+    if (gh_json_type(j, v) != GH_JSON_STRING)
+        return GH_OK;
+    if ((rc = gh_json_str(&s, a, j, v)) != GH_OK)
+        return rc;
+    gh_buf_put(text, s);
+    return text->rc;
+}
+
+enum gh_rc
+gh_say_call(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *j, gh_json_ref object, struct gh_str name)
+{
+    gh_json_ref v = gh_json_get(j, object, name);
+
+    if (gh_json_type(j, v) != GH_JSON_STRING)
+        return GH_OK;
+    if (calls->n == GH_TOOLS_MAX)
+        return GH_LIMIT;
+    if (calls->item == NULL && (calls->item = gh_arena_take_array(a, GH_TOOLS_MAX, sizeof(*calls->item))) == NULL)
+        return GH_NOMEM;
+    return gh_json_str(&calls->item[calls->n++], a, j, v);
+}

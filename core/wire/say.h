@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wire/say: what the dialects' readers of answers, and their plans of edits, are made with: quoting, counts of tokens, texts and called
+ * tools. An answer is read leniently (what is not known of it stays), but what it says of usage, text and tools is read from one place.
+ */
+#ifndef GH_WIRE_SAY_H
+#define GH_WIRE_SAY_H
+
+#include "wire/dialect.h"
+
+/* `s` as a JSON string, quotes included; in the arena. */
+GH_MUST_USE enum gh_rc gh_say_quote(struct gh_str *out, struct gh_arena *a, struct gh_str s);
+
+/* Parses an answer or event: an object, or GH_BAD. */
+GH_MUST_USE enum gh_rc gh_say_object(struct gh_json *j, struct gh_arena *a, struct gh_str text);
+
+/* A member that counts tokens; -1 if it is not a count. */
+int64_t gh_say_tokens(const struct gh_json *j, gh_json_ref object, struct gh_str name);
+
+/* Appends the unescaped text of a member; one that is no string says nothing. */
+GH_MUST_USE enum gh_rc gh_say_text(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh_json_ref object, struct gh_str name);
+
+/* Tools that an answer calls. Zeroed memory is an empty list; it grows in the arena, to GH_TOOLS_MAX. */
+struct gh_say_calls {
+    struct gh_str *item;
+    size_t n;
+};
+/* Adds the string in `name` of an object, if there is one. GH_LIMIT when there are too many. */
+GH_MUST_USE enum gh_rc gh_say_call(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *j, gh_json_ref object,
+    struct gh_str name);
+
+/* There, and not null. */
+static inline bool
+gh_say_is_set(const struct gh_json *j, gh_json_ref v)
+{
+    return v != GH_JSON_NO && gh_json_type(j, v) != GH_JSON_NULL;
+}
+
+#endif
