@@ -105,7 +105,8 @@ ngx_http_gatehouse_answer_error(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t 
     r->headers_out.status_line.len = 0;
     ngx_http_clear_content_length(r);
     r->headers_out.content_length_n = (off_t)body.n;
-    ngx_str_set(&r->headers_out.content_type, "application/json");
+    const char *type = gh_problem_type(surface);
+    r->headers_out.content_type = (ngx_str_t){ngx_strlen(type), (u_char *)(uintptr_t)type};
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.charset.len = 0;

@@ -162,5 +162,7 @@ extern const struct gh_problem_row gh_problem_table[GH_PROBLEM_COUNT];
 /* Writes the body of an error; `detail` (may be NULL) is a literal appended to the message, e.g. the reason of GH_PROBLEM_BAD_BODY. It is
  * left out of GH_PROBLEM_UNAUTHENTICATED: to a stranger all failures of identity look alike. */
 void gh_problem_put(struct gh_buf *out, enum gh_surface surface, enum gh_problem problem, const char *detail, struct gh_str request_id);
+/* The content type of that body: a literal. */
+const char *gh_problem_type(enum gh_surface surface);
 
 #endif

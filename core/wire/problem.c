@@ -111,3 +111,9 @@ gh_problem_put(struct gh_buf *out, enum gh_surface surface, enum gh_problem prob
     put_shape[surface](&w, &gh_problem_table[problem], detail, request_id);
     gh_jsonw_end(&w, '}');
 }
+
+const char *
+gh_problem_type(enum gh_surface surface)
+{
+    return put_shape[surface] == put_details ? "application/problem+json" : "application/json";
+}
