@@ -56,6 +56,10 @@ const struct gh_command gh_command_table[] = {
      "gatehouse audit key --data /var/lib/gatehouse >audit.pem", gh_cli_audit_key},
     {"snapshot show", "[FILE]", 0, 1, BIT(DATA) | BIT(OUTPUT), false, "show the compiled policy that the edge enforces", NULL,
      "gatehouse snapshot show --data /var/lib/gatehouse", gh_cli_snapshot_show},
+    {"explain", "[TYPE]", 0, 1, 0, false, "what can be managed, and the properties of each kind", "TYPE is a word such as endpoint, or a path.",
+     "gatehouse explain endpoint", gh_cli_explain},
+    {"api describe", "", 0, 0, BIT(OUTPUT), false, "print the management API as an OpenAPI 3.1 document",
+     "The installation serves the same under /api/openapi.json.", "gatehouse api describe >openapi.json", gh_cli_api_describe},
     {"version", "", 0, 0, 0, false, "print the version", NULL, "gatehouse version", gh_cli_version},
     {"help", "[COMMAND...]", 0, 2, BIT(ROFF), false, "how a command is used", NULL, "gatehouse help audit verify", gh_cli_help},
 };

@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "control/audit/query.h"
+#include "control/rest/openapi.h"
 #include "host/host.h"
 
 static void
@@ -64,7 +65,7 @@ gh_answer_status(struct gh_call *call)
     gh_jsonw_end(&w, '}');
 }
 
-/* ---- audit ---- */
+/* ---- the description of all this ---- */
 
 static void
 done(struct gh_call *call, enum gh_rc rc)
@@ -72,6 +73,14 @@ done(struct gh_call *call, enum gh_rc rc)
     if (rc != GH_OK)
         (void)gh_call_failed(call, rc);
 }
+
+void
+gh_answer_api(struct gh_call *call)
+{
+    done(call, gh_openapi_put(&call->out));
+}
+
+/* ---- audit ---- */
 
 static struct gh_str
 arg(void *ctx, const char *name)

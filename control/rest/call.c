@@ -3,6 +3,7 @@
 
 #include "base/redact.h"
 #include "host/host.h"
+#include "wire/dialect.h"
 
 void
 gh_call_init(struct gh_call *call, struct gh_controller *c, struct gh_arena *a)
@@ -11,29 +12,40 @@ gh_call_init(struct gh_call *call, struct gh_controller *c, struct gh_arena *a)
     gh_buf_init(&call->out, a, GH_CALL_ANSWER_MAX);
 }
 
-static const struct {
+/* Codes are those of the edge (wire/problem.c) where it answers the same. */
+static const struct title {
     unsigned status;
-    const char *title;
+    const char *title, *code;
 } titles[] = {
-    {400, "Bad Request"},
-    {401, "Unauthorized"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {409, "Conflict"},
-    {412, "Precondition Failed"},
-    {413, "Content Too Large"},
-    {500, "Internal Server Error"},
-    {503, "Service Unavailable"},
+    {400, "Bad Request", "invalid_request"},
+    {401, "Unauthorized", "unauthorized"},
+    {403, "Forbidden", "permission_denied"},
+    {404, "Not Found", "not_found"},
+    {405, "Method Not Allowed", "method_not_allowed"},
+    {409, "Conflict", "conflict"},
+    {412, "Precondition Failed", "precondition_failed"},
+    {413, "Content Too Large", "request_too_large"},
+    {503, "Service Unavailable", "unavailable"},
+    {500, "Internal Server Error", "internal_error"},
 };
+#define N_TITLES (sizeof(titles) / sizeof(titles[0]))
 
-static const char *
+static const struct title *
 title_of(unsigned status)
 {
-    for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+    for (size_t i = 0; i < N_TITLES; i++)
         if (titles[i].status == status)
-            return titles[i].title;
-    return "Error";
+            return &titles[i];
+    return &titles[N_TITLES - 1];
+}
+
+const char *
+gh_call_problem_code(size_t i)
+{
+    if (i < N_TITLES)
+        return titles[i].code;
+    i -= N_TITLES;
+    return i < GH_PROBLEM_COUNT ? gh_problem_table[i].code : NULL;
 }
 
 static void
@@ -46,8 +58,9 @@ open_problem(struct gh_call *call, struct gh_jsonw *w, unsigned status, const ch
     gh_jsonw_init(w, &call->out);
     gh_jsonw_obj(w);
     gh_jsonw_kstr(w, "type", GH_STR("about:blank"));
-    gh_jsonw_kstr(w, "title", gh_str_z(title_of(status)));
+    gh_jsonw_kstr(w, "title", gh_str_z(title_of(status)->title));
     gh_jsonw_ku64(w, "status", status);
+    gh_jsonw_kstr(w, "code", gh_str_z(title_of(status)->code));
     gh_jsonw_kstr(w, "detail", gh_str_z(detail));
     if (call->request_id.n > 0)
         gh_jsonw_kstr(w, "requestId", call->request_id);

@@ -53,10 +53,12 @@ struct gh_call {
 void gh_call_init(struct gh_call *call, struct gh_controller *c, struct gh_arena *a);
 
 /*
- * The answer becomes problem details (RFC 9457): title of the status, `detail` (a literal). Always false, so that a check can end with it.
+ * The answer becomes problem details (RFC 9457): title and code of the status, `detail` (a literal). Always false, so that a check can end with it.
  * `about` may name what is at fault (a property, a path of a resource); it is redacted. An earlier answer is replaced.
  */
 bool gh_call_problem(struct gh_call *call, unsigned status, const char *detail, struct gh_str about);
+/* The i-th word that `code` of a problem may be, whoever of edge and control answers; NULL behind the last. A word may come twice. */
+const char *gh_call_problem_code(size_t i);
 /* The same for a failure code of store, vault or arena: 503 or 500. */
 bool gh_call_failed(struct gh_call *call, enum gh_rc rc);
 /* 400 from a parser's error: what and where. */

@@ -55,5 +55,6 @@ void gh_answer_audit_records(struct gh_call *call);
 void gh_answer_audit_head(struct gh_call *call);
 void gh_answer_audit_key(struct gh_call *call);
 void gh_answer_audit_export(struct gh_call *call);
+void gh_answer_api(struct gh_call *call);
 
 #endif

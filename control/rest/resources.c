@@ -228,7 +228,9 @@ list(struct gh_call *call, const struct gh_resource_path *r)
 static void
 answer_special(struct gh_call *call, const struct gh_resource_path *r)
 {
-    if (!gh_auth_decide(call, gh_resource_scope(r)))
+    /* What nothing is told by but that it is there: for whoever has the action anywhere. */
+    bool is_for_many = gh_resource_table[r->type].is_scoped_inside && gh_auth_could_below(call, GH_STR("/"));
+    if (!is_for_many && !gh_auth_decide(call, gh_resource_scope(r)))
         return;
     call->status = 200;
     gh_handler_table[r->type].answer(call);

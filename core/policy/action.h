@@ -53,7 +53,8 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(LISTENER_READ, CONTROL, "Gatehouse.Network/listeners/read")                                                            \
     X(STATUS_READ, CONTROL, "Gatehouse.Installation/status/read")                                                            \
     X(AUDIT_READ, CONTROL, "Gatehouse.Audit/records/read")                                                                   \
-    X(AUDIT_HEAD_READ, CONTROL, "Gatehouse.Audit/heads/read")
+    X(AUDIT_HEAD_READ, CONTROL, "Gatehouse.Audit/heads/read")                                                                \
+    X(API_READ, CONTROL, "Gatehouse.Installation/api/read")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

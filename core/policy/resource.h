@@ -29,6 +29,7 @@ enum gh_resource {
     GH_RESOURCE_AUDIT_HEAD,      /* /audit/head                                       */
     GH_RESOURCE_AUDIT_KEY,       /* /audit/key                                        */
     GH_RESOURCE_AUDIT_EXPORT,    /* /audit/export                                     */
+    GH_RESOURCE_API,             /* /openapi.json: for whoever may read it anywhere   */
     GH_RESOURCE_COUNT
 };
 

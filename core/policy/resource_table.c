@@ -117,6 +117,23 @@ static const struct gh_prop listener[] = {
     INTEGER("port", GH_PROP_READ_ONLY, 1, 65535, "Port that it is bound to."),
 };
 
+#define RO GH_PROP_READ_ONLY
+static const struct gh_prop status[] = {
+    STRING("installation", REQ | RO, 0, 32, "Its id, drawn once."),
+    STRING("version", REQ | RO, 0, 64, "Version of control."),
+    ENUM("separation", REQ | RO, "full|single-user", "Whether each program has a user of its own."),
+    BOOL("loopbackAllowed", REQ | RO, "Whether backends on this machine may be named."),
+    BOOL("demo", REQ | RO, "Whether it was started with --demo."),
+    STRING("issuer", REQ | RO, 0, URL_MAX, "Its own issuer."),
+    STRING("audience", REQ | RO, 0, URL_MAX, "Its own audience."),
+    INTEGER("generation", REQ | RO, 0, INT64_MAX, "Newest published generation of the policy."),
+    INTEGER("baseGeneration", REQ | RO, 0, INT64_MAX, "The base that it stands on."),
+    STRING("startedAt", RO, 0, 32, "When control began."),
+    ENUM("vault", REQ | RO, "up|down", "Whether vault answers."),
+    {"audit", GH_PROP_OBJECT, REQ | RO, 0, 0, NULL, "The chain and its signed end."},
+    {"spool", GH_PROP_OBJECT, REQ | RO, 0, 0, NULL, "What the edge wrote and the chain does not hold yet."},
+};
+
 #define PROPS(p) .props = (p), .n_props = sizeof(p) / sizeof((p)[0])
 #define ACTIONS(read, write, delete) \
     .action = {[GH_VERB_READ] = GH_ACTION_##read, [GH_VERB_LIST] = GH_ACTION_##read, [GH_VERB_WRITE] = GH_ACTION_##write, \
@@ -145,10 +162,11 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ROLE_ASSIGNMENT] = {"roleAssignment", "/roleAssignments/{}", "/roleAssignments", ALL(ROLE_ASSIGNMENT),
         PROPS(role_assignment), .apply_order = 10, .is_scoped_inside = true},
     [GH_RESOURCE_LISTENER] = {"listener", "/listeners/{}", "/listeners", ACTIONS(LISTENER_READ, NONE, NONE), PROPS(listener)},
-    [GH_RESOURCE_STATUS] = {"status", "/status", NULL, READ(STATUS_READ)},
+    [GH_RESOURCE_STATUS] = {"status", "/status", NULL, READ(STATUS_READ), PROPS(status)},
     [GH_RESOURCE_AUDIT_RECORDS] = {"auditRecord", NULL, "/audit/records", .action = {[GH_VERB_LIST] = GH_ACTION_AUDIT_READ}},
     [GH_RESOURCE_AUDIT_HEAD] = {"auditHead", "/audit/head", NULL, READ(AUDIT_HEAD_READ)},
     [GH_RESOURCE_AUDIT_KEY] = {"auditKey", "/audit/key", NULL, READ(AUDIT_HEAD_READ)},
     [GH_RESOURCE_AUDIT_EXPORT] = {"auditExport", "/audit/export", NULL, READ(AUDIT_READ)},
+    [GH_RESOURCE_API] = {"api", "/openapi.json", NULL, READ(API_READ), .is_scoped_inside = true},
 };
 // clang-format on

@@ -98,6 +98,7 @@ actions(void **state)
         {"/status", {GH_ACTION_STATUS_READ, 0, 0, 0}},
         {"/audit/records", {0, GH_ACTION_AUDIT_READ, 0, 0}},
         {"/audit/head", {GH_ACTION_AUDIT_HEAD_READ, 0, 0, 0}},
+        {"/openapi.json", {GH_ACTION_API_READ, 0, 0, 0}},
     };
     struct gh_resource_path r, none = {.type = GH_RESOURCE_NONE};
 

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the table of resource types does not say of the management API: members that handlers add, and answers that are no resources. */
+#include "audit/record.h"
+#include "control/rest/openapi.h"
+
+// clang-format off
+#define REQ GH_PROP_REQUIRED
+#define STRING(name, flags, text)            {name, GH_PROP_STRING, flags, 0, 0, NULL, text}
+#define STRINGS(name, flags, text)           {name, GH_PROP_STRINGS, flags, 0, 0, NULL, text}
+#define ENUM(name, flags, choices, text)     {name, GH_PROP_ENUM, flags, 0, 0, choices, text}
+#define BOOL(name, flags, text)              {name, GH_PROP_BOOL, flags, 0, 0, NULL, text}
+#define NUMBER(name, flags, text)            {name, GH_PROP_INTEGER, flags, 0, INT64_MAX, NULL, text}
+#define MEMBERS(p)                           {(p), sizeof(p) / sizeof((p)[0])}
+
+/* ---- members that handlers add ---- */
+
+static const struct gh_prop secret_members[] = {
+    STRING("version", 0, "Newest version: 32 hexadecimal digits. Absent while it has no value."),
+};
+static const struct gh_prop key_members[] = {
+    STRING("lastUsedAt", 0, "When the edge last saw it, as records tell; null: never."),
+    STRING("key", GH_PROP_SECRET, "The key itself, in the answer that makes it and never again."),
+};
+
+/* ---- members of properties ---- */
+
+static const struct gh_prop permission[] = {
+    STRINGS("actions", 0, "What the role allows on the control plane."),
+    STRINGS("notActions", 0, "What of that it does not allow."),
+    STRINGS("dataActions", 0, "What the role allows on the data plane."),
+    STRINGS("notDataActions", 0, "What of that it does not allow."),
+    STRING("condition", 0, "A role with a condition is refused: nothing here could judge it."),
+    STRING("conditionVersion", 0, "Its version."),
+};
+static const struct gh_openapi_nested role_nested[] = {{"permissions", MEMBERS(permission)}, {NULL, {NULL, 0}}};
+
+static const struct gh_prop status_audit[] = {
+    NUMBER("entries", REQ, "Entries of the chain, as it was last looked at."),
+    NUMBER("signed", REQ, "The last entry under a signed head."),
+    STRING("signedAt", 0, "When that head was signed."),
+    NUMBER("alerts", REQ, "Gaps and damage found in the spool since control began."),
+    ENUM("signing", REQ, "up|down|refused", "Whether vault signs heads."),
+};
+static const struct gh_prop status_spool[] = {
+    NUMBER("pendingBytes", REQ, "Written by the edge, not yet in the chain."),
+    BOOL("draining", REQ, "Whether records reach the store."),
+};
+static const struct gh_openapi_nested status_nested[] = {
+    {"audit", MEMBERS(status_audit)}, {"spool", MEMBERS(status_spool)}, {NULL, {NULL, 0}}};
+
+/* ---- answers that are no resources ---- */
+
+static const struct gh_prop record_query[] = {
+    NUMBER("after", 0, "Entries behind this number: the last page's `next`, or `last` to follow."),
+    NUMBER("before", 0, "With order=newest: entries before this number."),
+    STRING("since", 0, "Entries from this time on, RFC 3339."),
+    STRING("kind", 0, "Only these kinds, joined by commas."),
+    STRING("caller", 0, "Only this caller."),
+    {"limit", GH_PROP_INTEGER, 0, 0, 1000, NULL, "Most records in one answer. Default: 100."},
+    ENUM("order", 0, "oldest|newest", "Upwards or downwards. Default: oldest."),
+};
+static const struct gh_prop export_query[] = {
+    ENUM("format", 0, "jsonl|ocsf|cef", "Form of a line. Default: jsonl, which can be verified offline."),
+    NUMBER("after", 0, "Entries behind this number."),
+};
+// clang-format on
+
+static void
+put_control_names(struct gh_jsonw *w)
+{
+    static const struct gh_prop result[] = {
+        ENUM("result", REQ, "not run|passed|blocked|changed", "What it did."),
+        STRING("reason", 0, "Why."),
+    };
+    static const struct gh_openapi_members members = MEMBERS(result);
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "type", GH_STR("object"));
+    gh_jsonw_kbool(w, "additionalProperties", false);
+    gh_jsonw_key(w, "properties");
+    gh_jsonw_obj(w);
+    for (size_t i = 0; i < GH_CONTROL_COUNT; i++) {
+        gh_jsonw_key(w, gh_control_names[i]);
+        gh_openapi_put_members(w, &members);
+    }
+    gh_jsonw_end(w, '}');
+    gh_jsonw_end(w, '}');
+}
+
+static void
+put_field(struct gh_jsonw *w, enum gh_field f)
+{
+    gh_jsonw_key(w, gh_field_table[f].json_name);
+    if (gh_field_table[f].type == GH_FIELD_TYPE_CONTROLS) {
+        put_control_names(w);
+        return;
+    }
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "type", gh_field_table[f].type == GH_FIELD_TYPE_U64 ? GH_STR("integer") : GH_STR("string"));
+    gh_jsonw_end(w, '}');
+}
+
+static void
+put_kinds(struct gh_jsonw *w)
+{
+    gh_jsonw_key(w, "kind");
+    gh_jsonw_obj(w);
+    gh_jsonw_key(w, "enum");
+    gh_jsonw_arr(w);
+    for (size_t k = GH_RECORD_NONE + 1; k < GH_RECORD_KIND_COUNT; k++)
+        gh_jsonw_str(w, gh_str_z(gh_record_kind_names[k]));
+    gh_jsonw_end(w, ']');
+    gh_jsonw_end(w, '}');
+}
+
+/* From the tables of audit/record.h, behind what each record has. */
+static void
+put_record(struct gh_jsonw *w)
+{
+    gh_jsonw_obj(w);
+    gh_jsonw_raw(w, GH_STR("\"type\":\"object\",\"additionalProperties\":false,"
+                           "\"required\":[\"n\",\"hash\",\"kind\",\"time\",\"epoch\",\"sequence\"]"));
+    gh_jsonw_key(w, "properties");
+    gh_jsonw_obj(w);
+    gh_jsonw_raw(
+        w, GH_STR("\"n\":{\"type\":\"integer\",\"minimum\":1},\"hash\":{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"},"
+                  "\"time\":{\"type\":\"string\",\"format\":\"date-time\"},"
+                  "\"epoch\":{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{16}$\"},"
+                  "\"sequence\":{\"type\":\"integer\",\"minimum\":0}"));
+    put_kinds(w);
+    for (size_t f = GH_FIELD_NONE + 1; f < GH_FIELD_COUNT; f++)
+        put_field(w, (enum gh_field)f);
+    gh_jsonw_end(w, '}');
+    gh_jsonw_end(w, '}');
+}
+
+static void
+put_records(struct gh_jsonw *w)
+{
+    gh_jsonw_obj(w);
+    gh_jsonw_raw(w, GH_STR("\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"value\",\"next\",\"last\"]"));
+    gh_jsonw_key(w, "properties");
+    gh_jsonw_obj(w);
+    gh_jsonw_raw(
+        w, GH_STR("\"next\":{\"type\":[\"integer\",\"null\"],\"description\":\"What `after` (or `before`) takes for the page "
+                  "behind; null: there is none now.\"},"
+                  "\"last\":{\"type\":\"integer\",\"description\":\"End of the chain as this answer saw it.\"}"));
+    gh_jsonw_key(w, "value");
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "type", GH_STR("array"));
+    gh_jsonw_key(w, "items");
+    put_record(w);
+    gh_jsonw_end(w, '}');
+    gh_jsonw_end(w, '}');
+    gh_jsonw_end(w, '}');
+}
+
+static void
+put_head(struct gh_jsonw *w)
+{
+    gh_jsonw_raw(w,
+        GH_STR("{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"head\",\"last\",\"unsigned\"],\"properties\":{"
+               "\"last\":{\"type\":\"integer\",\"minimum\":0},\"unsigned\":{\"type\":\"integer\",\"minimum\":0},"
+               "\"head\":{\"type\":[\"object\",\"null\"],\"additionalProperties\":false,"
+               "\"required\":[\"installation\",\"n\",\"hash\",\"time_ms\",\"signature\"],\"properties\":{"
+               "\"installation\":{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{32}$\"},\"n\":{\"type\":\"integer\",\"minimum\":1},"
+               "\"hash\":{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"},\"time_ms\":{\"type\":\"integer\"},"
+               "\"signature\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{86}$\"}}}}}"));
+}
+
+static void
+put_text(struct gh_jsonw *w)
+{
+    gh_jsonw_raw(w, GH_STR("{\"type\":\"string\"}"));
+}
+
+static void
+put_any(struct gh_jsonw *w)
+{
+    gh_jsonw_raw(w, GH_STR("{\"type\":\"object\",\"required\":[\"openapi\",\"info\",\"paths\",\"components\"]}"));
+}
+
+static const char *const media_pem[] = {"application/x-pem-file", NULL};
+static const char *const media_export[] = {"application/jsonl", "text/plain", NULL};
+
+const struct gh_openapi_part gh_openapi_parts[GH_RESOURCE_COUNT] = {
+    [GH_RESOURCE_SECRET] = {.members = MEMBERS(secret_members)},
+    [GH_RESOURCE_API_KEY] = {.members = MEMBERS(key_members)},
+    [GH_RESOURCE_ROLE_DEFINITION] = {.nested = role_nested},
+    [GH_RESOURCE_STATUS] = {.nested = status_nested, .is_computed = true},
+    [GH_RESOURCE_AUDIT_RECORDS] = {.query = MEMBERS(record_query), .answer = put_records},
+    [GH_RESOURCE_AUDIT_HEAD] = {.answer = put_head},
+    [GH_RESOURCE_AUDIT_KEY] = {.answer = put_text, .media = media_pem},
+    [GH_RESOURCE_AUDIT_EXPORT] = {.query = MEMBERS(export_query), .answer = put_text, .media = media_export},
+    [GH_RESOURCE_API] = {.answer = put_any},
+};
