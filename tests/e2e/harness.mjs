@@ -9,10 +9,12 @@ import path from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { request } from './http.mjs';
+import { request, watch } from './http.mjs';
+import { checkManagement } from './openapi.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const BINARY = process.env.GATEHOUSE_BIN ?? path.join(root, 'build/cli/gatehouse');
+if (!process.env.GATEHOUSE_E2E_RUNNER) watch.answer = checkManagement(BINARY);
 export const ROLE = {
     openaiUser: '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd',
     dataScientist: 'f6c7c914-8db3-469d-8ca1-694a8f32e121',

@@ -72,7 +72,14 @@ export function request2(origin, { method = 'GET', path, headers = {}, body, tim
     });
 }
 
-export const request = (origin, options) => (options.version === 2 ? request2 : request1)(origin, options);
+/** What sees every request and its answer, and may throw: harness.mjs sets it, tests of the edge alone do not. */
+export const watch = { answer: undefined };
+
+export async function request(origin, options) {
+    const answer = await (options.version === 2 ? request2 : request1)(origin, options);
+    watch.answer?.({ method: 'GET', ...options }, answer);
+    return answer;
+}
 
 /** A TLS connection that speaks HTTP/1.1, for raw bytes. */
 export function connect(origin) {
