@@ -9,15 +9,15 @@
 /* One file: opened, looked at, mapped, believed. Runs in a thread, so it touches no nginx object and its memory is the heap's. */
 
 /*
- * Arenas come and go with each request, in blocks of 4 to 64 KiB, always the same powers of two: a thread keeps a few of each size. What
- * is taken from an arena is zeroed there, so nothing shows of whom a block served before.
+ * Arenas come and go with each request, in blocks of 4 to 64 KiB, always the same powers of two: a thread keeps some of each size, half a
+ * MiB of each at most. What is taken from an arena is zeroed there or written at once, so nothing shows of whom a block served before.
  */
 #define SPARE_SIZES 5
 #define SPARE_MIN   4096u
 #ifdef __SANITIZE_ADDRESS__
-#define SPARE_MAX 0 /* the sanitizer is to see each of them come and go */
+#define SPARE_BYTES 0 /* the sanitizer is to see each of them come and go */
 #else
-#define SPARE_MAX 16 /* blocks of a size */
+#define SPARE_BYTES (512u * 1024) /* of a size */
 #endif
 
 static __thread struct {
@@ -55,7 +55,7 @@ heap_put(void *ctx, void *p, size_t n)
     unsigned c = size_class(n);
 
     (void)ctx;
-    if (c == SPARE_SIZES || spare.n[c] == SPARE_MAX) {
+    if (c == SPARE_SIZES || spare.n[c] >= SPARE_BYTES / n) {
         free(p);
         return;
     }

@@ -52,15 +52,15 @@ put_request(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx)
     ngx_http_request_t *r = ctx->request;
     const ngx_http_gatehouse_srv_conf_t *conf = ngx_http_get_module_srv_conf(r, ngx_http_gatehouse_module);
 
-    gh_record_text(w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
-    gh_record_text(w, GH_FIELD_PEER, ngx_http_gatehouse_str(r->connection->addr_text));
-    gh_record_text(w, GH_FIELD_LISTENER, ngx_http_gatehouse_str(conf->listener));
+    gh_record_word(w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
+    gh_record_word(w, GH_FIELD_PEER, ngx_http_gatehouse_str(r->connection->addr_text));
+    gh_record_word(w, GH_FIELD_LISTENER, ngx_http_gatehouse_str(conf->listener));
     if (r->method_name.len > 0)
-        gh_record_text(w, GH_FIELD_METHOD, method_name(r));
-    gh_record_text(w, GH_FIELD_HTTP_VERSION, http_version(r));
+        gh_record_word(w, GH_FIELD_METHOD, method_name(r));
+    gh_record_word(w, GH_FIELD_HTTP_VERSION, http_version(r));
     if (ctx->route.row != NULL) {
-        gh_record_text(w, GH_FIELD_ROUTE, gh_str_z(ctx->route.row->pattern));
-        gh_record_text(w, GH_FIELD_SURFACE, surface_name(ctx->route.row->surface));
+        gh_record_word(w, GH_FIELD_ROUTE, gh_str_z(ctx->route.row->pattern));
+        gh_record_word(w, GH_FIELD_SURFACE, surface_name(ctx->route.row->surface));
     }
     if (ctx->has_retry_count)
         gh_record_u64(w, GH_FIELD_RETRY_COUNT, ctx->retry_count);
@@ -76,7 +76,7 @@ put_caller(struct gh_record_writer *w, const struct gh_caller *c)
     gh_record_text(w, GH_FIELD_ISSUER, c->issuer);
     gh_record_text(w, GH_FIELD_CREDENTIAL_ID, c->credential_id);
     if (c->why != GH_IDENTIFY_NO_CREDENTIAL)
-        gh_record_text(w, GH_FIELD_CREDENTIAL_KIND, c->is_key ? GH_STR("key") : GH_STR("token"));
+        gh_record_word(w, GH_FIELD_CREDENTIAL_KIND, c->is_key ? GH_STR("key") : GH_STR("token"));
 }
 
 static void
@@ -84,8 +84,8 @@ put_decision(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx, bo
 {
     gh_record_text(w, GH_FIELD_SCOPE, ctx->scope);
     if (ctx->action != GH_ACTION_NONE)
-        gh_record_text(w, GH_FIELD_ACTION, gh_action_table[ctx->action].string);
-    gh_record_text(w, GH_FIELD_VERDICT, is_allowed ? GH_STR("allow") : GH_STR("deny"));
+        gh_record_word(w, GH_FIELD_ACTION, gh_action_table[ctx->action].string);
+    gh_record_word(w, GH_FIELD_VERDICT, is_allowed ? GH_STR("allow") : GH_STR("deny"));
     gh_record_text(w, GH_FIELD_RULE, ctx->decision.rule);
     gh_record_text(w, GH_FIELD_ROLE, ctx->decision.role);
 }
@@ -139,7 +139,7 @@ ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status
     ngx_http_gatehouse_spool_begin(&w, GH_RECORD_CLOSE);
     gh_record_u64(&w, GH_FIELD_OPEN_EPOCH, ctx->open_epoch);
     gh_record_u64(&w, GH_FIELD_OPEN_SEQUENCE, ctx->open_sequence);
-    gh_record_text(&w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
+    gh_record_word(&w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
     if (ctx->caller != NULL)
         gh_record_text(&w, GH_FIELD_CALLER, ctx->caller->name);
     gh_record_text(&w, GH_FIELD_SCOPE, ctx->scope);
@@ -153,7 +153,7 @@ ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status
         gh_record_u64(&w, GH_FIELD_OUTPUT_TOKENS, (uint64_t)ctx->usage.output_tokens);
     gh_record_u64(&w, GH_FIELD_RESPONSE_BYTES, (uint64_t)ctx->response_bytes);
     put_times(&w, ctx);
-    gh_record_text(&w, GH_FIELD_END, gh_str_z(end));
+    gh_record_word(&w, GH_FIELD_END, gh_str_z(end));
     gh_record_text(&w, GH_FIELD_REASON, gh_str_z(ctx->reason));
     gh_record_controls(&w, &ctx->controls);
     if (ngx_http_gatehouse_spool_end(&w) != NGX_OK)
@@ -190,7 +190,7 @@ ngx_http_gatehouse_record_key_wanted(ngx_http_gatehouse_ctx_t *ctx)
     struct gh_record_writer w;
 
     ngx_http_gatehouse_spool_begin(&w, GH_RECORD_KEY_WANTED);
-    gh_record_text(&w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
+    gh_record_word(&w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
     gh_record_text(&w, GH_FIELD_ISSUER, ctx->caller->issuer);
     gh_record_text(&w, GH_FIELD_KID, ctx->caller->kid);
     (void)ngx_http_gatehouse_spool_end(&w);

@@ -34,14 +34,15 @@ gh_audit_new(struct gh_audit **out, const struct gh_audit_config *config)
     au->free_before = calloc(SPOOL_FILES_MAX, sizeof *au->free_before);
     au->chunk = malloc(BATCH_BYTES);
     au->spool_fd = open(config->spool_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (au->list == NULL || au->free_files == NULL || au->free_before == NULL || au->chunk == NULL || au->spool_fd < 0) {
+    au->spool_dir = strdup(config->spool_dir);
+    if (au->spool_dir == NULL || au->list == NULL || au->free_files == NULL || au->free_before == NULL || au->chunk == NULL ||
+        au->spool_fd < 0) {
         enum gh_rc rc = au->spool_fd < 0 ? GH_DOWN : GH_NOMEM;
         gh_audit_free(au);
         return rc;
     }
     au->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if ((au->notify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) >= 0)
-        (void)inotify_add_watch(au->notify_fd, config->spool_dir, IN_MODIFY | IN_CREATE | IN_MOVED_TO);
+    au->notify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     *out = au;
     return GH_OK;
 }
@@ -55,6 +56,7 @@ gh_audit_free(struct gh_audit *au)
     gh_close(au->spool_fd);
     gh_close(au->wake_fd);
     gh_close(au->notify_fd);
+    free(au->spool_dir);
     free(au->list);
     free(au->free_files);
     free(au->free_before);
@@ -65,14 +67,17 @@ gh_audit_free(struct gh_audit *au)
 
 /* ---- the thread ---- */
 
-/* What inotify says is only "look": the directory itself tells the rest. */
+/* Hears of the next write, of one alone: whoever writes a record then pays for no other notice until we have looked. What it says is only
+ * "look": the directory itself tells the rest. */
 static void
-swallow(int fd)
+listen_once(struct gh_audit *au)
 {
     char mem[4096];
 
-    while (fd >= 0 && read(fd, mem, sizeof mem) > 0)
+    while (au->notify_fd >= 0 && read(au->notify_fd, mem, sizeof mem) > 0)
         ;
+    if (au->notify_fd >= 0)
+        (void)inotify_add_watch(au->notify_fd, au->spool_dir, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONESHOT);
 }
 
 /* False: told to stop. */
@@ -107,7 +112,7 @@ thread_main(void *ctx)
     bool is_more = false, goes_on = true;
 
     for (;;) {
-        swallow(au->notify_fd);
+        listen_once(au);
         enum gh_rc rc = gh_audit_drain_pass(au, &is_more);
         note_store(au, rc);
         gh_audit_sign(au, false);

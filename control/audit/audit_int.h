@@ -132,6 +132,7 @@ struct gh_audit {
     int spool_fd;
     int wake_fd;    /* eventfd: stop */
     int notify_fd;  /* inotify on the spool, -1: poll alone */
+    char *spool_dir;
     pthread_t thread;
     bool is_running;
     int64_t gone_ms;       /* DRAIN_GONE_MS, shorter in tests */

@@ -99,6 +99,17 @@ gh_record_text(struct gh_record_writer *w, enum gh_field f, struct gh_str s)
 }
 
 void
+gh_record_word(struct gh_record_writer *w, enum gh_field f, struct gh_str s)
+{
+    size_t at = w->buf.n;
+
+    if (s.n == 0 || !field_open(w, f, is_field(f) && gh_field_table[f].type == GH_FIELD_TYPE_TEXT))
+        return;
+    gh_buf_put(&w->buf, gh_str_sub(s, 0, GH_RECORD_TEXT_MAX));
+    field_close(w, at);
+}
+
+void
 gh_record_u64(struct gh_record_writer *w, enum gh_field f, uint64_t v)
 {
     size_t at = w->buf.n;
@@ -134,7 +145,7 @@ gh_record_controls(struct gh_record_writer *w, const struct gh_controls *c)
         gh_buf_putc(&w->buf, (char)c->ran[i]);
         gh_buf_putc(&w->buf, 0);
         if (c->reason[i] != NULL)
-            gh_redact_put(&w->buf, gh_str_z(c->reason[i]), REASON_MAX);
+            gh_buf_put(&w->buf, gh_str_sub(gh_str_z(c->reason[i]), 0, REASON_MAX));
         if (w->buf.rc == GH_OK)
             store_le(w->buf.p + reason_at - 1, w->buf.n - reason_at, 1);
     }

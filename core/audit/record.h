@@ -116,7 +116,7 @@ extern const char *const gh_ran_names[GH_RAN_CHANGED + 1];
 /* What each control did on a call: a small table in the request's context; a control that nobody set is "not run". */
 struct gh_controls {
     uint8_t ran[GH_CONTROL_COUNT];         /* enum gh_ran                       */
-    const char *reason[GH_CONTROL_COUNT];  /* literal or NULL                   */
+    const char *reason[GH_CONTROL_COUNT];  /* literal or NULL: not redacted     */
 };
 
 /*
@@ -134,6 +134,8 @@ void gh_record_begin(struct gh_record_writer *w, void *mem /* GH_RECORD_BYTES_MA
     int64_t time_ms);
 /* Empty text and zero-length bytes are left out. Text is redacted and cut at GH_RECORD_TEXT_MAX. */
 void gh_record_text(struct gh_record_writer *w, enum gh_field f, struct gh_str s);
+/* The same for what this program says itself (a row of its tables, digits of its own): nothing to redact, not cut. */
+void gh_record_word(struct gh_record_writer *w, enum gh_field f, struct gh_str s);
 void gh_record_u64(struct gh_record_writer *w, enum gh_field f, uint64_t v);
 void gh_record_bytes(struct gh_record_writer *w, enum gh_field f, struct gh_str s);
 void gh_record_controls(struct gh_record_writer *w, const struct gh_controls *c);

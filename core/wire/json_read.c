@@ -58,7 +58,7 @@ grow(struct reader *r)
         r->cap = cap;
         return GH_OK;
     }
-    if ((nodes = gh_arena_take_array(r->arena, cap, sizeof(*nodes))) == NULL)
+    if ((nodes = gh_arena_take_raw(r->arena, cap * sizeof(*nodes))) == NULL)
         return fail(r, GH_NOMEM, r->at, "no memory for the JSON document");
     if (r->j.n != 0)
         memcpy(nodes, r->j.nodes, r->j.n * sizeof(*nodes));
