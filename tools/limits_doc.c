@@ -32,6 +32,10 @@ static const bool runs[][N_SERVED] = {
     [GH_CONTROL_RESPONSE] = {false, false, true},
     [GH_CONTROL_STREAM] = {false, false, true},
     [GH_CONTROL_USAGE] = {false, false, true},
+    [GH_CONTROL_TOOLS] = {false, false, true},
+    [GH_CONTROL_INSTRUCTIONS] = {false, false, true},
+    [GH_CONTROL_BOUNDS] = {false, false, true},
+    [GH_CONTROL_END_USER] = {false, false, true},
 };
 _Static_assert(sizeof(runs) / sizeof(*runs) == GH_CONTROL_COUNT, "a control without a column");
 

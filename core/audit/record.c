@@ -25,8 +25,9 @@ const char *const gh_record_kind_names[GH_RECORD_KIND_COUNT] = {GH_RECORD_KIND_L
 #define CONTROL_ROW(name, json) [GH_CONTROL_##name] = json,
 const char *const gh_control_names[GH_CONTROL_COUNT] = {GH_CONTROL_LIST(CONTROL_ROW)};
 
-const char *const gh_ran_names[GH_RAN_CHANGED + 1] = {
+const char *const gh_ran_names[GH_RAN_COUNT] = {
     [GH_RAN_NOT] = "not run", [GH_RAN_PASSED] = "passed", [GH_RAN_BLOCKED] = "blocked", [GH_RAN_CHANGED] = "changed",
+    [GH_RAN_OBSERVED] = "observed",
 };
 // clang-format on
 
@@ -174,7 +175,7 @@ gh_record_control(enum gh_control *c, enum gh_ran *ran, struct gh_str *reason, s
 
     if (gh_cursor_u8(&control, &cursor) != GH_OK || gh_cursor_u8(&how, &cursor) != GH_OK || gh_cursor_u8(&n, &cursor) != GH_OK)
         return false;
-    if (control >= GH_CONTROL_COUNT || how > GH_RAN_CHANGED || gh_cursor_bytes(reason, &cursor, n) != GH_OK)
+    if (control >= GH_CONTROL_COUNT || how >= GH_RAN_COUNT || gh_cursor_bytes(reason, &cursor, n) != GH_OK)
         return false;
     *c = (enum gh_control)control;
     *ran = (enum gh_ran)how;

@@ -44,7 +44,7 @@
     X(SURFACE, TEXT, "surface")                                                                        \
     X(SCOPE, TEXT, "scope")                   /* resource path that was decided on                     */ \
     X(ACTION, TEXT, "action")                                                                          \
-    X(VERDICT, TEXT, "verdict")               /* allow | deny                                          */ \
+    X(VERDICT, TEXT, "verdict")               /* allow | deny | observe: would have been denied       */ \
     X(RULE, TEXT, "rule")                                                                              \
     X(ROLE, TEXT, "role")                                                                              \
     X(REASON, TEXT, "reason")                                                                          \
@@ -71,14 +71,23 @@
     X(OPEN_EPOCH, EPOCH, "open_epoch")                                                                 \
     X(OPEN_SEQUENCE, U64, "open_sequence")                                                             \
     X(RETRY_COUNT, U64, "retry_count")        /* x-stainless-retry-count as the client claims it       */ \
-    X(HTTP_VERSION, TEXT, "http_version")
+    X(HTTP_VERSION, TEXT, "http_version")                                                              \
+    X(ACTOR, TEXT, "actor")                   /* application that acts for the caller, as his token says */ \
+    X(USER, TEXT, "user")                     /* the person, as a token vouches for him; `end_user` is a claim of the application */ \
+    X(CLAIMED_IP, TEXT, "claimed_ip")         /* user_security_context: claims of the application      */ \
+    X(CLAIMED_APPLICATION, TEXT, "claimed_application")                                                \
+    X(TOOL, TEXT, "tool")                     /* the one that a control did not allow                  */ \
+    X(INSTRUCTIONS, BYTES, "instructions_sha256") /* of the endpoint's own, that went with the call; never their text */ \
+    X(INSTRUCTIONS_VERSION, TEXT, "instructions_version")
 
 /* Controls that can run on a call. X(name, "json name") */
 #define GH_CONTROL_LIST(X)                                                          \
     X(ROUTE, "route") X(AUTHENTICATION, "authentication")                           \
     X(AUTHORIZATION, "authorization") X(BODY, "body") X(DIALECT, "dialect")         \
     X(SPLICE, "splice") X(CREDENTIAL, "credential") X(HEADERS, "headers")           \
-    X(RESPONSE, "response") X(STREAM, "stream") X(USAGE, "usage")
+    X(RESPONSE, "response") X(STREAM, "stream") X(USAGE, "usage")                   \
+    X(TOOLS, "tools") X(INSTRUCTIONS, "instructions") X(BOUNDS, "bounds")           \
+    X(END_USER, "end_user")
 
 enum gh_record_kind {
     GH_RECORD_NONE = 0,
@@ -100,7 +109,8 @@ enum gh_control {
 #undef GH_CONTROL_ENUM
     GH_CONTROL_COUNT
 };
-enum gh_ran { GH_RAN_NOT = 0 /* and why */, GH_RAN_PASSED, GH_RAN_BLOCKED, GH_RAN_CHANGED };
+enum gh_ran { GH_RAN_NOT = 0 /* and why */, GH_RAN_PASSED, GH_RAN_BLOCKED, GH_RAN_CHANGED,
+              GH_RAN_OBSERVED /* would have blocked, and why (policy/observe.h) */, GH_RAN_COUNT };
 
 enum gh_field_type { GH_FIELD_TYPE_U64, GH_FIELD_TYPE_TEXT, GH_FIELD_TYPE_BYTES, GH_FIELD_TYPE_TIME, GH_FIELD_TYPE_EPOCH,
                      GH_FIELD_TYPE_CONTROLS };
@@ -111,7 +121,7 @@ struct gh_field_row {
 extern const struct gh_field_row gh_field_table[GH_FIELD_COUNT];
 extern const char *const gh_record_kind_names[GH_RECORD_KIND_COUNT];
 extern const char *const gh_control_names[GH_CONTROL_COUNT];
-extern const char *const gh_ran_names[GH_RAN_CHANGED + 1];
+extern const char *const gh_ran_names[GH_RAN_COUNT];
 
 /* What each control did on a call: a small table in the request's context; a control that nobody set is "not run". */
 struct gh_controls {

@@ -8,8 +8,10 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define TIME         1700000000123
 
-static const struct gh_controls ran = {
-    .ran = {[GH_CONTROL_ROUTE] = GH_RAN_PASSED, [GH_CONTROL_BODY] = GH_RAN_BLOCKED, [GH_CONTROL_SPLICE] = GH_RAN_CHANGED},
+static const struct gh_controls ran = {.ran = {[GH_CONTROL_ROUTE] = GH_RAN_PASSED,
+                                           [GH_CONTROL_BODY] = GH_RAN_BLOCKED,
+                                           [GH_CONTROL_SPLICE] = GH_RAN_CHANGED,
+                                           [GH_CONTROL_TOOLS] = GH_RAN_OBSERVED},
     .reason = {[GH_CONTROL_BODY] = "duplicate key"}};
 
 static struct gh_str
@@ -92,7 +94,8 @@ as_json(void **state)
         "\"authorization\":{\"result\":\"not run\"},\"body\":{\"result\":\"blocked\",\"reason\":\"duplicate key\"},"
         "\"dialect\":{\"result\":\"not run\"},\"splice\":{\"result\":\"changed\"},\"credential\":{\"result\":\"not run\"},"
         "\"headers\":{\"result\":\"not run\"},\"response\":{\"result\":\"not run\"},\"stream\":{\"result\":\"not run\"},"
-        "\"usage\":{\"result\":\"not run\"}}}";
+        "\"usage\":{\"result\":\"not run\"},\"tools\":{\"result\":\"observed\"},\"instructions\":{\"result\":\"not run\"},"
+        "\"bounds\":{\"result\":\"not run\"},\"end_user\":{\"result\":\"not run\"}}}";
     char mem[GH_RECORD_BYTES_MAX];
     struct gh_arena a = gh_test_arena();
     struct gh_str in = golden(mem);
@@ -241,7 +244,7 @@ sealed_lies(void **state)
         {"short number", 8, 2, 1, GH_STR_INIT("\x11\0\7\0abcdefg")},
         {"long number", 8, 2, 1, GH_STR_INIT("\x11\0\x9\0abcdefghi")},
         {"control behind the last", 8, 2, 1, GH_STR_INIT("\x1e\0\3\0\xff\1\0")},
-        {"control ran as nothing known", 8, 2, 1, GH_STR_INIT("\x1e\0\3\0\1\4\0")},
+        {"control ran as nothing known", 8, 2, 1, GH_STR_INIT("\x1e\0\3\0\1\5\0")},
         {"control twice", 8, 2, 1, GH_STR_INIT("\x1e\0\6\0\1\1\0\1\1\0")},
         {"controls out of order", 8, 2, 1, GH_STR_INIT("\x1e\0\6\0\2\1\0\1\1\0")},
         {"reason longer than the field", 8, 2, 1, GH_STR_INIT("\x1e\0\4\0\1\1\2x")},

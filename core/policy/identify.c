@@ -63,6 +63,7 @@ gh_identify_settle(struct gh_inquiry *q, struct gh_str principal, bool must_exis
     if (valid_from_ms > INT64_MAX || issued_ms < (int64_t)valid_from_ms)
         return GH_IDENTIFY_REVOKED;
     gh_identify_add(q->out, gh_snap_str(&identity, GH_IDENTITY_PATH));
+    q->out->is_user = !q->out->is_key && gh_str_eq(gh_snap_str(&identity, GH_IDENTITY_KIND), GH_STR("user"));
     return GH_IDENTIFY_OK;
 }
 

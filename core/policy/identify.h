@@ -82,6 +82,8 @@ struct gh_caller {
     bool is_key;
     bool groups_unknown;         /* overage: a decision that needs them denies                                */
     int64_t expires_ms;
+    bool is_user;                /* the token vouches for a person: delegated to an application, or his own             */
+    struct gh_str actor;         /* "issuer:application" that acts for the caller, by his token; empty if he acts himself */
     /* "issuer:subject", "/identities/x", "/groups/g", "issuer/groups:claim"; [0] names the caller. Last: only n_principals are written. */
     struct gh_str principals[GH_PRINCIPALS_MAX];
 };

@@ -418,6 +418,46 @@ principals_of_an_external_token(void **state)
     drop(w);
 }
 
+/* Who is the person, and which application acts for him? */
+static const struct {
+    const char *name, *claims, *actor;
+    bool is_user;
+} actor_cases[] = {
+    {"a person by himself", ANN, "", true},
+    {"delegated, Entra ID", EXT(",\"azp\":\"app-1\",\"scp\":\"Chat.Use\""), "idp:app-1", true},
+    {"delegated, somebody unknown here",
+        BY(IDP, AUDIENCE, "\"oid\":\"new\",\"tid\":\"cccc\",\"azp\":\"app-1\",\"scp\":\"Chat.Use\"," TIMES), "idp:app-1", true},
+    {"an application by itself", BY(IDP, AUDIENCE, "\"oid\":\"app\",\"tid\":\"cccc\",\"azp\":\"app-1\"," TIMES), "", false},
+    {"an application that says so",
+        BY(IDP, AUDIENCE, "\"oid\":\"app\",\"tid\":\"cccc\",\"azp\":\"app-1\",\"scp\":\"x\",\"idtyp\":\"app\"," TIMES), "", false},
+    {"a client's scope without oid",
+        BY("https://aud", "api://theirs", "\"sub\":\"x\",\"azp\":\"app-1\",\"scope\":\"email\"," TIMES), "", false},
+    {"act", BY("https://aud", "api://theirs", "\"sub\":\"x\",\"act\":{\"sub\":\"app-2\",\"act\":{\"sub\":\"app-1\"}}," TIMES),
+        "aud:app-2", true},
+    {"act without sub", BY("https://aud", "api://theirs", "\"sub\":\"x\",\"act\":{}," TIMES), "", false},
+};
+
+static void
+actors(void **state)
+{
+    struct world *w = world();
+    struct gh_str token = {NULL, 0};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(actor_cases); i++) { /* read, then from the cache */
+        if (i % 2 == 0)
+            token = gh_test_jwt(&w->arena, w->key, GH_STR(HEADER), gh_str_z(actor_cases[i / 2].claims));
+        struct gh_credentials cred = {.authorization = bearer(w, token)};
+        struct gh_caller c = identify(w, &cred, &chat, NOW_MS);
+
+        expect(actor_cases[i / 2].name, &c, GH_IDENTIFY_OK);
+        if (!gh_str_eq(c.actor, gh_str_z(actor_cases[i / 2].actor)) || c.is_user != actor_cases[i / 2].is_user)
+            fail_msg(
+                "%s: actor \"%.*s\", %s", actor_cases[i / 2].name, (int)c.actor.n, c.actor.p, c.is_user ? "a person" : "nobody");
+    }
+    drop(w);
+}
+
 static void
 overage_makes_groups_unknown(void **state)
 {
@@ -629,6 +669,7 @@ main(void)
         cmocka_unit_test(cache_follows_the_snapshot),
         cmocka_unit_test(principals_of_an_own_token),
         cmocka_unit_test(principals_of_an_external_token),
+        cmocka_unit_test(actors),
         cmocka_unit_test(overage_makes_groups_unknown),
         cmocka_unit_test(too_many_groups),
         cmocka_unit_test(keys),

@@ -218,6 +218,24 @@ add_token_groups(struct token *t, struct gh_inquiry *q)
     return GH_IDENTIFY_OK;
 }
 
+/*
+ * On behalf of whom? A token with `act` says it (RFC 8693). One of Entra ID is delegated if it has `scp` and an application that is not the
+ * subject itself; elsewhere `scope` stands in tokens of applications too, so only with `oid` does it mean a person.
+ */
+static enum gh_identify
+settle_actor(struct token *t, struct gh_inquiry *q, struct gh_str subject)
+{
+    const struct gh_claims *c = t->claims;
+    bool is_delegated = c->oid.n > 0 && c->scp.n > 0 && !gh_str_eq(c->idtyp, GH_STR("app")) && !gh_str_eq(c->azp, subject);
+    struct gh_str actor = c->act_sub.n > 0 ? c->act_sub : is_delegated ? c->azp : GH_STR("");
+
+    if (actor.n == 0)
+        return GH_IDENTIFY_OK;
+    q->out->is_user = true;
+    q->out->actor = join(q->arena, q->out->issuer, GH_STR(":"), actor);
+    return q->out->actor.n > 0 ? GH_IDENTIFY_OK : GH_IDENTIFY_INTERNAL;
+}
+
 static enum gh_identify
 settle_token(struct token *t, struct gh_inquiry *q)
 {
@@ -230,7 +248,7 @@ settle_token(struct token *t, struct gh_inquiry *q)
     if ((principal = join(q->arena, q->out->issuer, GH_STR(":"), subject)).n == 0)
         return GH_IDENTIFY_INTERNAL;
     if ((why = gh_identify_settle(q, principal, t->is_own, t->claims->iat_s * 1000)) != GH_IDENTIFY_OK ||
-        (why = add_token_groups(t, q)) != GH_IDENTIFY_OK)
+        (why = add_token_groups(t, q)) != GH_IDENTIFY_OK || (why = settle_actor(t, q, subject)) != GH_IDENTIFY_OK)
         return why;
     gh_identify_add_groups(q);
     return GH_IDENTIFY_OK;

@@ -61,7 +61,14 @@ enum { GH_INSTALLATION_ID, GH_INSTALLATION_ISSUER, GH_INSTALLATION_AUDIENCE, GH_
 enum { GH_WORKSPACE_KEYS_ALLOWED, GH_WORKSPACE_N };
 enum { GH_ENDPOINT_ENABLED, GH_ENDPOINT_AUDIENCES /* LIST; empty: the installation's own */, GH_ENDPOINT_KEYS_ALLOWED, GH_ENDPOINT_TOKENS_ALLOWED,
        GH_ENDPOINT_MAX_BODY_BYTES, GH_ENDPOINT_DEPLOYMENTS /* LIST of names */,
-       GH_ENDPOINT_TRAFFIC /* RECS of TRAFFIC; empty: none is split */, GH_ENDPOINT_N };
+       GH_ENDPOINT_TRAFFIC /* RECS of TRAFFIC; empty: none is split */,
+       /* guard.h: */ GH_ENDPOINT_FUNCTIONS_LISTED /* 0: callers may declare any function */, GH_ENDPOINT_FUNCTIONS /* LIST */,
+       GH_ENDPOINT_HOSTED_TOOLS /* LIST of types that the provider may run */, GH_ENDPOINT_INSTRUCTIONS /* the endpoint's own; empty: none */,
+       GH_ENDPOINT_INSTRUCTIONS_VERSION, GH_ENDPOINT_INSTRUCTIONS_SHA256, GH_ENDPOINT_CALLER_INSTRUCTIONS /* 1: callers may give theirs too */,
+       GH_ENDPOINT_MAX_CHOICES, GH_ENDPOINT_MAX_OUTPUT_TOKENS /* 0: none */, GH_ENDPOINT_BACKGROUND /* 1: allowed */,
+       GH_ENDPOINT_STORED /* 1: allowed */, GH_ENDPOINT_END_USER /* enum gh_end_user_rule */,
+       /* observe.h: */ GH_ENDPOINT_OBSERVE_UNTIL_MS /* 0: never */, GH_ENDPOINT_OBSERVE_CONTROLS /* a bit per enum gh_observe */,
+       GH_ENDPOINT_N };
 enum { GH_DEPLOYMENT_MODEL, GH_DEPLOYMENT_BACKEND /* name */, GH_DEPLOYMENT_POOL /* RECS of POOL; empty: the one named before alone */,
        GH_DEPLOYMENT_RETRY_ON /* bits of policy/pool.h */, GH_DEPLOYMENT_N };
 enum { GH_POOL_BACKEND /* name */, GH_POOL_MODEL, GH_POOL_PRIORITY, GH_POOL_WEIGHT, GH_POOL_N };
@@ -89,7 +96,7 @@ enum { GH_CREDENTIAL_HEADER /* "authorization" | "api-key" */, GH_CREDENTIAL_VAL
        GH_CREDENTIAL_HOSTS /* LIST "host:port" */, GH_CREDENTIAL_N };
 enum { GH_TEXT_KEY_VALUE, GH_TEXT_KEY_DAY, GH_TEXT_KEY_N };
 
-#define GH_SNAP_FIELDS_MAX 16
+#define GH_SNAP_FIELDS_MAX 32
 
 struct gh_snap_field {
     enum gh_snap_type type;

@@ -48,7 +48,8 @@ gh_token_cache_has(struct gh_token_cache *c, const uint8_t token[GH_SHA256_BYTES
 
 static const size_t texts[] = {offsetof(struct gh_claims, iss), offsetof(struct gh_claims, sub), offsetof(struct gh_claims, oid),
     offsetof(struct gh_claims, tid), offsetof(struct gh_claims, azp), offsetof(struct gh_claims, jti),
-    offsetof(struct gh_claims, scp), offsetof(struct gh_claims, idtyp), offsetof(struct gh_claims, acr)};
+    offsetof(struct gh_claims, scp), offsetof(struct gh_claims, idtyp), offsetof(struct gh_claims, acr),
+    offsetof(struct gh_claims, act_sub)};
 enum { N_TEXTS = sizeof(texts) / sizeof(texts[0]) };
 
 struct head {

@@ -114,7 +114,8 @@ static const char *const said_cases[] = {
     "{\"iss\":\"https://sts.example/1/"
     "v2.0\",\"exp\":9,\"nbf\":2,\"iat\":3,\"sub\":\"s\",\"oid\":\"o\",\"tid\":\"t\",\"azp\":\"a\",\"jti\":\"j\","
     "\"scp\":\"x "
-    "y\",\"idtyp\":\"app\",\"acr\":\"1\",\"aud\":[\"u\",\"v\"],\"amr\":[\"mfa\",\"pwd\"],\"groups\":[\"g\",\"\",\"h\"]}",
+    "y\",\"idtyp\":\"app\",\"acr\":\"1\",\"aud\":[\"u\",\"v\"],\"act\":{\"sub\":\"b\"},\"amr\":[\"mfa\",\"pwd\"],\"groups\":[\"g\","
+    "\"\",\"h\"]}",
     "{\"iss\":\"i\",\"exp\":1,\"hasgroups\":true,\"groups\":[\"g\"]}",
 };
 
@@ -136,7 +137,7 @@ gives_back_what_was_said(void **state)
         assert_true(gh_token_cache_said(&out, &cache, &a, token));
         assert_int_equal(out.alg, GH_ALG_ES256);
         assert_true(gh_str_eq(out.kid, said.kid));
-        assert_same_texts(&out.claims->iss, 9, &c->iss, 9); /* the nine texts stand in a row */
+        assert_same_texts(&out.claims->iss, 10, &c->iss, 10); /* the ten texts stand in a row */
         assert_same_texts(out.claims->aud, out.claims->n_aud, c->aud, c->n_aud);
         assert_same_texts(out.claims->amr, out.claims->n_amr, c->amr, c->n_amr);
         assert_same_texts(out.claims->groups, out.claims->n_groups, c->groups, c->n_groups);

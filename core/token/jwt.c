@@ -143,6 +143,7 @@ static enum gh_rc read_amr(struct reading *r, const struct claim *row, gh_json_r
 static enum gh_rc read_groups(struct reading *r, const struct claim *row, gh_json_ref v);
 static enum gh_rc read_hasgroups(struct reading *r, const struct claim *row, gh_json_ref v);
 static enum gh_rc read_claim_names(struct reading *r, const struct claim *row, gh_json_ref v);
+static enum gh_rc read_act(struct reading *r, const struct claim *row, gh_json_ref v);
 
 /* Texts come first. Rows of one place are names of one thing (Entra ID v1, RFC 9068): the first that the token has counts. */
 static const struct claim claims[] = {
@@ -168,6 +169,7 @@ static const struct claim claims[] = {
     {GH_STR_INIT("groups"),       read_groups,      0},
     {GH_STR_INIT("hasgroups"),    read_hasgroups,   0},
     {GH_STR_INIT("_claim_names"), read_claim_names, 0},
+    {GH_STR_INIT("act"),          read_act,         0},
     // clang-format on
 };
 
@@ -265,6 +267,18 @@ read_claim_names(struct reading *r, const struct claim *row, gh_json_ref v)
     if (gh_json_get(r->json, v, GH_STR("groups")) != GH_JSON_NO)
         r->out->groups_overflow = true;
     return GH_OK;
+}
+
+/* RFC 8693 section 4.1: who acts now stands outermost; what is nested tells of earlier ones, and decides nothing. */
+static enum gh_rc
+read_act(struct reading *r, const struct claim *row, gh_json_ref v)
+{
+    gh_json_ref sub = gh_json_get(r->json, v, GH_STR("sub"));
+
+    (void)row;
+    if (gh_json_type(r->json, v) != GH_JSON_OBJECT)
+        return GH_BAD;
+    return sub == GH_JSON_NO ? GH_OK : plain_text(&r->out->act_sub, r, sub);
 }
 
 static const struct claim *

@@ -29,6 +29,7 @@ struct gh_jwt {
 
 struct gh_claims {
     struct gh_str iss, sub, oid, tid, azp, jti, scp, idtyp, acr; /* azp: or appid, client_id; jti: or uti; scp: or scope */
+    struct gh_str act_sub; /* of `act` (RFC 8693): who acts for sub */
     struct gh_str aud[GH_TOKEN_AUD_MAX];
     size_t n_aud;
     size_t n_groups; /* of `groups`, which stands last: only those are ever written */

@@ -243,6 +243,10 @@ static const struct claims_case {
         "\"14\","
         "\"15\",\"16\",\"17\"]}",
         GH_LIMIT},
+    {"act", "{\"iss\":\"i\",\"exp\":1,\"act\":{\"sub\":\"a\"}}", GH_OK},
+    {"act text", "{\"iss\":\"i\",\"exp\":1,\"act\":\"a\"}", GH_BAD},
+    {"sub of act a number", "{\"iss\":\"i\",\"exp\":1,\"act\":{\"sub\":7}}", GH_BAD},
+    {"sub of act with NUL", "{\"iss\":\"i\",\"exp\":1,\"act\":{\"sub\":\"a\\u0000\"}}", GH_BAD},
     {"groups text", "{\"iss\":\"i\",\"exp\":1,\"groups\":\"g\"}", GH_BAD},
     {"groups nested", "{\"iss\":\"i\",\"exp\":1,\"groups\":[[\"g\"]]}", GH_BAD},
     {"amr text", "{\"iss\":\"i\",\"exp\":1,\"amr\":\"mfa\"}", GH_BAD},

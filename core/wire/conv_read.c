@@ -112,6 +112,23 @@ gh_conv_tool(struct gh_conv_reader *r, gh_json_ref name)
 }
 
 enum gh_rc
+gh_conv_chosen(struct gh_conv_reader *r, gh_json_ref name)
+{
+    struct gh_conv *c = r->conv;
+    void *chosen = c->chosen;
+    enum gh_rc rc = gh_conv_tool_name(r, name);
+
+    if (rc != GH_OK)
+        return rc;
+    if (c->n_chosen == GH_TOOLS_MAX)
+        return gh_fail(r->err, GH_LIMIT, r->j->nodes[name].at, "more chosen tools than one request may declare");
+    if (!grow(&chosen, r->a, c->n_chosen, &r->chosen_cap, TOOLS_FIRST, sizeof(*c->chosen)))
+        return GH_NOMEM;
+    c->chosen = chosen;
+    return gh_conv_string(&c->chosen[c->n_chosen++], r, name);
+}
+
+enum gh_rc
 gh_conv_hosted(struct gh_conv_reader *r, struct gh_str type, gh_json_ref v)
 {
     enum gh_rc rc = add_tool(r, v, (struct gh_tool){type, true});

@@ -14,7 +14,7 @@ struct gh_conv_reader {
     struct gh_arena *a;
     const struct gh_json *j;
     struct gh_err *err;
-    size_t parts_cap, tools_cap;
+    size_t parts_cap, tools_cap, chosen_cap;
     enum gh_role role;      /* of the message that is being read */
     enum gh_part_kind kind; /* of its content                    */
     struct gh_str user, end_user_id;
@@ -46,6 +46,8 @@ GH_MUST_USE enum gh_rc gh_conv_string(struct gh_str *out, struct gh_conv_reader 
 
 /* A declared tool of the caller's own. GH_LIMIT when there are more than GH_TOOLS_MAX. */
 GH_MUST_USE enum gh_rc gh_conv_tool(struct gh_conv_reader *r, gh_json_ref name);
+/* A tool that the body chooses. GH_LIMIT when there are more than GH_TOOLS_MAX. */
+GH_MUST_USE enum gh_rc gh_conv_chosen(struct gh_conv_reader *r, gh_json_ref name);
 /* A tool that the provider would run, under `type`; what it is told (`v`) becomes a part. */
 GH_MUST_USE enum gh_rc gh_conv_hosted(struct gh_conv_reader *r, struct gh_str type, gh_json_ref v);
 /* The id of something stored at the provider. GH_LIMIT when there are more than GH_STORED_IDS_MAX. */

@@ -22,6 +22,14 @@ gh_dialect_find(enum gh_surface surface, enum gh_op op)
     return NULL;
 }
 
+bool
+gh_dialect_is_silent(const struct gh_dialect *d)
+{
+    static const bool is_silent[GH_OP_COUNT] = {[GH_OP_NONE] = true};
+
+    return is_silent[d->op];
+}
+
 enum gh_rc
 gh_edits_add(struct gh_edits *e, uint32_t at, uint32_t end, struct gh_str with)
 {
@@ -109,12 +117,18 @@ same_model(const struct gh_conv *judged, const struct gh_conv *c, struct gh_str 
     return model.n > 0 ? c->model_node != GH_JSON_NO && gh_str_eq(c->model, model) : gh_str_eq(c->model, judged->model);
 }
 
+/* A bound that was not there is set to what was asked for. */
+static bool
+same_bound(const struct gh_conv *judged, const struct gh_conv *c, int64_t set)
+{
+    return c->max_output_tokens == (judged->max_output_tokens < 0 && set > 0 ? set : judged->max_output_tokens);
+}
+
 static bool
 same_flags(const struct gh_conv *judged, const struct gh_conv *c)
 {
     return c->is_stream == judged->is_stream && c->wants_usage == (judged->is_stream || judged->wants_usage) &&
-           c->is_background == judged->is_background && c->is_stored == judged->is_stored && c->choices == judged->choices &&
-           c->max_output_tokens == judged->max_output_tokens;
+           c->is_background == judged->is_background && c->is_stored == judged->is_stored && c->choices == judged->choices;
 }
 
 static bool
@@ -137,7 +151,7 @@ gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh
         return rc == GH_NOMEM ? GH_NOMEM : GH_BUG;
     if (!same_parts(judged, &c, how->instructions) || !same_tools(judged, &c) || !same_stored(judged, &c, how->stored))
         return GH_BUG;
-    if (!same_model(judged, &c, how->model) || !same_flags(judged, &c))
+    if (!same_model(judged, &c, how->model) || !same_flags(judged, &c) || !same_bound(judged, &c, how->max_output_tokens))
         return GH_BUG;
     return gh_str_eq(c.end_user, judged->end_user) && same_refusal(c.refused, judged->refused) ? GH_OK : GH_BUG;
 }

@@ -52,10 +52,13 @@ struct gh_conv {
     int64_t choices;          /* answers asked for (`n`, `best_of`), 1 if absent */
     int64_t max_output_tokens; /* -1 if not limited by the caller      */
     struct gh_str end_user;   /* `user`, or user_security_context.end_user_id: a claim of the calling app, never authentication */
+    struct gh_str claimed_ip, claimed_application; /* of user_security_context: likewise */
     struct gh_part *parts;
     size_t n_parts;
     struct gh_tool *tools;    /* declared, in their order */
     size_t n_tools;
+    struct gh_str *chosen;    /* tools that `tool_choice` names: a body may choose only what it declares */
+    size_t n_chosen;
     struct gh_stored_id stored[GH_STORED_IDS_MAX]; /* what the body refers to, in its order */
     size_t n_stored;
     const char *refused;      /* literal: names a feature that no control can see, else NULL */
@@ -79,6 +82,7 @@ struct gh_forward {
     struct gh_str model;        /* empty: the dialect's path names it, and the body stays */
     struct gh_str instructions; /* the endpoint's own, set before everything else; empty: none. They become one more part */
     const struct gh_str *stored; /* the provider's ids, one for each of conv->stored; NULL if there are none */
+    int64_t max_output_tokens;  /* set where the body names none; 0: the body stays */
 };
 
 struct gh_usage {
@@ -116,7 +120,9 @@ struct gh_delta {
 enum gh_problem { GH_PROBLEM_NONE = 0, GH_PROBLEM_UNAUTHENTICATED, GH_PROBLEM_FORBIDDEN, GH_PROBLEM_KEYS_OFF, GH_PROBLEM_NOT_FOUND,
                   GH_PROBLEM_DEPLOYMENT_NOT_FOUND, GH_PROBLEM_METHOD, GH_PROBLEM_BAD_BODY, GH_PROBLEM_BAD_REQUEST, GH_PROBLEM_UNSUPPORTED,
                   GH_PROBLEM_TOO_LARGE, GH_PROBLEM_TIMEOUT, GH_PROBLEM_UPSTREAM, GH_PROBLEM_UPSTREAM_TIMEOUT, GH_PROBLEM_UNAVAILABLE,
-                  GH_PROBLEM_INTERNAL, GH_PROBLEM_COUNT };
+                  GH_PROBLEM_INTERNAL,
+                  GH_PROBLEM_TOOL /* asked for */, GH_PROBLEM_TOOL_CALL /* in an answer */, GH_PROBLEM_INSTRUCTIONS, GH_PROBLEM_BOUND,
+                  GH_PROBLEM_END_USER, GH_PROBLEM_COUNT };
 
 /* Who understands whom: a backend answers dialects of its own family alone. */
 enum gh_family { GH_FAMILY_NONE = 0, GH_FAMILY_OPENAI, GH_FAMILY_ANTHROPIC, GH_FAMILY_SCORING };
@@ -141,6 +147,10 @@ struct gh_dialect {
 
 /* NULL if the route has no dialect (operations answered here). */
 const struct gh_dialect *gh_dialect_find(enum gh_surface surface, enum gh_op op);
+
+/* Whether no text of a model comes back (embeddings, scores): instructions and a bound of tokens mean nothing there. What is not listed
+ * as silent must be able to carry both. */
+bool gh_dialect_is_silent(const struct gh_dialect *d);
 
 /* Text with the edits applied. `out` has room for all or fails. GH_BUG when the edits are not sorted, overlap or leave the text. */
 GH_MUST_USE enum gh_rc gh_dialect_splice(struct gh_buf *out, struct gh_str text, const struct gh_edit *edits, size_t n);

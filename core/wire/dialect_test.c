@@ -44,6 +44,14 @@ put_conv(struct gh_buf *b, const struct gh_conv *c)
         gh_buf_putz(b, c->tools[i].is_hosted ? " hosted=" : " own=");
         gh_buf_put(b, c->tools[i].name);
     }
+    for (size_t i = 0; i < c->n_chosen; i++) {
+        gh_buf_putz(b, " chosen=");
+        gh_buf_put(b, c->chosen[i]);
+    }
+    gh_buf_putz(b, c->claimed_ip.n > 0 ? " ip=" : "");
+    gh_buf_put(b, c->claimed_ip);
+    gh_buf_putz(b, c->claimed_application.n > 0 ? " app=" : "");
+    gh_buf_put(b, c->claimed_application);
     if (c->refused != NULL) {
         gh_buf_putz(b, " refused=");
         gh_buf_putz(b, c->refused);
@@ -114,7 +122,20 @@ static const struct {
     {"counts", "{\"n\":2,\"max_tokens\":10,\"max_completion_tokens\":20,\"temperature\":0.5," MSG "}", " n=2 max=20|uP:hi", 0},
     {"user", "{\"user\":\"u1\"," MSG "}", " user=u1|uP:hi", 0},
     {"user context", "{\"user_security_context\":{\"end_user_id\":\"u2\",\"source_ip\":\"10.0.0.1\"},\"user\":\"u1\"," MSG "}",
-        " user=u2|uP:hi", 0},
+        " user=u2 ip=10.0.0.1|uP:hi", 0},
+    {"user context, application", "{\"user_security_context\":{\"application_name\":\"a1\"}," MSG "}", " app=a1|uP:hi", 0},
+    {"choice of a function", "{\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}," MSG "}",
+        " chosen=f|-S:type\nfunction\nfunction\nname\nf\n|uP:hi", 0},
+    {"choice of a custom tool", "{\"tool_choice\":{\"type\":\"custom\",\"custom\":{\"name\":\"f\"}}," MSG "}",
+        " chosen=f|-S:type\ncustom\ncustom\nname\nf\n|uP:hi", 0},
+    {"allowed tools",
+        "{\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"auto\",\"tools\":[{\"type\":\"function\","
+        "\"function\":{\"name\":\"f\"}}]}}," MSG "}",
+        " chosen=f|-S:type\nallowed_tools\nallowed_tools\nmode\nauto\ntools\ntype\nfunction\nfunction\nname\nf\n|uP:hi", 0},
+    {"allowed tools, none said", "{\"tool_choice\":{\"type\":\"allowed_tools\"}," MSG "}", 0, "allowed tools are missing"},
+    {"choice without a name", "{\"tool_choice\":{\"type\":\"function\"}," MSG "}", 0, "a choice of a tool without its name"},
+    {"old choice", "{\"function_call\":{\"name\":\"f\"}," MSG "}", " chosen=f|-S:name\nf\n|uP:hi", 0},
+    {"old choice without a name", "{\"function_call\":{}," MSG "}", 0, "a choice of a function without its name"},
     {"unknown number", "{\"top_k\":40,\"x\":null," MSG "}", "|uP:hi", 0},
 
     {"http image",
@@ -497,7 +518,7 @@ forward(struct gh_buf *meaning, struct gh_arena *a, struct gh_str in)
     struct gh_json j;
     struct gh_conv c;
     struct gh_edits edits = {.n = 0};
-    const struct gh_forward how = {.model = GH_STR("upstream"), .instructions = GH_STR("be brief")};
+    const struct gh_forward how = {.model = GH_STR("upstream"), .instructions = GH_STR("be brief"), .max_output_tokens = 7};
     struct gh_buf out;
     enum gh_rc rc = read_body(&c, &j, a, in, NULL);
 

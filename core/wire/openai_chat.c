@@ -53,6 +53,25 @@ plan_usage(struct plan *p, const struct gh_json *body)
     return p->head.rc;
 }
 
+/* The endpoint's bound where the body has none. A null is absent to the reader, but must not stand there twice. */
+static enum gh_rc
+plan_max_tokens(struct plan *p, struct gh_arena *a, const struct gh_json *body, int64_t max)
+{
+    gh_json_ref node = gh_json_get(body, 0, GH_STR("max_completion_tokens"));
+    struct gh_buf *out = &p->head, number;
+
+    gh_buf_init(&number, a, 24);
+    gh_buf_put_u64(&number, (uint64_t)max);
+    if (number.rc != GH_OK)
+        return number.rc;
+    if (node != GH_JSON_NO)
+        return gh_edits_add(p->edits, body->nodes[node].at, body->nodes[node].end, gh_buf_str(&number));
+    gh_buf_putz(out, "\"max_completion_tokens\":");
+    gh_buf_put(out, gh_buf_str(&number));
+    gh_buf_putc(out, ',');
+    return out->rc;
+}
+
 /* The endpoint's instructions as the first message; there is at least one other (the reader saw to it). */
 static enum gh_rc
 plan_instructions(struct plan *p, struct gh_arena *a, const struct gh_json *body, struct gh_str instructions)
@@ -84,6 +103,9 @@ gh_openai_chat_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_
     if ((rc = plan_model(&p, a, body, how->model)) != GH_OK)
         return rc;
     if (conv->is_stream && (rc = plan_usage(&p, body)) != GH_OK)
+        return rc;
+    if (how->max_output_tokens > 0 && conv->max_output_tokens < 0 &&
+        (rc = plan_max_tokens(&p, a, body, how->max_output_tokens)) != GH_OK)
         return rc;
     if (how->instructions.n > 0 && (rc = plan_instructions(&p, a, body, how->instructions)) != GH_OK)
         return rc;

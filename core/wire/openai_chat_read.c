@@ -70,13 +70,29 @@ on_end_user_id(struct gh_conv_reader *r, gh_json_ref v)
 }
 
 static enum gh_rc
+on_source_ip(struct gh_conv_reader *r, gh_json_ref v)
+{
+    enum gh_rc rc = gh_conv_mark(r, v);
+
+    return rc == GH_OK ? gh_conv_string(&r->conv->claimed_ip, r, v) : rc;
+}
+
+static enum gh_rc
+on_application_name(struct gh_conv_reader *r, gh_json_ref v)
+{
+    enum gh_rc rc = gh_conv_mark(r, v);
+
+    return rc == GH_OK ? gh_conv_string(&r->conv->claimed_application, r, v) : rc;
+}
+
+static enum gh_rc
 on_user_context(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("end_user_id"), on_end_user_id},
-        {GH_STR_INIT("application_name"), gh_conv_mark},
+        {GH_STR_INIT("application_name"), on_application_name},
         {GH_STR_INIT("end_user_tenant_id"), gh_conv_mark},
-        {GH_STR_INIT("source_ip"), gh_conv_mark},
+        {GH_STR_INIT("source_ip"), on_source_ip},
     };
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of user_security_context that is not known here");
 }
@@ -149,22 +165,46 @@ on_functions(struct gh_conv_reader *r, gh_json_ref v)
     return gh_conv_each(r, v, on_tool_definition);
 }
 
+/* {"type":"function","function":{"name":N}}, or the same with "custom". */
+static enum gh_rc
+read_chosen(struct gh_conv_reader *r, gh_json_ref v)
+{
+    gh_json_ref inside = gh_json_get(r->j, v, gh_conv_type_is(r, v, GH_STR("custom")) ? GH_STR("custom") : GH_STR("function"));
+    gh_json_ref name = gh_json_get(r->j, inside, GH_STR("name"));
+
+    return name == GH_JSON_NO ? gh_conv_bad(r, v, "a choice of a tool without its name") : gh_conv_chosen(r, name);
+}
+
 /* A word, or an object that names tools; one that names a tool of the provider asks for it to run. */
 static enum gh_rc
 on_tool_choice(struct gh_conv_reader *r, gh_json_ref v)
 {
+    gh_json_ref allowed = gh_json_get(r->j, gh_json_get(r->j, v, GH_STR("allowed_tools")), GH_STR("tools"));
+    enum gh_rc rc;
+
     if (gh_json_type(r->j, v) == GH_JSON_STRING)
         return gh_conv_mark(r, v);
-    if (!gh_conv_type_is(r, v, GH_STR("function")) && !gh_conv_type_is(r, v, GH_STR("custom")) &&
-        !gh_conv_type_is(r, v, GH_STR("allowed_tools")))
+    if (gh_conv_type_is(r, v, GH_STR("allowed_tools")))
+        rc = allowed == GH_JSON_NO ? gh_conv_bad(r, v, "allowed tools are missing") : gh_conv_each(r, allowed, read_chosen);
+    else if (gh_conv_type_is(r, v, GH_STR("function")) || gh_conv_type_is(r, v, GH_STR("custom")))
+        rc = read_chosen(r, v);
+    else
         return gh_conv_refuse(r, "a choice of a tool that the provider would run itself");
-    return on_schema(r, v);
+    return rc == GH_OK ? on_schema(r, v) : rc;
 }
 
 static enum gh_rc
 on_function_call(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_json_type(r->j, v) == GH_JSON_STRING ? gh_conv_mark(r, v) : on_schema(r, v);
+    gh_json_ref name = gh_json_get(r->j, v, GH_STR("name"));
+    enum gh_rc rc;
+
+    if (gh_json_type(r->j, v) == GH_JSON_STRING)
+        return gh_conv_mark(r, v);
+    if (name == GH_JSON_NO)
+        return gh_conv_bad(r, v, "a choice of a function without its name");
+    rc = gh_conv_chosen(r, name);
+    return rc == GH_OK ? on_schema(r, v) : rc;
 }
 
 static enum gh_rc

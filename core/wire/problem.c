@@ -20,6 +20,11 @@ const struct gh_problem_row gh_problem_table[GH_PROBLEM_COUNT] = {
     [GH_PROBLEM_UPSTREAM_TIMEOUT] = {504, "gateway_timeout", "The model backend did not answer in time.", true, "GatewayTimeout"},
     [GH_PROBLEM_UNAVAILABLE] = {503, "unavailable", "The gateway cannot decide on requests at the moment.", true, "ServiceUnavailable"},
     [GH_PROBLEM_INTERNAL] = {500, "internal_error", "The gateway failed.", false, "InternalServerError"},
+    [GH_PROBLEM_TOOL] = {403, "tool_not_allowed", "The request uses a tool that this endpoint does not allow.", false, "ToolNotAllowed"},
+    [GH_PROBLEM_TOOL_CALL] = {502, "tool_call_not_allowed", "The model called a tool that the request did not declare; its answer was blocked.", false, "ToolCallNotAllowed"},
+    [GH_PROBLEM_INSTRUCTIONS] = {403, "instructions_not_allowed", "This endpoint has instructions of its own.", false, "InstructionsNotAllowed"},
+    [GH_PROBLEM_BOUND] = {403, "bound_exceeded", "The request asks for more than this endpoint allows.", false, "BoundExceeded"},
+    [GH_PROBLEM_END_USER] = {400, "end_user_required", "This endpoint needs to know the end user.", false, "EndUserRequired"},
 };
 // clang-format on
 
