@@ -13,6 +13,14 @@
 #define GH_JSON_NUMBER_BYTES_MAX 100    /* longest number; with the next line every accepted number is finite and normal as an IEEE double */
 #define GH_JSON_EXPONENT_MAX 200        /* largest exponent, either sign: beyond, parsers disagree (infinity, zero, error) */
 
+/* Baseline: templates and exports of resources, named by who runs the scan */
+#define GH_JSON_DEPTH_FILE_MAX 256      /* deepest nesting of a file: each nested deployment adds 5 levels, so 50 within one another */
+#define GH_DOC_BYTES_MAX (64u << 20)    /* largest file: an export of 30,000 resources is 50 MB */
+#define GH_DOC_NODES_MAX (8u << 20)     /* most values and keys in one file: 50 MB written without white space have 5 million; 128 MiB of nodes */
+#define GH_BASELINE_RESOURCES_MAX 400000u /* most resources of one input, copies counted: a 50 MB list without properties has 130,000 */
+#define GH_BASELINE_COPIES_MAX 800      /* turns of one loop: Azure Resource Manager's own bound */
+#define GH_EXPR_TEXT_MAX (1u << 20)     /* longest text that an expression may make; templates themselves end at 4 MB */
+
 /* Requests */
 #define GH_BODY_BYTES_MAX (8u << 20)    /* largest inspected request body; prompts with images inlined fit */
 #define GH_PATH_BYTES_MAX 2048          /* longest path and query that is routed */

@@ -40,6 +40,13 @@ typedef uint32_t gh_json_ref;
 /* Reads the whole text. GH_MORE when it ends early, GH_BAD, GH_LIMIT, GH_NOMEM, with the offset in err->at. */
 GH_MUST_USE enum gh_rc gh_json_parse(struct gh_json *out, struct gh_arena *a, struct gh_str text, struct gh_err *err);
 
+/* The same within other bounds than those of requests, for files that an operator names. depth at most GH_JSON_DEPTH_FILE_MAX. */
+struct gh_json_bounds {
+    uint32_t bytes, nodes, depth;
+};
+GH_MUST_USE enum gh_rc gh_json_parse_within(struct gh_json *out, struct gh_arena *a, struct gh_str text, const struct gh_json_bounds *bounds,
+    struct gh_err *err);
+
 enum gh_json_type gh_json_type(const struct gh_json *j, gh_json_ref v); /* GH_JSON_NONE for GH_JSON_NO */
 
 /* The member of object `v` with this name (compared after unescaping), or GH_JSON_NO; also when `v` is no object. */

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 
 #define NODES_FIRST_MAX 1024u
+#define COUNT_FROM_BYTES (4u << 20) /* from here on nodes are counted first: doubling would hold them twice */
 
 enum expect { VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, COMMA_OR_END, NOTHING };
 
@@ -17,8 +18,9 @@ struct reader {
     struct gh_json j;
     uint32_t at, n_text, cap;
     enum expect expect;
+    const struct gh_json_bounds *max;
     uint32_t depth;
-    uint32_t open[GH_JSON_DEPTH_MAX]; /* nodes of the containers that are open */
+    uint32_t open[GH_JSON_DEPTH_FILE_MAX]; /* nodes of the containers that are open */
     struct gh_json_keys keys;
     struct gh_arena *arena;
     struct gh_err *err;
@@ -42,16 +44,29 @@ rest(const struct reader *r)
     return (struct gh_str){r->j.text.p + r->at, r->n_text - r->at};
 }
 
+/* At least as many as the text can have: each value or key but the first stands behind one of these. */
+static uint32_t
+count_nodes(struct gh_str text)
+{
+    uint32_t n = 1;
+
+    for (size_t i = 0; i < text.n; i++)
+        n += (uint32_t)((text.p[i] == ',') + (text.p[i] == ':') + (text.p[i] == '[') + (text.p[i] == '{'));
+    return n;
+}
+
 static enum gh_rc
 grow(struct reader *r)
 {
     uint32_t cap = r->cap == 0 ? r->n_text / 24 + 16 : r->cap * 2;
     struct gh_json_node *nodes;
 
-    if (r->cap == 0 && cap > NODES_FIRST_MAX)
+    if (r->cap == 0 && r->n_text >= COUNT_FROM_BYTES)
+        cap = count_nodes(r->j.text);
+    else if (r->cap == 0 && cap > NODES_FIRST_MAX)
         cap = NODES_FIRST_MAX;
-    if (cap > GH_JSON_NODES_MAX)
-        cap = GH_JSON_NODES_MAX;
+    if (cap > r->max->nodes)
+        cap = r->max->nodes;
     if (r->j.n == cap)
         return fail(r, GH_LIMIT, r->at, "more JSON values than allowed");
     if (r->cap != 0 && gh_arena_resize(r->arena, r->j.nodes, r->cap * sizeof(*nodes), cap * sizeof(*nodes))) {
@@ -270,7 +285,7 @@ open_container(struct reader *r, enum gh_json_type type)
 {
     enum gh_rc rc;
 
-    if (r->depth == GH_JSON_DEPTH_MAX)
+    if (r->depth == r->max->depth)
         return fail(r, GH_LIMIT, r->at, "JSON nested too deeply");
     if ((rc = push(r, type)) != GH_OK)
         return rc;
@@ -388,11 +403,28 @@ skip_space(struct reader *r)
 enum gh_rc
 gh_json_parse(struct gh_json *out, struct gh_arena *a, struct gh_str text, struct gh_err *err)
 {
-    struct reader r = {.j = {.text = text}, .arena = a, .err = err};
+    static const struct gh_json_bounds of_requests = {GH_JSON_BYTES_MAX, GH_JSON_NODES_MAX, GH_JSON_DEPTH_MAX};
+
+    return gh_json_parse_within(out, a, text, &of_requests, err);
+}
+
+enum gh_rc
+gh_json_parse_within(struct gh_json *out, struct gh_arena *a, struct gh_str text, const struct gh_json_bounds *bounds, struct gh_err *err)
+{
+    struct reader r;
     enum gh_rc rc;
 
+    r.j = (struct gh_json){.text = text};
+    r.at = r.cap = r.depth = 0;
+    r.expect = VALUE;
+    r.keys = (struct gh_json_keys){.cap = 0};
+    r.max = bounds;
+    r.arena = a;
+    r.err = err;
     *out = (struct gh_json){.n = 0};
-    if (text.n > GH_JSON_BYTES_MAX)
+    if (bounds->depth > GH_JSON_DEPTH_FILE_MAX)
+        return gh_fail(err, GH_BUG, 0, "JSON bounds deeper than the reader's own");
+    if (text.n > bounds->bytes)
         return gh_fail(err, GH_LIMIT, 0, "JSON document too long");
     r.n_text = (uint32_t)text.n;
     for (skip_space(&r); r.at < r.n_text; skip_space(&r))
