@@ -93,8 +93,6 @@ find_route(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     }
     if (r->http_version < NGX_HTTP_VERSION_10)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_BAD_REQUEST, "HTTP/0.9");
-    if (r->headers_in.upgrade != NULL)
-        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, "upgrades are refused");
     ctx->dialect = gh_dialect_find(ctx->route.row->surface, ctx->route.row->op);
     if (ctx->route.row->upstream != NULL && ctx->dialect == NULL)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, "no dialect understands this operation");
@@ -254,6 +252,19 @@ decide(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return ctx->route.row->op == GH_OP_MANAGE ? decide_management(ctx) : decide_model(ctx);
 }
 
+/* What is not spoken here is refused by name, to those whom the endpoint knows. In an upgrade no filter of bodies would run. */
+static enum gh_problem
+check_spoken(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    if (ctx->route.row->op == GH_OP_UNSPOKEN) {
+        ctx->detail = ctx->route.row->unspoken;
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSPOKEN, ctx->detail);
+    }
+    if (r->headers_in.upgrade != NULL)
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, "upgrades are refused");
+    return GH_PROBLEM_NONE;
+}
+
 static enum gh_problem
 check_length(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
@@ -263,7 +274,7 @@ check_length(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 }
 
 static enum gh_problem (*const steps[])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
-    find_route, is_ready, identify, decide, check_length};
+    find_route, is_ready, identify, decide, check_spoken, check_length};
 
 ngx_int_t
 ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
@@ -280,7 +291,7 @@ ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
     r->disable_not_modified = 1; /* nginx would turn an answered PUT with If-Match into 412 */
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
         if ((problem = steps[i](r, ctx)) != GH_PROBLEM_NONE)
-            return ngx_http_gatehouse_refuse(r, ctx, problem, ctx->reason, NULL);
+            return ngx_http_gatehouse_refuse(r, ctx, problem, ctx->reason, ctx->detail);
     ctx->stage = ctx->dialect == NULL ? GATEHOUSE_ADMITTED : GATEHOUSE_READING;
     return NGX_DECLINED;
 }
@@ -336,6 +347,7 @@ ngx_http_gatehouse_access_handler(ngx_http_request_t *r)
 /* Who answers what no backend of a workspace does; a route with a path of its own at the backend is forwarded. */
 static ngx_int_t (*const answers[GH_OP_COUNT])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
     [GH_OP_MODELS] = ngx_http_gatehouse_models,
+    [GH_OP_MODEL] = ngx_http_gatehouse_model,
     [GH_OP_MANAGE] = ngx_http_gatehouse_forward_management,
 };
 

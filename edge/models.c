@@ -3,14 +3,17 @@
 
 #include "wire/json.h"
 
-/* GET models: answered from the snapshot: the deployments of the endpoint on which this caller may ask for completions. */
+/* GET models, and one of them: answered from the snapshot: the deployments of the endpoint of which this caller may ask something. */
 
 #define LIST_MAX ((size_t)512 << 10)
+
+/* What models are asked for: one of these is enough. */
+static const enum gh_action asked[] = {GH_ACTION_CHAT, GH_ACTION_COMPLETIONS, GH_ACTION_EMBEDDINGS};
 
 static bool
 may_use(ngx_http_gatehouse_ctx_t *ctx, struct gh_str deployment)
 {
-    struct gh_decision d;
+    struct gh_decision d = {.verdict = GH_DENY};
     struct gh_buf scope;
     char mem[GH_RESOURCE_PATH_MAX];
 
@@ -18,7 +21,8 @@ may_use(ngx_http_gatehouse_ctx_t *ctx, struct gh_str deployment)
     gh_route_scope(&scope, &ctx->route, deployment);
     if (scope.rc != GH_OK)
         return false;
-    gh_decide(&d, &ctx->snapshot->policy, ctx->caller, GH_ACTION_CHAT, gh_buf_str(&scope), ctx->now_ms);
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]) && d.verdict != GH_ALLOW; i++)
+        gh_decide(&d, &ctx->snapshot->policy, ctx->caller, asked[i], gh_buf_str(&scope), ctx->now_ms);
     return d.verdict == GH_ALLOW;
 }
 
@@ -31,6 +35,20 @@ put_model(struct gh_jsonw *w, struct gh_str name)
     gh_jsonw_ku64(w, "created", 0);
     gh_jsonw_kstr(w, "owned_by", GH_STR("gatehouse"));
     gh_jsonw_end(w, '}');
+}
+
+/* Records, then sends: what is in `out` or, where it did not fit, an error. */
+static ngx_int_t
+answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_buf *out)
+{
+    if (out->rc != GH_OK)
+        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_INTERNAL, "list is too long", NULL);
+    if (ngx_http_discard_request_body(r) != NGX_OK)
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    ctx->response_bytes = (off_t)out->n;
+    if (ngx_http_gatehouse_record_open(ctx) != NGX_OK || ngx_http_gatehouse_record_close(ctx, NGX_HTTP_OK, "complete") != NGX_OK)
+        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, "records cannot be written", NULL);
+    return ngx_http_gatehouse_answer_send(r, NGX_HTTP_OK, "application/json", gh_buf_str(out));
 }
 
 ngx_int_t
@@ -55,12 +73,23 @@ ngx_http_gatehouse_models(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     }
     gh_jsonw_end(&w, ']');
     gh_jsonw_end(&w, '}');
-    if (out.rc != GH_OK)
-        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_INTERNAL, "list is too long", NULL);
-    if (ngx_http_discard_request_body(r) != NGX_OK)
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    ctx->response_bytes = (off_t)out.n;
-    if (ngx_http_gatehouse_record_open(ctx) != NGX_OK || ngx_http_gatehouse_record_close(ctx, NGX_HTTP_OK, "complete") != NGX_OK)
-        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, "records cannot be written", NULL);
-    return ngx_http_gatehouse_answer_send(r, NGX_HTTP_OK, "application/json", gh_buf_str(&out));
+    return answer(r, ctx, &out);
+}
+
+/* One that is not there looks like one that the caller may not use. */
+ngx_int_t
+ngx_http_gatehouse_model(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    const struct gh_str key[] = {ctx->route.ws, ctx->route.ep, ctx->route.dep};
+    struct gh_snap_rec rec;
+    struct gh_buf out;
+    struct gh_jsonw w;
+
+    if (!gh_snap_find_v(&rec, &ctx->snapshot->policy, GH_SNAP_DEPLOYMENT, key, 3) || !may_use(ctx, ctx->route.dep))
+        return ngx_http_gatehouse_refuse(
+            r, ctx, GH_PROBLEM_DEPLOYMENT_NOT_FOUND, "deployment is not there, or not for this caller", NULL);
+    gh_buf_init(&out, &ctx->arena, LIST_MAX);
+    gh_jsonw_init(&w, &out);
+    put_model(&w, ctx->route.dep);
+    return answer(r, ctx, &out);
 }

@@ -243,8 +243,9 @@ ngx_int_t ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_c
 ngx_int_t ngx_http_gatehouse_forward_management(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 ngx_int_t ngx_http_gatehouse_target_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
 
-/* models.c: GET models, from the snapshot. */
+/* models.c: GET models and one of them, from the snapshot. */
 ngx_int_t ngx_http_gatehouse_models(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+ngx_int_t ngx_http_gatehouse_model(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 
 /* headers.c */
 struct gh_credentials ngx_http_gatehouse_headers_read(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);

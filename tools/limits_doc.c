@@ -9,37 +9,40 @@
 #include "wire/dialect.h"
 
 /* How a row of the route table is served. */
-enum served { MANAGED, ANSWERED_HERE, FORWARDED, N_SERVED };
+enum served { MANAGED, ANSWERED_HERE, FORWARDED, REFUSED, N_SERVED };
 
 static enum served
 served_how(const struct gh_route_row *row)
 {
     if (row->surface == GH_SURFACE_MANAGEMENT)
         return MANAGED;
+    if (row->op == GH_OP_UNSPOKEN)
+        return REFUSED;
     return row->upstream == NULL ? ANSWERED_HERE : FORWARDED;
 }
 
 /* Which control runs for which way of serving. */
 static const bool runs[][N_SERVED] = {
-    [GH_CONTROL_ROUTE] = {true, true, true},
-    [GH_CONTROL_AUTHENTICATION] = {true, true, true},
-    [GH_CONTROL_AUTHORIZATION] = {true, true, true},
-    [GH_CONTROL_BODY] = {true, false, true},
-    [GH_CONTROL_DIALECT] = {false, false, true},
-    [GH_CONTROL_SPLICE] = {false, false, true},
-    [GH_CONTROL_CREDENTIAL] = {false, false, true},
-    [GH_CONTROL_HEADERS] = {true, true, true},
-    [GH_CONTROL_RESPONSE] = {false, false, true},
-    [GH_CONTROL_STREAM] = {false, false, true},
-    [GH_CONTROL_USAGE] = {false, false, true},
-    [GH_CONTROL_TOOLS] = {false, false, true},
-    [GH_CONTROL_INSTRUCTIONS] = {false, false, true},
-    [GH_CONTROL_BOUNDS] = {false, false, true},
-    [GH_CONTROL_END_USER] = {false, false, true},
+    [GH_CONTROL_ROUTE] = {true, true, true, true},
+    [GH_CONTROL_AUTHENTICATION] = {true, true, true, true},
+    [GH_CONTROL_AUTHORIZATION] = {true, true, true, true},
+    [GH_CONTROL_BODY] = {true, false, true, false},
+    [GH_CONTROL_DIALECT] = {false, false, true, false},
+    [GH_CONTROL_SPLICE] = {false, false, true, false},
+    [GH_CONTROL_CREDENTIAL] = {false, false, true, false},
+    [GH_CONTROL_HEADERS] = {true, true, true, false},
+    [GH_CONTROL_RESPONSE] = {false, false, true, false},
+    [GH_CONTROL_STREAM] = {false, false, true, false},
+    [GH_CONTROL_USAGE] = {false, false, true, false},
+    [GH_CONTROL_TOOLS] = {false, false, true, false},
+    [GH_CONTROL_INSTRUCTIONS] = {false, false, true, false},
+    [GH_CONTROL_BOUNDS] = {false, false, true, false},
+    [GH_CONTROL_END_USER] = {false, false, true, false},
 };
 _Static_assert(sizeof(runs) / sizeof(*runs) == GH_CONTROL_COUNT, "a control without a column");
 
 static const char *const method_names[GH_METHOD_COUNT] = {
+    [GH_METHOD_NONE] = "any",
     [GH_METHOD_GET] = "GET",
     [GH_METHOD_PUT] = "PUT",
     [GH_METHOD_POST] = "POST",
@@ -62,7 +65,10 @@ print_routes(void)
     for (size_t i = 0; i < gh_route_count; i++) {
         const struct gh_route_row *row = &gh_route_table[i];
         const struct gh_dialect *d = gh_dialect_find(row->surface, row->op);
-        printf("| `%s %s` | %s |", method_names[row->method], row->pattern, d == NULL ? "-" : d->name);
+        printf("| `%s %s` | %s |", method_names[row->method], row->pattern,
+            d != NULL               ? d->name
+            : row->unspoken != NULL ? "refused by name"
+                                    : "-");
         for (unsigned c = 0; c < GH_CONTROL_COUNT; c++)
             printf(" %s |", runs[c][served_how(row)] ? "yes" : "-");
         printf("\n");

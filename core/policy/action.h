@@ -54,7 +54,12 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(STATUS_READ, CONTROL, "Gatehouse.Installation/status/read")                                                            \
     X(AUDIT_READ, CONTROL, "Gatehouse.Audit/records/read")                                                                   \
     X(AUDIT_HEAD_READ, CONTROL, "Gatehouse.Audit/heads/read")                                                                \
-    X(API_READ, CONTROL, "Gatehouse.Installation/api/read")
+    X(API_READ, CONTROL, "Gatehouse.Installation/api/read")                                                                  \
+    X(COMPLETIONS, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/deployments/completions/action")                       \
+    X(EMBEDDINGS, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/deployments/embeddings/action")                         \
+    X(RESPONSE_READ, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/read")                                     \
+    X(RESPONSE_WRITE, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/write")                                   \
+    X(RESPONSE_DELETE, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/delete")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

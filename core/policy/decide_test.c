@@ -89,6 +89,12 @@ static const struct {
     {GH_ACTION_STATUS_READ, "I"},
     {GH_ACTION_AUDIT_READ, "I"},
     {GH_ACTION_AUDIT_HEAD_READ, "I"},
+    {GH_ACTION_API_READ, "I"},
+    {GH_ACTION_COMPLETIONS, "SD"},
+    {GH_ACTION_EMBEDDINGS, "SD"},
+    {GH_ACTION_RESPONSE_READ, "SD"},
+    {GH_ACTION_RESPONSE_WRITE, "SD"},
+    {GH_ACTION_RESPONSE_DELETE, "SD"},
 };
 
 static const struct persona {

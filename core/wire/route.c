@@ -7,15 +7,54 @@
 
 #define MODELS_OF "/workspaces/{ws}/endpoints/{ep}/openai"
 
+#define UNSPOKEN_V1(path, what)                                                                                                    \
+    {                                                                                                                              \
+        GH_SURFACE_OPENAI, GH_OP_UNSPOKEN, GH_METHOD_NONE, GH_ACTION_MODELS_READ, MODELS_OF "/v1" path, NULL,                      \
+            what " not spoken here."                                                                                               \
+    }
+#define UNSPOKEN_AZURE(path, what)                                                                                                 \
+    {                                                                                                                              \
+        GH_SURFACE_AZURE_OPENAI, GH_OP_UNSPOKEN, GH_METHOD_NONE, GH_ACTION_MODELS_READ, MODELS_OF path, NULL,                      \
+            what " not spoken here."                                                                                               \
+    }
+#define UNSPOKEN(path, what) UNSPOKEN_V1(path, what), UNSPOKEN_AZURE(path, what)
+
 // clang-format off
 const struct gh_route_row gh_route_table[] = {
-    {GH_SURFACE_OPENAI, GH_OP_CHAT, GH_METHOD_POST, GH_ACTION_CHAT, MODELS_OF "/v1/chat/completions", "/chat/completions"},
-    {GH_SURFACE_AZURE_OPENAI, GH_OP_CHAT, GH_METHOD_POST, GH_ACTION_CHAT, MODELS_OF "/deployments/{dep}/chat/completions", "/chat/completions"},
-    {GH_SURFACE_OPENAI, GH_OP_MODELS, GH_METHOD_GET, GH_ACTION_MODELS_READ, MODELS_OF "/v1/models", NULL},
-    {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_GET, GH_ACTION_NONE, "/api/**", NULL},
-    {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_PUT, GH_ACTION_NONE, "/api/**", NULL},
-    {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_POST, GH_ACTION_NONE, "/api/**", NULL},
-    {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_DELETE, GH_ACTION_NONE, "/api/**", NULL},
+    {GH_SURFACE_OPENAI, GH_OP_CHAT, GH_METHOD_POST, GH_ACTION_CHAT, MODELS_OF "/v1/chat/completions", "/chat/completions", NULL},
+    {GH_SURFACE_AZURE_OPENAI, GH_OP_CHAT, GH_METHOD_POST, GH_ACTION_CHAT, MODELS_OF "/deployments/{dep}/chat/completions", "/chat/completions", NULL},
+    {GH_SURFACE_OPENAI, GH_OP_MODELS, GH_METHOD_GET, GH_ACTION_MODELS_READ, MODELS_OF "/v1/models", NULL, NULL},
+    {GH_SURFACE_OPENAI, GH_OP_MODEL, GH_METHOD_GET, GH_ACTION_MODELS_READ, MODELS_OF "/v1/models/{dep}", NULL, NULL},
+    {GH_SURFACE_AZURE_OPENAI, GH_OP_MODELS, GH_METHOD_GET, GH_ACTION_MODELS_READ, MODELS_OF "/models", NULL, NULL},
+    {GH_SURFACE_AZURE_OPENAI, GH_OP_MODEL, GH_METHOD_GET, GH_ACTION_MODELS_READ, MODELS_OF "/models/{dep}", NULL, NULL},
+
+    /* What is refused by name. Realtime is an upgrade: no filter of bodies would run in it. */
+    UNSPOKEN("/audio/**", "Audio is"),
+    UNSPOKEN_AZURE("/deployments/{dep}/audio/**", "Audio is"),
+    UNSPOKEN("/images/**", "Images are"),
+    UNSPOKEN_AZURE("/deployments/{dep}/images/**", "Images are"),
+    UNSPOKEN_AZURE("/deployments/{dep}/extensions/**", "Extensions that fetch data are"),
+    UNSPOKEN("/files/**", "Files are"),
+    UNSPOKEN("/uploads/**", "Uploads are"),
+    UNSPOKEN("/batches/**", "Batches are"),
+    UNSPOKEN_AZURE("/deployments/{dep}/batches/**", "Batches are"),
+    UNSPOKEN("/fine_tuning/**", "Fine-tuning is"),
+    UNSPOKEN("/vector_stores/**", "Vector stores are"),
+    UNSPOKEN("/assistants/**", "Assistants are"),
+    UNSPOKEN("/threads/**", "Threads are"),
+    UNSPOKEN("/realtime/**", "Realtime sessions are"),
+    UNSPOKEN("/evals/**", "Evals are"),
+    UNSPOKEN("/containers/**", "Containers are"),
+    UNSPOKEN("/videos/**", "Videos are"),
+    UNSPOKEN("/moderations/**", "Moderations are"),
+    UNSPOKEN("/conversations/**", "Conversations are"),
+    UNSPOKEN("/chatkit/**", "ChatKit is"),
+    UNSPOKEN("/skills/**", "Skills are"),
+
+    {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_GET, GH_ACTION_NONE, "/api/**", NULL, NULL},
+    {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_PUT, GH_ACTION_NONE, "/api/**", NULL, NULL},
+    {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_POST, GH_ACTION_NONE, "/api/**", NULL, NULL},
+    {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_DELETE, GH_ACTION_NONE, "/api/**", NULL, NULL},
 };
 
 static const struct gh_str method_name[GH_METHOD_COUNT] = {
@@ -61,21 +100,48 @@ rest_is_valid(struct gh_str path)
     return true;
 }
 
-/* Where the name of a pattern's segment goes; NULL if the segment is a word. */
-static struct gh_str *
-name_slot(struct gh_route *r, struct gh_str pattern)
+/* Ids are the providers' own, and longer than names. */
+static bool
+id_is_valid(struct gh_str s)
 {
-    if (gh_str_eq(pattern, GH_STR("{ws}")))
-        return &r->ws;
-    if (gh_str_eq(pattern, GH_STR("{ep}")))
-        return &r->ep;
-    return gh_str_eq(pattern, GH_STR("{dep}")) ? &r->dep : NULL;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (!is_alnum && c != '_' && c != '-' && c != '.')
+            return false;
+    }
+    return s.n > 0 && s.n <= GH_BOUND_ID_BYTES_MAX && s.p[0] != '.';
+}
+
+/* The slots of a pattern: where what stands there goes, and what may stand there. */
+static const struct {
+    struct gh_str word;
+    size_t at;
+    bool (*is_valid)(struct gh_str);
+} slots[] = {
+    {GH_STR_INIT("{ws}"), offsetof(struct gh_route, ws), gh_resource_name_is_valid},
+    {GH_STR_INIT("{ep}"), offsetof(struct gh_route, ep), gh_resource_name_is_valid},
+    {GH_STR_INIT("{dep}"), offsetof(struct gh_route, dep), gh_resource_name_is_valid},
+    {GH_STR_INIT("{id}"), offsetof(struct gh_route, id), id_is_valid},
+};
+
+/* Whether a segment fits its place in a pattern; what stands in a slot is kept. */
+static bool
+segment_fits(struct gh_route *r, struct gh_str want, struct gh_str got)
+{
+    for (size_t i = 0; i < sizeof(slots) / sizeof(*slots); i++) {
+        if (!gh_str_eq(want, slots[i].word))
+            continue;
+        memcpy((char *)r + slots[i].at, &got, sizeof(got));
+        return slots[i].is_valid(got);
+    }
+    return gh_str_eq(want, got);
 }
 
 static bool
 match(struct gh_route *r, const struct gh_route_row *row, struct gh_str path)
 {
-    struct gh_str pattern = gh_str_z(row->pattern), want, got, *slot;
+    struct gh_str pattern = gh_str_z(row->pattern), want, got;
 
     *r = (struct gh_route){.row = row};
     while (next_segment(&want, &pattern)) {
@@ -83,16 +149,8 @@ match(struct gh_route *r, const struct gh_route_row *row, struct gh_str path)
             r->rest = path;
             return rest_is_valid(path);
         }
-        if (!next_segment(&got, &path))
+        if (!next_segment(&got, &path) || !segment_fits(r, want, got))
             return false;
-        if ((slot = name_slot(r, want)) == NULL) {
-            if (!gh_str_eq(want, got))
-                return false;
-        } else if (!gh_resource_name_is_valid(got)) {
-            return false;
-        } else {
-            *slot = got;
-        }
     }
     return path.n == 0;
 }
@@ -111,7 +169,7 @@ gh_route_find(struct gh_route *out, enum gh_method method, struct gh_str path)
         struct gh_route r;
         if (!match(&r, &gh_route_table[i], path))
             continue;
-        if (r.row->method == method) {
+        if (r.row->method == method || r.row->method == GH_METHOD_NONE) {
             *out = r;
             return GH_OK;
         }

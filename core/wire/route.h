@@ -16,20 +16,24 @@ enum gh_method { GH_METHOD_NONE = 0, GH_METHOD_GET, GH_METHOD_PUT, GH_METHOD_POS
                  GH_METHOD_COUNT };
 
 /* What is asked of a model. GH_OP_MANAGE stands for all of the management API: its action depends on the resource type. */
-enum gh_op { GH_OP_NONE = 0, GH_OP_MANAGE, GH_OP_CHAT, GH_OP_MODELS, GH_OP_COUNT };
+enum gh_op { GH_OP_NONE = 0, GH_OP_MANAGE, GH_OP_CHAT, GH_OP_MODELS, GH_OP_MODEL, GH_OP_COMPLETIONS, GH_OP_EMBEDDINGS, GH_OP_RESPONSES,
+             GH_OP_RESPONSE /* a stored one, by its id */, GH_OP_UNSPOKEN /* refused by name */, GH_OP_COUNT };
 
 struct gh_route_row {
     enum gh_surface surface;
     enum gh_op op;
-    enum gh_method method;
+    enum gh_method method;   /* GH_METHOD_NONE: any                                                                 */
     enum gh_action action;   /* GH_ACTION_NONE for GH_OP_MANAGE: see policy/resource.h                             */
-    const char *pattern;     /* segments; `{ws}` `{ep}` `{dep}` are names, a final `/ **` (no space) takes the rest */
-    const char *upstream;    /* path behind the backend's own base path, e.g. "/chat/completions"; NULL if answered here */
+    const char *pattern;     /* segments; `{ws}` `{ep}` `{dep}` are names, `{id}` an id, a final `/ **` (no space) takes the rest */
+    const char *upstream;    /* path behind the backend's own base path, e.g. "/chat/completions", with `{id}` where the backend's own
+                              * id goes; NULL if answered here */
+    const char *unspoken;    /* of GH_OP_UNSPOKEN: a sentence for the caller; else NULL */
 };
 
 struct gh_route {
     const struct gh_route_row *row;
     struct gh_str ws, ep, dep; /* borrowed from the path; empty if the row has none */
+    struct gh_str id;          /* likewise: [A-Za-z0-9._-]{1,512}, believed only as a bound id (wire/bound_id.h) */
     struct gh_str rest;        /* what `**` matched, with its leading slash; empty for the bare prefix; no `.`, `..` or empty segment */
 };
 

@@ -19,6 +19,7 @@ put_pattern(struct gh_buf *b, const struct gh_route *r)
         gh_buf_put(b, gh_str_eq(segment, GH_STR("{ws}"))    ? r->ws
                       : gh_str_eq(segment, GH_STR("{ep}"))  ? r->ep
                       : gh_str_eq(segment, GH_STR("{dep}")) ? r->dep
+                      : gh_str_eq(segment, GH_STR("{id}"))  ? r->id
                                                             : segment);
     }
 }
@@ -36,7 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         gh_fuzz_check((rc == GH_BAD) == (r.row == NULL) && (rc == GH_OK || rc == GH_BAD || rc == GH_LIMIT));
         if (rc != GH_OK)
             continue;
-        gh_fuzz_check(r.row->method == (enum gh_method)m);
+        gh_fuzz_check(r.row->method == (enum gh_method)m || r.row->method == GH_METHOD_NONE);
         gh_buf_init_fixed(&b, mem, sizeof(mem));
         put_pattern(&b, &r);
         if (size == b.n + 1)

@@ -33,7 +33,16 @@ static const struct {
     {"POST", E "/openai/v1/Chat/completions", GH_BAD, 0, 0, "", "", "", ""},
     {"POST", E "/openai/v1/chat", GH_BAD, 0, 0, "", "", "", ""},
     {"POST", E "/openai/v1/chat/completions/x", GH_BAD, 0, 0, "", "", "", ""},
-    {"POST", E "/openai/v1/embeddings", GH_BAD, 0, 0, "", "", "", ""},
+    {"GET", E "/openai/models", GH_OK, GH_SURFACE_AZURE_OPENAI, GH_OP_MODELS, "demo", "chat", "", ""},
+    {"GET", E "/openai/v1/models/echo", GH_OK, GH_SURFACE_OPENAI, GH_OP_MODEL, "demo", "chat", "echo", ""},
+    {"DELETE", E "/openai/v1/models/echo", GH_LIMIT, GH_SURFACE_OPENAI, GH_OP_MODEL, "demo", "chat", "echo", ""},
+    {"GET", E "/openai/models/echo", GH_OK, GH_SURFACE_AZURE_OPENAI, GH_OP_MODEL, "demo", "chat", "echo", ""},
+    {"POST", E "/openai/v1/audio/speech", GH_OK, GH_SURFACE_OPENAI, GH_OP_UNSPOKEN, "demo", "chat", "", "/speech"},
+    {"BREW", E "/openai/v1/files", GH_OK, GH_SURFACE_OPENAI, GH_OP_UNSPOKEN, "demo", "chat", "", ""},
+    {"GET", E "/openai/realtime", GH_OK, GH_SURFACE_AZURE_OPENAI, GH_OP_UNSPOKEN, "demo", "chat", "", ""},
+    {"POST", E "/openai/deployments/d/images/generations", GH_OK, GH_SURFACE_AZURE_OPENAI, GH_OP_UNSPOKEN, "demo", "chat", "d",
+        "/generations"},
+    {"POST", E "/openai/v1/filesystem", GH_BAD, 0, 0, "", "", "", ""},
     {"POST", "/workspaces/{ws}/endpoints/chat/openai/v1/chat/completions", GH_BAD, 0, 0, "", "", "", ""},
     {"GET", "/api/workspaces/demo", GH_OK, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", "/workspaces/demo"},
     {"PUT", "/api/workspaces/demo/", GH_OK, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", "/workspaces/demo"},
@@ -124,8 +133,8 @@ rows_are_whole(void **state)
         const struct gh_route_row *row = &gh_route_table[i];
         bool is_management = row->surface == GH_SURFACE_MANAGEMENT;
         if ((row->upstream != NULL) != (gh_dialect_find(row->surface, row->op) != NULL) ||
-            (row->action == GH_ACTION_NONE) != is_management)
-            fail_msg("row %zu (%s): upstream without dialect, dialect without upstream, or no action", i, row->pattern);
+            (row->action == GH_ACTION_NONE) != is_management || (row->op == GH_OP_UNSPOKEN) != (row->unspoken != NULL))
+            fail_msg("row %zu (%s): upstream without dialect, dialect without upstream, no action, or no words", i, row->pattern);
     }
 }
 
