@@ -269,3 +269,18 @@ gh_conv_type_is(const struct gh_conv_reader *r, gh_json_ref v, struct gh_str typ
 
     return gh_json_type(r->j, is) == GH_JSON_STRING && gh_str_eq(gh_json_inside(r->j, is), type);
 }
+
+enum gh_rc
+gh_conv_media(struct gh_conv_reader *r, gh_json_ref v)
+{
+    size_t before = r->conv->n_parts;
+    enum gh_rc rc = gh_conv_part(r, r->role, GH_PART_MEDIA, v);
+    struct gh_str s;
+
+    if (rc != GH_OK)
+        return rc;
+    s = r->conv->parts[before].text;
+    if (gh_str_eq_ci(gh_str_sub(s, 0, 5), GH_STR("data:")) || gh_str_chr(s, ':') == SIZE_MAX)
+        return GH_OK;
+    return gh_conv_refuse(r, "an address that the provider would fetch");
+}

@@ -58,6 +58,9 @@ GH_MUST_USE enum gh_rc gh_conv_scalar(struct gh_conv_reader *r, gh_json_ref v); 
 GH_MUST_USE enum gh_rc gh_conv_mark(struct gh_conv_reader *r, gh_json_ref v);   /* a short string that is not text  */
 GH_MUST_USE enum gh_rc gh_conv_tool_name(struct gh_conv_reader *r, gh_json_ref v); /* [A-Za-z0-9_.:-]{1,128}        */
 
+/* Bytes that travel inside the request: a data URL or bare base64. Whatever else has a colon is an address to fetch: refused. */
+GH_MUST_USE enum gh_rc gh_conv_media(struct gh_conv_reader *r, gh_json_ref v);
+
 /* true or false; a whole number from 1 to max. */
 GH_MUST_USE enum gh_rc gh_conv_bool(bool *out, struct gh_conv_reader *r, gh_json_ref v);
 GH_MUST_USE enum gh_rc gh_conv_count(int64_t *out, struct gh_conv_reader *r, gh_json_ref v, int64_t max);

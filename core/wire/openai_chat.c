@@ -2,89 +2,43 @@
 /* wire/openai_chat: the edits by which a chat body is forwarded, and what its answers say: usage and streamed deltas. */
 #include "wire/openai_chat.h"
 
-#include "base/limits.h"
-#include "wire/json_int.h"
+#include "wire/openai_plan.h"
 #include "wire/say.h"
 
 #define INCLUDE_USAGE  "\"include_usage\":true"
 #define STREAM_OPTIONS "{" INCLUDE_USAGE "}"
 
-/* The edits in the making. What is inserted right behind the body's opening brace is gathered in `head`. */
-struct plan {
-    struct gh_edits *edits;
-    struct gh_buf head;
-};
-
-/* A null is absent to the reader, but a second member of that name must not be written. */
-static enum gh_rc
-plan_model(struct plan *p, struct gh_arena *a, const struct gh_json *body, struct gh_str model)
-{
-    gh_json_ref node = gh_json_get(body, 0, GH_STR("model"));
-    struct gh_str quoted;
-    enum gh_rc rc = gh_say_quote(&quoted, a, model);
-
-    if (rc != GH_OK)
-        return rc;
-    if (node != GH_JSON_NO)
-        return gh_edits_add(p->edits, body->nodes[node].at, body->nodes[node].end, quoted);
-    gh_buf_putz(&p->head, "\"model\":");
-    gh_buf_put(&p->head, quoted);
-    gh_buf_putc(&p->head, ',');
-    return p->head.rc;
-}
-
 /* Whatever the body says, the backend is asked for usage: absent, null, an object without it, false. */
 static enum gh_rc
-plan_usage(struct plan *p, const struct gh_json *body)
+plan_usage(struct gh_openai_plan *p)
 {
+    const struct gh_json *body = p->body;
     gh_json_ref options = gh_json_get(body, 0, GH_STR("stream_options"));
     gh_json_ref include = gh_json_get(body, options, GH_STR("include_usage"));
-    const struct gh_json_node *node = &body->nodes[options == GH_JSON_NO ? 0 : options];
+    uint32_t inside = body->nodes[options == GH_JSON_NO ? 0 : options].at + 1;
     bool is_empty = gh_json_first(body, options) == GH_JSON_NO;
 
-    if (options == GH_JSON_NO)
-        gh_buf_putz(&p->head, "\"stream_options\":" STREAM_OPTIONS ",");
-    else if (gh_json_type(body, options) != GH_JSON_OBJECT)
-        return gh_edits_add(p->edits, node->at, node->end, GH_STR(STREAM_OPTIONS));
-    else if (include == GH_JSON_NO)
-        return gh_edits_add(p->edits, node->at + 1, node->at + 1, is_empty ? GH_STR(INCLUDE_USAGE) : GH_STR(INCLUDE_USAGE ","));
-    else if (gh_json_type(body, include) != GH_JSON_TRUE)
+    if (options == GH_JSON_NO || gh_json_type(body, options) != GH_JSON_OBJECT)
+        return gh_openai_plan_member(p, GH_STR("stream_options"), GH_STR(STREAM_OPTIONS));
+    if (include == GH_JSON_NO)
+        return gh_edits_add(p->edits, inside, inside, is_empty ? GH_STR(INCLUDE_USAGE) : GH_STR(INCLUDE_USAGE ","));
+    if (gh_json_type(body, include) != GH_JSON_TRUE)
         return gh_edits_add(p->edits, body->nodes[include].at, body->nodes[include].end, GH_STR("true"));
-    return p->head.rc;
-}
-
-/* The endpoint's bound where the body has none. A null is absent to the reader, but must not stand there twice. */
-static enum gh_rc
-plan_max_tokens(struct plan *p, struct gh_arena *a, const struct gh_json *body, int64_t max)
-{
-    gh_json_ref node = gh_json_get(body, 0, GH_STR("max_completion_tokens"));
-    struct gh_buf *out = &p->head, number;
-
-    gh_buf_init(&number, a, 24);
-    gh_buf_put_u64(&number, (uint64_t)max);
-    if (number.rc != GH_OK)
-        return number.rc;
-    if (node != GH_JSON_NO)
-        return gh_edits_add(p->edits, body->nodes[node].at, body->nodes[node].end, gh_buf_str(&number));
-    gh_buf_putz(out, "\"max_completion_tokens\":");
-    gh_buf_put(out, gh_buf_str(&number));
-    gh_buf_putc(out, ',');
-    return out->rc;
+    return GH_OK;
 }
 
 /* The endpoint's instructions as the first message; there is at least one other (the reader saw to it). */
 static enum gh_rc
-plan_instructions(struct plan *p, struct gh_arena *a, const struct gh_json *body, struct gh_str instructions)
+plan_instructions(struct gh_openai_plan *p, struct gh_str instructions)
 {
-    gh_json_ref messages = gh_json_get(body, 0, GH_STR("messages"));
-    uint32_t at = body->nodes[messages].at + 1;
+    uint32_t at = p->body->nodes[gh_json_get(p->body, 0, GH_STR("messages"))].at + 1;
     struct gh_str quoted;
     struct gh_buf message;
-    enum gh_rc rc = gh_say_quote(&quoted, a, instructions);
+    enum gh_rc rc = gh_say_quote(&quoted, p->a, instructions);
 
     if (rc != GH_OK)
         return rc;
-    gh_buf_init(&message, a, quoted.n + 64);
+    gh_buf_init(&message, p->a, quoted.n + 64);
     gh_buf_putz(&message, "{\"role\":\"system\",\"content\":");
     gh_buf_put(&message, quoted);
     gh_buf_putz(&message, "},");
@@ -95,21 +49,20 @@ enum gh_rc
 gh_openai_chat_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,
     const struct gh_forward *how)
 {
-    struct plan p = {.edits = edits};
-    uint32_t inside = body->nodes[0].at + 1;
+    struct gh_openai_plan p;
     enum gh_rc rc;
 
-    gh_buf_init(&p.head, a, GH_BODY_BYTES_MAX);
-    if ((rc = plan_model(&p, a, body, how->model)) != GH_OK)
+    gh_openai_plan_init(&p, edits, a, body);
+    if ((rc = gh_openai_plan_text(&p, GH_STR("model"), how->model)) != GH_OK)
         return rc;
-    if (conv->is_stream && (rc = plan_usage(&p, body)) != GH_OK)
+    if (conv->is_stream && (rc = plan_usage(&p)) != GH_OK)
         return rc;
     if (how->max_output_tokens > 0 && conv->max_output_tokens < 0 &&
-        (rc = plan_max_tokens(&p, a, body, how->max_output_tokens)) != GH_OK)
+        (rc = gh_openai_plan_number(&p, GH_STR("max_completion_tokens"), how->max_output_tokens)) != GH_OK)
         return rc;
-    if (how->instructions.n > 0 && (rc = plan_instructions(&p, a, body, how->instructions)) != GH_OK)
+    if (how->instructions.n > 0 && (rc = plan_instructions(&p, how->instructions)) != GH_OK)
         return rc;
-    return p.head.n == 0 ? GH_OK : gh_edits_add(edits, inside, inside, gh_buf_str(&p.head));
+    return gh_openai_plan_end(&p);
 }
 
 static struct gh_usage
@@ -168,20 +121,6 @@ gh_openai_chat_cut(struct gh_buf *out, enum gh_surface surface, enum gh_problem 
     gh_buf_putz(out, "data: ");
     gh_problem_put(out, surface, problem, NULL, request_id);
     gh_buf_putz(out, "\n\n");
-}
-
-/* The edit that takes member `v` of the root out of the text, with the comma that its going leaves. */
-static struct gh_edit
-without_member(const struct gh_json *j, gh_json_ref v)
-{
-    uint32_t at = j->nodes[v - 1].at, end = j->nodes[v].end, behind = j->nodes[v].next;
-    uint32_t before = at;
-
-    if (behind < j->nodes[0].next)
-        return (struct gh_edit){at, j->nodes[behind].at, GH_STR("")};
-    while (before > 0 && j->text.p[before - 1] != ',' && j->text.p[before - 1] != '{')
-        before--;
-    return (struct gh_edit){j->text.p[before - 1] == ',' ? before - 1 : at, end, GH_STR("")};
 }
 
 static enum gh_rc
@@ -246,7 +185,7 @@ gh_openai_chat_delta(struct gh_delta *out, struct gh_arena *a, struct gh_str nam
     if (usage == GH_JSON_NO)
         return GH_OK;
     out->has_usage_member = true;
-    out->without_usage = without_member(&j, usage);
+    out->without_usage = gh_openai_plan_without(&j, usage);
     out->has_usage = gh_say_is_set(&j, usage);
     out->usage = read_usage(&j, usage);
     out->is_usage_only = out->has_usage && gh_json_type(&j, choices) == GH_JSON_ARRAY && gh_json_first(&j, choices) == GH_JSON_NO;

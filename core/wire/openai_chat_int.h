@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wire/openai_chat_int: readers of chat completions that openai_chat_read.c (the body) and openai_chat_message.c (messages) share. */
+/* wire/openai_chat_int: readers that openai_chat_read.c (the body), openai_chat_message.c (messages) and OpenAI's other dialects share. */
 #ifndef GH_WIRE_OPENAI_CHAT_INT_H
 #define GH_WIRE_OPENAI_CHAT_INT_H
 
@@ -9,5 +9,9 @@
 /* The content of a message: a string or parts, with the role and kind that stand in the reader. */
 GH_MUST_USE enum gh_rc gh_chat_content(struct gh_conv_reader *r, gh_json_ref v);
 GH_MUST_USE enum gh_rc gh_chat_messages(struct gh_conv_reader *r, gh_json_ref v);
+
+/* Who the calling application says its user is. */
+GH_MUST_USE enum gh_rc gh_chat_user(struct gh_conv_reader *r, gh_json_ref v);
+GH_MUST_USE enum gh_rc gh_chat_user_context(struct gh_conv_reader *r, gh_json_ref v);
 
 #endif

@@ -23,22 +23,6 @@ on_documents(struct gh_conv_reader *r, gh_json_ref v)
     return gh_conv_joined(r, r->role, GH_PART_DOCUMENT, v);
 }
 
-/* Bytes that travel inside the request: a data URL or bare base64. Whatever else has a colon is an address to fetch. */
-static enum gh_rc
-on_media(struct gh_conv_reader *r, gh_json_ref v)
-{
-    size_t before = r->conv->n_parts;
-    enum gh_rc rc = gh_conv_part(r, r->role, GH_PART_MEDIA, v);
-    struct gh_str s;
-
-    if (rc != GH_OK)
-        return rc;
-    s = r->conv->parts[before].text;
-    if (gh_str_eq_ci(gh_str_sub(s, 0, 5), GH_STR("data:")) || gh_str_chr(s, ':') == SIZE_MAX)
-        return GH_OK;
-    return gh_conv_refuse(r, "an address that the provider would fetch");
-}
-
 static enum gh_rc
 on_file_id(struct gh_conv_reader *r, gh_json_ref v)
 {
@@ -57,7 +41,7 @@ static enum gh_rc
 on_image(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
-        {GH_STR_INIT("url"), on_media},
+        {GH_STR_INIT("url"), gh_conv_media},
         {GH_STR_INIT("detail"), gh_conv_mark},
     };
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of image_url that is not known here");
@@ -67,7 +51,7 @@ static enum gh_rc
 on_audio(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
-        {GH_STR_INIT("data"), on_media},
+        {GH_STR_INIT("data"), gh_conv_media},
         {GH_STR_INIT("format"), gh_conv_mark},
     };
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of input_audio that is not known here");
@@ -78,7 +62,7 @@ on_file(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("filename"), on_document},
-        {GH_STR_INIT("file_data"), on_media},
+        {GH_STR_INIT("file_data"), gh_conv_media},
         {GH_STR_INIT("file_id"), on_file_id},
     };
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of file that is not known here");

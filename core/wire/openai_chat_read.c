@@ -57,8 +57,8 @@ on_store(struct gh_conv_reader *r, gh_json_ref v)
     return gh_conv_bool(&r->conv->is_stored, r, v);
 }
 
-static enum gh_rc
-on_user(struct gh_conv_reader *r, gh_json_ref v)
+enum gh_rc
+gh_chat_user(struct gh_conv_reader *r, gh_json_ref v)
 {
     return gh_conv_string(&r->user, r, v);
 }
@@ -85,8 +85,8 @@ on_application_name(struct gh_conv_reader *r, gh_json_ref v)
     return rc == GH_OK ? gh_conv_string(&r->conv->claimed_application, r, v) : rc;
 }
 
-static enum gh_rc
-on_user_context(struct gh_conv_reader *r, gh_json_ref v)
+enum gh_rc
+gh_chat_user_context(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("end_user_id"), on_end_user_id},
@@ -283,8 +283,8 @@ static const struct gh_conv_member body_rows[] = {
     {GH_STR_INIT("functions"), on_functions},
     {GH_STR_INIT("function_call"), on_function_call},
     {GH_STR_INIT("response_format"), on_response_format},
-    {GH_STR_INIT("user"), on_user},
-    {GH_STR_INIT("user_security_context"), on_user_context},
+    {GH_STR_INIT("user"), gh_chat_user},
+    {GH_STR_INIT("user_security_context"), gh_chat_user_context},
     {GH_STR_INIT("stop"), on_text},
     {GH_STR_INIT("metadata"), on_text},
     {GH_STR_INIT("prediction"), on_prediction},
