@@ -141,23 +141,22 @@ take_controls(ngx_http_gatehouse_ctx_t *ctx, const ngx_http_gatehouse_judge_t *j
             ngx_http_gatehouse_control(ctx, (enum gh_control)c, (enum gh_ran)j->controls.ran[c], j->controls.reason[c]);
 }
 
-/* From here on the request's body is the spliced one. */
-static ngx_int_t
-replace(ngx_http_request_t *r, const ngx_http_gatehouse_judge_t *j)
+ngx_int_t
+ngx_http_gatehouse_body_replace(ngx_http_request_t *r, struct gh_str body)
 {
     ngx_buf_t *b = ngx_calloc_buf(r->pool);
     ngx_chain_t *cl = ngx_alloc_chain_link(r->pool);
 
     if (b == NULL || cl == NULL)
         return NGX_ERROR;
-    b->start = b->pos = (u_char *)(uintptr_t)j->body.p;
-    b->end = b->last = b->pos + j->body.n;
+    b->start = b->pos = (u_char *)(uintptr_t)body.p;
+    b->end = b->last = b->pos + body.n;
     b->memory = 1;
     b->last_buf = 1;
     cl->buf = b;
     cl->next = NULL;
     r->request_body->bufs = cl;
-    r->headers_in.content_length_n = (off_t)j->body.n;
+    r->headers_in.content_length_n = (off_t)body.n;
     return NGX_OK;
 }
 
@@ -171,11 +170,8 @@ verdict(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         ctx->decision = j->decision;
         ctx->scope = j->scope;
     }
-    ctx->backend = j->backend;
     if (j->problem != GH_PROBLEM_NONE)
         return ngx_http_gatehouse_refuse(r, ctx, j->problem, j->reason, j->detail);
-    if (replace(r, j) != NGX_OK)
-        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_INTERNAL, "no memory", NULL);
     ctx->stage = GATEHOUSE_ADMITTED;
     return NGX_OK;
 }
@@ -193,7 +189,8 @@ ngx_http_gatehouse_body_judge(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *c
         ngx_http_gatehouse_control(ctx, GH_CONTROL_BODY, GH_RAN_BLOCKED, "body is longer than the endpoint allows");
         return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_TOO_LARGE, "body is longer than the endpoint allows", NULL);
     }
-    if (ctx->judge->size <= INLINE_BYTES) {
+    ctx->judge->is_inline = ctx->judge->size <= INLINE_BYTES;
+    if (ctx->judge->is_inline) {
         ngx_http_gatehouse_judge(ctx->judge);
         return verdict(r, ctx);
     }

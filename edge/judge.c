@@ -62,18 +62,41 @@ stop_rc(ngx_http_gatehouse_judge_t *j, enum gh_control control, enum gh_rc rc, c
         j->detail = j->reason;
 }
 
-/* The deployment of the route's endpoint, and its backend; false if either is not there. */
+static bool
+has_backend(const ngx_http_gatehouse_judge_t *j)
+{
+    struct gh_snap_rec row;
+
+    for (size_t i = 0; i < j->n_members; i++) {
+        const struct gh_str key[] = {j->route->ws, j->members[i].backend};
+        if (gh_snap_find_v(&row, &j->policy, GH_SNAP_BACKEND, key, 2))
+            return true;
+    }
+    return false;
+}
+
+/* The deployment of the route's endpoint, and its pool; false if it is not there, or has no backend any more. */
 static bool
 find(ngx_http_gatehouse_judge_t *j)
 {
     const struct gh_str key[] = {j->route->ws, j->route->ep, j->deployment};
+    struct gh_pool_member members[GH_POOL_MAX];
     struct gh_snap_rec rec;
 
     if (!gh_snap_find_v(&rec, &j->policy, GH_SNAP_DEPLOYMENT, key, 3))
         return false;
-    j->model = gh_snap_str(&rec, GH_DEPLOYMENT_MODEL);
-    j->backend_name = gh_snap_str(&rec, GH_DEPLOYMENT_BACKEND);
-    return gh_snap_find_v(&j->backend, &j->policy, GH_SNAP_BACKEND, (struct gh_str[]){j->route->ws, j->backend_name}, 2);
+    size_t n = gh_pool_read(members, &rec);
+    j->members = gh_arena_take(&j->keep, n * sizeof(*j->members));
+    j->bodies = gh_arena_take(&j->keep, n * sizeof(*j->bodies));
+    if (j->members == NULL || j->bodies == NULL)
+        return false;
+    memcpy(j->members, members, n * sizeof(*members));
+    memset(j->bodies, 0, n * sizeof(*j->bodies));
+    j->n_members = n;
+    j->model = members[0].model;
+    j->backend_name = members[0].backend;
+    j->retry_on = gh_snap_u64(&rec, GH_DEPLOYMENT_RETRY_ON);
+    return has_backend(j);
 }
 
 /* The deployment that the body named: decided now. One that is not there answers as one that may not be used, unless the caller
@@ -119,23 +142,57 @@ choose(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
     return is_there;
 }
 
-/* The bytes that go on: splices of what was judged, parsed again. */
-static void
-rewrite(ngx_http_gatehouse_judge_t *j, struct gh_str text, const struct gh_json *json, const struct gh_conv *conv)
+/* What was judged, as it stood then. */
+struct ngx_http_gatehouse_kept_s {
+    struct gh_str text;
+    struct gh_json json;
+    struct gh_conv conv;
+};
+
+/* The bytes that go on to a member: splices of what was judged, parsed again. */
+static bool
+rewrite(ngx_http_gatehouse_judge_t *j, size_t i, struct gh_str text, const struct gh_json *json, const struct gh_conv *conv)
 {
-    const struct gh_forward how = {.model = j->model};
+    const struct gh_forward how = {.model = j->members[i].model};
     struct gh_edits edits = {.n = 0};
     struct gh_buf out;
 
-    gh_buf_init(&out, &j->keep, text.n + j->model.n * 6 + 256);
+    gh_buf_init(&out, &j->keep, text.n + how.model.n * 6 + 256);
     if (j->dialect->plan(&edits, &j->work, json, conv, &how) != GH_OK ||
         gh_dialect_splice(&out, text, edits.item, edits.n) != GH_OK ||
         gh_dialect_check(j->dialect, &j->work, conv, &how, gh_buf_str(&out)) != GH_OK) {
         stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_INTERNAL, "spliced body does not give the same conversation");
-        return;
+        return false;
     }
     ran(j, GH_CONTROL_SPLICE, edits.n > 0 ? GH_RAN_CHANGED : GH_RAN_PASSED, NULL);
-    j->body = gh_buf_str(&out);
+    j->bodies[i] = gh_buf_str(&out);
+    return true;
+}
+
+bool
+ngx_http_gatehouse_judge_spell(ngx_http_gatehouse_judge_t *j, size_t i)
+{
+    for (size_t k = 0; k < j->n_members && j->bodies[i].p == NULL; k++)
+        if (gh_str_eq(j->members[k].model, j->members[i].model))
+            j->bodies[i] = j->bodies[k];
+    if (j->bodies[i].p != NULL)
+        return true;
+    return j->kept != NULL && rewrite(j, i, j->kept->text, &j->kept->json, &j->kept->conv);
+}
+
+/* One body for one model. Of several models each is made here where this is a thread, which the event loop does not wait for; a short
+ * one when its backend is asked, from what was kept. */
+static void
+spell(ngx_http_gatehouse_judge_t *j, struct gh_str text, const struct gh_json *json, const struct gh_conv *conv)
+{
+    if (!rewrite(j, 0, text, json, conv) || j->n_members == 1)
+        return;
+    if ((j->kept = gh_arena_take(&j->work, sizeof(*j->kept))) == NULL)
+        return;
+    *j->kept = (struct ngx_http_gatehouse_kept_s){text, *json, *conv};
+    for (size_t i = 1; i < j->n_members && !j->is_inline; i++)
+        if (!ngx_http_gatehouse_judge_spell(j, i))
+            return;
 }
 
 static bool
@@ -185,7 +242,7 @@ judge(ngx_http_gatehouse_judge_t *j)
     if (gh_arena_dup(&end_user, &j->keep, gh_str_sub(conv.end_user, 0, GH_RECORD_TEXT_MAX)) == GH_OK)
         j->end_user = end_user;
     if (choose(j, &conv))
-        rewrite(j, text, &json, &conv);
+        spell(j, text, &json, &conv);
 }
 
 void
@@ -194,5 +251,8 @@ ngx_http_gatehouse_judge(ngx_http_gatehouse_judge_t *j)
     j->problem = GH_PROBLEM_NONE;
     judge(j);
     j->deployment = GH_STR(""); /* it may lie in what is dropped now */
+    if (j->is_inline && j->kept != NULL && j->problem == GH_PROBLEM_NONE)
+        return; /* until the request ends */
+    j->kept = NULL;
     gh_arena_fini(&j->work);
 }

@@ -16,8 +16,6 @@ create_main_conf(ngx_conf_t *cf)
 {
     ngx_http_gatehouse_main_conf_t *conf = ngx_pcalloc(cf->pool, sizeof(*conf));
 
-    if (conf == NULL || ngx_array_init(&conf->backends, cf->pool, 8, sizeof(ngx_http_gatehouse_backend_t)) != NGX_OK)
-        return NULL;
     return conf;
 }
 
@@ -61,42 +59,6 @@ serve(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     return NGX_CONF_OK;
 }
 
-static ngx_int_t
-has_backend(const ngx_http_gatehouse_main_conf_t *conf, ngx_str_t upstream)
-{
-    const ngx_http_gatehouse_backend_t *b = conf->backends.elts;
-
-    for (ngx_uint_t i = 0; i < conf->backends.nelts; i++)
-        if (b[i].upstream.len == upstream.len && ngx_memcmp(b[i].upstream.data, upstream.data, upstream.len) == 0)
-            return 1;
-    return 0;
-}
-
-/* gatehouse_backend UPSTREAM HOST PORT SCHEME TLS_NAME; each server{} says it again, the first one is kept. */
-static char *
-backend(ngx_conf_t *cf, ngx_command_t *cmd, void *main)
-{
-    ngx_http_gatehouse_main_conf_t *conf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gatehouse_module);
-    const ngx_str_t *args = cf->args->elts;
-    ngx_http_gatehouse_backend_t *b;
-
-    (void)cmd;
-    (void)main;
-    if (has_backend(conf, args[1]))
-        return NGX_CONF_OK;
-    if ((b = ngx_array_push(&conf->backends)) == NULL || (b->name.data = ngx_pnalloc(cf->pool, args[1].len + 1)) == NULL)
-        return NGX_CONF_ERROR;
-    b->name.len = args[1].len + 1;
-    b->name.data[0] = '@';
-    ngx_memcpy(b->name.data + 1, args[1].data, args[1].len);
-    b->upstream = args[1];
-    b->host = args[2];
-    b->port = args[3];
-    b->scheme = args[4];
-    b->tls_name = args[5];
-    return NGX_CONF_OK;
-}
-
 static ngx_command_t commands[] = {{ngx_string("gatehouse_data"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_str_slot,
                                        NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_http_gatehouse_main_conf_t, data), NULL},
     {ngx_string("gatehouse_memory"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_str_slot, NGX_HTTP_MAIN_CONF_OFFSET,
@@ -104,8 +66,7 @@ static ngx_command_t commands[] = {{ngx_string("gatehouse_data"), NGX_HTTP_MAIN_
     {ngx_string("gatehouse_listener"), NGX_HTTP_SRV_CONF | NGX_CONF_TAKE1, ngx_conf_set_str_slot, NGX_HTTP_SRV_CONF_OFFSET,
         offsetof(ngx_http_gatehouse_srv_conf_t, listener), NULL},
     {ngx_string("gatehouse_serve"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, serve, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
-    {ngx_string("gatehouse_backend"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE5, backend, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
-    {ngx_string("gatehouse_guard"), NGX_HTTP_UPS_CONF | NGX_CONF_TAKE1, ngx_http_gatehouse_guard, NGX_HTTP_SRV_CONF_OFFSET, 0,
+    {ngx_string("gatehouse_peers"), NGX_HTTP_UPS_CONF | NGX_CONF_NOARGS, ngx_http_gatehouse_peers, NGX_HTTP_SRV_CONF_OFFSET, 0,
         NULL},
     ngx_null_command};
 
@@ -165,8 +126,9 @@ init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
     if (harden(cycle) != NGX_OK || ngx_http_gatehouse_body_init(cycle) != NGX_OK ||
-        ngx_http_gatehouse_target_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_access_init(cycle) != NGX_OK ||
-        ngx_http_gatehouse_spool_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK)
+        ngx_http_gatehouse_target_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_idle_init(cycle) != NGX_OK ||
+        ngx_http_gatehouse_access_init(cycle) != NGX_OK || ngx_http_gatehouse_spool_init(cycle, conf) != NGX_OK ||
+        ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK)
         return NGX_ERROR;
     return NGX_OK;
 }
@@ -179,6 +141,7 @@ exit_process(ngx_cycle_t *cycle)
         return;
     ngx_http_gatehouse_snapshot_exit();
     ngx_http_gatehouse_access_exit();
+    ngx_http_gatehouse_authority_exit();
     ngx_http_gatehouse_spool_exit();
 }
 

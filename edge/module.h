@@ -9,7 +9,9 @@
  * The life of a request, one file each:
  *   access.c         route, identify, decide, before the body is read (post-read phase, once); then body and forwarding
  *   body.c, judge.c  body -> contiguous memory -> conversation -> spliced body, in a thread if it is large
- *   target.c         backend, credential, path; open record; hand over to the generated named location
+ *   target.c         backend, credential, path; open record; hand over to the named location
+ *   peers.c, idle.c, authority.c  the connection to the backend: address and trust out of the snapshot, idle ones kept apart
+ *   failover.c, health.c  the next backend where one failed before its answer began
  *   filter_*.c, stream.c  what came back: allow-listed, held or passed event by event; close record before the last bytes
  *   answer.c         every refusal and every error of nginx itself, in the surface's own shape
  *   record.c, spool.c     records and the file that they are appended to
@@ -25,6 +27,8 @@
 
 #include "audit/record.h"
 #include "policy/decide.h"
+#include "policy/egress.h"
+#include "policy/pool.h"
 #include "policy/snapshot.h"
 #include "wire/dialect.h"
 #include "wire/sse.h"
@@ -33,21 +37,12 @@ extern ngx_module_t ngx_http_gatehouse_module;
 
 /* ---- generated configuration ---- */
 
-typedef struct {            /* gatehouse_backend: what a named location was rendered for */
-    ngx_str_t name;         /* "@gh_...": of the location                                */
-    ngx_str_t upstream, host, port, scheme, tls_name;
-} ngx_http_gatehouse_backend_t;
-
 typedef struct {
     ngx_str_t data, memory; /* DIR and MEM (ipc/layout.h)            */
-    ngx_array_t backends;   /* ngx_http_gatehouse_backend_t          */
 } ngx_http_gatehouse_main_conf_t;
 
 typedef struct {
     ngx_str_t listener;     /* server{}: name of the LISTENER row    */
-    ngx_str_t guarded;      /* upstream{}: its name, for the record  */
-    ngx_http_upstream_init_pt original_init_upstream;
-    ngx_http_upstream_init_peer_pt original_init_peer;
 } ngx_http_gatehouse_srv_conf_t;
 
 /* ---- snapshot ---- */
@@ -162,6 +157,12 @@ typedef struct {
     const struct gh_dialect *dialect;
     struct gh_snap_rec backend;
     ngx_str_t authorization, api_key, edge_header; /* values of variables: what the upstream is told */
+    ngx_str_t host, tls_name;                      /* likewise */
+    uint8_t order[GH_POOL_MAX];              /* members of the pool (judge->members) as they are to be tried ... */
+    size_t n_order, n_tried;                 /* ... and how many have been                                       */
+    ngx_uint_t n_attempts;                   /* begun                                                            */
+    ngx_uint_t address, n_addresses;         /* which of the backend's; how many more were tried                 */
+    int64_t attempt_us;                      /* when the one that runs began                                     */
     ngx_str_t client_request_id;             /* x-ms-client-request-id, echoed */
     uint64_t retry_count;
     unsigned has_retry_count : 1;
@@ -205,6 +206,8 @@ bool ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_
 /* body.c: reads and judges; as a phase handler: NGX_OK judged, NGX_DONE later, else a status. */
 ngx_int_t ngx_http_gatehouse_body_read(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 ngx_int_t ngx_http_gatehouse_body_judge(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+/* From here on the request's body is these judged bytes. */
+ngx_int_t ngx_http_gatehouse_body_replace(ngx_http_request_t *r, struct gh_str body);
 ngx_int_t ngx_http_gatehouse_body_init(ngx_cycle_t *cycle);
 
 /* judge.c: bytes and snapshot in, spliced body and decision out; runs in a thread, so it sees no nginx object. */
@@ -233,15 +236,61 @@ struct ngx_http_gatehouse_judge_s {
     struct gh_decision decision;
     bool is_decided;
     struct gh_str scope, deployment, backend_name, model, end_user, body;
-    struct gh_snap_rec backend;
+    struct gh_pool_member *members; /* of the deployment's pool */
+    struct gh_str *bodies;          /* for each of them; p NULL: not made yet */
+    size_t n_members;
+    uint64_t retry_on;
+    struct ngx_http_gatehouse_kept_s *kept; /* what was judged, while bodies may still be made of it */
     bool is_stream, wants_usage;
+    bool is_inline; /* not in a thread: what takes long may wait until it is wanted */
 };
 void ngx_http_gatehouse_judge(ngx_http_gatehouse_judge_t *j);
+/* The body for member `i` is there: made now if need be. False: it would not give the same conversation. */
+bool ngx_http_gatehouse_judge_spell(ngx_http_gatehouse_judge_t *j, size_t i);
 
 /* target.c: everything for the backend, the open record, and off to its location. A content handler's result. */
 ngx_int_t ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 ngx_int_t ngx_http_gatehouse_forward_management(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 ngx_int_t ngx_http_gatehouse_target_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
+/* Makes the next member of the pool that can be called the one that is called: its row, path, credential and body. NULL, or why there is none. */
+const char *ngx_http_gatehouse_aim(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+
+/* failover.c: what became of an attempt before anything of its answer went on. */
+typedef struct {
+    uint64_t kind;         /* one of GH_RETRY_*                        */
+    ngx_uint_t status;     /* of the backend; 0: it did not answer     */
+    const char *reason;    /* literal, of what was no answer; else NULL */
+    int64_t retry_after_ms;
+    bool is_kept;          /* on a connection that had been kept: the backend may be as good as ever */
+} ngx_http_gatehouse_failure_t;
+/* Takes note of it. True: another backend, or address of this one, is aimed at and recorded, and is to be asked now. */
+bool ngx_http_gatehouse_failover(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const ngx_http_gatehouse_failure_t *f);
+/* The header of an answer is there. True: as above. */
+bool ngx_http_gatehouse_answered(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+
+/* health.c: by the name of the backend's row. */
+bool ngx_http_gatehouse_health_rests(struct gh_str upstream);
+void ngx_http_gatehouse_health_asked(struct gh_str upstream);
+void ngx_http_gatehouse_health_served(struct gh_str upstream);
+void ngx_http_gatehouse_health_failed(struct gh_str upstream, int64_t retry_after_ms);
+
+/* idle.c */
+#define NGX_HTTP_GATEHOUSE_UPSTREAM_BYTES 24 /* "gh_" and 16 hex digits, filled up with NUL */
+typedef struct {
+    char upstream[NGX_HTTP_GATEHOUSE_UPSTREAM_BYTES]; /* the backend, of one workspace */
+    struct gh_addr address;
+    const SSL_CTX *tls; /* whom it trusts; NULL: plain */
+    char tls_name[256];
+} ngx_http_gatehouse_peer_key_t;
+ngx_int_t ngx_http_gatehouse_idle_init(ngx_cycle_t *cycle);
+/* A connection that is the caller's now, or NULL. */
+ngx_connection_t *ngx_http_gatehouse_idle_take(const ngx_http_gatehouse_peer_key_t *key, ngx_log_t *log);
+/* False: it cannot be kept, and stays the caller's. */
+bool ngx_http_gatehouse_idle_put(const ngx_http_gatehouse_peer_key_t *key, const ngx_http_upstream_t *u, ngx_connection_t *c);
+
+/* authority.c: the TLS context of a backend that names authorities of its own; the caller takes a reference. NULL: no certificate in it. */
+SSL_CTX *ngx_http_gatehouse_authority(const char upstream[NGX_HTTP_GATEHOUSE_UPSTREAM_BYTES], struct gh_str pem);
+void ngx_http_gatehouse_authority_exit(void);
 
 /* models.c: GET models and one of them, from the snapshot. */
 ngx_int_t ngx_http_gatehouse_models(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
@@ -277,6 +326,9 @@ const char *ngx_http_gatehouse_stream_end(const ngx_http_gatehouse_ctx_t *ctx);
 
 /* record.c. NGX_ERROR: not written. */
 ngx_int_t ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx);
+/* An attempt that failed before its answer began: `backend`, `model` are its own; ctx speaks of the one that is asked next. */
+ngx_int_t ngx_http_gatehouse_record_attempt(ngx_http_gatehouse_ctx_t *ctx, const ngx_http_gatehouse_failure_t *f, struct gh_str backend,
+    struct gh_str model);
 ngx_int_t ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status, const char *end);
 ngx_int_t ngx_http_gatehouse_record_refused(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status);
 void ngx_http_gatehouse_record_key_wanted(ngx_http_gatehouse_ctx_t *ctx);
@@ -285,9 +337,9 @@ void ngx_http_gatehouse_record_system(enum gh_record_kind kind, const char *deta
 ngx_int_t ngx_http_gatehouse_log_handler(ngx_http_request_t *r);
 void ngx_http_gatehouse_control(ngx_http_gatehouse_ctx_t *ctx, enum gh_control control, enum gh_ran ran, const char *reason);
 
-/* variables.c, peer_guard.c */
+/* variables.c, peers.c */
 ngx_int_t ngx_http_gatehouse_variables_add(ngx_conf_t *cf);
-char *ngx_http_gatehouse_guard(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_gatehouse_peers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 static inline struct gh_str
 ngx_http_gatehouse_str(ngx_str_t s)

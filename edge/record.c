@@ -130,6 +130,28 @@ ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx)
 }
 
 ngx_int_t
+ngx_http_gatehouse_record_attempt(
+    ngx_http_gatehouse_ctx_t *ctx, const ngx_http_gatehouse_failure_t *f, struct gh_str backend, struct gh_str model)
+{
+    struct gh_record_writer w;
+
+    ngx_http_gatehouse_spool_begin(&w, GH_RECORD_ATTEMPT);
+    gh_record_u64(&w, GH_FIELD_OPEN_EPOCH, ctx->open_epoch);
+    gh_record_u64(&w, GH_FIELD_OPEN_SEQUENCE, ctx->open_sequence);
+    gh_record_text(&w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
+    gh_record_text(&w, GH_FIELD_SCOPE, ctx->scope);
+    gh_record_u64(&w, GH_FIELD_ATTEMPT, ctx->n_attempts);
+    gh_record_text(&w, GH_FIELD_BACKEND, backend);
+    gh_record_text(&w, GH_FIELD_MODEL, model);
+    if (f->status > 0)
+        gh_record_u64(&w, GH_FIELD_BACKEND_STATUS, f->status);
+    gh_record_text(&w, GH_FIELD_REASON, gh_str_z(f->reason));
+    gh_record_u64(&w, GH_FIELD_DURATION_US, (uint64_t)(ngx_http_gatehouse_monotonic_us() - ctx->attempt_us));
+    gh_record_text(&w, GH_FIELD_NEXT_BACKEND, ctx->judge->backend_name);
+    return ngx_http_gatehouse_spool_end(&w);
+}
+
+ngx_int_t
 ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status, const char *end)
 {
     struct gh_record_writer w;
@@ -145,6 +167,8 @@ ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status
     gh_record_text(&w, GH_FIELD_SCOPE, ctx->scope);
     put_model(&w, ctx);
     gh_record_u64(&w, GH_FIELD_STATUS, status);
+    if (ctx->n_attempts > 1)
+        gh_record_u64(&w, GH_FIELD_ATTEMPT, ctx->n_attempts);
     if (ctx->backend_status > 0)
         gh_record_u64(&w, GH_FIELD_BACKEND_STATUS, ctx->backend_status);
     if (ctx->usage.input_tokens >= 0)

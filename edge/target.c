@@ -1,70 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module.h"
 
-#include <stdlib.h>
-
 #include "base/limits.h"
 #include "ipc/edge_header.h"
 #include "ipc/layout.h"
 
 /*
- * Where an admitted request goes and what it carries there. A backend is believed only if the location that nginx was configured with is
- * the one that the snapshot's row speaks of, and its credential only if it may be sent to that host and port; else 503 for this backend.
+ * Where an admitted request goes and what it carries there, all of it out of the BACKEND row of the request's own snapshot. A credential goes
+ * along only if it may be sent to that host and port. A backend that cannot be called is passed over; where it is the only one: 503.
  */
 
 #define KEY_BYTES    32
 #define KEY_RETRY_MS 1000
 
 static struct {
-    ngx_http_gatehouse_backend_t *backends; /* sorted by upstream */
-    size_t n;
     char key_path[1024];
     char key[KEY_BYTES];
     int64_t key_tried_us;
     unsigned has_key : 1;
 } self;
 
-/* ---- generated locations ---- */
-
-static int
-by_upstream(const void *a, const void *b)
-{
-    const ngx_http_gatehouse_backend_t *x = a, *y = b;
-
-    return gh_str_cmp(ngx_http_gatehouse_str(x->upstream), ngx_http_gatehouse_str(y->upstream));
-}
-
 ngx_int_t
 ngx_http_gatehouse_target_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf)
 {
     (void)cycle;
-    self.backends = conf->backends.elts;
-    self.n = conf->backends.nelts;
-    if (self.n > 1)
-        qsort(self.backends, self.n, sizeof(self.backends[0]), by_upstream);
     *ngx_snprintf((u_char *)self.key_path, sizeof(self.key_path) - 1, "%s/" GH_LAYOUT_EDGE_KEY, (const char *)conf->memory.data) =
         '\0';
     return NGX_OK;
-}
-
-/* The location of a BACKEND row, if it was rendered from the same host, port, scheme and name. */
-static ngx_http_gatehouse_backend_t *
-location_of(const struct gh_snap_rec *row)
-{
-    struct gh_str name = gh_snap_str(row, GH_BACKEND_UPSTREAM), host = gh_snap_str(row, GH_BACKEND_HOST);
-    struct gh_str tls_name = gh_snap_str(row, GH_BACKEND_TLS_NAME);
-    ngx_http_gatehouse_backend_t key = {.upstream = {name.n, (u_char *)(uintptr_t)name.p}}, *b;
-    bool is_tls = gh_snap_u64(row, GH_BACKEND_IS_TLS) != 0;
-    uint64_t port;
-
-    if (self.n == 0 || (b = bsearch(&key, self.backends, self.n, sizeof(key), by_upstream)) == NULL)
-        return NULL;
-    bool is_same = gh_str_eq(ngx_http_gatehouse_str(b->host), host) &&
-                   gh_str_u64(&port, ngx_http_gatehouse_str(b->port), 65535) == GH_OK &&
-                   port == gh_snap_u64(row, GH_BACKEND_PORT) &&
-                   gh_str_eq(ngx_http_gatehouse_str(b->scheme), is_tls ? GH_STR("https") : GH_STR("http")) &&
-                   gh_str_eq(ngx_http_gatehouse_str(b->tls_name), tls_name.n > 0 ? tls_name : host);
-    return is_same ? b : NULL;
 }
 
 /* ---- credential ---- */
@@ -193,6 +155,149 @@ path(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return NULL;
 }
 
+/* ---- names ---- */
+
+static bool
+is_host(struct gh_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!isalnum((u_char)s.p[i]) && gh_str_chr(GH_STR(".-:[]_"), s.p[i]) == SIZE_MAX)
+            return false;
+    return s.n > 0 && s.n <= 255;
+}
+
+/* The Host header (its port only where it is not the scheme's own), and the name that the certificate must carry. */
+static const char *
+names(ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_str host = gh_snap_str(&ctx->backend, GH_BACKEND_HOST), tls_name = gh_snap_str(&ctx->backend, GH_BACKEND_TLS_NAME);
+    uint64_t port = gh_snap_u64(&ctx->backend, GH_BACKEND_PORT);
+    bool is_tls = gh_snap_u64(&ctx->backend, GH_BACKEND_IS_TLS) != 0;
+    struct gh_buf b;
+
+    if (gh_snap_count(&ctx->backend, GH_BACKEND_ADDRESSES) == 0)
+        return "backend has no address that may be dialled";
+    tls_name = tls_name.n > 0 ? tls_name : host;
+    if (!is_host(host) || !is_host(tls_name))
+        return "host of the backend is not a host";
+    gh_buf_init(&b, &ctx->arena, host.n + 8);
+    gh_buf_put(&b, host);
+    if (port != (is_tls ? 443 : 80)) {
+        gh_buf_putc(&b, ':');
+        gh_buf_put_u64(&b, port);
+    }
+    ctx->host = (ngx_str_t){b.n, (u_char *)b.p};
+    ctx->tls_name = (ngx_str_t){tls_name.n, (u_char *)(uintptr_t)tls_name.p};
+    return b.rc == GH_OK ? NULL : "no memory";
+}
+
+/* ---- which one ---- */
+
+/* What is replaced when another backend is aimed at, to be put back where that one cannot be called. */
+typedef struct {
+    struct gh_snap_rec backend;
+    struct gh_str name, model;
+    ngx_str_t authorization, api_key, host, tls_name, uri;
+} aim_t;
+
+static aim_t
+aim_of(const ngx_http_request_t *r, const ngx_http_gatehouse_ctx_t *ctx)
+{
+    return (aim_t){ctx->backend, ctx->judge->backend_name, ctx->judge->model, ctx->authorization, ctx->api_key, ctx->host,
+        ctx->tls_name, r->unparsed_uri};
+}
+
+static void
+wipe(ngx_str_t secret)
+{
+    if (secret.len > 0)
+        gh_wipe(secret.data, secret.len);
+}
+
+static void
+aim_back(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const aim_t *was)
+{
+    wipe(ctx->authorization);
+    wipe(ctx->api_key);
+    ctx->backend = was->backend;
+    ctx->judge->backend_name = was->name;
+    ctx->judge->model = was->model;
+    ctx->authorization = was->authorization;
+    ctx->api_key = was->api_key;
+    ctx->host = was->host;
+    ctx->tls_name = was->tls_name;
+    r->unparsed_uri = was->uri;
+}
+
+static const char *
+aim_at(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, size_t member)
+{
+    ngx_http_gatehouse_judge_t *j = ctx->judge;
+    const char *why;
+
+    j->backend_name = j->members[member].backend;
+    j->model = j->members[member].model;
+    ctx->authorization = ctx->api_key = (ngx_str_t)ngx_null_string;
+    if (!gh_snap_find_v(
+            &ctx->backend, &ctx->snapshot->policy, GH_SNAP_BACKEND, (struct gh_str[]){ctx->route.ws, j->backend_name}, 2))
+        return "backend is not there";
+    if ((why = names(ctx)) != NULL || (why = path(r, ctx)) != NULL || (why = credential(r, ctx)) != NULL)
+        return why;
+    if (!ngx_http_gatehouse_judge_spell(j, member))
+        return "spliced body does not give the same conversation";
+    return ngx_http_gatehouse_body_replace(r, j->bodies[member]) == NGX_OK ? NULL : "no memory";
+}
+
+const char *
+ngx_http_gatehouse_aim(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    const char *first = NULL, *why;
+    aim_t was = aim_of(r, ctx);
+
+    while (ctx->n_tried < ctx->n_order) {
+        if ((why = aim_at(r, ctx, ctx->order[ctx->n_tried++])) == NULL) {
+            wipe(was.authorization);
+            wipe(was.api_key);
+            ctx->address = ctx->request_id[ctx->n_tried]; /* any: it is drawn for each request */
+            ctx->n_addresses = 0;
+            if (ctx->n_order > 1)
+                ngx_http_gatehouse_health_asked(gh_snap_str(&ctx->backend, GH_BACKEND_UPSTREAM));
+            return NULL;
+        }
+        first = first == NULL ? why : first;
+        aim_back(r, ctx, &was);
+    }
+    return first == NULL ? "no other backend" : first;
+}
+
+/* Those that failed lately come last. */
+static uint32_t
+resting(const ngx_http_gatehouse_ctx_t *ctx)
+{
+    const ngx_http_gatehouse_judge_t *j = ctx->judge;
+    struct gh_snap_rec row;
+    uint32_t down = 0;
+
+    for (size_t i = 0; i < j->n_members; i++) {
+        const struct gh_str key[] = {ctx->route.ws, j->members[i].backend};
+        if (gh_snap_find_v(&row, &ctx->snapshot->policy, GH_SNAP_BACKEND, key, 2) &&
+            ngx_http_gatehouse_health_rests(gh_snap_str(&row, GH_BACKEND_UPSTREAM)))
+            down |= UINT32_C(1) << i;
+    }
+    return down;
+}
+
+static void
+order(ngx_http_gatehouse_ctx_t *ctx)
+{
+    uint64_t number;
+
+    ngx_memcpy(&number, ctx->request_id, sizeof(number));
+    ctx->n_order = ctx->judge->n_members;
+    if (ctx->n_order > 1)
+        gh_pool_order(ctx->order, ctx->judge->members, ctx->n_order, number, resting(ctx));
+}
+
 /* ---- off ---- */
 
 static ngx_int_t
@@ -201,6 +306,8 @@ go(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_str_t *location)
     if (ngx_http_gatehouse_record_open(ctx) != NGX_OK)
         return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, "records cannot be written", NULL);
     ctx->stage = GATEHOUSE_FORWARDED;
+    ctx->n_attempts = 1;
+    ctx->attempt_us = ngx_http_gatehouse_monotonic_us();
     r->valid_unparsed_uri = 1;
     return ngx_http_named_location(r, location);
 }
@@ -208,13 +315,14 @@ go(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_str_t *location)
 ngx_int_t
 ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
-    ngx_http_gatehouse_backend_t *b = location_of(&ctx->backend);
-    const char *why = b == NULL ? "backend is not in the configuration in force" : NULL;
+    ngx_str_t location = ngx_string("@gh_backend");
 
-    if (why == NULL && (why = path(r, ctx)) == NULL && (why = credential(r, ctx)) == NULL) {
+    order(ctx);
+    const char *why = ngx_http_gatehouse_aim(r, ctx);
+    if (why == NULL) {
         ngx_http_gatehouse_control(ctx, GH_CONTROL_CREDENTIAL, GH_RAN_PASSED, NULL);
         ngx_http_gatehouse_control(ctx, GH_CONTROL_HEADERS, GH_RAN_PASSED, NULL);
-        return go(r, ctx, &b->name);
+        return go(r, ctx, &location);
     }
     ngx_http_gatehouse_control(ctx, GH_CONTROL_CREDENTIAL, GH_RAN_BLOCKED, why);
     return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, why, NULL);

@@ -24,7 +24,7 @@
     X(READY, CHILD, 1, 65536, 0)                                                                                              \
     /* supervisor -> control or vault: here is your socket to the other ("vault" | "control"), replacing any older one */     \
     X(PEER, SUPERVISOR, 1, 64, 1)                                                                                             \
-    /* control -> supervisor: listeners or backends changed in generation {le64}: render, test, reload. No reply */           \
+    /* control -> supervisor: listeners changed in generation {le64}: render, test, reload. No reply */           \
     X(RENDER, CONTROL, 1, 8, 0)                                                                                               \
     /* supervisor -> control: {what, detail} happened (child restarted, render failed, separation): becomes a SYSTEM record */ \
     X(EVENT, SUPERVISOR, 2, 2048, 0)                                                                                          \

@@ -8,7 +8,7 @@
  * A template is text with <names>. Each name is looked up among the values at hand, and each value is checked against the class that it
  * was given: what a class does not list cannot reach nginx. No class has white space, quotes, `;`, `{`, `}`, `$`, `#`, `\` or controls.
  */
-enum class { PATH, UPSTREAM, NAME, HOST, IP, ENDPOINT, NUMBER, WORD, CLASS_COUNT };
+enum class { PATH, NAME, IP, ENDPOINT, NUMBER, WORD, CLASS_COUNT };
 
 static const struct {
     const char *extra; /* allowed beside letters and digits */
@@ -16,11 +16,9 @@ static const struct {
     const char *what;
 } classes[CLASS_COUNT] = {
     [PATH] = {"._/+@-", 1024, "render: a path holds a character that it may not"},
-    [UPSTREAM] = {"_", 19, "render: name of an upstream"},
     [NAME] = {"._-", GH_NAME_BYTES_MAX, "render: name of a listener"},
-    [HOST] = {".-:[]", 255, "render: host of a backend"},
     [IP] = {".:", 45, "render: address of a listener"},
-    [ENDPOINT] = {".:[]", 64, "render: address of a backend"},
+    [ENDPOINT] = {".:[]", 64, "render: address of a listener"},
     [NUMBER] = {"", 20, "render: number"},
     [WORD] = {"", 16, "render: word"},
 };
@@ -107,13 +105,11 @@ static const char http_template[] =
     "        keepalive 8;\n"
     "    }\n";
 
-static const char upstream_open_template[] = "    upstream <upstream> {\n";
-static const char upstream_server_template[] = "        server <endpoint> max_fails=0;\n";
-static const char upstream_close_template[] = "        keepalive 32;\n"
-                                              "        keepalive_timeout 60s;\n"
-                                              "        keepalive_requests 1000;\n"
-                                              "        gatehouse_guard <upstream>;\n"
-                                              "    }\n";
+/* Whom a backend's connection goes to, and how it is secured, the module takes from the snapshot: the server here is never dialled. */
+static const char backends_template[] = "    upstream gh_backends {\n"
+                                        "        server 127.0.0.1:9 down;\n"
+                                        "        gatehouse_peers;\n"
+                                        "    }\n";
 
 static const char server_template[] = "    server {\n"
                                       "        listen <ip>:<port> ssl http2;\n"
@@ -140,11 +136,11 @@ static const char location_template[] = "        location / {\n"
                                         "            proxy_pass http://gh_management;\n"
                                         "        }\n";
 
-static const char backend_template[] = "        location @<upstream> {\n"
-                                       "            gatehouse_backend <upstream> <host> <port> <scheme> <tls_name>;\n"
-                                       "            proxy_read_timeout <timeout>ms;\n"
-                                       "            proxy_send_timeout <timeout>ms;\n"
-                                       "            proxy_set_header Host <host_header>;\n"
+static const char backend_template[] = "        location @gh_backend {\n"
+                                       "            proxy_next_upstream error timeout invalid_header non_idempotent;\n"
+                                       "            proxy_read_timeout 600000ms;\n"
+                                       "            proxy_send_timeout 600000ms;\n"
+                                       "            proxy_set_header Host $gatehouse_host;\n"
                                        "            proxy_set_header Connection \"\";\n"
                                        "            proxy_set_header Accept-Encoding identity;\n"
                                        "            proxy_set_header Content-Type application/json;\n"
@@ -153,11 +149,11 @@ static const char backend_template[] = "        location @<upstream> {\n"
                                        "            proxy_set_header X-Request-Id $gatehouse_request_id;\n"
                                        "            proxy_set_header Authorization $gatehouse_authorization;\n"
                                        "            proxy_set_header api-key $gatehouse_api_key;\n"
-                                       "            proxy_ssl_name <tls_name>;\n";
-
-static const char backend_ca_template[] = "            proxy_ssl_trusted_certificate <data>/edge/ca/<upstream>.pem;\n";
-static const char backend_pass_template[] = "            proxy_pass <scheme>://<upstream>;\n"
-                                            "        }\n";
+                                       "            proxy_ssl_name $gatehouse_tls_name;\n"
+                                       "            proxy_ssl_session_reuse off;\n"
+                                       "            proxy_pass https://gh_backends;\n"
+                                       "        }\n"
+                                       "    }\n";
 
 struct render {
     struct gh_buf *out;
@@ -176,18 +172,6 @@ is_of_class(struct gh_str s, enum class class)
         if (!is_alnum && gh_str_chr(gh_str_z(classes[class].extra), c) == SIZE_MAX)
             return false;
     }
-    return true;
-}
-
-/* "gh_" and 16 hex digits: nothing else names an upstream, so none can shadow `gh_management`. */
-static bool
-is_upstream(struct gh_str s)
-{
-    if (s.n != classes[UPSTREAM].max || !gh_str_starts(s, GH_STR("gh_")))
-        return false;
-    for (size_t i = 3; i < s.n; i++)
-        if (gh_str_chr(GH_STR("0123456789abcdef"), s.p[i]) == SIZE_MAX)
-            return false;
     return true;
 }
 
@@ -213,7 +197,7 @@ fill(struct render *r, const char *template, const struct value *values, size_t 
         const struct value *v = gh_str_cut(&name, &rest, '>') ? value_find(values, n, name) : NULL;
         if (v == NULL)
             return gh_fail(r->err, GH_BUG, 0, "render: placeholder without a value");
-        if (!is_of_class(v->text, v->class) || (v->class == UPSTREAM && !is_upstream(v->text)))
+        if (!is_of_class(v->text, v->class))
             return gh_fail(r->err, GH_BAD, 0, classes[v->class].what);
         gh_buf_put(r->out, v->text);
     }
@@ -261,108 +245,7 @@ render_head(struct render *r)
 }
 
 static enum gh_rc
-render_upstream(struct render *r, const struct gh_snap_rec *row)
-{
-    size_t n = gh_snap_count(row, GH_BACKEND_ADDRESSES);
-    struct value v[] = {
-        {"upstream", gh_snap_str(row, GH_BACKEND_UPSTREAM), UPSTREAM},
-        {"endpoint", GH_STR(""), ENDPOINT},
-    };
-    enum gh_rc rc;
-
-    if (n == 0)
-        return GH_OK; /* nothing may be dialled: no block, and the module answers 503 for it */
-    if ((rc = fill(r, upstream_open_template, v, COUNT(v))) != GH_OK)
-        return rc;
-    for (size_t i = 0; i < n; i++) {
-        v[1].text = gh_snap_item(row, GH_BACKEND_ADDRESSES, i);
-        if ((rc = fill(r, upstream_server_template, v, COUNT(v))) != GH_OK)
-            return rc;
-    }
-    return fill(r, upstream_close_template, v, COUNT(v));
-}
-
-/* The Host header: the port only where it is not the scheme's own. */
-static struct gh_str
-host_header(char *mem, size_t n, struct gh_str host, uint64_t port, bool is_tls)
-{
-    struct gh_buf b;
-
-    gh_buf_init_fixed(&b, mem, n);
-    gh_buf_put(&b, host);
-    if (port != (is_tls ? 443 : 80)) {
-        gh_buf_putc(&b, ':');
-        gh_buf_put_u64(&b, port);
-    }
-    return gh_buf_str(&b);
-}
-
-static enum gh_rc
-render_location(struct render *r, const struct gh_snap_rec *row)
-{
-    char port_mem[24], timeout_mem[24], host_mem[300];
-    struct gh_str host = gh_snap_str(row, GH_BACKEND_HOST), tls_name = gh_snap_str(row, GH_BACKEND_TLS_NAME);
-    uint64_t port = gh_snap_u64(row, GH_BACKEND_PORT), timeout = gh_snap_u64(row, GH_BACKEND_TIMEOUT_MS);
-    bool is_tls = gh_snap_u64(row, GH_BACKEND_IS_TLS) != 0, has_ca = gh_snap_str(row, GH_BACKEND_CA_PEM).n > 0;
-    const struct value v[] = {
-        {"data", r->env->data, PATH},
-        {"upstream", gh_snap_str(row, GH_BACKEND_UPSTREAM), UPSTREAM},
-        {"host", host, HOST},
-        {"port", number(port_mem, port), NUMBER},
-        {"host_header", host_header(host_mem, sizeof(host_mem), host, port, is_tls), HOST},
-        {"scheme", is_tls ? GH_STR("https") : GH_STR("http"), WORD},
-        {"tls_name", tls_name.n > 0 ? tls_name : host, HOST},
-        {"timeout", number(timeout_mem, timeout), NUMBER},
-    };
-    enum gh_rc rc;
-
-    if (gh_snap_count(row, GH_BACKEND_ADDRESSES) == 0)
-        return GH_OK;
-    if (port == 0 || port > 65535)
-        return gh_fail(r->err, GH_BAD, 0, "render: port of a backend");
-    if (timeout == 0 || timeout > GH_BACKEND_TIMEOUT_MS_MAX)
-        return gh_fail(r->err, GH_BAD, 0, "render: time limit of a backend");
-    if ((rc = fill(r, backend_template, v, COUNT(v))) != GH_OK)
-        return rc;
-    if (is_tls && has_ca && (rc = fill(r, backend_ca_template, v, COUNT(v))) != GH_OK)
-        return rc;
-    return fill(r, backend_pass_template, v, COUNT(v));
-}
-
-/* Every backend through `put`, in the order of their upstream names, so that one snapshot gives one text; a name used twice is refused. */
-static enum gh_rc
-each_backend(struct render *r, const struct gh_snap *snap, enum gh_rc (*put)(struct render *, const struct gh_snap_rec *))
-{
-    struct gh_str last = {NULL, 0};
-
-    for (;;) {
-        struct gh_snap_rec row, next = {0};
-        struct gh_str next_name = {NULL, 0};
-        size_t it = 0, same = 0;
-        while (gh_snap_each(&row, NULL, &it, snap, GH_SNAP_BACKEND)) {
-            struct gh_str name = gh_snap_str(&row, GH_BACKEND_UPSTREAM);
-            if (last.p != NULL && gh_str_cmp(name, last) <= 0)
-                continue;
-            int order = next.row == NULL ? -1 : gh_str_cmp(name, next_name);
-            same = order == 0 ? same + 1 : order < 0 ? 0 : same;
-            if (order < 0) {
-                next = row;
-                next_name = name;
-            }
-        }
-        if (next.row == NULL)
-            return GH_OK;
-        if (same > 0)
-            return gh_fail(r->err, GH_BAD, 0, "render: two backends share one upstream name");
-        enum gh_rc rc = put(r, &next);
-        if (rc != GH_OK)
-            return rc;
-        last = next_name;
-    }
-}
-
-static enum gh_rc
-render_server(struct render *r, const struct gh_snap *snap, struct gh_str listener, const struct gh_snap_rec *row)
+render_server(struct render *r, struct gh_str listener, const struct gh_snap_rec *row)
 {
     char port_mem[24], body_mem[24], ip_mem[64];
     struct gh_str ip = gh_snap_str(row, GH_LISTENER_ADDRESS);
@@ -388,10 +271,7 @@ render_server(struct render *r, const struct gh_snap *snap, struct gh_str listen
         return gh_fail(r->err, GH_BAD, 0, "render: port of a listener");
     if ((rc = fill(r, server_template, v, COUNT(v))) != GH_OK || (rc = fill(r, location_template, v, COUNT(v))) != GH_OK)
         return rc;
-    if ((rc = each_backend(r, snap, render_location)) != GH_OK)
-        return rc;
-    gh_buf_putz(r->out, "    }\n");
-    return GH_OK;
+    return fill(r, backend_template, NULL, 0);
 }
 
 enum gh_rc
@@ -403,27 +283,13 @@ gh_render_conf(struct gh_buf *out, const struct gh_snap *snap, const struct gh_r
     size_t it = 0, n = 0;
     enum gh_rc rc;
 
-    if ((rc = render_head(&r)) != GH_OK || (rc = each_backend(&r, snap, render_upstream)) != GH_OK)
+    if ((rc = render_head(&r)) != GH_OK || (rc = fill(&r, backends_template, NULL, 0)) != GH_OK)
         return rc;
     for (; gh_snap_each(&row, &listener, &it, snap, GH_SNAP_LISTENER); n++)
-        if ((rc = render_server(&r, snap, listener, &row)) != GH_OK)
+        if ((rc = render_server(&r, listener, &row)) != GH_OK)
             return rc;
     if (n == 0)
         return gh_fail(err, GH_BAD, 0, "render: no listener");
     gh_buf_putz(out, "}\n");
     return out->rc == GH_OK ? GH_OK : gh_fail(err, out->rc, 0, "render: text is too long");
-}
-
-bool
-gh_render_ca(struct gh_str *upstream, struct gh_str *pem, size_t *it, const struct gh_snap *snap)
-{
-    struct gh_snap_rec row;
-
-    while (gh_snap_each(&row, NULL, it, snap, GH_SNAP_BACKEND)) {
-        *upstream = gh_snap_str(&row, GH_BACKEND_UPSTREAM);
-        *pem = gh_snap_str(&row, GH_BACKEND_CA_PEM);
-        if (pem->n > 0 && is_upstream(*upstream))
-            return true;
-    }
-    return false;
 }

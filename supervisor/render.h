@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * supervisor/render: nginx.conf from a verified snapshot, as a pure function. The template is fixed; listeners and backends are typed
- * rows; every value that is put in passes one character-class check of its own kind, so that no row can become a directive. What does not
- * pass fails the whole rendering: the last good file stays in force.
+ * supervisor/render: nginx.conf from a verified snapshot, as a pure function. The template is fixed; listeners are typed rows; every
+ * value that is put in passes one character-class check of its own kind, so that no row can become a directive. What does not pass fails
+ * the whole rendering: the last good file stays in force. Backends are not in it: the module takes them from the snapshot.
  *
- * The caller (a child under the edge's user) verifies the snapshot, makes DIR/edge/{ca,logs,tmp}, writes the CA files that
- * gh_render_ca lists, renders, runs `nginx -t -c NEW`, renames and signals. Everything that nginx needs is in the text, `daemon off` too:
+ * The caller (a child under the edge's user) verifies the snapshot, makes DIR/edge/{logs,tmp}, renders, runs `nginx -t -c NEW`, renames
+ * and signals. Everything that nginx needs is in the text, `daemon off` too:
  * start it with `nginx -c DIR/edge/nginx.conf -e DIR/edge/logs/error.log` and nothing else.
  */
 #ifndef GH_SUPERVISOR_RENDER_H
@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "policy/snapshot.h"
 
-#define GH_RENDER_BYTES_MAX (8u << 20) /* ceiling for the caller's buffer: about 2 KiB for each backend */
+#define GH_RENDER_BYTES_MAX (8u << 20) /* ceiling for the caller's buffer: about 2 KiB for each listener */
 
 struct gh_render_env {          /* paths are absolute, of [A-Za-z0-9._/+@-] (a space or a quote is refused, never escaped) */
     struct gh_str data;         /* DIR (ipc/layout.h)                                                          */
@@ -28,14 +28,9 @@ struct gh_render_env {          /* paths are absolute, of [A-Za-z0-9._/+@-] (a s
 };
 
 /*
- * Appends the configuration. Listeners: every LISTENER row (TLS with DIR/tls/server.pem and server.key). Backends: every BACKEND row as
- * one upstream{} and one named location, both under GH_BACKEND_UPSTREAM; its CA, if it has one, is DIR/edge/ca/<upstream>.pem.
- * GH_BAD: a value outside its class (err->what says which), no listener, or one upstream name used by two rows; GH_LIMIT, GH_NOMEM: `out`.
+ * Appends the configuration. Listeners: every LISTENER row (TLS with DIR/tls/server.pem and server.key).
+ * GH_BAD: a value outside its class (err->what says which), or no listener; GH_LIMIT, GH_NOMEM: `out`.
  */
 GH_MUST_USE enum gh_rc gh_render_conf(struct gh_buf *out, const struct gh_snap *snap, const struct gh_render_env *env, struct gh_err *err);
-
-/* The CA files that the configuration names, one a call: *it starts at 0; false at the end. `upstream` is safe as a file name; rows
- * whose name is not are skipped here and refused by gh_render_conf. Both slices are borrowed from the snapshot. */
-bool gh_render_ca(struct gh_str *upstream, struct gh_str *pem, size_t *it, const struct gh_snap *snap);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One rendering of nginx.conf, in a child under the edge's user: it alone maps the snapshot, verifies it, writes the CA files and the
+ * One rendering of nginx.conf, in a child under the edge's user: it alone maps the snapshot, verifies it, writes the
  * configuration, has nginx test it and renames it in. The supervisor sees an exit status and what was said. Whatever fails, the
  * configuration in force stays.
  */
@@ -40,7 +40,6 @@ struct work {
     const struct gh_super *s;
     struct gh_arena *a;
     int dir; /* DIR, as this user may enter it */
-    bool has_new_ca;
 };
 
 static int
@@ -53,7 +52,7 @@ fail(const char *what, const char *about)
 static bool
 make_folders(const struct work *w)
 {
-    static const char *const folders[] = {EDGE_DIR "/ca", EDGE_DIR "/logs", EDGE_DIR "/tmp"};
+    static const char *const folders[] = {EDGE_DIR "/logs", EDGE_DIR "/tmp"};
 
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
         if (mkdirat(w->dir, folders[i], 0700) != 0 && errno != EEXIST)
@@ -126,24 +125,6 @@ is_same(const struct work *w, const char *path, struct gh_str content)
     return gh_file_read(&there, w->a, w->dir, path, GH_RENDER_BYTES_MAX) == GH_OK && gh_str_eq(there, content);
 }
 
-static bool
-write_cas(struct work *w, const struct gh_snap *snap)
-{
-    struct gh_str upstream, pem;
-
-    for (size_t it = 0; gh_render_ca(&upstream, &pem, &it, snap);) {
-        char path[96];
-        if (snprintf(path, sizeof(path), EDGE_DIR "/ca/%.*s.pem", (int)upstream.n, upstream.p) >= (int)sizeof(path))
-            return false;
-        if (is_same(w, path, pem))
-            continue;
-        w->has_new_ca = true;
-        if (gh_file_replace(w->dir, path, 0600, pem) != GH_OK)
-            return false;
-    }
-    return true;
-}
-
 static struct gh_render_env
 render_env(const struct gh_super *s, const char *module)
 {
@@ -190,7 +171,7 @@ static int
 put_in_force(struct work *w, struct gh_str conf)
 {
     if (is_same(w, GH_LAYOUT_NGINX_CONF, conf))
-        return w->has_new_ca ? JOB_CHANGED : JOB_SAME;
+        return JOB_SAME;
     if (gh_file_replace(w->dir, NEW_CONF, 0600, conf) != GH_OK)
         return fail("the configuration cannot be written", strerrordesc_np(errno));
     if (!test_conf(w->s))
@@ -214,8 +195,6 @@ render(struct work *w)
         return fail("the module cannot be copied", strerrordesc_np(errno));
     if (open_snapshot(&snap, w, &err) != GH_OK)
         return fail("snapshot", err.what == NULL ? "damaged" : err.what);
-    if (!write_cas(w, &snap))
-        return fail("a CA file of a backend cannot be written", strerrordesc_np(errno));
     if (!gh_house_path(module, sizeof(module), &w->s->house, GH_LAYOUT_MODULE))
         return fail("path", "too long");
     struct gh_render_env env = render_env(w->s, module);

@@ -30,7 +30,7 @@ on_ready(struct gh_super *s, enum gh_part_id id, const struct gh_ipc_msg *m)
         s->ready_json = copy;
         s->ready_json_n = m->field[0].n;
         gh_talk_flush_events(s);
-        gh_renderjob_want(s, 0, false); /* listeners and backends may be others than before */
+        gh_renderjob_want(s, 0, false); /* listeners may be others than before */
     }
     gh_report_status(s);
 }

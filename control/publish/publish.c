@@ -219,7 +219,7 @@ take_built(struct gh_publish *p)
 static bool
 is_rendered(enum gh_snap_section s)
 {
-    return s == GH_SNAP_LISTENER || s == GH_SNAP_BACKEND;
+    return s == GH_SNAP_LISTENER;
 }
 
 static void

@@ -27,7 +27,8 @@
     X(WORKER_LOST, "worker_lost") /* made by control for an open record whose worker is gone */ \
     X(SPOOL_GAP, "spool_gap")     /* made by control: missing or torn records: an alert      */ \
     X(SNAPSHOT, "snapshot")       /* swapped in, or refused and why                          */ \
-    X(SYSTEM, "system")           /* start, stop, child restarted, recover, separation level */
+    X(SYSTEM, "system")           /* start, stop, child restarted, recover, separation level */ \
+    X(ATTEMPT, "attempt")         /* a backend failed before its answer began, and another one is asked; written before that */
 
 /* X(name, type, "json name"). Types: U64, TEXT, BYTES (hex in exports), TIME (unix ms), EPOCH (a u64 as 16 hex digits, as in
  * names of spool files), CONTROLS. Numbers are stored: append only. */
@@ -78,7 +79,9 @@
     X(CLAIMED_APPLICATION, TEXT, "claimed_application")                                                \
     X(TOOL, TEXT, "tool")                     /* the one that a control did not allow                  */ \
     X(INSTRUCTIONS, BYTES, "instructions_sha256") /* of the endpoint's own, that went with the call; never their text */ \
-    X(INSTRUCTIONS_VERSION, TEXT, "instructions_version")
+    X(INSTRUCTIONS_VERSION, TEXT, "instructions_version")                                              \
+    X(ATTEMPT, U64, "attempt")                /* which one; of a close record: the one that answered, if not the first */ \
+    X(NEXT_BACKEND, TEXT, "next_backend")     /* asked after this one                                  */
 
 /* Controls that can run on a call. X(name, "json name") */
 #define GH_CONTROL_LIST(X)                                                          \

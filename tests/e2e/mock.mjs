@@ -204,6 +204,9 @@ const behaviours = {
     'error-429': (res) =>
         json(res, 429, { error: { message: 'slow down', type: 'rate_limit', code: 'rate_limit_exceeded' } }, { 'retry-after': '7' }),
     'error-500': (res) => json(res, 500, { error: { message: 'backend broke', type: 'server_error', code: null } }),
+    'error-503': (res) =>
+        json(res, 503, { error: { message: 'no capacity', type: 'server_error', code: null } }, { 'retry-after': '2' }),
+    'error-529': (res) => json(res, 529, { error: { message: 'overloaded', type: 'overloaded_error', code: null } }),
     'error-401': (res) => json(res, 401, { error: { message: 'Incorrect API key provided: sk-back****', code: 'invalid_api_key' } }),
 };
 export const BEHAVIOURS = Object.keys(behaviours);

@@ -4,14 +4,13 @@
  *
  *   edge_tool snapshot < JSON > FILE    {"installation","generation","base","made_ms","overlay","credentials","rows":[{"section","key":[],"values":{}}]}
  *   edge_tool current ID BASE OVERLAY CREDENTIALS NOW_MS > FILE
- *   edge_tool render DATA MEMORY MODULE WORKERS SINGLE < FILE > nginx.conf     (also writes DATA/edge/ca/NAME.pem)
+ *   edge_tool render DATA MEMORY MODULE WORKERS SINGLE < FILE > nginx.conf
  *   edge_tool records < SPOOL > JSON lines
  *
  * Strings that begin with "hex:" are bytes, with "actions:" the bits of the actions named (comma between them).
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "audit/record.h"
@@ -218,19 +217,6 @@ current(char **argv)
 }
 
 static void
-write_ca(const char *data, const struct gh_snap *snap)
-{
-    struct gh_str upstream, pem;
-    size_t it = 0;
-    char path[1024];
-
-    while (gh_render_ca(&upstream, &pem, &it, snap)) {
-        snprintf(path, sizeof(path), "%s/edge/ca/%.*s.pem", data, (int)upstream.n, upstream.p);
-        must(gh_file_replace(AT_FDCWD, path, 0644, pem), "CA file");
-    }
-}
-
-static void
 render(char **argv)
 {
     struct gh_str bytes;
@@ -250,7 +236,6 @@ render(char **argv)
     gh_buf_init(&out, &arena, GH_RENDER_BYTES_MAX);
     if (gh_render_conf(&out, &snap, &env, &err) != GH_OK)
         die(err.what);
-    write_ca(argv[0], &snap);
     put_stdout(gh_buf_str(&out));
 }
 

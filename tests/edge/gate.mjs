@@ -69,7 +69,7 @@ class Gate {
         this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-edge-'));
         this.data = path.join(this.dir, 'data');
         this.memory = path.join(this.dir, 'mem');
-        for (const d of ['data/snapshot', 'data/spool', 'data/edge/ca', 'data/edge/logs', 'data/edge/tmp', 'data/tls', 'data/run', 'mem'])
+        for (const d of ['data/snapshot', 'data/spool', 'data/edge/logs', 'data/edge/tmp', 'data/tls', 'data/run', 'mem'])
             fs.mkdirSync(path.join(this.dir, d), { recursive: true, mode: 0o755 });
         fs.chmodSync(this.dir, 0o755);
         fs.copyFileSync(module, path.join(this.data, 'edge/module.so'));
@@ -81,7 +81,7 @@ class Gate {
         fs.writeFileSync(path.join(this.data, 'tls/server.key'), leaf.key, { mode: 0o600 });
         this.edgeKey = randomBytes(32);
         fs.writeFileSync(path.join(this.memory, 'edge.key'), this.edgeKey, { mode: 0o600 });
-        for (const d of ['data/spool', 'data/edge', 'data/edge/ca', 'data/edge/logs', 'data/edge/tmp', 'data/tls/server.key', 'mem/edge.key'])
+        for (const d of ['data/spool', 'data/edge', 'data/edge/logs', 'data/edge/tmp', 'data/tls/server.key', 'mem/edge.key'])
             fs.chownSync(path.join(this.dir, d), uid, -1);
         this.keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
         this.current = { base: 0, overlay: 0, credentials: 0 };

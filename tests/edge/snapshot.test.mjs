@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, test } from 'node:test';
+import { makeAuthority } from '../e2e/certs.mjs';
 import { startUpstream } from '../e2e/mock.mjs';
 import { backendRow, eventually, freePort, isSanitized, newGate, startGate } from './gate.mjs';
 
@@ -170,14 +171,45 @@ test('credentials: missing is 503 for that backend alone, present is used, a new
     await finish(gate);
 });
 
-test('a row whose host is not that of the configuration in force is 503', async () => {
+test('a backend moves: the next call goes to its new address, over a connection of its own, and nginx is not loaded anew', async () => {
     const gate = await begin();
+    const worker = gate.worker(), there = await startUpstream();
+    assert.equal(await status(gate), 200);
+    assert.ok(upstream.sockets.size > 0, 'a connection to the old address is kept');
     const moved = structuredClone(backend);
-    moved.values.host = 'localhost';
+    moved.values.addresses = [`127.0.0.1:${there.port}`];
     gate.write('overlay', [moved]);
+    const before = Date.now();
     gate.publish();
-    await eventually('503', async () => (await status(gate)) === 503);
+    await eventually('the new address is called', async () => (await status(gate)) === 200 && there.requests.length > 0, { withinMs: 2000, everyMs: 5 });
+    const took = Date.now() - before, old = upstream.requests.length;
+    for (let i = 0; i < 10; i++)
+        assert.equal(await status(gate), 200);
+    assert.equal(upstream.requests.length, old, 'nothing more goes to the old address');
+    assert.equal(there.sockets.size, 1, 'the connection to the new address is kept');
+    assert.ok(took < 2000);
+    assert.equal(gate.worker(), worker, 'the same worker');
     await finish(gate);
+    await there.close();
+});
+
+test('a backend that names other authorities, or another name, gets no connection of before', async () => {
+    const own = makeAuthority(), other = makeAuthority('Somebody else');
+    const secure = await startUpstream({ tls: own.issue(['localhost']) });
+    const row = (over) => backendRow('demo', 'mock', secure, { ca_pem: own.cert, ...over });
+    const gate = await startGate({ models: ['json'], backend: row() });
+    const change = (over) => (gate.write('overlay', [row(over)]), gate.publish());
+    assert.equal(await status(gate), 200);
+    change({ ca_pem: other.cert });
+    await eventually('not trusted', async () => (await status(gate)) === 502, { withinMs: 2000 });
+    change({});
+    await eventually('trusted', async () => (await status(gate)) === 200, { withinMs: 2000 });
+    change({ tls_name: 'other.example' });
+    await eventually('not that name', async () => (await status(gate)) === 502, { withinMs: 2000 });
+    change({ ca_pem: 'no certificate' });
+    await eventually('no authority at all', async () => (await status(gate)) >= 500, { withinMs: 2000 });
+    await gate.stop();
+    await secure.close();
 });
 
 test('requests in flight keep the snapshot that they began with', async () => {
