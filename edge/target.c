@@ -72,16 +72,23 @@ static const struct {
     {GH_STR_INIT("api-key"), GH_STR_INIT("api-key"), offsetof(ngx_http_gatehouse_ctx_t, api_key)},
 };
 
+#define SECRETS (sizeof(credential_headers) / sizeof(credential_headers[0]))
+
+static ngx_str_t *
+secret_at(ngx_http_gatehouse_ctx_t *ctx, size_t i)
+{
+    return (ngx_str_t *)(void *)((char *)ctx + credential_headers[i].slot);
+}
+
 static const char *
 put_credential(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap_rec *rec)
 {
     struct gh_str auth = gh_snap_str(&ctx->backend, GH_BACKEND_AUTH), header = gh_snap_str(rec, GH_CREDENTIAL_HEADER);
 
-    for (size_t i = 0; i < sizeof(credential_headers) / sizeof(credential_headers[0]); i++) {
+    for (size_t i = 0; i < SECRETS; i++) {
         if (!gh_str_eq(credential_headers[i].auth, auth) || !gh_str_eq(credential_headers[i].header, header))
             continue;
-        ngx_str_t *slot = (ngx_str_t *)(void *)((char *)ctx + credential_headers[i].slot);
-        return header_value(slot, r->pool, gh_snap_str(rec, GH_CREDENTIAL_VALUE)) == NGX_OK
+        return header_value(secret_at(ctx, i), r->pool, gh_snap_str(rec, GH_CREDENTIAL_VALUE)) == NGX_OK
                    ? NULL
                    : "credential of the backend is not a header value";
     }
@@ -197,33 +204,45 @@ names(ngx_http_gatehouse_ctx_t *ctx)
 typedef struct {
     struct gh_snap_rec backend;
     struct gh_str name, model;
-    ngx_str_t authorization, api_key, host, tls_name, uri;
+    ngx_str_t secret[SECRETS], host, tls_name, uri;
 } aim_t;
 
+/* Every secret is taken out: none of a backend's can go to another. */
 static aim_t
-aim_of(const ngx_http_request_t *r, const ngx_http_gatehouse_ctx_t *ctx)
+aim_take(const ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
-    return (aim_t){ctx->backend, ctx->judge->backend_name, ctx->judge->model, ctx->authorization, ctx->api_key, ctx->host,
-        ctx->tls_name, r->unparsed_uri};
+    aim_t was = {.backend = ctx->backend,
+        .name = ctx->judge->backend_name,
+        .model = ctx->judge->model,
+        .host = ctx->host,
+        .tls_name = ctx->tls_name,
+        .uri = r->unparsed_uri};
+
+    for (size_t i = 0; i < SECRETS; i++) {
+        was.secret[i] = *secret_at(ctx, i);
+        ngx_str_null(secret_at(ctx, i));
+    }
+    return was;
 }
 
 static void
-wipe(ngx_str_t secret)
+wipe(ngx_str_t *secret)
 {
-    if (secret.len > 0)
-        gh_wipe(secret.data, secret.len);
+    if (secret->len > 0)
+        gh_wipe(secret->data, secret->len);
+    ngx_str_null(secret);
 }
 
 static void
 aim_back(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const aim_t *was)
 {
-    wipe(ctx->authorization);
-    wipe(ctx->api_key);
+    for (size_t i = 0; i < SECRETS; i++) {
+        wipe(secret_at(ctx, i));
+        *secret_at(ctx, i) = was->secret[i];
+    }
     ctx->backend = was->backend;
     ctx->judge->backend_name = was->name;
     ctx->judge->model = was->model;
-    ctx->authorization = was->authorization;
-    ctx->api_key = was->api_key;
     ctx->host = was->host;
     ctx->tls_name = was->tls_name;
     r->unparsed_uri = was->uri;
@@ -237,7 +256,6 @@ aim_at(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, size_t member)
 
     j->backend_name = j->members[member].backend;
     j->model = j->members[member].model;
-    ctx->authorization = ctx->api_key = (ngx_str_t)ngx_null_string;
     if (!gh_snap_find_v(
             &ctx->backend, &ctx->snapshot->policy, GH_SNAP_BACKEND, (struct gh_str[]){ctx->route.ws, j->backend_name}, 2))
         return "backend is not there";
@@ -252,12 +270,12 @@ const char *
 ngx_http_gatehouse_aim(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     const char *first = NULL, *why;
-    aim_t was = aim_of(r, ctx);
 
     while (ctx->n_tried < ctx->n_order) {
+        aim_t was = aim_take(r, ctx);
         if ((why = aim_at(r, ctx, ctx->order[ctx->n_tried++])) == NULL) {
-            wipe(was.authorization);
-            wipe(was.api_key);
+            for (size_t i = 0; i < SECRETS; i++)
+                wipe(&was.secret[i]);
             ctx->address = ctx->request_id[ctx->n_tried]; /* any: it is drawn for each request */
             ctx->n_addresses = 0;
             if (ctx->n_order > 1)

@@ -14,6 +14,7 @@ const FILES = [
     ['sdk', 60],
     ['body', 90],
     ['backend', 120],
+    ['failover', 90],
     ['identity', 120],
     ['authz', 60],
     ['config', 60],
