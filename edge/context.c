@@ -27,6 +27,8 @@ ctx_cleanup(void *data)
         gh_wipe(ctx->authorization.data, ctx->authorization.len);
     if (ctx->api_key.len > 0)
         gh_wipe(ctx->api_key.data, ctx->api_key.len);
+    if (ctx->x_api_key.len > 0)
+        gh_wipe(ctx->x_api_key.data, ctx->x_api_key.len);
     ngx_http_gatehouse_snapshot_unref(ctx->snapshot);
     ctx->snapshot = NULL;
 }

@@ -17,6 +17,7 @@ static const struct {
     {GH_STR_INIT("retry-after-ms"), MODELS},
     {GH_STR_INIT("x-should-retry"), MODELS},
     {GH_STR_INIT("x-ratelimit-*"), MODELS},
+    {GH_STR_INIT("anthropic-ratelimit-*"), MODELS},
     {GH_STR_INIT("openai-processing-ms"), MODELS},
     {GH_STR_INIT("etag"), MANAGEMENT},
     {GH_STR_INIT("location"), MANAGEMENT},
@@ -68,6 +69,21 @@ on_retry_count(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred, struc
     ctx->has_retry_count = gh_str_u64(&ctx->retry_count, value, 1000) == GH_OK;
 }
 
+/* The version of Anthropic's protocol that the client speaks is the one that a backend is asked for, if it is known here. */
+static void
+on_anthropic_version(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred, struct gh_str value)
+{
+    static const ngx_str_t versions[] = {ngx_string("2023-06-01"), ngx_string("2026-10-21")};
+
+    (void)cred;
+    ctx->is_other_version = 1;
+    for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
+        if (gh_str_eq(value, ngx_http_gatehouse_str(versions[i]))) {
+            ctx->client_version = versions[i];
+            ctx->is_other_version = 0;
+        }
+}
+
 /* Echoed, so of a narrow form. */
 static void
 on_client_request_id(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred, struct gh_str value)
@@ -86,6 +102,8 @@ static const struct {
 } wanted[] = {
     {GH_STR_INIT("authorization"), on_authorization},
     {GH_STR_INIT("api-key"), on_api_key},
+    {GH_STR_INIT("x-api-key"), on_api_key},
+    {GH_STR_INIT("anthropic-version"), on_anthropic_version},
     {GH_STR_INIT("x-stainless-retry-count"), on_retry_count},
     {GH_STR_INIT("x-ms-client-request-id"), on_client_request_id},
 };
@@ -160,6 +178,7 @@ ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ct
     static const ngx_str_t no_store = ngx_string("no-store"), nosniff = ngx_string("nosniff"), no = ngx_string("false"),
                            challenge = ngx_string("Bearer realm=\"gatehouse\"");
     const ngx_str_t id = {sizeof(ctx->request_id), ctx->request_id};
+    bool is_anthropic = ctx->route.row != NULL && ctx->route.row->surface == GH_SURFACE_ANTHROPIC;
     bool is_refused = ctx->problem != GH_PROBLEM_NONE && !gh_problem_table[ctx->problem].is_retryable;
 
     if (ctx->is_decorated)
@@ -171,7 +190,8 @@ ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ct
         bool is_wanted;
     } ours[] = {
         {"x-request-id", id, true},
-        {"apim-request-id", id, surface_of(ctx) == MODELS},
+        {"request-id", id, is_anthropic},
+        {"apim-request-id", id, surface_of(ctx) == MODELS && !is_anthropic},
         {"x-ms-request-id", id, true},
         {"x-ms-client-request-id", ctx->client_request_id, ctx->client_request_id.len > 0},
         {"x-should-retry", no, is_refused && surface_of(ctx) == MODELS},

@@ -62,14 +62,16 @@ stop_rc(ngx_http_gatehouse_judge_t *j, enum gh_control control, enum gh_rc rc, c
         j->detail = j->reason;
 }
 
+/* One of its backends is there, and speaks this family's dialects; GH_FAMILY_NONE: whatever it speaks. */
 static bool
-has_backend(const ngx_http_gatehouse_judge_t *j)
+has_backend(const ngx_http_gatehouse_judge_t *j, enum gh_family family)
 {
     struct gh_snap_rec row;
 
     for (size_t i = 0; i < j->n_members; i++) {
         const struct gh_str key[] = {j->route->ws, j->members[i].backend};
-        if (gh_snap_find_v(&row, &j->policy, GH_SNAP_BACKEND, key, 2))
+        if (gh_snap_find_v(&row, &j->policy, GH_SNAP_BACKEND, key, 2) &&
+            (family == GH_FAMILY_NONE || family == gh_family_of(gh_snap_str(&row, GH_BACKEND_DIALECT))))
             return true;
     }
     return false;
@@ -96,7 +98,7 @@ find(ngx_http_gatehouse_judge_t *j)
     j->model = members[0].model;
     j->backend_name = members[0].backend;
     j->retry_on = gh_snap_u64(&rec, GH_DEPLOYMENT_RETRY_ON);
-    return has_backend(j);
+    return has_backend(j, GH_FAMILY_NONE);
 }
 
 /* The deployment that the body named: decided now. One that is not there answers as one that may not be used, unless the caller
@@ -137,9 +139,15 @@ choose(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
     bool is_there = find(j);
     if (is_named_by_body && !decide(j, is_there))
         return false;
-    if (!is_there)
+    if (!is_there) {
         stop(j, GH_CONTROL_ROUTE, GH_PROBLEM_DEPLOYMENT_NOT_FOUND, "deployment is not there");
-    return is_there;
+        return false;
+    }
+    if (has_backend(j, j->dialect->family))
+        return true;
+    stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_UNSUPPORTED, "the deployment's backend does not speak this dialect");
+    j->detail = j->reason;
+    return false;
 }
 
 /* What was judged, as it stood then. */
@@ -233,6 +241,11 @@ judge(ngx_http_gatehouse_judge_t *j)
     }
     if (has_hosted_tool(&conv)) {
         stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_UNSUPPORTED, "a tool that the provider would run itself");
+        j->detail = j->reason;
+        return;
+    }
+    if (conv.is_stream && j->dialect->delta == NULL) {
+        stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_UNSUPPORTED, "this operation does not stream");
         j->detail = j->reason;
         return;
     }

@@ -26,10 +26,40 @@ may_use(ngx_http_gatehouse_ctx_t *ctx, struct gh_str deployment)
     return d.verdict == GH_ALLOW;
 }
 
+/* Is there a backend behind it that speaks what this surface speaks? */
+static bool
+speaks(ngx_http_gatehouse_ctx_t *ctx, struct gh_str deployment)
+{
+    const struct gh_dialect *d = gh_dialect_find(ctx->route.row->surface, GH_OP_CHAT);
+    const struct gh_snap *snap = &ctx->snapshot->policy;
+    struct gh_snap_rec dep, backend;
+
+    if (d == NULL ||
+        !gh_snap_find_v(&dep, snap, GH_SNAP_DEPLOYMENT, (struct gh_str[]){ctx->route.ws, ctx->route.ep, deployment}, 3))
+        return false;
+    const struct gh_str key[] = {ctx->route.ws, gh_snap_str(&dep, GH_DEPLOYMENT_BACKEND)};
+    return gh_snap_find_v(&backend, snap, GH_SNAP_BACKEND, key, 2) &&
+           gh_family_of(gh_snap_str(&backend, GH_BACKEND_DIALECT)) == d->family;
+}
+
+static bool
+is_anthropic(const ngx_http_gatehouse_ctx_t *ctx)
+{
+    return ctx->route.row->surface == GH_SURFACE_ANTHROPIC;
+}
+
 static void
-put_model(struct gh_jsonw *w, struct gh_str name)
+put_model(struct gh_jsonw *w, const ngx_http_gatehouse_ctx_t *ctx, struct gh_str name)
 {
     gh_jsonw_obj(w);
+    if (is_anthropic(ctx)) {
+        gh_jsonw_kstr(w, "type", GH_STR("model"));
+        gh_jsonw_kstr(w, "id", name);
+        gh_jsonw_kstr(w, "display_name", name);
+        gh_jsonw_kstr(w, "created_at", GH_STR("1970-01-01T00:00:00Z"));
+        gh_jsonw_end(w, '}');
+        return;
+    }
     gh_jsonw_kstr(w, "id", name);
     gh_jsonw_kstr(w, "object", GH_STR("model"));
     gh_jsonw_ku64(w, "created", 0);
@@ -51,6 +81,34 @@ answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_buf
     return ngx_http_gatehouse_answer_send(r, NGX_HTTP_OK, "application/json", gh_buf_str(out));
 }
 
+/* "data", and what each surface has beside it. */
+static void
+put_list(struct gh_jsonw *w, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap_rec *ep)
+{
+    struct gh_str first = GH_STR(""), last = GH_STR("");
+
+    gh_jsonw_obj(w);
+    gh_jsonw_key(w, "data");
+    gh_jsonw_arr(w);
+    for (size_t i = 0; i < gh_snap_count(ep, GH_ENDPOINT_DEPLOYMENTS); i++) {
+        struct gh_str name = gh_snap_item(ep, GH_ENDPOINT_DEPLOYMENTS, i);
+        if (!may_use(ctx, name) || !speaks(ctx, name))
+            continue;
+        put_model(w, ctx, name);
+        first = first.n > 0 ? first : name;
+        last = name;
+    }
+    gh_jsonw_end(w, ']');
+    if (is_anthropic(ctx)) {
+        gh_jsonw_kbool(w, "has_more", false);
+        gh_jsonw_kstr(w, "first_id", first);
+        gh_jsonw_kstr(w, "last_id", last);
+    } else {
+        gh_jsonw_kstr(w, "object", GH_STR("list"));
+    }
+    gh_jsonw_end(w, '}');
+}
+
 ngx_int_t
 ngx_http_gatehouse_models(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
@@ -62,17 +120,7 @@ ngx_http_gatehouse_models(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_NOT_FOUND, "endpoint is not there", NULL);
     gh_buf_init(&out, &ctx->arena, LIST_MAX);
     gh_jsonw_init(&w, &out);
-    gh_jsonw_obj(&w);
-    gh_jsonw_kstr(&w, "object", GH_STR("list"));
-    gh_jsonw_key(&w, "data");
-    gh_jsonw_arr(&w);
-    for (size_t i = 0; i < gh_snap_count(&ep, GH_ENDPOINT_DEPLOYMENTS); i++) {
-        struct gh_str name = gh_snap_item(&ep, GH_ENDPOINT_DEPLOYMENTS, i);
-        if (may_use(ctx, name))
-            put_model(&w, name);
-    }
-    gh_jsonw_end(&w, ']');
-    gh_jsonw_end(&w, '}');
+    put_list(&w, ctx, &ep);
     return answer(r, ctx, &out);
 }
 
@@ -80,16 +128,14 @@ ngx_http_gatehouse_models(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 ngx_int_t
 ngx_http_gatehouse_model(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
-    const struct gh_str key[] = {ctx->route.ws, ctx->route.ep, ctx->route.dep};
-    struct gh_snap_rec rec;
     struct gh_buf out;
     struct gh_jsonw w;
 
-    if (!gh_snap_find_v(&rec, &ctx->snapshot->policy, GH_SNAP_DEPLOYMENT, key, 3) || !may_use(ctx, ctx->route.dep))
+    if (!speaks(ctx, ctx->route.dep) || !may_use(ctx, ctx->route.dep))
         return ngx_http_gatehouse_refuse(
             r, ctx, GH_PROBLEM_DEPLOYMENT_NOT_FOUND, "deployment is not there, or not for this caller", NULL);
     gh_buf_init(&out, &ctx->arena, LIST_MAX);
     gh_jsonw_init(&w, &out);
-    put_model(&w, ctx->route.dep);
+    put_model(&w, ctx, ctx->route.dep);
     return answer(r, ctx, &out);
 }

@@ -156,8 +156,9 @@ typedef struct {
     ngx_http_gatehouse_judge_t *judge;
     const struct gh_dialect *dialect;
     struct gh_snap_rec backend;
-    ngx_str_t authorization, api_key, edge_header; /* values of variables: what the upstream is told */
-    ngx_str_t host, tls_name;                      /* likewise */
+    ngx_str_t authorization, api_key, x_api_key, edge_header; /* values of variables: what the upstream is told */
+    ngx_str_t host, tls_name, anthropic_version;   /* likewise */
+    ngx_str_t client_version;                /* anthropic-version of the client, if it is a known one */
     uint8_t order[GH_POOL_MAX];              /* members of the pool (judge->members) as they are to be tried ... */
     size_t n_order, n_tried;                 /* ... and how many have been                                       */
     ngx_uint_t n_attempts;                   /* begun                                                            */
@@ -166,6 +167,7 @@ typedef struct {
     ngx_str_t client_request_id;             /* x-ms-client-request-id, echoed */
     uint64_t retry_count;
     unsigned has_retry_count : 1;
+    unsigned is_other_version : 1;           /* its anthropic-version is none that is known here */
 
     unsigned is_open : 1;                    /* OPEN was written         */
     unsigned is_recorded : 1;                /* CLOSE or REFUSED was     */

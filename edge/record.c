@@ -17,7 +17,11 @@ static struct gh_str
 surface_name(enum gh_surface s)
 {
     static const char *const names[GH_SURFACE_COUNT] = {
-        [GH_SURFACE_MANAGEMENT] = "management", [GH_SURFACE_OPENAI] = "openai", [GH_SURFACE_AZURE_OPENAI] = "azure_openai"};
+        [GH_SURFACE_MANAGEMENT] = "management",
+        [GH_SURFACE_OPENAI] = "openai",
+        [GH_SURFACE_AZURE_OPENAI] = "azure_openai",
+        [GH_SURFACE_ANTHROPIC] = "anthropic",
+    };
 
     return gh_str_z(names[s]);
 }

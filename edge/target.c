@@ -70,6 +70,7 @@ static const struct {
 } credential_headers[] = {
     {GH_STR_INIT("bearer"), GH_STR_INIT("authorization"), offsetof(ngx_http_gatehouse_ctx_t, authorization)},
     {GH_STR_INIT("api-key"), GH_STR_INIT("api-key"), offsetof(ngx_http_gatehouse_ctx_t, api_key)},
+    {GH_STR_INIT("x-api-key"), GH_STR_INIT("x-api-key"), offsetof(ngx_http_gatehouse_ctx_t, x_api_key)},
 };
 
 #define SECRETS (sizeof(credential_headers) / sizeof(credential_headers[0]))
@@ -112,7 +113,30 @@ credential(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return put_credential(r, ctx, &rec);
 }
 
-/* ---- path ---- */
+/* ---- version and path ---- */
+
+#define ANTHROPIC_VERSION "2023-06-01"
+
+static bool
+speaks(const ngx_http_gatehouse_ctx_t *ctx, struct gh_str dialect)
+{
+    return gh_str_eq(gh_snap_str(&ctx->backend, GH_BACKEND_DIALECT), dialect);
+}
+
+/* Anthropic's version travels in a header: the backend's own, or the one that the client speaks, or the oldest. */
+static const char *
+put_version(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_str version = gh_snap_str(&ctx->backend, GH_BACKEND_API_VERSION);
+
+    ngx_str_null(&ctx->anthropic_version);
+    if (!speaks(ctx, GH_STR("anthropic")))
+        return NULL;
+    if (version.n == 0)
+        version = ctx->client_version.len > 0 ? ngx_http_gatehouse_str(ctx->client_version) : GH_STR(ANTHROPIC_VERSION);
+    return header_value(&ctx->anthropic_version, r->pool, version) == NGX_OK ? NULL
+                                                                             : "version of the backend is not a header value";
+}
 
 static void
 put_escaped(struct gh_buf *out, struct gh_str s)
@@ -147,12 +171,12 @@ path(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 
     gh_buf_init(&b, &ctx->arena, GH_PATH_BYTES_MAX);
     gh_buf_put(&b, base);
-    if (gh_str_eq(gh_snap_str(&ctx->backend, GH_BACKEND_DIALECT), GH_STR("azure"))) {
+    if (speaks(ctx, GH_STR("azure"))) {
         gh_buf_putz(&b, "/openai/deployments/");
         put_escaped(&b, ctx->judge->model);
     }
     gh_buf_putz(&b, ctx->route.row->upstream);
-    if (version.n > 0) {
+    if (version.n > 0 && !speaks(ctx, GH_STR("anthropic"))) {
         gh_buf_putz(&b, "?api-version=");
         put_escaped(&b, version);
     }
@@ -204,7 +228,7 @@ names(ngx_http_gatehouse_ctx_t *ctx)
 typedef struct {
     struct gh_snap_rec backend;
     struct gh_str name, model;
-    ngx_str_t secret[SECRETS], host, tls_name, uri;
+    ngx_str_t secret[SECRETS], host, tls_name, anthropic_version, uri;
 } aim_t;
 
 /* Every secret is taken out: none of a backend's can go to another. */
@@ -216,6 +240,7 @@ aim_take(const ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         .model = ctx->judge->model,
         .host = ctx->host,
         .tls_name = ctx->tls_name,
+        .anthropic_version = ctx->anthropic_version,
         .uri = r->unparsed_uri};
 
     for (size_t i = 0; i < SECRETS; i++) {
@@ -245,6 +270,7 @@ aim_back(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const aim_t *was)
     ctx->judge->model = was->model;
     ctx->host = was->host;
     ctx->tls_name = was->tls_name;
+    ctx->anthropic_version = was->anthropic_version;
     r->unparsed_uri = was->uri;
 }
 
@@ -259,7 +285,10 @@ aim_at(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, size_t member)
     if (!gh_snap_find_v(
             &ctx->backend, &ctx->snapshot->policy, GH_SNAP_BACKEND, (struct gh_str[]){ctx->route.ws, j->backend_name}, 2))
         return "backend is not there";
-    if ((why = names(ctx)) != NULL || (why = path(r, ctx)) != NULL || (why = credential(r, ctx)) != NULL)
+    if (gh_family_of(gh_snap_str(&ctx->backend, GH_BACKEND_DIALECT)) != ctx->dialect->family)
+        return "backend does not speak this dialect";
+    if ((why = names(ctx)) != NULL || (why = put_version(r, ctx)) != NULL || (why = path(r, ctx)) != NULL ||
+        (why = credential(r, ctx)) != NULL)
         return why;
     if (!ngx_http_gatehouse_judge_spell(j, member))
         return "spliced body does not give the same conversation";

@@ -59,6 +59,8 @@ static const struct {
 } variables[] = {
     {ngx_string("gatehouse_authorization"), get_string, offsetof(ngx_http_gatehouse_ctx_t, authorization)},
     {ngx_string("gatehouse_api_key"), get_string, offsetof(ngx_http_gatehouse_ctx_t, api_key)},
+    {ngx_string("gatehouse_x_api_key"), get_string, offsetof(ngx_http_gatehouse_ctx_t, x_api_key)},
+    {ngx_string("gatehouse_anthropic_version"), get_string, offsetof(ngx_http_gatehouse_ctx_t, anthropic_version)},
     {ngx_string("gatehouse_host"), get_string, offsetof(ngx_http_gatehouse_ctx_t, host)},
     {ngx_string("gatehouse_tls_name"), get_string, offsetof(ngx_http_gatehouse_ctx_t, tls_name)},
     {ngx_string("gatehouse_edge"), get_string, offsetof(ngx_http_gatehouse_ctx_t, edge_header)},

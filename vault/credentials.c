@@ -60,6 +60,7 @@ static const struct header_row {
 } header_rows[] = {
     {GH_STR_INIT("authorization"), GH_STR_INIT("Bearer ")},
     {GH_STR_INIT("api-key"), GH_STR_INIT("")},
+    {GH_STR_INIT("x-api-key"), GH_STR_INIT("")},
 };
 
 static enum gh_rc

@@ -58,7 +58,7 @@ put_backend(struct gather *g, struct gh_str path, const struct gh_props *p)
     if ((rc = hosts_of(&hosts, g->a, g->tx, secret)) != GH_OK)
         return rc;
     const struct gh_str row[] = {r.names[0], r.names[1], secret, s.version,
-        gh_str_eq(auth, GH_STR("bearer")) ? GH_STR("authorization") : GH_STR("api-key"), s.blob, hosts};
+        gh_str_eq(auth, GH_STR("bearer")) ? GH_STR("authorization") : auth, s.blob, hosts};
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
         put_field(g->out, row[i]);
     return g->out->rc;

@@ -61,7 +61,7 @@ const char *gh_identify_text(enum gh_identify why);
 
 struct gh_credentials {         /* as they came; empty if absent */
     struct gh_str authorization; /* value of Authorization        */
-    struct gh_str api_key;       /* value of api-key              */
+    struct gh_str api_key;       /* value of api-key or x-api-key */
     bool has_duplicates;         /* a header of these came twice  */
 };
 

@@ -50,10 +50,10 @@ static const struct gh_prop deployment[] = {
 
 static const struct gh_prop backend[] = {
     STRING("url", REQ, 1, URL_MAX, "https://host[:port][/base]: where calls are sent."),
-    ENUM("dialect", REQ, "openai|azure", "Protocol that the backend speaks."),
-    ENUM("auth", REQ, "none|bearer|api-key", "How the gateway authenticates to it."),
+    ENUM("dialect", REQ, "openai|azure|anthropic", "Protocol that the backend speaks."),
+    ENUM("auth", REQ, "none|bearer|api-key|x-api-key", "How the gateway authenticates to it."),
     STRING("secret", 0, 1, GH_NAME_BYTES_MAX, "Name of a secret of the same workspace; needed unless auth is none."),
-    STRING("apiVersion", 0, 1, 64, "api-version sent to a backend of the azure dialect."),
+    STRING("apiVersion", 0, 1, 64, "Version sent to it: api-version in the query (azure), anthropic-version in a header (anthropic)."),
     STRING("caCertificate", GH_PROP_TEXT, 1, PEM_MAX, "Certificate authority in PEM. Default: the system's."),
     STRING("tlsServerName", 0, 1, 253, "Name that its certificate must carry. Default: the URL's host."),
     INTEGER("timeoutMs", 0, 100, TIMEOUT_MS_MAX, "Longest silence of the backend, in milliseconds. Default: 600000."),

@@ -75,8 +75,8 @@ enum { GH_POOL_BACKEND /* name */, GH_POOL_MODEL, GH_POOL_PRIORITY, GH_POOL_WEIG
 enum { GH_TRAFFIC_DEPLOYMENT /* name */, GH_TRAFFIC_PERCENT, GH_TRAFFIC_N };
 enum { GH_BACKEND_UPSTREAM /* "gh_" + 16 hex: name of the upstream block and location */, GH_BACKEND_IS_TLS, GH_BACKEND_HOST, GH_BACKEND_PORT,
        GH_BACKEND_BASE_PATH /* no final slash */, GH_BACKEND_ADDRESSES /* LIST "1.2.3.4:443" "[::1]:443", checked, no names */,
-       GH_BACKEND_TLS_NAME, GH_BACKEND_CA_PEM /* empty: the system's */, GH_BACKEND_DIALECT /* "openai" | "azure" */,
-       GH_BACKEND_AUTH /* "none" | "bearer" | "api-key" */, GH_BACKEND_SECRET_VERSION, GH_BACKEND_TIMEOUT_MS, GH_BACKEND_API_VERSION, GH_BACKEND_N };
+       GH_BACKEND_TLS_NAME, GH_BACKEND_CA_PEM /* empty: the system's */, GH_BACKEND_DIALECT /* "openai" | "azure" | "anthropic" */,
+       GH_BACKEND_AUTH /* "none" | "bearer" | "api-key" | "x-api-key" */, GH_BACKEND_SECRET_VERSION, GH_BACKEND_TIMEOUT_MS, GH_BACKEND_API_VERSION, GH_BACKEND_N };
 enum { GH_LISTENER_ADDRESS, GH_LISTENER_PORT, GH_LISTENER_N };
 enum { GH_ISSUER_NAME /* of the resource: principals are "name:subject" */, GH_ISSUER_AUDIENCES /* LIST; empty: as the endpoint */,
        GH_ISSUER_SUBJECT_CLAIM /* "oid" | "sub" */, GH_ISSUER_KEYS_UNTIL_MS /* after this its keys are too old to be believed */,
@@ -92,7 +92,7 @@ enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes */, GH_ROLE_N
 enum { GH_REVOKED_UNTIL_MS, GH_REVOKED_N };
 enum { GH_GRANT_ID /* "/roleAssignments/x": the rule named in decisions */, GH_GRANT_SCOPE, GH_GRANT_ROLE, GH_GRANT_START_MS, GH_GRANT_END_MS /* 0: none */,
        GH_GRANT_N };
-enum { GH_CREDENTIAL_HEADER /* "authorization" | "api-key" */, GH_CREDENTIAL_VALUE /* the whole value of that header: "Bearer SECRET", or the secret */,
+enum { GH_CREDENTIAL_HEADER /* "authorization" | "api-key" | "x-api-key" */, GH_CREDENTIAL_VALUE /* the whole value of that header: "Bearer SECRET", or the secret */,
        GH_CREDENTIAL_HOSTS /* LIST "host:port" */, GH_CREDENTIAL_N };
 enum { GH_TEXT_KEY_VALUE, GH_TEXT_KEY_DAY, GH_TEXT_KEY_N };
 

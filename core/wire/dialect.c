@@ -2,6 +2,7 @@
 /* wire/dialect: the table of dialects, and the one function by which a judged body is changed. */
 #include "wire/dialect.h"
 
+#include "wire/anthropic.h"
 #include "wire/openai_chat.h"
 
 // clang-format off
@@ -10,8 +11,30 @@ static const struct gh_dialect gh_dialect_table[] = {
         gh_openai_chat_read, gh_openai_chat_plan, gh_openai_chat_answer, gh_openai_chat_delta, gh_openai_chat_cut},
     {GH_SURFACE_AZURE_OPENAI, GH_OP_CHAT, GH_FAMILY_OPENAI, "azure openai chat completions",
         gh_openai_chat_read, gh_openai_chat_plan, gh_openai_chat_answer, gh_openai_chat_delta, gh_openai_chat_cut},
+    {GH_SURFACE_ANTHROPIC, GH_OP_CHAT, GH_FAMILY_ANTHROPIC, "anthropic messages",
+        gh_anthropic_read, gh_anthropic_plan, gh_anthropic_answer, gh_anthropic_delta, gh_anthropic_cut},
+    {GH_SURFACE_ANTHROPIC, GH_OP_COUNT_TOKENS, GH_FAMILY_ANTHROPIC, "anthropic count of tokens",
+        gh_anthropic_count_read, gh_anthropic_plan, gh_anthropic_count_answer, NULL, gh_anthropic_cut},
 };
 // clang-format on
+
+enum gh_family
+gh_family_of(struct gh_str backend_dialect)
+{
+    static const struct {
+        struct gh_str name;
+        enum gh_family family;
+    } rows[] = {
+        {GH_STR_INIT("openai"), GH_FAMILY_OPENAI},
+        {GH_STR_INIT("azure"), GH_FAMILY_OPENAI},
+        {GH_STR_INIT("anthropic"), GH_FAMILY_ANTHROPIC},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        if (gh_str_eq(rows[i].name, backend_dialect))
+            return rows[i].family;
+    return GH_FAMILY_NONE;
+}
 
 const struct gh_dialect *
 gh_dialect_find(enum gh_surface surface, enum gh_op op)
@@ -25,7 +48,7 @@ gh_dialect_find(enum gh_surface surface, enum gh_op op)
 bool
 gh_dialect_is_silent(const struct gh_dialect *d)
 {
-    static const bool is_silent[GH_OP_COUNT] = {[GH_OP_NONE] = true};
+    static const bool is_silent[GH_OP_COUNT] = {[GH_OP_NONE] = true, [GH_OP_COUNT_TOKENS] = true};
 
     return is_silent[d->op];
 }

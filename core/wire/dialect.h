@@ -32,7 +32,7 @@ struct gh_tool {
 };
 
 /* Something stored at the provider: it belongs to the caller who made it. */
-enum gh_stored { GH_STORED_NONE = 0, GH_STORED_RESPONSE, GH_STORED_CONVERSATION, GH_STORED_FILE };
+enum gh_stored { GH_STORED_NONE = 0, GH_STORED_RESPONSE, GH_STORED_CONVERSATION, GH_STORED_FILE, GH_STORED_CONTAINER };
 
 /* The id of a stored thing as it stands in a text: `at` and `end` hold the whole JSON string, quotes included. */
 struct gh_stored_id {
@@ -126,6 +126,9 @@ enum gh_problem { GH_PROBLEM_NONE = 0, GH_PROBLEM_UNAUTHENTICATED, GH_PROBLEM_FO
 
 /* Who understands whom: a backend answers dialects of its own family alone. */
 enum gh_family { GH_FAMILY_NONE = 0, GH_FAMILY_OPENAI, GH_FAMILY_ANTHROPIC, GH_FAMILY_SCORING };
+
+/* By the `dialect` of a backend: "openai", "azure", "anthropic". GH_FAMILY_NONE for another word. */
+enum gh_family gh_family_of(struct gh_str backend_dialect);
 
 struct gh_dialect {
     enum gh_surface surface;

@@ -84,6 +84,38 @@ put_azure(struct gh_jsonw *w, const struct gh_problem_row *row, const char *deta
     gh_jsonw_end(w, '}');
 }
 
+/* Statuses that Anthropic's clients have an error class for. */
+static const char *
+anthropic_type(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *type;
+    } rows[] = {{401, "authentication_error"}, {403, "permission_error"}, {404, "not_found_error"}, {409, "conflict_error"},
+        {413, "request_too_large"}, {429, "rate_limit_error"}, {408, "timeout_error"}, {504, "timeout_error"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        if (rows[i].status == status)
+            return rows[i].type;
+    return status >= 500 ? "api_error" : "invalid_request_error";
+}
+
+static void
+put_anthropic(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    gh_jsonw_kstr(w, "type", GH_STR("error"));
+    gh_jsonw_key(w, "error");
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "type", gh_str_z(anthropic_type(row->status)));
+    put_message(w, row, detail, request_id);
+    gh_jsonw_key(w, "details");
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "error_code", gh_str_z(row->code));
+    gh_jsonw_end(w, '}');
+    gh_jsonw_end(w, '}');
+    gh_jsonw_kstr(w, "request_id", request_id);
+}
+
 /* RFC 9457 section 3.1, with `code` and `requestId` as extension members. */
 static void
 put_details(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
@@ -103,6 +135,7 @@ static void (*const put_shape[GH_SURFACE_COUNT])(struct gh_jsonw *, const struct
     [GH_SURFACE_MANAGEMENT] = put_details,
     [GH_SURFACE_OPENAI] = put_openai,
     [GH_SURFACE_AZURE_OPENAI] = put_azure,
+    [GH_SURFACE_ANTHROPIC] = put_anthropic,
 };
 
 void

@@ -6,6 +6,7 @@
 #include "policy/resource.h"
 
 #define MODELS_OF "/workspaces/{ws}/endpoints/{ep}/openai"
+#define ANTHROPIC "/workspaces/{ws}/endpoints/{ep}/anthropic/v1"
 
 #define UNSPOKEN_V1(path, what)                                                                                                    \
     {                                                                                                                              \
@@ -15,6 +16,11 @@
 #define UNSPOKEN_AZURE(path, what)                                                                                                 \
     {                                                                                                                              \
         GH_SURFACE_AZURE_OPENAI, GH_OP_UNSPOKEN, GH_METHOD_NONE, GH_ACTION_MODELS_READ, MODELS_OF path, NULL,                      \
+            what " not spoken here."                                                                                               \
+    }
+#define UNSPOKEN_ANTHROPIC(path, what)                                                                                             \
+    {                                                                                                                              \
+        GH_SURFACE_ANTHROPIC, GH_OP_UNSPOKEN, GH_METHOD_NONE, GH_ACTION_MODELS_READ, ANTHROPIC path, NULL,                         \
             what " not spoken here."                                                                                               \
     }
 #define UNSPOKEN(path, what) UNSPOKEN_V1(path, what), UNSPOKEN_AZURE(path, what)
@@ -50,6 +56,19 @@ const struct gh_route_row gh_route_table[] = {
     UNSPOKEN("/conversations/**", "Conversations are"),
     UNSPOKEN("/chatkit/**", "ChatKit is"),
     UNSPOKEN("/skills/**", "Skills are"),
+
+    {GH_SURFACE_ANTHROPIC, GH_OP_CHAT, GH_METHOD_POST, GH_ACTION_CHAT, ANTHROPIC "/messages", "/messages", NULL},
+    {GH_SURFACE_ANTHROPIC, GH_OP_COUNT_TOKENS, GH_METHOD_POST, GH_ACTION_CHAT, ANTHROPIC "/messages/count_tokens", "/messages/count_tokens", NULL},
+    {GH_SURFACE_ANTHROPIC, GH_OP_MODELS, GH_METHOD_GET, GH_ACTION_MODELS_READ, ANTHROPIC "/models", NULL, NULL},
+    {GH_SURFACE_ANTHROPIC, GH_OP_MODEL, GH_METHOD_GET, GH_ACTION_MODELS_READ, ANTHROPIC "/models/{dep}", NULL, NULL},
+    UNSPOKEN_ANTHROPIC("/messages/batches/**", "Batches are"),
+    UNSPOKEN_ANTHROPIC("/complete", "Text completions are"),
+    UNSPOKEN_ANTHROPIC("/files/**", "Files are"),
+    UNSPOKEN_ANTHROPIC("/skills/**", "Skills are"),
+    UNSPOKEN_ANTHROPIC("/agents/**", "Agents are"),
+    UNSPOKEN_ANTHROPIC("/sessions/**", "Sessions are"),
+    UNSPOKEN_ANTHROPIC("/environments/**", "Environments are"),
+    UNSPOKEN_ANTHROPIC("/organizations/**", "Organizations are"),
 
     {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_GET, GH_ACTION_NONE, "/api/**", NULL, NULL},
     {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_PUT, GH_ACTION_NONE, "/api/**", NULL, NULL},

@@ -51,6 +51,23 @@ gh_say_text(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh
 }
 
 enum gh_rc
+gh_say_all(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh_json_ref v)
+{
+    struct gh_str s;
+    enum gh_rc rc;
+
+    for (gh_json_ref k = v; v != GH_JSON_NO && k < j->nodes[v].next; k++) {
+        if (gh_json_type(j, k) != GH_JSON_STRING)
+            continue;
+        if ((rc = gh_json_str(&s, a, j, k)) != GH_OK)
+            return rc;
+        gh_buf_put(text, s);
+        gh_buf_putc(text, '\n');
+    }
+    return text->rc;
+}
+
+enum gh_rc
 gh_say_call(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *j, gh_json_ref object, struct gh_str name)
 {
     gh_json_ref v = gh_json_get(j, object, name);

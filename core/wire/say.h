@@ -20,6 +20,9 @@ int64_t gh_say_tokens(const struct gh_json *j, gh_json_ref object, struct gh_str
 /* Appends the unescaped text of a member; one that is no string says nothing. */
 GH_MUST_USE enum gh_rc gh_say_text(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh_json_ref object, struct gh_str name);
 
+/* Appends every string below a value, keys included, each with an LF. */
+GH_MUST_USE enum gh_rc gh_say_all(struct gh_buf *text, struct gh_arena *a, const struct gh_json *j, gh_json_ref v);
+
 /* Tools that an answer calls. Zeroed memory is an empty list; it grows in the arena, to GH_TOOLS_MAX. */
 struct gh_say_calls {
     struct gh_str *item;
