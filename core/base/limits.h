@@ -20,6 +20,11 @@
 #define GH_BASELINE_RESOURCES_MAX 400000u /* most resources of one input, copies counted: a 50 MB list without properties has 130,000 */
 #define GH_BASELINE_COPIES_MAX 800      /* turns of one loop: Azure Resource Manager's own bound */
 #define GH_EXPR_TEXT_MAX (1u << 20)     /* longest text that an expression may make; templates themselves end at 4 MB */
+#define GH_EXPR_DEPTH_MAX 128           /* deepest nesting of brackets in one expression; the deepest that Bicep builds are below 30 */
+#define GH_EXPR_OPS_MAX (1u << 16)      /* parts of all expressions that are open at once; one text of 24,576 characters, Azure's bound, has 10,000 */
+#define GH_EXPR_FRAMES_MAX 1024         /* expressions that lead to one another: variables of variables; templates have at most 256 of each */
+#define GH_EXPR_RANGE_MAX 10000         /* longest range(): Azure Resource Manager's own bound */
+#define GH_EXPR_STEPS_MAX 20000000u     /* steps of all reductions of one input: about a second; a large real template takes 100,000 */
 
 /* Requests */
 #define GH_BODY_BYTES_MAX (8u << 20)    /* largest inspected request body; prompts with images inlined fit */

@@ -2,6 +2,7 @@
 /* baseline/expr: what is written at a place, and ways through it. A member that is an expression goes through the machine (expr_run.c) when it is asked for. */
 #include "baseline/expr_int.h"
 
+#include "base/codec.h"
 #include "base/limits.h"
 
 void
@@ -13,7 +14,7 @@ gh_expr_init(struct gh_eval *ev, struct gh_arena *a)
 static struct gh_value
 string_at(struct gh_eval *ev, struct gh_value v, gh_json_ref node)
 {
-    bool is_template = v.env != NULL && !v.env->scope->is_expr_free;
+    bool is_template = v.env != NULL;
 
     if (gh_json_str(&v.s, ev->a, &v.doc->json, node) != GH_OK) {
         ev->rc = GH_NOMEM;
@@ -114,14 +115,20 @@ find_copy(struct gh_eval *ev, const struct gh_json *j, gh_json_ref object, struc
 }
 
 static struct gh_value
-made_member(struct gh_value v, struct gh_str name)
+made_member(struct gh_eval *ev, struct gh_value v, struct gh_str name)
 {
+    struct gh_value part[2];
+
     for (uint32_t i = v.made->n; i-- > 0;)
         if (gh_str_eq_ci(v.made->member[i].key, name))
             return v.made->member[i].value;
-    if (v.made->is_open)
-        return gh_value_unknown(v.made->why, (struct gh_str){NULL, 0});
-    return (struct gh_value){.node = GH_JSON_NO};
+    if (!v.made->is_open)
+        return (struct gh_value){.node = GH_JSON_NO};
+    part[0] = gh_value_str(v.made->sym);
+    part[1] = gh_value_str(name);
+    part[0] = gh_value_unknown(v.made->why, v.made->sym.n == 0 ? GH_NO_TEXT : gh_expr_join(ev, part, 2, GH_STR(".")).s);
+    part[0].is_some = v.made->is_some;
+    return part[0];
 }
 
 struct gh_value
@@ -133,35 +140,30 @@ gh_expr_member(struct gh_eval *ev, gh_json_ref *copy, struct gh_value v, struct 
     *copy = GH_JSON_NO;
     if (!gh_value_is_set(v))
         return (struct gh_value){.node = GH_JSON_NO};
-    if (v.kind == GH_VALUE_UNKNOWN)
+    if (v.kind == GH_VALUE_UNKNOWN) {
+        struct gh_value part[2] = {gh_value_str(v.s), gh_value_str(name)};
+        v.s = v.s.n == 0 ? v.s : gh_expr_join(ev, part, 2, GH_STR(".")).s;
         return v;
+    }
     if (v.kind != GH_VALUE_OBJECT)
         return gh_value_unknown("an object is expected here, and it is something else", (struct gh_str){NULL, 0});
     if (v.made != NULL)
-        return made_member(v, name);
+        return made_member(ev, v, name);
     hit = find_key(ev, &is_twice, &v.doc->json, v.node, name);
     if (is_twice)
         return gh_value_unknown("the name stands here twice, in different case", (struct gh_str){NULL, 0});
-    if (hit == GH_JSON_NO && v.env != NULL && !v.env->scope->is_expr_free)
+    if (hit == GH_JSON_NO && v.env != NULL)
         *copy = find_copy(ev, &v.doc->json, v.node, name);
     return gh_expr_lazy(ev, v.doc, hit, v.env);
-}
-
-struct gh_value
-gh_expr_force(struct gh_eval *ev, struct gh_value v)
-{
-    (void)ev;
-    if (v.kind != GH_VALUE_LAZY)
-        return v;
-    return gh_value_unknown("an expression", v.s);
 }
 
 struct gh_value
 gh_expr_get(struct gh_eval *ev, struct gh_value v, struct gh_str name)
 {
     gh_json_ref copy;
+    struct gh_value m = gh_expr_member(ev, &copy, v, name);
 
-    return gh_expr_force(ev, gh_expr_member(ev, &copy, v, name));
+    return copy != GH_JSON_NO ? gh_expr_copied(ev, v, copy) : gh_expr_force(ev, m);
 }
 
 /* ---- ways ---- */
@@ -235,11 +237,17 @@ next_written(struct gh_value *out, struct gh_str *key, struct gh_eval *ev, struc
 }
 
 bool
-gh_expr_each(struct gh_value *out, struct gh_str *key, struct gh_eval *ev, struct gh_value v, uint32_t *it)
+gh_expr_next(struct gh_value *out, struct gh_str *key, struct gh_eval *ev, struct gh_value v, uint32_t *it)
 {
     if (v.kind != GH_VALUE_ARRAY && v.kind != GH_VALUE_OBJECT)
         return false;
-    if (!(v.made != NULL ? next_made(out, key, v, it) : next_written(out, key, ev, v, it)))
+    return v.made != NULL ? next_made(out, key, v, it) : next_written(out, key, ev, v, it);
+}
+
+bool
+gh_expr_each(struct gh_value *out, struct gh_str *key, struct gh_eval *ev, struct gh_value v, uint32_t *it)
+{
+    if (!gh_expr_next(out, key, ev, v, it))
         return false;
     *out = gh_expr_force(ev, *out);
     return true;
@@ -336,4 +344,69 @@ gh_expr_finish(struct gh_eval *ev, struct gh_buf *b, struct gh_value v)
         return gh_value_unknown("a text longer than allowed", (struct gh_str){NULL, 0});
     v.s = v.kind == GH_VALUE_STR ? gh_buf_str(b) : (struct gh_str){NULL, 0};
     return v;
+}
+
+/* ---- symbols ---- */
+
+#define SYM_MAX 256u
+
+/* A long one is told by its length and two sums over it. */
+static struct gh_str
+shorten(struct gh_eval *ev, struct gh_str s)
+{
+    uint64_t h = 14695981039346656037u;
+    struct gh_buf b;
+
+    if (s.n <= SYM_MAX)
+        return s;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+    gh_buf_init(&b, ev->a, 64);
+    gh_buf_putz(&b, "#");
+    gh_buf_put_u64(&b, s.n);
+    gh_buf_putz(&b, "-");
+    gh_buf_put_u64(&b, h);
+    gh_buf_putz(&b, "-");
+    gh_buf_put_u64(&b, gh_crc32c(0, s));
+    if (b.rc != GH_OK)
+        ev->rc = GH_NOMEM;
+    return gh_buf_str(&b);
+}
+
+/* Where an array or object is written, and the turns of the loops around it. */
+static void
+put_place(struct gh_buf *b, struct gh_value v)
+{
+    gh_buf_putc(b, '@');
+    gh_buf_put_u64(b, v.node);
+    for (const struct gh_env *e = v.env; e != NULL; e = e->up) {
+        gh_buf_putc(b, '-');
+        if (e->is_lambda)
+            gh_buf_put_u64(b, (uint64_t)(uintptr_t)e);
+        else
+            gh_buf_put_i64(b, e->up == NULL ? (int64_t)e->scope->id : e->index);
+    }
+}
+
+struct gh_str
+gh_expr_sym(struct gh_eval *ev, struct gh_value v)
+{
+    struct gh_value ignored = {.kind = GH_VALUE_STR};
+    struct gh_buf b;
+
+    if (v.kind == GH_VALUE_UNKNOWN)
+        return shorten(ev, v.s);
+    gh_buf_init(&b, ev->a, GH_EXPR_TEXT_MAX);
+    if (v.kind == GH_VALUE_ARRAY || v.kind == GH_VALUE_OBJECT) {
+        if (v.made != NULL)
+            return shorten(ev, v.made->sym);
+        put_place(&b, v);
+    } else {
+        gh_buf_putc(&b, '\'');
+        gh_expr_put(&b, v, &ignored);
+        gh_buf_putc(&b, '\'');
+    }
+    if (b.rc == GH_NOMEM)
+        ev->rc = GH_NOMEM;
+    return shorten(ev, gh_buf_str(&b));
 }

@@ -31,7 +31,7 @@ struct gh_scope {
     struct gh_value bound;        /* object NAME -> {value: ...}: parameter file or a deployment's parameters   */
     const struct gh_scope *outer; /* the template that deploys this one, or NULL                               */
     uint32_t id;                  /* counts from 0 in the input; part of symbols                               */
-    bool is_expr_free;            /* not a template: strings are what they say                                 */
+    bool is_function;             /* a user-defined function: `bound` are its arguments                         */
     struct gh_memo *memo;         /* one for each parameter, then one for each variable                        */
     uint32_t n_memo;
 };
@@ -44,23 +44,27 @@ struct gh_env {
     const struct gh_env *up;  /* NULL: no loop */
     struct gh_str name;       /* of the loop, may be empty; of the lambda's variable */
     bool is_lambda;
+    bool is_property;         /* a loop within a resource: not what copyIndex() without a name means */
     int64_t index;            /* turn of the loop, or GH_ENV_TURN_UNKNOWN */
     struct gh_value value;    /* of the lambda's variable */
 };
 
 struct gh_frame;
+struct gh_op;
 
 /* State of all reductions of one input. */
 struct gh_eval {
     struct gh_arena *a;
     enum gh_rc rc;            /* sticky: GH_NOMEM */
-    uint64_t steps;           /* done so far */
+    uint64_t steps;           /* done so far      */
     struct gh_value *stack;
     uint32_t n_stack, cap_stack;
     struct gh_frame *frame;
     uint32_t n_frame, cap_frame;
-    /* How `reference(id)` and its kin see the input's own deployments; NULL: not at all. Returns false when the id is none of them. */
-    bool (*outputs)(struct gh_value *out, struct gh_eval *ev, struct gh_value id, const struct gh_env *env);
+    struct gh_op *op;
+    uint32_t n_op, cap_op;
+    /* What `reference(id)` of one of the input's own deployments says; NULL: never. False when the id is none of them. */
+    bool (*reference)(struct gh_value *out, struct gh_eval *ev, struct gh_value id, const struct gh_env *env);
     void *ctx;
 };
 

@@ -139,17 +139,24 @@ gh_input_of_type(uint32_t *n, const struct gh_input *in, struct gh_str type)
 
 /* ---- by id ---- */
 
+/* Exports name each resource whole; in a template subscription and group are seldom known. */
+static struct gh_str
+indexed(const struct gh_input *in, struct gh_str id)
+{
+    return gh_input_is_export(in) ? id : key_of(id);
+}
+
 static uint32_t
 find_id(const struct gh_input *in, struct gh_str id)
 {
-    struct gh_str key = key_of(id), front = front_of(id);
+    struct gh_str key = indexed(in, id), front = front_of(id);
     uint32_t mask = in->n_id_slots - 1;
 
     if (key.n == 0 || in->n_id_slots == 0)
         return GH_RESOURCE_NONE;
     for (uint32_t h = gh_input_hash(key) & mask; in->id_slot[h] != 0; h = (h + 1) & mask) {
         const struct gh_resource *r = &in->resource[in->id_slot[h] - 1];
-        if (gh_str_eq_ci(key_of(r->id), key) && fronts_agree(front_of(r->id), front))
+        if (gh_str_eq_ci(indexed(in, r->id), key) && fronts_agree(front_of(r->id), front))
             return in->id_slot[h] - 1;
     }
     return GH_RESOURCE_NONE;
@@ -167,7 +174,7 @@ index_ids(struct gh_input *in)
     for (uint32_t i = 0; i < in->n_resources; i++) {
         if (in->resource[i].id.n == 0 || find_id(in, in->resource[i].id) != GH_RESOURCE_NONE)
             continue; /* the first of a name; the same resource twice (existing and deployed) is one */
-        for (h = gh_input_hash(key_of(in->resource[i].id)) & mask; in->id_slot[h] != 0;)
+        for (h = gh_input_hash(indexed(in, in->resource[i].id)) & mask; in->id_slot[h] != 0;)
             h = (h + 1) & mask;
         in->id_slot[h] = i + 1;
     }

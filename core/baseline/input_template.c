@@ -59,7 +59,7 @@ section(struct reader *r, struct gh_value root, const char *name)
     gh_json_ref copy;
     struct gh_value v = gh_expr_member(r->ev, &copy, root, gh_str_z(name));
 
-    return v.kind == GH_VALUE_OBJECT && v.made == NULL ? v.node : GH_JSON_NO;
+    return (v.kind == GH_VALUE_OBJECT || v.kind == GH_VALUE_ARRAY) && v.made == NULL ? v.node : GH_JSON_NO;
 }
 
 static uint32_t

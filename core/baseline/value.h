@@ -53,10 +53,11 @@ struct gh_made {
     struct gh_member *member;
     uint32_t n;
     bool is_open;            /* there may be further members: what is not here is unknown */
+    bool is_some;            /* is_open: what is not here is surely not empty             */
+    bool is_reduced;         /* no member is lazy                                         */
     const char *why;         /* is_open: literal                                          */
     struct gh_str sym;       /* text that stands for the whole, for symbols of members    */
-    /* LAMBDA */
-    const void *code;
+    struct gh_str names;     /* LAMBDA: of its variables, | between; its operations and environment */
     uint32_t from, to;
     const struct gh_env *env;
 };
