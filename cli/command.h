@@ -147,6 +147,7 @@ int gh_cli_audit_head(struct gh_cli *c);
 int gh_cli_audit_key(struct gh_cli *c);
 int gh_cli_snapshot_show(struct gh_cli *c);
 int gh_cli_api_describe(struct gh_cli *c);
+int gh_cli_guidance(struct gh_cli *c);
 int gh_cli_explain(struct gh_cli *c);
 int gh_cli_help(struct gh_cli *c);
 int gh_cli_version(struct gh_cli *c);

@@ -189,8 +189,9 @@ next_path(const json_t *page)
     return at == NULL ? NULL : at + 4;
 }
 
+/* `is_hidden` (may be NULL) takes a refusal that is only for this one's eyes: not allowed, or not there. */
 static int
-list_page(json_t *all, char **next, struct gh_access *x, const char *path)
+list_page(json_t *all, char **next, bool *is_hidden, struct gh_access *x, const char *path)
 {
     struct gh_request r = {.method = "GET", .path = path};
     gh_auto_json *page = NULL;
@@ -201,6 +202,10 @@ list_page(json_t *all, char **next, struct gh_access *x, const char *path)
     gh_arena_init(&a, gh_heap(), ARENA_MAX);
     if ((status = gh_access_call(&answer, x, &a, &r)) != GH_EXIT_DONE)
         return status;
+    if (is_hidden != NULL && (answer.status == 403 || answer.status == 404)) {
+        *is_hidden = true;
+        return GH_EXIT_DONE;
+    }
     if (answer.status != 200)
         return gh_access_refused(&r, &answer);
     if ((page = gh_tree_read(answer.body)) == NULL || !json_is_array(json_object_get(page, "value")))
@@ -212,7 +217,7 @@ list_page(json_t *all, char **next, struct gh_access *x, const char *path)
 }
 
 int
-gh_cli_objects_list_all(json_t *all, struct gh_access *x, const char *path)
+gh_cli_objects_list_seen(json_t *all, bool *is_hidden, struct gh_access *x, const char *path)
 {
     char *at = strdup(path);
     int status = GH_EXIT_DONE;
@@ -220,12 +225,18 @@ gh_cli_objects_list_all(json_t *all, struct gh_access *x, const char *path)
     for (int i = 0; at != NULL && i < PAGES_MAX && status == GH_EXIT_DONE; i++) {
         char *next = NULL;
 
-        status = list_page(all, &next, x, at);
+        status = list_page(all, &next, is_hidden, x, at);
         free(at);
         at = next;
     }
     free(at);
     return status;
+}
+
+int
+gh_cli_objects_list_all(json_t *all, struct gh_access *x, const char *path)
+{
+    return gh_cli_objects_list_seen(all, NULL, x, path);
 }
 
 static void

@@ -22,6 +22,8 @@ int gh_cli_objects_call(struct gh_answer *out, struct gh_access *x, struct gh_ar
 struct gh_str gh_cli_objects_body(struct gh_arena *a, struct gh_str properties);
 /* All pages from `path` (encoded) on, appended to the array. */
 int gh_cli_objects_list_all(json_t *all, struct gh_access *x, const char *path);
+/* The same; *is_hidden becomes true, and nothing is told, where the list may not be seen or is not there. */
+int gh_cli_objects_list_seen(json_t *all, bool *is_hidden, struct gh_access *x, const char *path);
 
 void gh_cli_objects_print(const json_t *object, enum gh_format f);
 

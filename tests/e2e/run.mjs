@@ -21,6 +21,7 @@ const FILES = [
     ['api', 60],
     ['cli', 60],
     ['audit', 60],
+    ['guidance', 60],
     ['leaks', 60],
     ['../faults/parts', 150 + 15 * rounds],
     ['../faults/disk', 90],
