@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of sections, and the rows of what is called: workspaces, endpoints, deployments, backends, listeners. */
+#include "control/publish/guards.h"
 #include "control/publish/members.h"
 #include "control/publish/project_int.h"
 
@@ -110,6 +111,7 @@ endpoint(struct gh_project_row *out, const struct gh_project_env *env, struct gh
     struct gh_props p;
     struct gh_strs deployments = {.a = a};
     struct gh_str *audiences;
+    const char *why, *where;
     size_t n_audiences;
     bool keys_allowed;
     struct gh_str path = gh_project_path(a, GH_STR("/workspaces/"), part[0], GH_STR("/endpoints/"), part[1]);
@@ -122,6 +124,8 @@ endpoint(struct gh_project_row *out, const struct gh_project_env *env, struct gh
         return rc;
     struct gh_str below = gh_project_path(a, path, GH_STR("/deployments"));
     if ((rc = gh_project_names(&deployments, env->tx, below)) != GH_OK)
+        return rc;
+    if ((rc = gh_guards_read(out->v, &p, &why, &where)) != GH_OK)
         return rc;
     out->v[GH_ENDPOINT_ENABLED] = number(gh_props_bool(&p, "enabled", true));
     out->v[GH_ENDPOINT_AUDIENCES] = list(audiences, n_audiences);

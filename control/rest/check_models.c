@@ -31,7 +31,7 @@ gh_check_endpoint(struct gh_write *w)
         if (audiences[i].n == 0)
             return gh_call_problem(w->call, 400, "an audience may not be empty", GH_STR("audiences"));
     if ((rc = gh_shares_read(&shares, &w->props, &why)) == GH_OK)
-        return true;
+        return gh_check_guards(w);
     return rc == GH_BAD ? gh_call_problem(w->call, 400, why, GH_STR("traffic")) : gh_call_failed(w->call, rc);
 }
 

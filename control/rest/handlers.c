@@ -2,7 +2,7 @@
 #include "control/rest/handlers.h"
 
 const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
-    [GH_RESOURCE_ENDPOINT] = {.check = gh_check_endpoint},
+    [GH_RESOURCE_ENDPOINT] = {.check = gh_check_endpoint, .after = gh_after_endpoint},
     [GH_RESOURCE_DEPLOYMENT] = {.check = gh_check_deployment},
     [GH_RESOURCE_BACKEND] = {.prepare = gh_prepare_backend, .check = gh_check_backend},
     [GH_RESOURCE_SECRET] =

@@ -26,6 +26,8 @@ extern const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT];
 
 /* check_*.c */
 bool gh_check_endpoint(struct gh_write *w);
+bool gh_check_guards(struct gh_write *w); /* part of gh_check_endpoint */
+bool gh_after_endpoint(struct gh_write *w);
 bool gh_check_deployment(struct gh_write *w);
 bool gh_prepare_backend(struct gh_write *w);
 bool gh_check_backend(struct gh_write *w);

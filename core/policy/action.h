@@ -59,7 +59,8 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(EMBEDDINGS, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/deployments/embeddings/action")                         \
     X(RESPONSE_READ, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/read")                                     \
     X(RESPONSE_WRITE, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/write")                                   \
-    X(RESPONSE_DELETE, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/delete")
+    X(RESPONSE_DELETE, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/delete")                                   \
+    X(ENDPOINT_OBSERVE, CONTROL, "Gatehouse.Endpoints/observe/action")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

@@ -95,6 +95,7 @@ static const struct {
     {GH_ACTION_RESPONSE_READ, "SD"},
     {GH_ACTION_RESPONSE_WRITE, "SD"},
     {GH_ACTION_RESPONSE_DELETE, "SD"},
+    {GH_ACTION_ENDPOINT_OBSERVE, "I"},
 };
 
 static const struct persona {

@@ -8,6 +8,7 @@
 enum {
     TEXT_MAX = 1024,         /* a line or two for people                                    */
     URL_MAX = 1024,          /* an origin and a short path                                  */
+    PROMPT_MAX = 32768,      /* instructions of an endpoint: some 8,000 tokens, in every call   */
     PEM_MAX = 65536,         /* a bundle of some twenty certificates                        */
     SECRET_MAX = 25600,      /* as Key Vault's                                              */
     PRINCIPAL_MAX = 256,     /* issuer name, colon, subject (RFC 7519 sets no bound on sub) */
@@ -37,6 +38,18 @@ static const struct gh_prop endpoint[] = {
     BOOL("allowTokens", 0, "Whether bearer tokens are accepted. Default: true."),
     STRINGS("audiences", 0, GH_TOKEN_AUD_MAX, "Audiences accepted in tokens. Default: the installation's own alone."),
     INTEGER("maxBodyBytes", 0, 1, GH_BODY_BYTES_MAX, "Largest request body. Default and bound: 8 MiB."),
+    STRINGS("allowedTools", 0, LIST_MAX, "Functions that callers may declare. Default: any; they run in the caller's own code."),
+    STRINGS("hostedTools", 0, LIST_MAX, "Types of tools that the provider may run itself: web_search, mcp, ... Default: none."),
+    STRING("systemPrompt", GH_PROP_TEXT, 0, PROMPT_MAX, "Instructions that the gateway sets before every conversation."),
+    STRING("systemPromptVersion", 0, 1, 64, "Its version, as records name it beside its SHA-256."),
+    ENUM("callerInstructions", 0, "refuse|allow", "System messages of callers, where there is a systemPrompt. Default: refuse."),
+    INTEGER("maxChoices", 0, 1, GH_CHOICES_MAX, "Most answers at once (n, best_of). Default: 8."),
+    INTEGER("maxOutputTokens", 0, 1, INT32_MAX, "Longest answer: more is refused, and set where a request names none. Default: any."),
+    BOOL("allowBackground", 0, "Whether answers may be made in the background. Default: false."),
+    BOOL("allowStored", 0, "Whether the provider may keep answers, for their owner alone. Default: true."),
+    ENUM("endUser", 0, "optional|required|verified", "Whether a call must name its end user, or bring a token that does. Default: optional."),
+    STRING("observeUntil", 0, 20, 32, "Until then (RFC 3339, 30 days at most) observeControls judge and do not block."),
+    STRINGS("observeControls", 0, 8, "Of authorization, network, tools, instructions, content: which only observe until observeUntil."),
     {"traffic", GH_PROP_OBJECT, 0, 0, 0, NULL, "{deployment: percent}, 100 together: where calls go that name no deployment."},
 };
 
