@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "base/limits.h"
+#include "policy/observe.h"
 #include "policy/resource.h"
 
 /*
@@ -166,9 +167,14 @@ identify(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return fault(ctx, GH_CONTROL_AUTHENTICATION, GH_PROBLEM_UNAUTHENTICATED, gh_identify_text(ctx->caller->why));
 }
 
+/* `endpoint`: the one that is called, or nothing: it may only observe who would be refused. */
 static enum gh_problem
-decided(ngx_http_gatehouse_ctx_t *ctx)
+decided(ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap_rec *endpoint)
 {
+    if (ctx->decision.verdict != GH_ALLOW && gh_observe(endpoint, GH_OBSERVE_AUTHORIZATION, ctx->now_ms)) {
+        ngx_http_gatehouse_control(ctx, GH_CONTROL_AUTHORIZATION, GH_RAN_OBSERVED, ctx->decision.reason);
+        return GH_PROBLEM_NONE;
+    }
     if (ctx->decision.verdict != GH_ALLOW)
         return fault(ctx, GH_CONTROL_AUTHORIZATION, GH_PROBLEM_FORBIDDEN, ctx->decision.reason);
     ngx_http_gatehouse_control(ctx, GH_CONTROL_AUTHORIZATION, GH_RAN_PASSED, NULL);
@@ -181,7 +187,7 @@ decide_model(ngx_http_gatehouse_ctx_t *ctx)
 {
     const struct gh_snap *snap = &ctx->snapshot->policy;
     struct gh_buf scope;
-    struct gh_snap_rec ep;
+    struct gh_snap_rec ep = {.row = NULL};
 
     ctx->action = ctx->route.row->action;
     gh_buf_init(&scope, &ctx->arena, GH_RESOURCE_PATH_MAX);
@@ -193,11 +199,11 @@ decide_model(ngx_http_gatehouse_ctx_t *ctx)
         gh_decide(&ctx->decision, snap, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
     else
         gh_decide_below(&ctx->decision, snap, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
-    enum gh_problem problem = decided(ctx);
+    bool is_there = gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2);
+    enum gh_problem problem = decided(ctx, &ep);
     if (problem != GH_PROBLEM_NONE)
         return problem;
-    if (!gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2) ||
-        gh_snap_u64(&ep, GH_ENDPOINT_ENABLED) == 0)
+    if (!is_there || gh_snap_u64(&ep, GH_ENDPOINT_ENABLED) == 0)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "endpoint is not there or not enabled");
     return GH_PROBLEM_NONE;
 }
@@ -242,7 +248,7 @@ decide_management(ngx_http_gatehouse_ctx_t *ctx)
             path.is_collection ? ctx->scope : GH_STR("/"), ctx->now_ms);
     else
         gh_decide(&ctx->decision, &ctx->snapshot->policy, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
-    return decided(ctx);
+    return decided(ctx, &(const struct gh_snap_rec){.row = NULL});
 }
 
 static enum gh_problem
@@ -305,12 +311,26 @@ ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
     return NGX_DECLINED;
 }
 
+/* With what is in force now: a grant, or an endpoint that still only observes who has none. */
+static bool
+decide_again(const ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_caller *caller)
+{
+    struct gh_snap_rec ep = {.row = NULL};
+    struct gh_decision decision;
+
+    gh_decide(&decision, snap, caller, ctx->action, ctx->scope, ctx->now_ms);
+    if (decision.verdict == GH_ALLOW)
+        return true;
+    return gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2) &&
+           gh_observe(&ep, GH_OBSERVE_AUTHORIZATION, ngx_http_gatehouse_now_ms());
+}
+
 bool
 ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     struct gh_credentials cred = ngx_http_gatehouse_headers_read(r, ctx);
     struct gh_identify_env env = {NULL, &self.cache, self.keys, ctx->now_ms};
-    struct gh_decision decision = {.verdict = GH_DENY};
+    bool is_allowed = false;
     struct gh_place place;
     struct gh_arena a;
     const char *why;
@@ -324,11 +344,11 @@ ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t
     if (caller != NULL && place_of(&place, ctx, &s->policy, &a)) {
         gh_identify(caller, &a, &env, &cred, &place);
         if (caller->why == GH_IDENTIFY_OK)
-            gh_decide(&decision, &s->policy, caller, ctx->action, ctx->scope, ctx->now_ms);
+            is_allowed = decide_again(ctx, &s->policy, caller);
     }
     gh_arena_fini(&a);
     ngx_http_gatehouse_snapshot_unref(s);
-    return decision.verdict == GH_ALLOW;
+    return is_allowed;
 }
 
 ngx_int_t

@@ -170,6 +170,7 @@ verdict(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         ctx->decision = j->decision;
         ctx->scope = j->scope;
     }
+    ctx->tool = j->tool;
     if (j->problem != GH_PROBLEM_NONE)
         return ngx_http_gatehouse_refuse(r, ctx, j->problem, j->reason, j->detail);
     ctx->stage = GATEHOUSE_ADMITTED;

@@ -63,6 +63,16 @@ reject(ngx_http_gatehouse_ctx_t *ctx, const char *end, const char *reason)
     ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_BLOCKED, reason);
 }
 
+/* The answer calls a tool that it may not: its tokens were spent, and nothing of it goes on. */
+static void
+reject_call(ngx_http_gatehouse_ctx_t *ctx, const char *why)
+{
+    ctx->end = "cut";
+    ctx->problem = GH_PROBLEM_TOOL_CALL;
+    ctx->reason = why;
+    ctx->is_discarding = 1;
+}
+
 static void
 take(ngx_http_gatehouse_ctx_t *ctx, ngx_buf_t *b)
 {
@@ -80,12 +90,15 @@ read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     struct gh_arena a;
     struct gh_json json;
     struct gh_answer answer;
+    const char *why = NULL;
     enum gh_rc rc;
 
     gh_arena_init(&a, ngx_http_gatehouse_heap(), 32 * (size_t)GH_ANSWER_BYTES_MAX);
     if (r->headers_out.status == NGX_HTTP_OK) {
         rc = ctx->dialect->answer(&answer, &a, gh_buf_str(&ctx->held));
         ctx->usage = answer.usage;
+        if (rc == GH_OK)
+            why = ngx_http_gatehouse_guard_calls(ctx, answer.calls, answer.n_calls);
     } else
         rc = gh_json_parse(&json, &a, gh_buf_str(&ctx->held), NULL);
     gh_arena_fini(&a);
@@ -96,6 +109,8 @@ read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_PASSED, NULL);
     if (r->headers_out.status == NGX_HTTP_OK)
         ngx_http_gatehouse_control(ctx, GH_CONTROL_USAGE, GH_RAN_PASSED, ctx->usage.input_tokens < 0 ? "backend told none" : NULL);
+    if (why != NULL)
+        reject_call(ctx, why);
 }
 
 static ngx_int_t

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "policy/observe.h"
 
 /*
  * The body, from bytes to the bytes that are forwarded: strict parse, conversation, deployment, decision, splices at offsets of that same
@@ -121,6 +122,10 @@ decide(ngx_http_gatehouse_judge_t *j, bool is_there)
         ran(j, GH_CONTROL_AUTHORIZATION, GH_RAN_PASSED, NULL);
         return true;
     }
+    if (gh_observe(&j->endpoint, GH_OBSERVE_AUTHORIZATION, j->now_ms)) {
+        ran(j, GH_CONTROL_AUTHORIZATION, GH_RAN_OBSERVED, j->decision.reason);
+        return true;
+    }
     stop(j, GH_CONTROL_AUTHORIZATION, GH_PROBLEM_FORBIDDEN, j->decision.reason);
     return false;
 }
@@ -161,13 +166,18 @@ struct ngx_http_gatehouse_kept_s {
 static bool
 rewrite(ngx_http_gatehouse_judge_t *j, size_t i, struct gh_str text, const struct gh_json *json, const struct gh_conv *conv)
 {
-    const struct gh_forward how = {.model = j->members[i].model};
+    struct gh_forward how = j->how;
     struct gh_edits edits = {.n = 0};
     struct gh_buf out;
+    enum gh_rc rc;
 
-    gh_buf_init(&out, &j->keep, text.n + how.model.n * 6 + 256);
-    if (j->dialect->plan(&edits, &j->work, json, conv, &how) != GH_OK ||
-        gh_dialect_splice(&out, text, edits.item, edits.n) != GH_OK ||
+    how.model = j->members[i].model;
+    if ((rc = j->dialect->plan(&edits, &j->work, json, conv, &how)) == GH_BAD) {
+        stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_UNSUPPORTED, "what the endpoint adds cannot be said in this dialect");
+        return false;
+    }
+    gh_buf_init(&out, &j->keep, text.n + (how.model.n + how.instructions.n) * 6 + 256);
+    if (rc != GH_OK || gh_dialect_splice(&out, text, edits.item, edits.n) != GH_OK ||
         gh_dialect_check(j->dialect, &j->work, conv, &how, gh_buf_str(&out)) != GH_OK) {
         stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_INTERNAL, "spliced body does not give the same conversation");
         return false;
@@ -203,15 +213,6 @@ spell(ngx_http_gatehouse_judge_t *j, struct gh_str text, const struct gh_json *j
             return;
 }
 
-static bool
-has_hosted_tool(const struct gh_conv *conv)
-{
-    for (size_t i = 0; i < conv->n_tools; i++)
-        if (conv->tools[i].is_hosted)
-            return true;
-    return false;
-}
-
 static void
 judge(ngx_http_gatehouse_judge_t *j)
 {
@@ -221,6 +222,10 @@ judge(ngx_http_gatehouse_judge_t *j)
     struct gh_err err = {0};
     enum gh_rc rc;
 
+    if (!gh_snap_find_v(&j->endpoint, &j->policy, GH_SNAP_ENDPOINT, (struct gh_str[]){j->route->ws, j->route->ep}, 2)) {
+        stop(j, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "endpoint is not there");
+        return;
+    }
     if (!gather(&text, j)) {
         stop(j, GH_CONTROL_BODY, GH_PROBLEM_INTERNAL, "body could not be gathered");
         return;
@@ -239,11 +244,6 @@ judge(ngx_http_gatehouse_judge_t *j)
         j->detail = conv.refused;
         return;
     }
-    if (has_hosted_tool(&conv)) {
-        stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_UNSUPPORTED, "a tool that the provider would run itself");
-        j->detail = j->reason;
-        return;
-    }
     if (conv.is_stream && j->dialect->delta == NULL) {
         stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_UNSUPPORTED, "this operation does not stream");
         j->detail = j->reason;
@@ -254,7 +254,7 @@ judge(ngx_http_gatehouse_judge_t *j)
     j->wants_usage = conv.wants_usage;
     if (gh_arena_dup(&end_user, &j->keep, gh_str_sub(conv.end_user, 0, GH_RECORD_TEXT_MAX)) == GH_OK)
         j->end_user = end_user;
-    if (choose(j, &conv))
+    if (choose(j, &conv) && ngx_http_gatehouse_guard_request(j, &conv))
         spell(j, text, &json, &conv);
 }
 

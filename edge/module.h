@@ -9,6 +9,7 @@
  * The life of a request, one file each:
  *   access.c         route, identify, decide, before the body is read (post-read phase, once); then body and forwarding
  *   body.c, judge.c  body -> contiguous memory -> conversation -> spliced body, in a thread if it is large
+ *   guard.c          what the endpoint lets its callers ask for, and what its answers may call
  *   target.c         backend, credential, path; open record; hand over to the named location
  *   peers.c, idle.c, authority.c  the connection to the backend: address and trust out of the snapshot, idle ones kept apart
  *   failover.c, health.c  the next backend where one failed before its answer began
@@ -150,6 +151,7 @@ typedef struct {
     enum gh_problem problem;
     const char *detail;                      /* literal, for the client */
     const char *reason;                      /* literal, for the record */
+    struct gh_str tool;                      /* one that a guard did not allow */
     const char *end;                         /* literal: how a call ended that did not end well; NULL: by its status */
     int64_t max_body_bytes;
 
@@ -244,11 +246,22 @@ struct ngx_http_gatehouse_judge_s {
     uint64_t retry_on;
     struct ngx_http_gatehouse_kept_s *kept; /* what was judged, while bodies may still be made of it */
     bool is_stream, wants_usage;
+    struct gh_snap_rec endpoint;
+    struct gh_forward how;          /* but for the model, which each member has its own of */
+    struct gh_tool *declared;       /* tools that an answer may call                       */
+    size_t n_declared;
+    struct gh_str tool;             /* one that is not allowed, as a record may name it    */
+    struct gh_str claimed_ip, claimed_application, instructions_version, instructions_sha256;
     bool is_inline; /* not in a thread: what takes long may wait until it is wanted */
 };
 void ngx_http_gatehouse_judge(ngx_http_gatehouse_judge_t *j);
 /* The body for member `i` is there: made now if need be. False: it would not give the same conversation. */
 bool ngx_http_gatehouse_judge_spell(ngx_http_gatehouse_judge_t *j, size_t i);
+
+/* guard.c. False: j->problem says why. Fills j->how with what the endpoint adds; runs in the judge's thread. */
+bool ngx_http_gatehouse_guard_request(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv);
+/* Tools that an answer, or one event of it, calls. NULL: it may go on; else a literal, and the control is set. */
+const char *ngx_http_gatehouse_guard_calls(ngx_http_gatehouse_ctx_t *ctx, const struct gh_str *calls, size_t n_calls);
 
 /* target.c: everything for the backend, the open record, and off to its location. A content handler's result. */
 ngx_int_t ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);

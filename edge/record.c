@@ -83,13 +83,42 @@ put_caller(struct gh_record_writer *w, const struct gh_caller *c)
         gh_record_word(w, GH_FIELD_CREDENTIAL_KIND, c->is_key ? GH_STR("key") : GH_STR("token"));
 }
 
+/* Who stands behind the caller: by his token, and as the application claims. */
+static void
+put_end_user(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx)
+{
+    if (ctx->caller != NULL && ctx->caller->why == GH_IDENTIFY_OK) {
+        gh_record_text(w, GH_FIELD_ACTOR, ctx->caller->actor);
+        if (ctx->caller->is_user)
+            gh_record_text(w, GH_FIELD_USER, ctx->caller->name);
+    }
+    if (ctx->judge == NULL)
+        return;
+    gh_record_text(w, GH_FIELD_END_USER, ctx->judge->end_user);
+    gh_record_text(w, GH_FIELD_CLAIMED_IP, ctx->judge->claimed_ip);
+    gh_record_text(w, GH_FIELD_CLAIMED_APPLICATION, ctx->judge->claimed_application);
+}
+
+/* The endpoint's instructions by digest and version; their text is nobody's business. */
+static void
+put_instructions(struct gh_record_writer *w, const ngx_http_gatehouse_judge_t *j)
+{
+    if (j == NULL)
+        return;
+    gh_record_bytes(w, GH_FIELD_INSTRUCTIONS, j->instructions_sha256);
+    gh_record_text(w, GH_FIELD_INSTRUCTIONS_VERSION, j->instructions_version);
+}
+
+/* What was admitted without a grant, an endpoint only observed. */
 static void
 put_decision(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx, bool is_allowed)
 {
+    bool is_observed = ctx->decision.verdict != GH_ALLOW;
+
     gh_record_text(w, GH_FIELD_SCOPE, ctx->scope);
     if (ctx->action != GH_ACTION_NONE)
         gh_record_word(w, GH_FIELD_ACTION, gh_action_table[ctx->action].string);
-    gh_record_word(w, GH_FIELD_VERDICT, is_allowed ? GH_STR("allow") : GH_STR("deny"));
+    gh_record_word(w, GH_FIELD_VERDICT, !is_allowed ? GH_STR("deny") : is_observed ? GH_STR("observe") : GH_STR("allow"));
     gh_record_text(w, GH_FIELD_RULE, ctx->decision.rule);
     gh_record_text(w, GH_FIELD_ROLE, ctx->decision.role);
 }
@@ -101,7 +130,6 @@ put_model(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx)
         return;
     gh_record_text(w, GH_FIELD_MODEL, ctx->judge->model);
     gh_record_u64(w, GH_FIELD_IS_STREAM, ctx->judge->is_stream);
-    gh_record_text(w, GH_FIELD_END_USER, ctx->judge->end_user);
     gh_record_text(w, GH_FIELD_BACKEND, ctx->judge->backend_name);
 }
 
@@ -123,6 +151,9 @@ ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx)
     put_caller(&w, ctx->caller);
     put_decision(&w, ctx, true);
     put_model(&w, ctx);
+    put_end_user(&w, ctx);
+    put_instructions(&w, ctx->judge);
+    gh_record_text(&w, GH_FIELD_TOOL, ctx->tool);
     gh_record_u64(&w, GH_FIELD_REQUEST_BYTES, ctx->judge == NULL ? 0 : ctx->judge->size);
     gh_record_controls(&w, &ctx->controls);
     if (ngx_http_gatehouse_spool_end(&w) != NGX_OK)
@@ -170,6 +201,9 @@ ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status
         gh_record_text(&w, GH_FIELD_CALLER, ctx->caller->name);
     gh_record_text(&w, GH_FIELD_SCOPE, ctx->scope);
     put_model(&w, ctx);
+    if (ctx->judge != NULL)
+        gh_record_text(&w, GH_FIELD_END_USER, ctx->judge->end_user);
+    gh_record_text(&w, GH_FIELD_TOOL, ctx->tool);
     gh_record_u64(&w, GH_FIELD_STATUS, status);
     if (ctx->n_attempts > 1)
         gh_record_u64(&w, GH_FIELD_ATTEMPT, ctx->n_attempts);
@@ -201,6 +235,8 @@ ngx_http_gatehouse_record_refused(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t stat
     put_request(&w, ctx);
     put_caller(&w, ctx->caller);
     put_decision(&w, ctx, false);
+    put_end_user(&w, ctx);
+    gh_record_text(&w, GH_FIELD_TOOL, ctx->tool);
     gh_record_text(&w, GH_FIELD_REASON, gh_str_z(ctx->reason));
     gh_record_text(&w, GH_FIELD_DETAIL, gh_str_z(ctx->detail));
     gh_record_u64(&w, GH_FIELD_STATUS, status);

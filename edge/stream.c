@@ -201,6 +201,7 @@ static ngx_int_t
 on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, struct gh_arena *a)
 {
     struct gh_delta d = {.has_usage = false};
+    const char *why;
 
     if (!event->has_data)
         return put(r, ctx, GH_STR(":\n\n")); /* a comment keeps the connection alive; its text is nobody's business */
@@ -208,6 +209,8 @@ on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_s
         return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event is not of the dialect");
     if (d.has_usage)
         add_usage(&ctx->usage, &d.usage);
+    if ((why = ngx_http_gatehouse_guard_calls(ctx, d.calls, d.n_calls)) != NULL)
+        return cut(r, ctx, GH_PROBLEM_TOOL_CALL, "cut", why);
     if (d.is_done)
         return finish(r, ctx, event->raw);
     if (ctx->judge->wants_usage || (!d.is_usage_only && !d.has_usage_member))
