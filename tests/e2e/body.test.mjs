@@ -72,7 +72,6 @@ const BAD_BODIES = {
     'a leading zero': '{"model":"json","max_tokens":01,"messages":[]}',
     'a role of nobody': '{"model":"json","messages":[{"role":"root","content":"x"}]}',
     'content that is an object': say('{"a":1}'),
-    'a tool that the provider would run': '{"model":"json","messages":[{"role":"user","content":"x"}],"tools":[{"type":"web_search"}]}',
     'an address to fetch': say('[{"type":"image_url","image_url":{"url":"http://169.254.169.254/latest/meta-data"}}]'),
 };
 for (const [what, body] of Object.entries(BAD_BODIES)) {
