@@ -48,7 +48,7 @@ gh_dialect_find(enum gh_surface surface, enum gh_op op)
 bool
 gh_dialect_is_silent(const struct gh_dialect *d)
 {
-    static const bool is_silent[GH_OP_COUNT] = {[GH_OP_NONE] = true, [GH_OP_COUNT_TOKENS] = true};
+    static const bool is_silent[GH_OP_COUNT] = {[GH_OP_NONE] = true, [GH_OP_COUNT_TOKENS] = true, [GH_OP_EMBEDDINGS] = true};
 
     return is_silent[d->op];
 }
