@@ -366,7 +366,7 @@ each(struct gh_judge *j, const struct gh_cond *c, struct gh_value at, struct gh_
     struct tally t = {.truth = is_some ? GH_TRUTH_FALSE : GH_TRUTH_TRUE};
     uint32_t it = 0;
 
-    gh_judge_saw(j, path, v, c->wanted);
+    gh_judge_saw(j, path, v, c->wanted != NULL ? c->wanted : is_some ? "an element that meets the rule" : NULL);
     if (!gh_value_is_set(v) && is_hidden(j, c))
         return gh_judge_undecided(j, path, "the export shows no properties of this resource");
     if (v.kind == GH_VALUE_UNKNOWN)
@@ -386,7 +386,10 @@ each(struct gh_judge *j, const struct gh_cond *c, struct gh_value at, struct gh_
     }
     if (gh_expr_is_open(v) && t.truth != (is_some ? GH_TRUTH_TRUE : GH_TRUTH_FALSE))
         return gh_judge_undecided(j, path, "there may be further members that the input does not show");
-    j->seen = t.seen;
+    if (is_some && t.truth == GH_TRUTH_FALSE) /* none is to blame more than another */
+        gh_judge_saw(j, path, v, c->wanted != NULL ? c->wanted : "an element that meets the rule");
+    else
+        j->seen = t.seen;
     return t.truth;
 }
 

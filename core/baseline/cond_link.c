@@ -2,6 +2,26 @@
 /* baseline/cond_link: conditions over what belongs to a resource: parents, children, diagnostic settings, private endpoints. */
 #include "baseline/judge_int.h"
 
+/* Where what lies between is outside the input: workspace "a" of deployment "a/endpoint/deployment". */
+static uint32_t
+ancestor_by_name(const struct gh_judge *j, uint32_t resource, struct gh_str type)
+{
+    const struct gh_resource *r = &j->in->resource[resource];
+    uint32_t n;
+    const uint32_t *list = gh_input_of_type(&n, j->in, type);
+
+    if (r->name.kind != GH_VALUE_STR || r->type.n <= type.n || !gh_str_eq_ci(gh_str_sub(r->type, 0, type.n), type) ||
+        r->type.p[type.n] != '/')
+        return GH_RESOURCE_NONE;
+    for (uint32_t i = 0; i < n; i++) {
+        struct gh_value name = j->in->resource[list[i]].name;
+        if (name.kind == GH_VALUE_STR && name.s.n < r->name.s.n && r->name.s.p[name.s.n] == '/' &&
+            gh_str_eq_ci(gh_str_sub(r->name.s, 0, name.s.n), name.s))
+            return list[i];
+    }
+    return GH_RESOURCE_NONE;
+}
+
 uint32_t
 gh_judge_ancestor(const struct gh_judge *j, uint32_t resource, const char *type)
 {
@@ -9,7 +29,8 @@ gh_judge_ancestor(const struct gh_judge *j, uint32_t resource, const char *type)
 
     while (up != GH_RESOURCE_NONE && type != NULL && !gh_str_eq_ci(j->in->resource[up].type, gh_str_z(type)))
         up = j->in->resource[up].parent;
-    return up;
+    return up == GH_RESOURCE_NONE && resource != GH_RESOURCE_NONE && type != NULL ? ancestor_by_name(j, resource, gh_str_z(type))
+                                                                                  : up;
 }
 
 /* Conditions about another resource than the one that is judged; the evidence is that one's. */
@@ -103,15 +124,15 @@ has_destination(struct gh_judge *j, struct gh_value root)
 }
 
 static enum gh_truth
-is_setting_on(struct gh_judge *j, const struct gh_resource *setting, const char *categories)
+is_setting_on(struct gh_judge *j, const struct gh_resource *setting, const struct gh_cond *c)
 {
     struct gh_value logs = gh_expr_path(j->ev, setting->root, "properties.logs"), log;
     enum gh_truth on = logs.kind == GH_VALUE_UNKNOWN || gh_expr_is_open(logs) ? GH_TRUTH_UNKNOWN : GH_TRUTH_FALSE;
-    enum gh_truth to = has_destination(j, setting->root);
+    enum gh_truth to = c->some ? GH_TRUTH_TRUE : has_destination(j, setting->root);
     uint32_t it = 0;
 
     while (on != GH_TRUTH_TRUE && gh_expr_each(&log, NULL, j->ev, logs, &it))
-        on = or (on, is_log_on(j, log, categories));
+        on = or (on, is_log_on(j, log, c->value));
     if (on == GH_TRUTH_FALSE || to == GH_TRUTH_FALSE)
         return GH_TRUTH_FALSE;
     return on == GH_TRUTH_TRUE && to == GH_TRUTH_TRUE ? GH_TRUTH_TRUE : GH_TRUTH_UNKNOWN;
@@ -133,7 +154,7 @@ gh_cond_logs(struct gh_judge *j, const struct gh_cond *c)
         enum gh_truth t;
         if (!gh_str_eq_ci(child->type, gh_str_z(diagnostic_settings)))
             continue;
-        t = if_deployed(child, is_setting_on(j, child, c->value));
+        t = if_deployed(child, is_setting_on(j, child, c));
         if (t == GH_TRUTH_TRUE)
             return t;
         best = or (best, t);

@@ -184,8 +184,8 @@ gh_expr_segment(struct gh_str *segment, struct gh_str *path)
         *segment = gh_str_sub(*path, 0, 3);
         *path = gh_str_sub(*path, 3, SIZE_MAX);
     } else {
-        while (n < path->n && path->p[n] != '.' && path->p[n] != '[')
-            n++;
+        for (n = 1; n < path->n && path->p[n] != '.' && path->p[n] != '['; n++) /* "[0]" is a name: it moves on */
+            ;
         *segment = gh_str_sub(*path, 0, n);
         *path = gh_str_sub(*path, n, SIZE_MAX);
     }

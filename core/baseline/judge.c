@@ -48,7 +48,7 @@ gh_judge_ask(struct gh_evidence *seen, struct gh_input *in, const struct gh_base
     j.resource = resource;
     if (e != NULL && e->pass != NULL)
         outcome = verdict(&j, e->guard, e->pass);
-    else if (rule->pass != NULL)
+    else if (rule->pass != NULL && (e == NULL || e->relation == '='))
         outcome = verdict(&j, rule->guard, rule->pass);
     *seen = j.seen;
     return outcome;
@@ -96,14 +96,15 @@ put_found(struct gh_buf *b, const struct gh_judge *j, enum gh_outcome outcome)
     bool is_text = e->found.kind == GH_VALUE_STR || e->found.kind == GH_VALUE_INT;
 
     if (outcome == GH_OUTCOME_NA || outcome == GH_OUTCOME_UNKNOWN) {
-        if (e->why != NULL)
-            gh_buf_putz(b, e->why);
+        gh_buf_putz(b, e->why != NULL ? e->why : "what decides cannot be reduced");
         return;
     }
     if (e->found.is_secret || (is_text && (j->rule->is_secret || is_secret_name(e->path)))) {
         gh_buf_putz(b, "(hidden)");
         return;
     }
+    if (e->found.kind == GH_VALUE_STR && e->found.s.n == 0)
+        gh_buf_putz(b, "\"\"");
     gh_value_show(b, e->found, SHOWN_MAX);
     if (!gh_value_is_set(e->found) && e->absent != NULL) {
         gh_buf_putz(b, ", default ");

@@ -57,7 +57,7 @@ enum gh_cond_op {
     GH_COND_PARENT,     /* `sub` holds for the nearest ancestor of type `path` (NULL: the parent); none in the input: unknown */
     GH_COND_CHILD,      /* some child or extension of type `path` in the input meets `sub` (NULL: exists) */
     GH_COND_ENDPOINT,   /* a private endpoint is linked; value: its group id, NULL: any           */
-    GH_COND_LOGS,       /* a diagnostic setting is linked and on; value: categories "a|b" that count, NULL: any */
+    GH_COND_LOGS,       /* a diagnostic setting is linked and on; value: categories "a|b" that count, NULL: any; some: a destination is not asked for */
     GH_COND_IDENTITY,   /* identity present (section 2)                                           */
     GH_COND_INPUT_HAS,  /* the input has a resource of one of the types "a|b"                     */
     GH_COND_EXPORT,     /* the input is an export                                                 */
@@ -114,7 +114,7 @@ struct gh_cond {
 
 enum gh_tool { GH_TOOL_NONE = 0, GH_TOOL_PSRULE, GH_TOOL_CHECKOV, GH_TOOL_POLICY, GH_TOOL_COUNT };
 
-/* The same rule of another tool. pass NULL: its condition is ours. */
+/* The same rule of another tool. pass NULL: its condition is ours when the relation is '='; else it is not written down here, and not judged. */
 struct gh_equal {
     enum gh_tool tool;
     const char *id;
@@ -123,6 +123,10 @@ struct gh_equal {
     const char *difference;     /* words, where section 16 of the rules' page states none */
 };
 
+#define GH_PSRULE(i, r, ...) {.tool = GH_TOOL_PSRULE, .id = (i), .relation = (r), ##__VA_ARGS__}
+#define GH_CHECKOV(i, r, ...) {.tool = GH_TOOL_CHECKOV, .id = (i), .relation = (r), ##__VA_ARGS__}
+#define GH_POLICY(i, r, ...) {.tool = GH_TOOL_POLICY, .id = (i), .relation = (r), ##__VA_ARGS__}
+
 struct gh_edit {
     const char *path, *json;    /* for --fix: what is written there */
 };
@@ -130,7 +134,8 @@ struct gh_edit {
 #define GH_EDITS_MAX 4
 
 /* What a rule is asked about. */
-enum gh_rule_over { GH_OVER_RESOURCES = 0, GH_OVER_TEMPLATES /* each template, nested ones too; .judge */, GH_OVER_INPUT /* once; .judge */ };
+enum gh_rule_over { GH_OVER_RESOURCES = 0, GH_OVER_TEMPLATES /* each template, nested ones too; .judge */, GH_OVER_INPUT /* once; .judge */,
+                    GH_OVER_GATEWAY /* the installation's own objects: judged elsewhere, listed here */ };
 
 struct gh_rule {
     const char *id, *title;
@@ -158,7 +163,7 @@ struct gh_rule_set {
     size_t n;
 };
 extern const struct gh_rule_set gh_rules_ml, gh_rules_ai, gh_rules_apim, gh_rules_vault, gh_rules_storage, gh_rules_registry, gh_rules_app,
-    gh_rules_authorization, gh_rules_security, gh_rules_network, gh_rules_template;
+    gh_rules_authorization, gh_rules_security, gh_rules_network, gh_rules_template, gh_rules_gateway;
 
 /* All rules in the order of the page. NULL behind the last. */
 const struct gh_rule *gh_rule_at(size_t i);

@@ -7,7 +7,8 @@ const char *const gh_outcome_names[GH_OUTCOME_COUNT] = {"none", "pass", "fail", 
 const unsigned gh_severity_weights[GH_SEVERITY_COUNT] = {0, 1, 3, 5, 10};
 
 static const struct gh_rule_set *const sets[] = {&gh_rules_ml, &gh_rules_ai, &gh_rules_apim, &gh_rules_vault, &gh_rules_storage,
-    &gh_rules_registry, &gh_rules_app, &gh_rules_authorization, &gh_rules_security, &gh_rules_network, &gh_rules_template};
+    &gh_rules_registry, &gh_rules_app, &gh_rules_authorization, &gh_rules_security, &gh_rules_network, &gh_rules_template,
+    &gh_rules_gateway};
 
 const struct gh_rule *
 gh_rule_at(size_t i)
