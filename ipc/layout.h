@@ -7,7 +7,7 @@
  *   DIR/lock                  root                  0600  flock held by the supervisor, its pid inside
  *   DIR/installation          root                  0644  32 hex digits, drawn once
  *   DIR/control/              gatehouse-control     0700  gatehouse.db
- *   DIR/vault/                gatehouse-vault       0700  master.key, vault.state
+ *   DIR/vault/                gatehouse-vault       0700  master.key, vault.state, restored (the mark of a copy, until vault has seen it)
  *   DIR/snapshot/             gatehouse-control:gatehouse-edge  2750  current, base-*.snap, overlay-*.snap
  *   DIR/spool/                gatehouse-edge:gatehouse-control  2770  <epoch>-<hour>.spool
  *   DIR/edge/                 gatehouse-edge        0700  nginx.conf, module.so, counters, logs/, tmp/
@@ -27,6 +27,8 @@
 #define GH_LAYOUT_STORE "control/gatehouse.db"
 #define GH_LAYOUT_VAULT "vault"
 #define GH_LAYOUT_MASTER_KEY "vault/master.key"
+#define GH_LAYOUT_VAULT_STATE "vault/vault.state"
+#define GH_LAYOUT_RESTORED "vault/restored" /* made by the owner: this is a copy, vault takes a new audit key at its next start and removes it */
 #define GH_LAYOUT_SNAPSHOT "snapshot"
 #define GH_LAYOUT_CURRENT "snapshot/current"
 #define GH_LAYOUT_SPOOL "spool"

@@ -68,6 +68,20 @@ read_installation(uint8_t id[16], int data_dir)
     memcpy(id, bytes.p, 16);
 }
 
+/* The owner's mark that this is a copy. It goes when the new key is on disk; a crash in between makes one more key, which nobody knew yet. */
+static void
+heed_mark(struct gh_serve_secrets *s, int vault_dir)
+{
+    const char *mark = strrchr(GH_LAYOUT_RESTORED, '/') + 1;
+
+    if (faccessat(vault_dir, mark, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        return;
+    must(gh_state_new_audit(&s->state) == GH_OK, "no new audit key for a restored copy");
+    must(gh_state_save(&s->state, &s->seal, vault_dir) == GH_OK, "vault.state cannot be written");
+    must(unlinkat(vault_dir, mark, 0) == 0, "the mark of a restored copy cannot be removed");
+    gh_log(GH_LOG_NOTICE, "a restored copy: heads are signed by a new audit key", GH_KEND);
+}
+
 /* Fail closed: what is damaged stays as it is, for a person to look at. */
 static void
 load_secrets(struct gh_serve_secrets *s, int vault_dir, int data_dir, int credential)
@@ -80,8 +94,10 @@ load_secrets(struct gh_serve_secrets *s, int vault_dir, int data_dir, int creden
         give_up(err.what);
     if (!is_first && gh_state_load(&s->state, &s->seal, vault_dir, &err) != GH_OK)
         give_up(err.what);
-    if (!is_first)
+    if (!is_first) {
+        heed_mark(s, vault_dir);
         return;
+    }
     must(gh_state_make(&s->state, gh_now_ms()) == GH_OK, "keys cannot be made");
     must(gh_state_save(&s->state, &s->seal, vault_dir) == GH_OK, "vault.state cannot be written");
     must(gh_seal_keep(vault_dir) == GH_OK, "master.key cannot be written");

@@ -157,6 +157,18 @@ gh_state_rotate(struct gh_state *st, bool *changed, int64_t now_ms)
     return add_next(st, changed, now_ms);
 }
 
+enum gh_rc
+gh_state_new_audit(struct gh_state *st)
+{
+    enum gh_rc rc = gh_p256_make(&st->audit);
+
+    if (rc != GH_OK)
+        return rc;
+    st->head_n = 0;
+    memset(st->head_hash, 0, sizeof(st->head_hash));
+    return GH_OK;
+}
+
 const struct gh_state_key *
 gh_state_signer(const struct gh_state *st, int64_t now_ms)
 {

@@ -44,6 +44,12 @@ GH_MUST_USE enum gh_rc gh_state_save(const struct gh_state *st, const struct gh_
 /* Makes the next key and drops old ones as the times above say. *changed: the caller saves. */
 GH_MUST_USE enum gh_rc gh_state_rotate(struct gh_state *st, bool *changed, int64_t now_ms);
 
+/*
+ * A restored copy must not sign as the original may have done: one audit key never signs two heads for one number, so the copy gets a key of its
+ * own, which has signed nothing.
+ */
+GH_MUST_USE enum gh_rc gh_state_new_audit(struct gh_state *st);
+
 /* The key that signs now: the newest whose time has come, the oldest if the clock stands before all of them. */
 const struct gh_state_key *gh_state_signer(const struct gh_state *st, int64_t now_ms);
 

@@ -139,6 +139,23 @@ most_keys(void **state)
     gh_test_dir_remove(&d);
 }
 
+/* A restored copy signs by another key, which has signed nothing; what tokens are signed with stays. */
+static void
+new_audit(void **state)
+{
+    struct gh_state before = made(), st;
+
+    (void)state;
+    before.head_n = 77;
+    memset(before.head_hash, 9, sizeof(before.head_hash));
+    st = before;
+    assert_int_equal(gh_state_new_audit(&st), GH_OK);
+    assert_int_equal(st.head_n, 0);
+    assert_memory_not_equal(&st.audit, &before.audit, sizeof(st.audit));
+    assert_int_equal(st.n_token, before.n_token);
+    assert_memory_equal(&st.token[0], &before.token[0], sizeof(st.token[0]));
+}
+
 int
 main(void)
 {
@@ -147,6 +164,7 @@ main(void)
         cmocka_unit_test(damage_is_seen),
         cmocka_unit_test(rotation),
         cmocka_unit_test(most_keys),
+        cmocka_unit_test(new_audit),
     };
 
     return cmocka_run_group_tests_name("vault state", tests, NULL, NULL);
