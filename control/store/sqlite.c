@@ -2,9 +2,11 @@
 /* The embedded engine: connections, schema steps, transactions. One writer connection under a mutex; a few readers, made on demand. */
 #include "control/store/store.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "control/store/sqlite_int.h"
 #include "host/host.h"
@@ -184,6 +186,49 @@ store_open(struct gh_store **out, const char *path, bool is_read_only, struct gh
     else
         gh_store_close(s);
     return rc;
+}
+
+/* ---- copies ---- */
+
+static enum gh_rc
+copy_into(sqlite3 *to, sqlite3 *from, struct gh_err *err)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+    if (b == NULL)
+        return gh_fail(err, GH_DOWN, 0, "the copy cannot be begun");
+    /* All at once: the reader's lock of WAL holds one state, and keeps no writer waiting. */
+    int step = sqlite3_backup_step(b, -1);
+    int end = sqlite3_backup_finish(b);
+    if (step != SQLITE_DONE || end != SQLITE_OK)
+        return gh_fail(err, GH_DOWN, 0, sqlite3_errstr(step != SQLITE_DONE ? step : end));
+    /* One file, without a log beside it. */
+    return exec(to, "PRAGMA journal_mode = DELETE") == GH_OK ? GH_OK : gh_fail(err, GH_DOWN, 0, "the copy cannot be ended");
+}
+
+enum gh_rc
+gh_store_copy(struct gh_store *s, const char *path, struct gh_err *err)
+{
+    sqlite3 *to = NULL;
+    gh_auto_fd fresh = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fresh < 0)
+        return gh_fail(err, GH_DOWN, 0, "the copy cannot be made");
+    int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL);
+    enum gh_rc result = rc == SQLITE_OK ? copy_into(to, s->writer.conn.db, err) : gh_fail(err, GH_DOWN, 0, sqlite3_errstr(rc));
+    if (sqlite3_close(to) != SQLITE_OK && result == GH_OK)
+        result = gh_fail(err, GH_DOWN, 0, "the copy cannot be written whole");
+    if (result != GH_OK)
+        (void)unlink(path);
+    return result;
+}
+
+enum gh_rc
+gh_store_check(struct gh_store *s, struct gh_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    bool is_whole = sqlite3_prepare_v2(s->writer.conn.db, "PRAGMA quick_check(1)", -1, &st, NULL) == SQLITE_OK &&
+                    sqlite3_step(st) == SQLITE_ROW && gh_str_eq(gh_str_z((const char *)sqlite3_column_text(st, 0)), GH_STR("ok"));
+    sqlite3_finalize(st);
+    return is_whole ? GH_OK : gh_fail(err, GH_BAD, 0, "the store is damaged");
 }
 
 enum gh_rc

@@ -32,6 +32,13 @@ enum gh_store_mode {
 GH_MUST_USE enum gh_rc gh_store_open(struct gh_store **out, const char *path, struct gh_err *err);
 /* For `gatehouse audit verify --data`: never writes, never migrates, works beside a running control and on a stopped installation. */
 GH_MUST_USE enum gh_rc gh_store_open_read(struct gh_store **out, const char *path, struct gh_err *err);
+/*
+ * One state of the store, whole, as a file at `path` that must not be there yet and needs nothing beside it; writers of this and other
+ * processes go on meanwhile. GH_DOWN: err->what; what was begun is removed.
+ */
+GH_MUST_USE enum gh_rc gh_store_copy(struct gh_store *s, const char *path, struct gh_err *err);
+/* Whether the file is what SQLite wrote: every page is read. For a store that was opened for reading. GH_BAD: it is damaged. */
+GH_MUST_USE enum gh_rc gh_store_check(struct gh_store *s, struct gh_err *err);
 /* NULL is ignored. All transactions must have ended. */
 void gh_store_close(struct gh_store *s);
 

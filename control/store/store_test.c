@@ -477,6 +477,39 @@ what_is_no_store_is_refused(void **state)
     (void)unlink(path);
 }
 
+/* One state, though a writer is in the midst of the next one; a file that needs nothing beside it, and no existing one is touched. */
+static void
+a_copy_is_one_state(void **state)
+{
+    struct fixture *f = *state;
+    struct gh_store *copy;
+    struct gh_str value;
+    struct gh_err err = {0};
+    char path[128], beside[160];
+    (void)snprintf(path, sizeof(path), "%s/copy", f->dir);
+    (void)snprintf(beside, sizeof(beside), "%s-wal", path);
+    struct gh_store_tx *tx = begin(f, GH_STORE_FULL);
+    assert_int_equal(gh_store_setting_put(tx, GH_STR("x"), GH_STR("before")), GH_OK);
+    assert_int_equal(gh_store_commit(tx), GH_OK);
+    struct gh_store *reader;
+    assert_int_equal(gh_store_open_read(&reader, f->path, &err), GH_OK);
+    tx = begin(f, GH_STORE_FULL);
+    assert_int_equal(gh_store_setting_put(tx, GH_STR("x"), GH_STR("not yet")), GH_OK);
+    assert_int_equal(gh_store_copy(reader, path, &err), GH_OK);
+    assert_int_equal(gh_store_copy(reader, path, &err), GH_DOWN);
+    assert_int_equal(gh_store_commit(tx), GH_OK);
+    gh_store_close(reader);
+    assert_int_not_equal(access(beside, F_OK), 0);
+    assert_int_equal(gh_store_open_read(&copy, path, &err), GH_OK);
+    assert_int_equal(gh_store_check(copy, &err), GH_OK);
+    assert_int_equal(gh_store_begin(&tx, copy, GH_STORE_READ), GH_OK);
+    assert_int_equal(gh_store_setting_get(&value, &f->a, tx, GH_STR("x")), GH_OK);
+    assert_true(gh_str_eq(value, GH_STR("before")));
+    gh_store_rollback(tx);
+    gh_store_close(copy);
+    assert_int_equal(unlink(path), 0);
+}
+
 int
 main(void)
 {
@@ -484,6 +517,6 @@ main(void)
     const struct CMUnitTest tests[] = {T(resource_is_kept_and_replaced), T(rollback_leaves_no_trace), T(reader_sees_one_state),
         T(lists_page_by_name), T(links_are_asked_both_ways_and_go_with_the_resource), T(walks_may_nest), T(secret_versions),
         T(settings_and_counters_outlive_the_process), T(chain_only_grows_by_one), T(heads), T(drained_so_far),
-        T(writers_take_turns), T(what_is_no_store_is_refused)};
+        T(writers_take_turns), T(what_is_no_store_is_refused), T(a_copy_is_one_state)};
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
