@@ -141,6 +141,12 @@ print_open_ends(const struct gh_verify *v)
         printf("  begin: not pinned: the export starts behind entry %llu\n", (unsigned long long)v->after);
     if (!v->is_key_given)
         printf("  key:   not pinned: somebody could have made the chain again and signed it with another key (--key)\n");
+    for (size_t i = 1; i < v->n_keys; i++)
+        printf("  key:   a restored copy was accepted at entry %llu; another audit key signs from there on\n",
+            (unsigned long long)v->keys[i].from);
+    if (v->is_key_given && gh_verify_covered(v) != UINT64_MAX)
+        printf("  key:   yours covers what is in front of entry %llu; for the rest keep the new one (gatehouse audit key)\n",
+            (unsigned long long)gh_verify_covered(v) + 1);
     if (pinned == 0)
         printf("  end:   not pinned: entries could have been cut off, or this is an old copy (--head)\n");
     else

@@ -34,6 +34,9 @@ gh_verify_fini(struct gh_verify *v)
 {
     gh_pubkey_free(v->key);
     v->key = NULL;
+    for (size_t i = 0; i < v->n_keys; i++)
+        gh_pubkey_free(v->keys[i].key);
+    v->n_keys = 0;
 }
 
 /* ---- pins ---- */
@@ -58,7 +61,7 @@ gh_verify_key(struct gh_verify *v, struct gh_str pem, bool is_given)
     }
     if (gh_b64_decode(&der, &a, gh_buf_str(&text)) != GH_OK || gh_pubkey_read_der(&key, der, NULL) != GH_OK)
         return GH_BAD;
-    if (!gh_pubkey_fits(key, GH_ALG_ES256)) {
+    if (!gh_pubkey_fits(key, GH_ALG_ES256) || gh_sha256(v->key_digest, der) != GH_OK) {
         gh_pubkey_free(key);
         return GH_BAD;
     }
@@ -66,6 +69,72 @@ gh_verify_key(struct gh_verify *v, struct gh_str pem, bool is_given)
     v->key = key;
     v->is_key_given = is_given;
     return GH_OK;
+}
+
+/* ---- keys that followed each other ---- */
+
+enum gh_rc
+gh_verify_add_key(struct gh_verify *v, uint64_t from, struct gh_str spki)
+{
+    if (v->n_keys == GH_AUDIT_KEYS_MAX)
+        return GH_LIMIT;
+    if (v->n_keys > 0 ? from <= v->keys[v->n_keys - 1].from : from != 1)
+        return GH_BAD;
+    v->keys[v->n_keys].from = from;
+    v->keys[v->n_keys].is_met = v->n_keys == 0;
+    if (gh_sha256(v->keys[v->n_keys].digest, spki) != GH_OK || gh_pubkey_read_der(&v->keys[v->n_keys].key, spki, NULL) != GH_OK)
+        return GH_BAD;
+    v->n_keys++;
+    return GH_OK;
+}
+
+/* Index of the given key in the list; n_keys: it is not there. */
+static size_t
+given_key(const struct gh_verify *v)
+{
+    size_t i = 0;
+
+    while (i < v->n_keys && memcmp(v->keys[i].digest, v->key_digest, sizeof v->key_digest) != 0)
+        i++;
+    return i;
+}
+
+uint64_t
+gh_verify_covered(const struct gh_verify *v)
+{
+    size_t i = given_key(v);
+
+    return i + 1 < v->n_keys ? v->keys[i + 1].from - 1 : UINT64_MAX;
+}
+
+/* The key that signs heads of entry n. A key of the auditor's that the list does not know is the only one that counts. */
+static const struct gh_pubkey *
+key_at(const struct gh_verify *v, uint64_t n)
+{
+    size_t i = v->n_keys;
+
+    if (v->n_keys < 2 || (v->is_key_given && given_key(v) == v->n_keys))
+        return v->key;
+    while (i > 1 && v->keys[i - 1].from > n)
+        i--;
+    return v->keys[i - 1].key;
+}
+
+/* Another key may begin only at the record that says so and names it. */
+static void
+meet_keys(struct gh_verify *v, uint64_t n, struct gh_str record)
+{
+    struct gh_record r;
+
+    for (size_t i = 1; i < v->n_keys; i++) {
+        if (v->keys[i].from != n)
+            continue;
+        v->keys[i].is_met = gh_record_next(&r, &record) == GH_OK && r.kind == GH_RECORD_SYSTEM &&
+                            gh_str_eq(gh_record_get(&r, GH_FIELD_OPERATION), GH_STR(GH_AUDIT_KEY_CHANGE)) &&
+                            gh_str_eq(gh_record_get(&r, GH_FIELD_DIGEST), gh_str(v->keys[i].digest, sizeof v->keys[i].digest));
+        if (!v->keys[i].is_met)
+            find(v, GH_CHAIN_TAMPERED, n, "another audit key begins here, and no record says so");
+    }
 }
 
 enum gh_rc
@@ -109,6 +178,7 @@ static void
 take_entry(struct gh_verify *v, uint64_t n, struct gh_str record, const uint8_t hash[GH_SHA256_BYTES])
 {
     gh_chain_check_entry(&v->c, n, record, hash);
+    meet_keys(v, n, record);
     meet_pins(v);
 }
 
@@ -117,8 +187,11 @@ gh_verify_finish(struct gh_verify *v)
 {
     if (!v->has_begun)
         find(v, GH_CHAIN_UNDECIDED, 0, "there is no chain to check");
+    for (size_t i = 1; i < v->n_keys; i++)
+        if (!v->keys[i].is_met && v->keys[i].from > v->after)
+            find(v, GH_CHAIN_TAMPERED, v->keys[i].from, "another audit key begins behind the end of the chain");
     for (size_t i = 0; i < v->n_pins && v->has_begun; i++)
-        gh_chain_check_pin(&v->c, &v->pin[i].head, v->pin[i].is_met ? v->pin[i].hash_at : NULL, v->key);
+        gh_chain_check_pin(&v->c, &v->pin[i].head, v->pin[i].is_met ? v->pin[i].hash_at : NULL, key_at(v, v->pin[i].head.n));
     if (v->is_key_given)
         gh_chain_check_end(&v->c);
 }
@@ -215,7 +288,21 @@ on_head(struct gh_verify *v, const struct export_line *l)
     if (inner == GH_JSON_NO || gh_chain_head_read(&h, l->a, gh_json_raw(&l->j, inner), NULL) != GH_OK)
         find(v, GH_CHAIN_TAMPERED, v->c.state.n, "a head is damaged");
     else
-        gh_chain_check_head(&v->c, &h, v->key);
+        gh_chain_check_head(&v->c, &h, key_at(v, h.n));
+    return true;
+}
+
+static bool
+on_key(struct gh_verify *v, const struct export_line *l)
+{
+    struct gh_str text = {NULL, 0}, spki;
+    uint64_t from;
+
+    if (v->c.state.n != v->after || !u64_member(&from, l, "from") || gh_json_opt_str(&text, l->a, &l->j, 0, "key") != GH_OK ||
+        gh_b64_decode(&spki, l->a, text) != GH_OK)
+        return false;
+    if (gh_verify_add_key(v, from, spki) != GH_OK)
+        find(v, GH_CHAIN_TAMPERED, from, "the list of audit keys is damaged");
     return true;
 }
 
@@ -237,6 +324,7 @@ static const struct {
     bool (*fn)(struct gh_verify *v, const struct export_line *l); /* false: the line has not the form of its type */
 } line_types[] = {
     {GH_STR_INIT("export"), GH_STR_INIT(" type version installation after hash "), on_export},
+    {GH_STR_INIT("key"), GH_STR_INIT(" type from key "), on_key},
     {GH_STR_INIT("record"), GH_STR_INIT(" type n hash record decoded "), on_record},
     {GH_STR_INIT("head"), GH_STR_INIT(" type head "), on_head},
     {GH_STR_INIT("end"), GH_STR_INIT(" type n "), on_end},
@@ -363,7 +451,7 @@ take_heads(struct store_walk *w, uint64_t up_to)
     const struct gh_chain_head *h;
 
     while (w->rc == GH_OK && w->v->c.result == GH_CHAIN_INTACT && (h = peek_head(w)) != NULL && h->n <= up_to) {
-        gh_chain_check_head(&w->v->c, h, w->v->key);
+        gh_chain_check_head(&w->v->c, h, key_at(w->v, h->n));
         w->next++;
     }
 }
@@ -379,6 +467,21 @@ on_stored_entry(void *ctx, const struct gh_store_entry *e)
 }
 
 static enum gh_rc
+read_keys(struct gh_verify *v, struct gh_store_tx *tx)
+{
+    struct gh_audit_keys keys;
+    gh_auto_arena a;
+    enum gh_rc rc;
+
+    gh_arena_init(&a, gh_heap(), 1u << 20);
+    if ((rc = gh_audit_keys_read(&keys, &a, tx)) != GH_OK)
+        return rc;
+    for (size_t i = 0; keys.n > 1 && i < keys.n && rc == GH_OK; i++)
+        rc = gh_verify_add_key(v, keys.key[i].from, keys.key[i].spki);
+    return rc;
+}
+
+static enum gh_rc
 walk_store(struct store_walk *w, struct gh_store *store)
 {
     gh_auto_store_tx *tx = NULL;
@@ -387,6 +490,8 @@ walk_store(struct store_walk *w, struct gh_store *store)
     if ((rc = gh_store_begin(&tx, store, GH_STORE_READ)) != GH_OK)
         return rc;
     w->tx = tx;
+    if ((rc = read_keys(w->v, tx)) != GH_OK)
+        return rc;
     if ((rc = gh_store_chain_each(tx, 1, SIZE_MAX, false, on_stored_entry, w)) != GH_OK)
         return rc;
     take_heads(w, UINT64_MAX);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "audit/chain.h"
+#include "control/audit/keys.h"
 #include "control/store/store.h"
 
 #define GH_VERIFY_PINS_MAX 64
@@ -23,6 +24,14 @@ struct gh_verify {
     uint64_t after;          /* entry in front of the first one; 0: the whole chain */
     struct gh_pubkey *key;   /* owned; NULL: signatures prove nothing */
     bool is_key_given;       /* by the auditor; else it came from what is being checked */
+    uint8_t key_digest[GH_SHA256_BYTES]; /* of its SPKI */
+    struct {                 /* all that the source says it had; none: `key` alone */
+        uint64_t from;       /* the entry that says so, and the first that it signs */
+        struct gh_pubkey *key; /* owned */
+        uint8_t digest[GH_SHA256_BYTES];
+        bool is_met;         /* entry `from` is the record of the change */
+    } keys[GH_AUDIT_KEYS_MAX];
+    size_t n_keys;
     struct {
         struct gh_chain_head head; /* sig points to `sig` */
         uint8_t sig[64], hash_at[GH_SHA256_BYTES];
@@ -36,6 +45,10 @@ void gh_verify_fini(struct gh_verify *v);
 
 /* PEM (RFC 7468, `PUBLIC KEY`). GH_BAD: no P-256 key in it. */
 GH_MUST_USE enum gh_rc gh_verify_key(struct gh_verify *v, struct gh_str pem, bool is_given);
+/* One more key of the source's own list, `from` rising. GH_BAD, GH_LIMIT. */
+GH_MUST_USE enum gh_rc gh_verify_add_key(struct gh_verify *v, uint64_t from, struct gh_str spki);
+/* The last entry that the given key covers, itself or through what it signed later; UINT64_MAX: all. */
+uint64_t gh_verify_covered(const struct gh_verify *v);
 /* A head as `audit head` prints it, or as GET /audit/head answers. GH_BAD, GH_LIMIT. */
 GH_MUST_USE enum gh_rc gh_verify_pin(struct gh_verify *v, struct gh_str json);
 

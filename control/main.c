@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "control/confine.h"
+#include "control/copy.h"
 #include "control/link/supervisor.h"
 #include "control/publish/fetch.h"
 #include "control/publish/issuers.h"
@@ -35,7 +36,7 @@ struct daemon {
     struct gh_controller control;
     struct gh_supervisor *supervisor;
     struct gh_server *management, *local;
-    bool has_vault;
+    bool has_vault, is_held; /* is_held: started on a copy, serves nobody */
     uid_t edge_uid, owner_uid;
 };
 
@@ -78,6 +79,29 @@ render(void *ctx, uint64_t generation)
 
 /* ---- messages of the supervisor ---- */
 
+static bool
+is_copy(struct daemon *d)
+{
+    return __atomic_load_n(&d->control.copy, __ATOMIC_ACQUIRE) != GH_COPY_NONE;
+}
+
+/* Is the store what vault last saw? Who already serves and finds that it is not starts anew, and then serves nobody. */
+static enum gh_rc
+compare(struct daemon *d, const struct gh_vault_keys *keys)
+{
+    enum gh_copy copy;
+    enum gh_rc rc = gh_copy_look(&copy, d->control.store, keys);
+    if (rc != GH_OK)
+        return rc;
+    if (copy != GH_COPY_NONE)
+        gh_log(GH_LOG_ERROR, "nobody is served: gatehouse recover --data DIR --accept-restore --reason TEXT",
+            GH_KS("why", gh_str_z(gh_copy_text(copy))), GH_KEND);
+    __atomic_store_n(&d->control.copy, (int)copy, __ATOMIC_RELEASE);
+    if (copy != GH_COPY_NONE && !d->is_held && d->control.publish != NULL)
+        __atomic_store_n(&d->control.want_anew, true, __ATOMIC_RELEASE);
+    return GH_OK;
+}
+
 /* Vault is there, for the first time or again: its public keys, and the credentials that it writes for the edge. */
 static void
 meet_vault(struct daemon *d)
@@ -86,6 +110,12 @@ meet_vault(struct daemon *d)
     struct gh_vault_keys keys;
     gh_arena_init(&a, gh_heap(), 1 << 20);
     enum gh_rc rc = gh_vault_keys(&keys, d->control.vault, &a);
+    if (rc == GH_OK)
+        rc = compare(d, &keys);
+    if (rc == GH_OK && is_copy(d)) {
+        d->has_vault = true;
+        return;
+    }
     if (rc == GH_OK)
         rc = gh_audit_set_key(d->control.audit, keys.audit_key);
     if (rc == GH_OK && !gh_str_eq(keys.issuer, gh_str_z(d->config.issuer)))
@@ -116,6 +146,8 @@ static void
 on_event(void *ctx, struct gh_str what, struct gh_str detail)
 {
     struct daemon *d = ctx;
+    if (d->is_held)
+        return; /* the copy's chain stays as it is until its owner says the word; the log has it */
     const struct gh_audit_event e = {.kind = GH_RECORD_SYSTEM, .operation = what, .detail = detail, .caller = GH_STR("supervisor")};
     if (gh_audit_admin(d->control.audit, NULL, &e) != GH_OK)
         gh_log(GH_LOG_ERROR, "event not recorded", GH_KS("what", what), GH_KEND);
@@ -186,10 +218,18 @@ publish(struct daemon *d, enum gh_rc *rc)
     (void)snprintf(dir, sizeof(dir), "%s/" GH_LAYOUT_SNAPSHOT, d->config.data);
     if ((*rc = gh_provision_store(c)) != GH_OK)
         return "first rows";
-    const struct gh_publish_config config = {
-        .store = c->store, .config = &d->config, .vault = c->vault, .dir = dir, .addresses = addresses, .render = render, .ctx = d};
+    const struct gh_publish_config config = {.store = c->store,
+        .config = &d->config,
+        .vault = d->is_held ? NULL : c->vault,
+        .dir = dir,
+        .addresses = addresses,
+        .render = render,
+        .ctx = d,
+        .is_held = d->is_held};
     if ((*rc = gh_publish_start(&c->publish, &config)) != GH_OK)
         return "snapshot";
+    if (d->is_held)
+        return NULL;
     if ((*rc = gh_issuers_start(c->issuers, c->publish)) != GH_OK || (*rc = gh_resolve_start(c->resolve, c->publish)) != GH_OK)
         return "threads";
     if ((*rc = gh_audit_start(c->audit)) != GH_OK)
@@ -220,7 +260,9 @@ say_ready(struct daemon *d, enum gh_rc *rc)
     gh_arena_init(&a, gh_heap(), 1 << 20);
     a.is_secret = true;
     gh_buf_init(&values, &a, READY_MAX);
-    if ((*rc = gh_provision_ready(&values, &d->control, &a)) != GH_OK)
+    if (d->is_held)
+        gh_buf_putz(&values, "{}");
+    else if ((*rc = gh_provision_ready(&values, &d->control, &a)) != GH_OK)
         return "values of the ready file";
     (void)gh_publish_wait(d->control.publish, VAULT_WAIT_MS);
     *rc = gh_supervisor_ready(d->supervisor, gh_buf_str(&values));
@@ -262,6 +304,12 @@ watch_signals(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
+static bool
+wants_anew(struct daemon *d)
+{
+    return __atomic_load_n(&d->control.want_anew, __ATOMIC_ACQUIRE);
+}
+
 static int
 run(struct daemon *d)
 {
@@ -274,10 +322,11 @@ run(struct daemon *d)
     if ((rc = gh_confine()) != GH_OK)
         return give_up("seccomp", rc);
     wait_for_vault(d);
+    d->is_held = is_copy(d);
     record(d, GH_STR("control started"));
     if (want_end || (what = publish(d, &rc)) != NULL || (what = serve(d, &rc)) != NULL || (what = say_ready(d, &rc)) != NULL)
         return want_end ? 0 : give_up(what, rc);
-    for (int64_t asked_ms = gh_monotonic_ms(); !want_end && rc != GH_DOWN;) {
+    for (int64_t asked_ms = gh_monotonic_ms(); !want_end && !wants_anew(d) && rc != GH_DOWN;) {
         rc = gh_supervisor_serve(d->supervisor, POLL_MS);
         if (gh_monotonic_ms() - asked_ms < KEYS_EVERY_MS)
             continue;

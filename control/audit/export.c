@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "control/audit/formats.h"
+#include "control/audit/keys.h"
 #include "host/host.h"
 #include "wire/json.h"
 
@@ -125,6 +126,35 @@ begin_line(struct gh_buf *out, const struct gh_audit_export *x)
     khex(&w, "hash", x->hash, sizeof x->hash);
     gh_jsonw_end(&w, '}');
     gh_buf_putc(out, '\n');
+}
+
+/* Where there was more than one: each key, so that what each signed can be checked. */
+static enum gh_rc
+key_lines(struct gh_buf *out, struct gh_audit_export *x)
+{
+    struct gh_audit_keys keys;
+    gh_auto_store_tx *tx = NULL;
+    gh_auto_arena a;
+    enum gh_rc rc;
+
+    gh_arena_init(&a, gh_heap(), 1u << 20);
+    if ((rc = gh_store_begin(&tx, x->store, GH_STORE_READ)) != GH_OK || (rc = gh_audit_keys_read(&keys, &a, tx)) != GH_OK)
+        return rc;
+    for (size_t i = 0; keys.n > 1 && i < keys.n; i++) {
+        struct gh_jsonw w;
+        struct gh_buf b;
+
+        gh_buf_init(&b, &a, 1024);
+        gh_b64_encode(&b, keys.key[i].spki);
+        gh_jsonw_init(&w, out);
+        gh_jsonw_obj(&w);
+        gh_jsonw_kstr(&w, "type", GH_STR("key"));
+        gh_jsonw_ku64(&w, "from", keys.key[i].from);
+        gh_jsonw_kstr(&w, "key", gh_buf_str(&b));
+        gh_jsonw_end(&w, '}');
+        gh_buf_putc(out, '\n');
+    }
+    return GH_OK;
 }
 
 static void
@@ -279,8 +309,13 @@ gh_audit_export_next(struct gh_audit_export *x, struct gh_buf *out)
     bool is_jsonl = x->format->line == NULL;
     size_t before = out->n;
 
-    if (!x->has_begun && is_jsonl)
+    if (!x->has_begun && is_jsonl) {
         begin_line(out, x);
+        enum gh_rc rc = key_lines(out, x);
+
+        if (rc != GH_OK)
+            return rc;
+    }
     x->has_begun = true;
     while (x->at < x->end && out->n == before && out->rc == GH_OK) {
         enum gh_rc rc = put_chunk(x, out);

@@ -82,7 +82,7 @@ write_current(struct gh_publish *p, uint64_t overlay_generation)
     struct gh_snap_current c = {.base_generation = p->base_generation,
         .overlay_generation = overlay_generation,
         .credentials_generation = p->credentials_generation,
-        .now_ms = snapshot_time(p)};
+        .now_ms = p->c.is_held ? 1 : snapshot_time(p)};
     memcpy(c.installation, p->c.config->installation, sizeof(c.installation));
     gh_snap_current_put(bytes, &c);
     p->current_ms = gh_monotonic_ms();

@@ -36,6 +36,7 @@ struct gh_publish_config {
     void (*render)(void *ctx, uint64_t generation);
     void *ctx;
     size_t overlay_rows;            /* 0: GH_PUBLISH_OVERLAY_ROWS */
+    bool is_held;                   /* what is published is too old from its first second: the edge refuses everything */
 };
 
 /* Writes the first base and `current` before it answers; then starts the thread. */

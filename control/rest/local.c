@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/rest/local.h"
 
+#include "control/copy.h"
 #include "control/publish/props.h"
 #include "control/rest/provision.h"
 #include "host/host.h"
@@ -135,12 +136,61 @@ answer_recover(struct gh_call *call)
         put_token(call, jwt, jti, t.lifetime_s);
 }
 
+/* ---- copies ---- */
+
+static void
+answer_backup(struct gh_call *call)
+{
+    const struct gh_audit_event e = {.kind = GH_RECORD_SYSTEM,
+        .caller = call->caller->name,
+        .credential_kind = GH_STR("local"),
+        .request_id = call->request_id,
+        .operation = GH_STR("backup"),
+        .verdict = GH_STR("allow"),
+        .rule = call->decision.rule};
+    enum gh_rc rc = gh_audit_admin(call->c->audit, NULL, &e);
+    call->status = 200;
+    if (rc == GH_OK)
+        gh_buf_putz(&call->out, "{}");
+    else
+        (void)gh_call_failed(call, rc);
+}
+
+static void
+answer_accept_restore(struct gh_call *call)
+{
+    struct gh_err err = {0};
+    struct gh_json j;
+    struct gh_str reason = {NULL, 0};
+    if (gh_json_parse(&j, call->a, call->body, &err) != GH_OK) {
+        (void)gh_call_bad(call, &err, GH_STR("body"));
+        return;
+    }
+    if (gh_json_opt_str(&reason, call->a, &j, 0, "reason") != GH_OK || reason.n == 0) {
+        (void)gh_call_problem(call, 400, "a reason is needed: it stands in the record", GH_STR("reason"));
+        return;
+    }
+    enum gh_rc rc = gh_copy_accept(call->c, call->a, reason);
+    call->status = 200;
+    if (rc == GH_OK)
+        gh_buf_putz(&call->out, "{}");
+    else if (rc == GH_BAD)
+        (void)gh_call_problem(
+            call, 409, "vault has no new audit key: there is no copy to accept, or its mark is missing", GH_STR(""));
+    else
+        (void)gh_call_failed(call, rc);
+    if (rc == GH_OK)
+        __atomic_store_n(&call->c->want_anew, true, __ATOMIC_RELEASE);
+}
+
 static const struct {
     struct gh_str path;
     void (*answer)(struct gh_call *call);
 } local_paths[] = {
     {GH_STR_INIT("/local/token"), answer_token},
     {GH_STR_INIT("/local/recover"), answer_recover},
+    {GH_STR_INIT(GH_LOCAL_BACKUP), answer_backup},
+    {GH_STR_INIT(GH_LOCAL_ACCEPT_RESTORE), answer_accept_restore},
 };
 
 void

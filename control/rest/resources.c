@@ -3,6 +3,7 @@
 #include "control/rest/resources.h"
 
 #include "base/codec.h"
+#include "control/copy.h"
 #include "control/rest/auth.h"
 #include "control/rest/handlers.h"
 #include "control/rest/local.h"
@@ -294,10 +295,21 @@ route(struct gh_call *call)
     v->answer(call, &r);
 }
 
+/* A copy of the store is nobody's, until its owner says the word. */
+static bool
+may_be_served(struct gh_call *call)
+{
+    enum gh_copy copy = (enum gh_copy)__atomic_load_n(&call->c->copy, __ATOMIC_ACQUIRE);
+    if (copy == GH_COPY_NONE || (call->is_local && gh_str_eq(call->path, GH_STR(GH_LOCAL_ACCEPT_RESTORE))))
+        return true;
+    return gh_call_problem(call, 503, "restored copy: run `gatehouse recover --data DIR --accept-restore --reason TEXT`",
+        gh_str_z(gh_copy_text(copy)));
+}
+
 void
 gh_rest_answer(struct gh_call *call)
 {
-    if (!gh_auth_identify(call))
+    if (!gh_auth_identify(call) || !may_be_served(call))
         return;
     if (call->is_local && gh_str_starts(call->path, GH_STR("/local/")))
         gh_local_answer(call);

@@ -323,11 +323,11 @@ gh_server_start(struct gh_server **out, struct gh_controller *c, const struct gh
         return GH_NOMEM;
     s->c = c;
     s->config = *config;
-    s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, config->fd,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)GH_SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request, s,
+        MHD_OPTION_LISTEN_SOCKET, config->fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)GH_SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     if (s->daemon == NULL) {
         free(s);
         return GH_DOWN;
@@ -341,6 +341,8 @@ gh_server_stop(struct gh_server *s)
 {
     if (s == NULL)
         return;
+    /* The socket is the supervisor's, for whoever serves next: only who was quiesced leaves it as it is. */
+    (void)MHD_quiesce_daemon(s->daemon);
     MHD_stop_daemon(s->daemon);
     free(s);
 }
