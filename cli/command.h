@@ -46,6 +46,11 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(CALLER, "--caller", "NAME", 0, "only this caller")                                                               \
     X(LINES, "-n", "COUNT", 0, "how many entries (default: 20)")                                                       \
     X(FOLLOW, "--follow", NULL, 0, "go on as new entries come")                                                        \
+    X(OUT, "--out", "FILE", 0, "the file to write; an existing one is refused")                                        \
+    X(WITH_KEYS, "--with-keys", NULL, 0, "also the master key and the key of the certificate authority")               \
+    X(REPLACE, "--replace", NULL, 0, "put what stands in DIR aside, and show what the backup brings back")             \
+    X(ACCEPT_RESTORE, "--accept-restore", NULL, 0, "this is a restored copy, and it is meant to serve")                \
+    X(REASON, "--reason", "TEXT", 0, "why; stands in the record")                                                      \
     X(ROFF, "--roff", NULL, 0, "the whole manual as a page for man(1)")                                                \
     X(HELP, "--help", NULL, 0, "how the command is used")
 
@@ -146,6 +151,8 @@ int gh_cli_audit_export(struct gh_cli *c);
 int gh_cli_audit_head(struct gh_cli *c);
 int gh_cli_audit_key(struct gh_cli *c);
 int gh_cli_snapshot_show(struct gh_cli *c);
+int gh_cli_backup(struct gh_cli *c);
+int gh_cli_restore(struct gh_cli *c);
 int gh_cli_api_describe(struct gh_cli *c);
 int gh_cli_guidance(struct gh_cli *c);
 int gh_cli_explain(struct gh_cli *c);

@@ -13,9 +13,19 @@ const struct gh_command gh_command_table[] = {
      "gatehouse status --data /var/lib/gatehouse", gh_cli_supervise_status},
     {"down", "", 0, 0, BIT(DATA), false, "stop an installation", NULL,
      "gatehouse down --data /var/lib/gatehouse", gh_cli_supervise_down},
-    {"recover", "", 0, 0, BIT(DATA), false, "the way back in: new certificate, republished policy, a ten-minute administrator token",
-     "For the owner of the data directory alone; each use is a record of the audit chain.",
+    {"recover", "", 0, 0, BIT(DATA) | BIT(ACCEPT_RESTORE) | BIT(REASON), false,
+     "the way back in: new certificate, republished policy, a ten-minute administrator token",
+     "For the owner of the data directory alone; each use is a record of the audit chain. A restored copy of an installation, or one whose "
+     "store somebody replaced by an older one, serves nobody until it is accepted: gatehouse recover --data DIR --accept-restore --reason TEXT.",
      "gatehouse recover --data /var/lib/gatehouse", gh_cli_supervise_recover},
+    {"backup", "", 0, 0, BIT(DATA) | BIT(OUT) | BIT(WITH_KEYS), false, "one consistent copy in one file, while it runs",
+     "Holds the store with the audit chain, and vault's state as it is sealed. The master key is not in it unless asked for: without it the "
+     "file opens no secret, so keep it apart.",
+     "gatehouse backup --data /var/lib/gatehouse --out gatehouse.backup", gh_cli_backup},
+    {"restore", "FILE", 1, 1, BIT(DATA) | BIT(REPLACE), false, "make a data directory of a backup",
+     "The file and the chain in it are checked whole before anything has its name. The copy serves nobody until its owner accepts it "
+     "(gatehouse help recover).",
+     "gatehouse restore gatehouse.backup --data /var/lib/gatehouse-restored", gh_cli_restore},
     {"token", "", 0, 0, BIT(DATA) | BIT(AS) | BIT(AUDIENCE) | BIT(LIFETIME), false, "print a token of the installation's own issuer",
      "For the owner of the data directory alone; each token is a record of the audit chain.",
      "export GATEHOUSE_TOKEN=\"$(gatehouse token --data /var/lib/gatehouse --as demo-admin)\"", gh_cli_token},

@@ -4,6 +4,7 @@
  * supervisor renews the certificate, control publishes again and gives the token.
  */
 #include "cli/command.h"
+#include "cli/restore.h"
 #include "supervisor/supervisor.h"
 
 int
@@ -50,8 +51,11 @@ int
 gh_cli_supervise_recover(struct gh_cli *c)
 {
     const char *data = data_of(c);
+    int status = data == NULL ? GH_EXIT_UNABLE : GH_EXIT_DONE;
 
-    int status = data == NULL ? GH_EXIT_UNABLE : gh_supervisor_recover(data);
-
+    if (status == GH_EXIT_DONE && gh_cli_has(c, GH_OPTION_ACCEPT_RESTORE))
+        status = gh_restore_accept(c);
+    if (status == GH_EXIT_DONE)
+        status = gh_supervisor_recover(data);
     return status != GH_EXIT_DONE ? status : gh_cli_token_print(c, "/local/recover", GH_STR("{}"));
 }

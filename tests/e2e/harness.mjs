@@ -168,6 +168,7 @@ export class Installation {
         let pid;
         try {
             pid = this.pid;
+            if (!(pid > 1)) return; // nothing ran there; 0 would be this process's own group
             process.kill(pid, 'SIGTERM');
         } catch {
             return;

@@ -23,6 +23,7 @@ const FILES = [
     ['audit', 60],
     ['guidance', 60],
     ['leaks', 60],
+    ['backup', 120],
     ['../faults/parts', 150 + 15 * rounds],
     ['../faults/disk', 90],
     ['../faults/snapshot', 120],
