@@ -276,6 +276,8 @@ check_length(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     if (r->headers_in.content_length_n > ctx->max_body_bytes)
         return fault(ctx, GH_CONTROL_BODY, GH_PROBLEM_TOO_LARGE, "body is longer than the endpoint allows");
+    if (ctx->route.row->op == GH_OP_MANAGE)
+        ngx_http_gatehouse_control(ctx, GH_CONTROL_BODY, GH_RAN_PASSED, "its length; control reads it");
     return GH_PROBLEM_NONE;
 }
 

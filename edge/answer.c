@@ -83,7 +83,7 @@ write_record(ngx_http_gatehouse_ctx_t *ctx)
     if (rc == NGX_OK)
         return;
     ctx->problem = GH_PROBLEM_UNAVAILABLE;
-    ctx->reason = "records cannot be written";
+    ctx->reason = ngx_http_gatehouse_record_fault(ctx);
     ctx->detail = NULL;
 }
 

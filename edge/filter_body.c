@@ -107,7 +107,7 @@ read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         return;
     }
     ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_PASSED, NULL);
-    if (r->headers_out.status == NGX_HTTP_OK)
+    if (r->headers_out.status == NGX_HTTP_OK && gh_coverage_of(ctx->route.row, GH_CONTROL_USAGE, false).why_not == NULL)
         ngx_http_gatehouse_control(ctx, GH_CONTROL_USAGE, GH_RAN_PASSED, ctx->usage.input_tokens < 0 ? "backend told none" : NULL);
     if (why != NULL)
         reject_call(ctx, why);
@@ -141,7 +141,7 @@ release(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     if (ngx_http_gatehouse_record_close(ctx, r->headers_out.status, "complete") != NGX_OK) {
         ctx->problem = GH_PROBLEM_UNAVAILABLE;
         ctx->end = "cut";
-        ctx->reason = "records cannot be written";
+        ctx->reason = ngx_http_gatehouse_record_fault(ctx);
         return release_error(r, ctx);
     }
     ctx->mode = GATEHOUSE_PASS;

@@ -77,7 +77,7 @@ answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_buf
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     ctx->response_bytes = (off_t)out->n;
     if (ngx_http_gatehouse_record_open(ctx) != NGX_OK || ngx_http_gatehouse_record_close(ctx, NGX_HTTP_OK, "complete") != NGX_OK)
-        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, "records cannot be written", NULL);
+        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, ngx_http_gatehouse_record_fault(ctx), NULL);
     return ngx_http_gatehouse_answer_send(r, NGX_HTTP_OK, "application/json", gh_buf_str(out));
 }
 

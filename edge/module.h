@@ -31,6 +31,7 @@
 #include "policy/egress.h"
 #include "policy/pool.h"
 #include "policy/snapshot.h"
+#include "wire/coverage.h"
 #include "wire/dialect.h"
 #include "wire/sse.h"
 
@@ -173,6 +174,7 @@ typedef struct {
 
     unsigned is_open : 1;                    /* OPEN was written         */
     unsigned is_recorded : 1;                /* CLOSE or REFUSED was     */
+    unsigned is_uncovered : 1;               /* a control that always runs has not */
     unsigned is_decorated : 1;               /* our headers are in place */
     uint64_t open_epoch, open_sequence;
 
@@ -339,13 +341,14 @@ ngx_int_t ngx_http_gatehouse_stream_filter(ngx_http_request_t *r, ngx_http_gateh
 /* How a stream stands, for the record of one that did not end by itself. */
 const char *ngx_http_gatehouse_stream_end(const ngx_http_gatehouse_ctx_t *ctx);
 
-/* record.c. NGX_ERROR: not written. */
+/* record.c. NGX_ERROR: not written, or a control that always runs has not (wire/coverage.h). */
 ngx_int_t ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx);
 /* An attempt that failed before its answer began: `backend`, `model` are its own; ctx speaks of the one that is asked next. */
 ngx_int_t ngx_http_gatehouse_record_attempt(ngx_http_gatehouse_ctx_t *ctx, const ngx_http_gatehouse_failure_t *f, struct gh_str backend,
     struct gh_str model);
 ngx_int_t ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status, const char *end);
 ngx_int_t ngx_http_gatehouse_record_refused(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status);
+const char *ngx_http_gatehouse_record_fault(const ngx_http_gatehouse_ctx_t *ctx); /* why it was not, as a literal */
 void ngx_http_gatehouse_record_key_wanted(ngx_http_gatehouse_ctx_t *ctx);
 void ngx_http_gatehouse_record_system(enum gh_record_kind kind, const char *detail, struct gh_str resource);
 /* Log phase: whatever has not been recorded yet. */

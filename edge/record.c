@@ -141,10 +141,33 @@ put_times(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx)
         gh_record_u64(w, GH_FIELD_FIRST_BYTE_US, (uint64_t)(ctx->first_byte_us - ctx->start_us));
 }
 
+/* What should have run on this call and did not is named in its record. */
+static bool
+is_covered(ngx_http_gatehouse_ctx_t *ctx, enum gh_phase phase)
+{
+    bool is_stream = ctx->judge != NULL && ctx->judge->is_stream;
+    enum gh_control missing = gh_coverage_missing(ctx->route.row, &ctx->controls, is_stream, phase);
+
+    if (missing == GH_CONTROL_COUNT)
+        return true;
+    ngx_http_gatehouse_control(ctx, missing, GH_RAN_NOT, "should have run");
+    ctx->is_uncovered = 1;
+    return false;
+}
+
+const char *
+ngx_http_gatehouse_record_fault(const ngx_http_gatehouse_ctx_t *ctx)
+{
+    return ctx->is_uncovered ? "a control did not run" : "records cannot be written";
+}
+
 ngx_int_t
 ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx)
 {
     struct gh_record_writer w;
+
+    if (!is_covered(ctx, GH_PHASE_REQUEST))
+        return NGX_ERROR;
 
     ngx_http_gatehouse_spool_begin(&w, GH_RECORD_OPEN);
     put_request(&w, ctx);
@@ -193,6 +216,8 @@ ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status
 
     if (ctx->is_recorded)
         return NGX_OK;
+    if (status == NGX_HTTP_OK && ngx_strcmp(end, "complete") == 0 && !is_covered(ctx, GH_PHASE_ANSWER))
+        return NGX_ERROR;
     ngx_http_gatehouse_spool_begin(&w, GH_RECORD_CLOSE);
     gh_record_u64(&w, GH_FIELD_OPEN_EPOCH, ctx->open_epoch);
     gh_record_u64(&w, GH_FIELD_OPEN_SEQUENCE, ctx->open_sequence);

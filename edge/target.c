@@ -351,7 +351,7 @@ static ngx_int_t
 go(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_str_t *location)
 {
     if (ngx_http_gatehouse_record_open(ctx) != NGX_OK)
-        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, "records cannot be written", NULL);
+        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_UNAVAILABLE, ngx_http_gatehouse_record_fault(ctx), NULL);
     ctx->stage = GATEHOUSE_FORWARDED;
     ctx->n_attempts = 1;
     ctx->attempt_us = ngx_http_gatehouse_monotonic_us();

@@ -4,42 +4,9 @@
  * which control stands in front of which operation.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "audit/record.h"
-#include "wire/dialect.h"
-
-/* How a row of the route table is served. */
-enum served { MANAGED, ANSWERED_HERE, FORWARDED, REFUSED, N_SERVED };
-
-static enum served
-served_how(const struct gh_route_row *row)
-{
-    if (row->surface == GH_SURFACE_MANAGEMENT)
-        return MANAGED;
-    if (row->op == GH_OP_UNSPOKEN)
-        return REFUSED;
-    return row->upstream == NULL ? ANSWERED_HERE : FORWARDED;
-}
-
-/* Which control runs for which way of serving. */
-static const bool runs[][N_SERVED] = {
-    [GH_CONTROL_ROUTE] = {true, true, true, true},
-    [GH_CONTROL_AUTHENTICATION] = {true, true, true, true},
-    [GH_CONTROL_AUTHORIZATION] = {true, true, true, true},
-    [GH_CONTROL_BODY] = {true, false, true, false},
-    [GH_CONTROL_DIALECT] = {false, false, true, false},
-    [GH_CONTROL_SPLICE] = {false, false, true, false},
-    [GH_CONTROL_CREDENTIAL] = {false, false, true, false},
-    [GH_CONTROL_HEADERS] = {true, true, true, false},
-    [GH_CONTROL_RESPONSE] = {false, false, true, false},
-    [GH_CONTROL_STREAM] = {false, false, true, false},
-    [GH_CONTROL_USAGE] = {false, false, true, false},
-    [GH_CONTROL_TOOLS] = {false, false, true, false},
-    [GH_CONTROL_INSTRUCTIONS] = {false, false, true, false},
-    [GH_CONTROL_BOUNDS] = {false, false, true, false},
-    [GH_CONTROL_END_USER] = {false, false, true, false},
-};
-_Static_assert(sizeof(runs) / sizeof(*runs) == GH_CONTROL_COUNT, "a control without a column");
+#include "wire/coverage.h"
 
 static const char *const method_names[GH_METHOD_COUNT] = {
     [GH_METHOD_NONE] = "any",
@@ -51,28 +18,94 @@ static const char *const method_names[GH_METHOD_COUNT] = {
     [GH_METHOD_HEAD] = "HEAD",
 };
 
+#define REASONS_MAX 32
+
+/* Reasons why a control cannot run, numbered in the order in which they are met. */
+static const char *reasons[REASONS_MAX];
+static size_t n_reasons;
+
+static size_t
+number_of(const char *why)
+{
+    for (size_t i = 0; i < n_reasons; i++)
+        if (strcmp(reasons[i], why) == 0)
+            return i + 1;
+    if (n_reasons == REASONS_MAX)
+        abort();
+    reasons[n_reasons++] = why;
+    return n_reasons;
+}
+
+static const char *
+way_of(const struct gh_route_row *row, bool is_stream)
+{
+    const struct gh_dialect *d = gh_dialect_find(row->surface, row->op);
+
+    if (d == NULL)
+        return row->unspoken != NULL ? "refused" : "-";
+    return is_stream ? "stream" : "JSON";
+}
+
+static void
+print_cells(const struct gh_route_row *row, bool is_stream)
+{
+    const struct gh_dialect *d = gh_dialect_find(row->surface, row->op);
+
+    printf("| `%s %s` | %s | %s |", method_names[row->method], row->pattern, d == NULL ? "-" : d->name, way_of(row, is_stream));
+    for (unsigned c = 0; c < GH_CONTROL_COUNT; c++) {
+        struct gh_cover cover = gh_coverage_of(row, (enum gh_control)c, is_stream);
+        if (cover.why_not == NULL)
+            printf(" yes |");
+        else
+            printf(" no (%zu) |", number_of(cover.why_not));
+    }
+    printf("\n");
+}
+
+static bool
+streams(const struct gh_route_row *row)
+{
+    const struct gh_dialect *d = gh_dialect_find(row->surface, row->op);
+
+    return d != NULL && d->delta != NULL;
+}
+
 static void
 print_routes(void)
 {
-    printf("## Operations and their controls\n\nA path that is not here is 404. An operation whose controls cannot run is "
-           "refused.\n\n| operation | dialect |");
+    printf("## Operations and their controls\n\nA path that is not here is 404. A call on which a control that is marked `yes` did "
+           "not run is ended.\n\n| operation | dialect | answer |");
     for (unsigned c = 0; c < GH_CONTROL_COUNT; c++)
         printf(" %s |", gh_control_names[c]);
-    printf("\n| --- | --- |");
+    printf("\n| --- | --- | --- |");
     for (unsigned c = 0; c < GH_CONTROL_COUNT; c++)
         printf(" --- |");
     printf("\n");
     for (size_t i = 0; i < gh_route_count; i++) {
-        const struct gh_route_row *row = &gh_route_table[i];
-        const struct gh_dialect *d = gh_dialect_find(row->surface, row->op);
-        printf("| `%s %s` | %s |", method_names[row->method], row->pattern,
-            d != NULL               ? d->name
-            : row->unspoken != NULL ? "refused by name"
-                                    : "-");
-        for (unsigned c = 0; c < GH_CONTROL_COUNT; c++)
-            printf(" %s |", runs[c][served_how(row)] ? "yes" : "-");
-        printf("\n");
+        print_cells(&gh_route_table[i], false);
+        if (streams(&gh_route_table[i]))
+            print_cells(&gh_route_table[i], true);
     }
+    printf("\nWhy not:\n\n");
+    for (size_t i = 0; i < n_reasons; i++)
+        printf("%zu. %s\n", i + 1, reasons[i]);
+}
+
+/* The same as one line of JSON a cell row, for the test that walks it. */
+static void
+print_walk(void)
+{
+    for (size_t i = 0; i < gh_route_count; i++)
+        for (unsigned s = 0; s <= (streams(&gh_route_table[i]) ? 1u : 0u); s++) {
+            const struct gh_route_row *row = &gh_route_table[i];
+            const struct gh_dialect *d = gh_dialect_find(row->surface, row->op);
+            printf("{\"method\":\"%s\",\"pattern\":\"%s\",\"dialect\":\"%s\",\"way\":\"%s\",\"controls\":{",
+                method_names[row->method], row->pattern, d == NULL ? "" : d->name, way_of(row, s != 0));
+            for (unsigned c = 0; c < GH_CONTROL_COUNT; c++)
+                printf("%s\"%s\":%s", c == 0 ? "" : ",", gh_control_names[c],
+                    gh_coverage_of(row, (enum gh_control)c, s != 0).why_not == NULL ? "true" : "false");
+            printf("}}\n");
+        }
 }
 
 /* One line of limits.h: "#define NAME value" and its comment become a row, a comment alone becomes a heading. */
@@ -104,10 +137,14 @@ int
 main(int argc, char **argv)
 {
     char mem[512];
+    if (argc == 2 && strcmp(argv[1], "--walk") == 0) {
+        print_walk();
+        return 0;
+    }
     FILE *f = argc == 2 ? fopen(argv[1], "r") : NULL;
 
     if (f == NULL) {
-        fprintf(stderr, "usage: limits_doc path/to/base/limits.h\n");
+        fprintf(stderr, "usage: limits_doc path/to/base/limits.h, or --walk\n");
         return 2;
     }
     printf("# Limits\n\nMade by `tools/limits-doc` from the route table and `core/base/limits.h`; do not edit.\n\n");

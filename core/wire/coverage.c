@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wire/coverage: one row for each control: on which ways of serving it runs, and what of a dialect it needs. */
+#include "wire/coverage.h"
+
+/* How a row of the route table is served. */
+enum served { MANAGED = 1, ANSWERED = 2, FORWARDED = 4, REFUSED = 8, ALL = 15 };
+
+/* What an operation must have for a control to have something to look at. */
+enum need { NOTHING = 0, WHOLE_ANSWER, STREAMED_ANSWER, TOKENS };
+
+static const struct {
+    enum gh_phase phase;
+    unsigned served; /* bits of enum served */
+    enum need need;
+} rows[] = {
+    [GH_CONTROL_ROUTE] = {GH_PHASE_REQUEST, ALL, NOTHING},
+    [GH_CONTROL_AUTHENTICATION] = {GH_PHASE_REQUEST, ALL, NOTHING},
+    [GH_CONTROL_AUTHORIZATION] = {GH_PHASE_REQUEST, ALL, NOTHING},
+    [GH_CONTROL_BODY] = {GH_PHASE_REQUEST, MANAGED | FORWARDED, NOTHING},
+    [GH_CONTROL_DIALECT] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_SPLICE] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_CREDENTIAL] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_HEADERS] = {GH_PHASE_REQUEST, MANAGED | FORWARDED, NOTHING},
+    [GH_CONTROL_RESPONSE] = {GH_PHASE_ANSWER, FORWARDED, WHOLE_ANSWER},
+    [GH_CONTROL_STREAM] = {GH_PHASE_ANSWER, FORWARDED, STREAMED_ANSWER},
+    [GH_CONTROL_USAGE] = {GH_PHASE_ANSWER, FORWARDED, TOKENS},
+    [GH_CONTROL_TOOLS] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_INSTRUCTIONS] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_BOUNDS] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_END_USER] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+};
+_Static_assert(sizeof(rows) / sizeof(*rows) == GH_CONTROL_COUNT, "a control without a row");
+
+static enum served
+served_how(const struct gh_route_row *row)
+{
+    if (row->surface == GH_SURFACE_MANAGEMENT)
+        return MANAGED;
+    if (row->op == GH_OP_UNSPOKEN)
+        return REFUSED;
+    return row->upstream == NULL ? ANSWERED : FORWARDED;
+}
+
+static const char *
+why_not_served(enum served served)
+{
+    switch (served) {
+    case MANAGED:
+        return "the management API answers; control checks what it does by itself";
+    case ANSWERED:
+        return "answered here: nothing is forwarded";
+    case REFUSED:
+        return "refused by name";
+    case FORWARDED:
+    case ALL:
+        break;
+    }
+    return "nothing to look at";
+}
+
+/* NULL, or what the operation has not. */
+static const char *
+lacks(const struct gh_dialect *d, enum need need, bool is_stream)
+{
+    switch (need) {
+    case WHOLE_ANSWER:
+        return is_stream ? "the answer is a stream: each event is read instead" : NULL;
+    case STREAMED_ANSWER:
+        return is_stream ? NULL : "the answer is not a stream";
+    case TOKENS:
+        return d->family == GH_FAMILY_SCORING || d->op == GH_OP_COUNT_TOKENS ? "no tokens are consumed" : NULL;
+    case NOTHING:
+        break;
+    }
+    return NULL;
+}
+
+struct gh_cover
+gh_coverage_of(const struct gh_route_row *row, enum gh_control control, bool is_stream)
+{
+    const struct gh_dialect *d = gh_dialect_find(row->surface, row->op);
+    enum served served = served_how(row);
+    struct gh_cover c = {rows[control].phase, NULL};
+
+    if ((rows[control].served & served) == 0)
+        c.why_not = why_not_served(served);
+    else if (d != NULL)
+        c.why_not = lacks(d, rows[control].need, is_stream && d->delta != NULL);
+    return c;
+}
+
+enum gh_control
+gh_coverage_missing(const struct gh_route_row *row, const struct gh_controls *ran, bool is_stream, enum gh_phase phase)
+{
+    for (unsigned i = 0; i < GH_CONTROL_COUNT; i++) {
+        struct gh_cover c = gh_coverage_of(row, (enum gh_control)i, is_stream);
+        if (c.why_not == NULL && c.phase == phase && ran->ran[i] == GH_RAN_NOT && ran->reason[i] == NULL)
+            return (enum gh_control)i;
+    }
+    return GH_CONTROL_COUNT;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table operation x control, walked: every route is called, streamed and not, and its records must name each control that the table says
+// runs as one that ran. The table comes from the code (limits_doc --walk): a new dialect without an entry here fails.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { backendRow, startGate } from './gate.mjs';
+
+const cells = execFileSync(path.join(process.env.GATEHOUSE_BUILD, 'tools/limits_doc'), ['--walk']).toString().trim().split('\n').map((l) => JSON.parse(l));
+
+const sse = (events) => events.map((e) => `${e.type ? `event: ${e.type}\n` : ''}data: ${typeof e === 'string' ? e : JSON.stringify(e)}\n\n`).join('');
+const CHAT = {
+    backend: 'openai', body: { messages: [{ role: 'user', content: 'hi' }] },
+    answer: { object: 'chat.completion', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'ho' } }], usage: { prompt_tokens: 1, completion_tokens: 1 } },
+    events: [{ choices: [{ index: 0, delta: { content: 'ho' } }] }, { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }, '[DONE]'],
+};
+const MESSAGES = {
+    backend: 'anthropic', body: { max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] },
+    answer: { type: 'message', role: 'assistant', content: [{ type: 'text', text: 'ho' }], usage: { input_tokens: 1, output_tokens: 1 } },
+    events: [{ type: 'message_start', message: { content: [], usage: { input_tokens: 1, output_tokens: 1 } } }, { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'ho' } },
+        { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } }, { type: 'message_stop' }],
+};
+
+/** Of each dialect: whose backend, what is asked, what the backend answers, whole and streamed. `path` replaces words of the pattern. */
+const entries = {
+    'openai chat completions': CHAT,
+    'azure openai chat completions': CHAT,
+    'anthropic messages': MESSAGES,
+    'anthropic count of tokens': { ...MESSAGES, body: { messages: MESSAGES.body.messages }, answer: { input_tokens: 3 } },
+};
+/** What answers without a dialect are asked for, by the method of the management API. */
+const MANAGEMENT = { GET: '/api/workspaces/demo', PUT: '/api/workspaces/demo', POST: '/api/workspaces/demo', DELETE: '/api/workspaces/demo/endpoints/chat' };
+
+let said; // what the backend says to the next call
+const upstream = http.createServer((req, res) => {
+    req.resume().on('end', () => {
+        res.writeHead(200, { 'content-type': typeof said === 'string' ? 'text/event-stream' : 'application/json' });
+        res.end(typeof said === 'string' ? said : JSON.stringify(said));
+    });
+});
+await new Promise((ok) => upstream.listen(0, '127.0.0.1', ok));
+upstream.url = `http://127.0.0.1:${upstream.address().port}`;
+const backends = [...new Set(Object.values(entries).map((e) => e.backend))];
+const gate = await startGate({
+    deployments: Object.fromEntries(backends.map((b) => [b, { model: 'm', backend: b }])),
+    more: backends.map((b) => backendRow('demo', b, upstream, { dialect: b })),
+});
+const control = http.createServer((req, res) => req.resume().on('end', () => res.writeHead(200, { 'content-type': 'application/json', 'content-length': 2 }).end('{}')));
+const socket = path.join(gate.data, 'run/management.sock');
+await new Promise((ok) => control.listen(socket, ok));
+fs.chmodSync(socket, 0o666);
+after(async () => {
+    for (const server of [control, upstream]) {
+        server.closeAllConnections?.();
+        await new Promise((ok) => server.close(ok));
+    }
+    await gate.stop();
+});
+
+async function call({ method, pattern, dialect, way }) {
+    const entry = entries[dialect];
+    const isManaged = pattern.startsWith('/api');
+    const dep = entry?.backend ?? (pattern.includes('/anthropic/') ? 'anthropic' : 'openai');
+    const names = { '{ws}': 'demo', '{ep}': 'chat', '{dep}': dep, '{id}': await entry?.id?.(gate), '**': 'x', ...entry?.path };
+    const where = isManaged ? MANAGEMENT[method] : pattern.split('/').map((word) => names[word] ?? word).join('/');
+    const body = entry?.body && method === 'POST' ? JSON.stringify({ ...entry.body, ...(entry.isModelOutside ? {} : { model: dep }), ...(way === 'stream' ? { stream: true } : {}) }) : undefined;
+    said = way === 'stream' ? sse(entry.events) : entry?.answer;
+    const length = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    return gate.call({ method: method === 'any' ? 'POST' : method, path: where, headers: { ...gate.auth(isManaged ? gate.jwt({ sub: 'admin', oid: 'admin' }) : undefined), ...length, ...entry?.headers }, body });
+}
+
+for (const cell of cells)
+    test(`${cell.method} ${cell.pattern} (${cell.dialect || cell.way}, ${cell.way})`, async () => {
+        assert.ok(cell.dialect === '' || entries[cell.dialect], `the dialect "${cell.dialect}" has no entry in this walk`);
+        const got = await call(cell);
+        assert.equal(got.status, cell.way === 'refused' ? 400 : 200, got.text ?? JSON.stringify(got.json));
+        const records = gate.recordsOf(got);
+        assert.deepEqual(records.map((r) => r.kind), cell.way === 'refused' ? ['refused'] : ['open', 'close']);
+        const ran = records.at(-1).controls;
+        for (const [name, runs] of Object.entries(cell.controls))
+            assert.ok(!runs || ran[name].result !== 'not run', `${name} runs on this call, and did not`);
+        if (cell.dialect !== '')
+            assert.equal(ran[cell.way === 'stream' ? 'response' : 'stream'].result, 'not run');
+    });
+
+test('the walk knows no dialect that is not there', () => {
+    const there = new Set(cells.map((c) => c.dialect));
+    assert.deepEqual(Object.keys(entries).filter((name) => !there.has(name)), []);
+});
