@@ -183,7 +183,6 @@ gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method
     call.if_match = gh_str_z(h->if_match);
     call.if_none_match = gh_str_z(h->if_none_match);
     call.is_local = token == NULL;
-    call.base = GH_STR("https://gate.example/api");
     (void)snprintf(bearer, sizeof(bearer), "Bearer %s", token == NULL ? "" : token);
     if (token != NULL)
         call.credentials.authorization = gh_str_z(bearer);

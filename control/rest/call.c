@@ -167,6 +167,38 @@ gh_call_put_etag(struct gh_buf *out, uint64_t revision)
     gh_buf_putc(out, '"');
 }
 
+/* One tag of a list, without the white space around it. */
+static struct gh_str
+trimmed(struct gh_str s)
+{
+    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s = gh_str_sub(s, 1, SIZE_MAX);
+    while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
+}
+
+/* A comma within a tag would part it, but ours has none: such a tag names nothing here in any case. */
+bool
+gh_call_etag_matches(struct gh_str condition, uint64_t revision, bool may_be_weak)
+{
+    char mem[32];
+    struct gh_buf ours;
+    struct gh_str tag;
+    gh_buf_init_fixed(&ours, mem, sizeof(mem));
+    gh_call_put_etag(&ours, revision);
+    if (gh_str_eq(trimmed(condition), GH_STR("*")))
+        return true;
+    while (gh_str_cut(&tag, &condition, ',')) {
+        tag = trimmed(tag);
+        if (may_be_weak && gh_str_starts(tag, GH_STR("W/")))
+            tag = gh_str_sub(tag, 2, SIZE_MAX);
+        if (gh_str_eq(tag, gh_buf_str(&ours)))
+            return true;
+    }
+    return false;
+}
+
 /* ---- records and decisions ---- */
 
 static const char *const method_names[GH_METHOD_COUNT] = {

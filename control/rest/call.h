@@ -17,6 +17,8 @@
 #define GH_CALL_ANSWER_MAX (16u << 20)
 #define GH_CALL_ARENA_MAX ((size_t)256 << 20)
 
+#define GH_CALL_BASE "/api" /* links begin with it: under which name the caller reached us is not known here, and not needed */
+
 struct gh_call {
     struct gh_controller *c;
     struct gh_arena *a;
@@ -27,7 +29,6 @@ struct gh_call {
     struct gh_str query; /* raw, without the question mark                          */
     struct gh_str if_match, if_none_match;
     struct gh_str body;
-    struct gh_str base;  /* "https://host:port/api": for absolute links             */
     bool is_local;       /* came by the owner's socket                              */
     struct gh_credentials credentials;
     struct gh_str request_id, peer, listener;
@@ -71,6 +72,11 @@ GH_MUST_USE enum gh_rc gh_call_decode(struct gh_str *out, struct gh_arena *a, st
 
 /* "\"r42\"" */
 void gh_call_put_etag(struct gh_buf *out, uint64_t revision);
+/*
+ * Whether a condition (RFC 9110 section 13.1: "*", or a list of ETags) names this revision of what is there. A weak tag (W/"r42") counts for
+ * If-None-Match alone. What is no list of tags names nothing.
+ */
+bool gh_call_etag_matches(struct gh_str condition, uint64_t revision, bool may_be_weak);
 
 /* Adds the record of this call to the chain, in `tx` or (NULL) by itself. `digest` may be empty. */
 GH_MUST_USE enum gh_rc gh_call_record(struct gh_call *call, struct gh_store_tx *tx, enum gh_record_kind kind, const char *operation,

@@ -448,8 +448,8 @@ put_list(struct gh_jsonw *w, enum gh_resource type)
     gh_jsonw_obj(w);
     gh_jsonw_raw(w, GH_STR("\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"value\"]"));
     open_key(w, "properties");
-    gh_jsonw_raw(
-        w, GH_STR("\"nextLink\":{\"type\":\"string\",\"description\":\"Where the next page is. Absent: this was the last.\"}"));
+    gh_jsonw_raw(w, GH_STR("\"nextLink\":{\"type\":\"string\",\"description\":\"Where the next page is, from the root of this "
+                           "host. Absent: this was the last.\"}"));
     open_key(w, "value");
     put_str(w, "type", "array");
     gh_jsonw_key(w, "items");
@@ -548,9 +548,9 @@ static const char components[] =
     "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}},"
     "\"parameters\":{"
     "\"IfMatch\":{\"name\":\"If-Match\",\"in\":\"header\",\"schema\":{\"type\":\"string\"},"
-    "\"description\":\"One ETag, or *: the write is done if the resource is still that, or is there at all.\"},"
+    "\"description\":\"ETags, or *: the write is done if the resource is still that, or is there at all.\"},"
     "\"IfNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\",\"schema\":{\"type\":\"string\"},"
-    "\"description\":\"One ETag, or *: the read answers 304, the write is not done, if the resource is that, or is there at "
+    "\"description\":\"ETags, or *: the read answers 304, the write is not done, if the resource is that, or is there at "
     "all.\"},"
     "\"DryRun\":{\"name\":\"dryRun\",\"in\":\"query\",\"schema\":{\"type\":\"boolean\"},"
     "\"description\":\"Check the write and say what it would change; change nothing.\"},"

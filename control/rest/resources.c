@@ -74,15 +74,6 @@ record_read(struct gh_call *call, const char *operation, struct gh_str path)
     return rc == GH_OK || gh_call_failed(call, rc);
 }
 
-static bool
-matches(struct gh_call *call, struct gh_str header, uint64_t revision)
-{
-    struct gh_buf etag;
-    gh_buf_init(&etag, call->a, 32);
-    gh_call_put_etag(&etag, revision);
-    return gh_str_eq(header, GH_STR("*")) || gh_str_eq(header, gh_buf_str(&etag));
-}
-
 /* A resource whose access is decided by its content (an assignment by its scope): decided before it is told whether it is there. */
 static bool
 decide_item(
@@ -114,7 +105,8 @@ get_item(struct gh_call *call, const struct gh_resource_path *r)
         return;
     }
     call->revision = item.revision;
-    call->status = call->if_none_match.n > 0 && matches(call, call->if_none_match, item.revision) ? 304 : 200;
+    bool is_known = call->if_none_match.n > 0 && gh_call_etag_matches(call->if_none_match, item.revision, true);
+    call->status = is_known ? 304 : 200;
     gh_jsonw_init(&w, &call->out);
     if (call->status == 200)
         gh_rest_put_item(call, &w, tx, &item);
@@ -172,7 +164,7 @@ put_next_link(struct page *p, struct gh_str collection)
     if (!p->has_more)
         return;
     gh_buf_init(&b, p->call->a, 4096);
-    gh_buf_put(&b, p->call->base);
+    gh_buf_putz(&b, GH_CALL_BASE);
     gh_buf_put(&b, collection);
     gh_buf_putz(&b, "?top=");
     gh_buf_put_u64(&b, p->max);
@@ -188,7 +180,7 @@ read_paging(struct gh_call *call, size_t *max, struct gh_str *after)
     uint64_t n = PAGE_DEFAULT;
     if (top.p != NULL && (gh_str_u64(&n, top, PAGE_MAX) != GH_OK || n == 0))
         return gh_call_problem(call, 400, "top must be 1 to 1000", top);
-    if (skip.n > GH_NAME_BYTES_MAX)
+    if (skip.p != NULL && !gh_resource_name_is_valid(skip))
         return gh_call_problem(call, 400, "skipToken is not one of ours", skip);
     *max = n;
     *after = skip.p == NULL ? GH_STR("") : skip;

@@ -188,7 +188,7 @@ lists_come_in_pages(void **state)
 {
     struct gh_test_house *h = *state;
     static const struct request rows[] = {
-        {"first", "GET", "/workspaces?top=2", NULL, 200, "\"nextLink\":\"https://gate.example/api/workspaces?top=2&skipToken=w2\""},
+        {"first", "GET", "/workspaces?top=2", NULL, 200, "\"nextLink\":\"/api/workspaces?top=2&skipToken=w2\""},
         {"last", "GET", "/workspaces?top=2&skipToken=w2", NULL, 200, "\"value\":[{\"id\":\"/workspaces/w3\""},
         {"encoded names", "GET", "/workspaces?t%6fp=1", NULL, 200, "skipToken=w1"},
         {"exactly all", "GET", "/workspaces?top=3", NULL, 200, NULL},

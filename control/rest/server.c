@@ -129,7 +129,7 @@ static bool
 read_target(struct request *r, bool is_local)
 {
     struct gh_call *call = &r->call;
-    struct gh_str query = r->target, path, api = GH_STR("/api");
+    struct gh_str query = r->target, path, api = GH_STR(GH_CALL_BASE);
     (void)gh_str_cut(&path, &query, '?');
     call->query = query.p == NULL ? GH_STR("") : query;
     if (gh_call_decode(&call->path, &r->a, path, false) != GH_OK)
@@ -140,19 +140,6 @@ read_target(struct request *r, bool is_local)
         return false;
     call->path = gh_str_sub(call->path, api.n, call->path.n);
     return true;
-}
-
-static struct gh_str
-base_url(struct request *r, const struct gh_server *s)
-{
-    struct gh_buf b;
-    if (s->config.is_local)
-        return GH_STR("http://localhost/api");
-    gh_buf_init(&b, &r->a, 128);
-    gh_buf_putz(&b, "https://");
-    gh_buf_putz(&b, s->c->config->listen);
-    gh_buf_putz(&b, "/api");
-    return gh_buf_str(&b);
 }
 
 static bool has_header_twice(struct MHD_Connection *connection, const char *name);
@@ -168,7 +155,6 @@ fill_call(struct request *r, const struct gh_server *s, struct MHD_Connection *c
     call->credentials.authorization = header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
     call->credentials.has_duplicates = has_header_twice(connection, MHD_HTTP_HEADER_AUTHORIZATION);
     call->body = gh_buf_str(&r->body);
-    call->base = base_url(r, s);
     if (s->config.is_local)
         draw_request_id(r);
     else if (!read_edge_header(r, s, connection, method))
@@ -230,7 +216,7 @@ add_headers(struct MHD_Response *response, struct request *r)
     }
     if (call->location.n > 0) {
         gh_buf_init(&b, &r->a, 2048);
-        gh_buf_put(&b, call->base);
+        gh_buf_putz(&b, GH_CALL_BASE);
         gh_buf_put(&b, call->location);
         gh_buf_putc(&b, '\0');
         add(response, MHD_HTTP_HEADER_LOCATION, gh_buf_str(&b).p);

@@ -60,23 +60,13 @@ gh_write_unused(struct gh_write *w, enum gh_store_link_kind kind, struct gh_str 
 /* ---- checks that all types share ---- */
 
 static bool
-is_match(struct gh_write *w, struct gh_str header)
-{
-    struct gh_buf etag;
-    if (gh_str_eq(header, GH_STR("*")))
-        return w->old.path.p != NULL;
-    gh_buf_init(&etag, w->call->a, 32);
-    gh_call_put_etag(&etag, w->old.revision);
-    return w->old.path.p != NULL && gh_str_eq(header, gh_buf_str(&etag));
-}
-
-static bool
 check_preconditions(struct gh_write *w)
 {
     struct gh_call *call = w->call;
-    if (call->if_match.n > 0 && !is_match(w, call->if_match))
+    bool exists = w->old.path.p != NULL;
+    if (call->if_match.n > 0 && !(exists && gh_call_etag_matches(call->if_match, w->old.revision, false)))
         return gh_call_problem(call, 412, "the resource was changed, or is not there (If-Match)", w->r.path);
-    if (call->if_none_match.n > 0 && is_match(w, call->if_none_match))
+    if (call->if_none_match.n > 0 && exists && gh_call_etag_matches(call->if_none_match, w->old.revision, true))
         return gh_call_problem(call, 412, "the resource exists (If-None-Match)", w->r.path);
     return true;
 }

@@ -103,3 +103,92 @@ test('the checker bites', () => {
     assert.match(api.fault({ ...ask, path: '/api/workspaces/x' }, answer(200, { ...ws, surprise: 1 })), /additional/);
     assert.match(api.fault({ ...ask, path: '/api/workspaces/x' }, answer(200, { ...ws, properties: { surprise: 1 } })), /additional/);
 });
+
+const conditions = freshName('etag');
+for (const [what, make] of Object.entries({
+    itself: (t) => t,
+    'any of several': (t) => `"other", ${t},"third"`,
+    'a star': () => '*',
+}))
+    test(`a condition of ${what} is met by what is there`, async () => {
+        const at = `/workspaces/${conditions}`;
+        const { etag } = (await gate.put(at, {})).headers;
+        const headers = (name) => ({ headers: { [name]: make(etag) } });
+        assert.equal((await gate.api('GET', at, undefined, headers('if-none-match'))).status, 304);
+        assert.equal((await gate.api('PUT', at, {}, headers('if-none-match'))).status, 412);
+        assert.equal((await gate.api('PUT', at, {}, headers('if-match'))).status, 200);
+    });
+test('a weak tag is good for reading alone; an old one, or what is no tag, for nothing', async () => {
+    const at = `/workspaces/${conditions}`;
+    const first = (await gate.put(at, { description: '1' })).headers.etag;
+    const got = await gate.api('GET', at, undefined, { headers: { 'if-none-match': `W/${first}` } });
+    assert.equal(got.status, 304);
+    assert.equal(got.headers.etag, first);
+    assert.equal((await gate.api('PUT', at, {}, { headers: { 'if-match': `W/${first}` } })).status, 412);
+    await gate.put(at, { description: '2' });
+    for (const stale of [first, first.replaceAll('"', ''), 'r1', '"', ',,', `${first}x`]) {
+        assert.equal((await gate.api('PUT', at, {}, { headers: { 'if-match': stale } })).status, 412, stale);
+        assert.equal((await gate.api('DELETE', at, undefined, { headers: { 'if-match': stale } })).status, 412, stale);
+        assert.equal((await gate.api('GET', at, undefined, { headers: { 'if-none-match': stale } })).status, 200, stale);
+    }
+    const missing = `/workspaces/${conditions}-none`;
+    assert.equal((await gate.api('PUT', missing, {}, { headers: { 'if-match': '*' } })).status, 412);
+    const made = await gate.api('PUT', missing, {}, { headers: { 'if-none-match': '*' } });
+    assert.equal(made.status, 201);
+    assert.equal(made.headers.location, `/api${missing}`);
+    assert.equal((await gate.api('GET', made.headers.location.slice(4))).headers.etag, made.headers.etag);
+    assert.equal((await gate.api('DELETE', missing, undefined, { headers: { 'if-match': made.headers.etag } })).status, 204);
+});
+test('of many writers with one ETag exactly one writes', async () => {
+    const at = `/workspaces/${conditions}`;
+    const { etag } = (await gate.must('GET', at)).headers;
+    const all = await Promise.all(
+        Array.from({ length: 12 }, (_, i) => gate.api('PUT', at, { description: `writer ${i}` }, { headers: { 'if-match': etag } })),
+    );
+    assert.deepEqual(all.map((a) => a.status).sort(), [200, ...Array(11).fill(412)]);
+});
+test('pages: nothing twice, nothing lost, whatever is inserted or deleted between them', async () => {
+    const stem = freshName('page');
+    const at = `/workspaces/${stem}`;
+    await gate.put(at, {});
+    const name = (i) => `e${String(i).padStart(3, '0')}`;
+    for (let i = 0; i < 20; i += 2) await gate.put(`${at}/endpoints/${name(i)}`, {});
+    const seen = [];
+    let next = `${at}/endpoints?top=3`;
+    for (let page = 0; next; page++) {
+        assert.ok(page < 20);
+        const got = (await gate.must('GET', next)).json;
+        assert.ok(got.value.length <= 3);
+        seen.push(...got.value.map((v) => v.id.split('/').at(-1)));
+        next = got.nextLink?.replace(/^\/api/, '');
+        assert.ok(got.nextLink === undefined || got.nextLink.startsWith('/api/'));
+        if (page === 1) {
+            await gate.put(`${at}/endpoints/${name(1)}`, {}); // behind us: not seen any more
+            await gate.put(`${at}/endpoints/${name(15)}`, {}); // before us: seen
+            await gate.delete(`${at}/endpoints/${name(18)}`);
+            await gate.delete(`${at}/endpoints/${seen.at(-1)}`); // the one that the link goes on from
+        }
+    }
+    assert.deepEqual(seen, [0, 2, 4, 6, 8, 10, 12, 14, 15, 16].map(name));
+});
+for (const query of [
+    'top=0',
+    'top=1001',
+    'top=-1',
+    'top=many',
+    'top=',
+    'skipToken=',
+    'skipToken=%2e%2e',
+    'skipToken=a%2fb',
+    `skipToken=${'x'.repeat(65)}`,
+])
+    test(`a list with ${query.slice(0, 30)} is refused`, async () => {
+        const got = await gate.api('GET', `/workspaces?${query}`);
+        assert.equal(got.status, 400);
+        assert.equal(got.json.code, 'invalid_request');
+    });
+test('an empty page and the last page have no link', async () => {
+    const at = `/workspaces/${conditions}/endpoints`;
+    assert.deepEqual((await gate.must('GET', at)).json, { value: [] });
+    assert.deepEqual((await gate.must('GET', `${at}?skipToken=zzz`)).json, { value: [] });
+});

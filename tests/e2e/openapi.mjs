@@ -12,7 +12,7 @@ import addFormats from 'ajv-formats';
 const METHODS = ['get', 'put', 'post', 'delete'];
 
 export function makeAjv() {
-    const ajv = new Ajv2020({ strict: false, allErrors: true });
+    const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { 'media-range': true } });
     addFormats(ajv);
     return ajv;
 }
