@@ -58,7 +58,7 @@ gh_report_is_waived(const struct gh_report_result *r)
 {
     return r->waiver != NULL && !r->waiver->is_expired;
 }
-/* 0 to 100, or -1 when nothing was judged. */
+/* Weights of what passed over weights of what was judged, 0 to 1; -1 when nothing was judged. */
 double gh_report_score(const struct gh_report *rep);
 
 /* ---- forms ---- */

@@ -46,11 +46,16 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(CALLER, "--caller", "NAME", 0, "only this caller")                                                               \
     X(LINES, "-n", "COUNT", 0, "how many entries (default: 20)")                                                       \
     X(FOLLOW, "--follow", NULL, 0, "go on as new entries come")                                                        \
-    X(OUT, "--out", "FILE", 0, "the file to write; an existing one is refused")                                        \
+    X(OUT, "--out", "PATH", 0, "backup: the file to write, an existing one is refused; --fix: the directory (default: NAME.fixed.json beside)") \
     X(WITH_KEYS, "--with-keys", NULL, 0, "also the master key and the key of the certificate authority")               \
     X(REPLACE, "--replace", NULL, 0, "put what stands in DIR aside, and show what the backup brings back")             \
     X(ACCEPT_RESTORE, "--accept-restore", NULL, 0, "this is a restored copy, and it is meant to serve")                \
     X(REASON, "--reason", "TEXT", 0, "why; stands in the record")                                                      \
+    X(PARAMETERS, "--parameters", "FILE", 0, "parameter file of the one template that is named")                    \
+    X(WAIVERS, "--waivers", "FILE", 0, "accepted fails (JSON or YAML): rule, resource, reason, owner, expires")      \
+    X(FAIL_ON, "--fail-on", "SEVERITY", 0, "least severity of a fail for exit status 1: low (default), medium, high, critical") \
+    X(CONFIG, "--config", "FILE", 0, "lists and limits of your own (JSON or YAML): allowedRegions, requiredTags, ...") \
+    X(FIX, "--fix", NULL, 0, "write corrected copies of templates, and show how they differ")                          \
     X(ROFF, "--roff", NULL, 0, "the whole manual as a page for man(1)")                                                \
     X(HELP, "--help", NULL, 0, "how the command is used")
 
@@ -87,7 +92,7 @@ extern const struct gh_command gh_command_table[];
 extern const size_t gh_command_count;
 
 #define GH_CLI_GIVEN_MAX 32    /* options in one command line */
-#define GH_CLI_OPERANDS_MAX 4
+#define GH_CLI_OPERANDS_MAX 1024 /* files of a scan; a directory is one */
 
 struct gh_cli {
     const struct gh_command *command;
@@ -156,6 +161,7 @@ int gh_cli_restore(struct gh_cli *c);
 int gh_cli_api_describe(struct gh_cli *c);
 int gh_cli_guidance(struct gh_cli *c);
 int gh_cli_explain(struct gh_cli *c);
+int gh_cli_baseline_scan(struct gh_cli *c);
 int gh_cli_help(struct gh_cli *c);
 int gh_cli_version(struct gh_cli *c);
 

@@ -73,6 +73,11 @@ const struct gh_command gh_command_table[] = {
      "gatehouse explain endpoint", gh_cli_explain},
     {"api describe", "", 0, 0, BIT(OUTPUT), false, "print the management API as an OpenAPI 3.1 document",
      "The installation serves the same under /api/openapi.json.", "gatehouse api describe >openapi.json", gh_cli_api_describe},
+    {"baseline scan", "PATH...", 1, GH_CLI_OPERANDS_MAX, BIT(PARAMETERS) | BIT(WAIVERS) | BIT(FAIL_ON) | BIT(CONFIG) | BIT(FIX) | BIT(OUT) | BIT(OUTPUT), false,
+     "judge Azure templates and exports by the baseline rules, offline",
+     "PATH is a template (ARM, or built Bicep), an export (az resource list, Resource Graph), - for standard input, or a directory of them. "
+     "Exit status 0: no unwaived fail; 1: some; 2: something could not be read.",
+     "printf '[{\"type\":\"Microsoft.Search/searchServices\",\"name\":\"s\",\"properties\":{}}]' | gatehouse baseline scan - --fail-on critical", gh_cli_baseline_scan},
     {"version", "", 0, 0, 0, false, "print the version", NULL, "gatehouse version", gh_cli_version},
     {"help", "[COMMAND...]", 0, 2, BIT(ROFF), false, "how a command is used", NULL, "gatehouse help audit verify", gh_cli_help},
 };

@@ -78,7 +78,7 @@ read_list(struct gh_config_list *out, struct gh_arena *a, const struct gh_json *
 }
 
 enum gh_rc
-gh_config_read(struct gh_baseline_config *c, struct gh_arena *a, const struct gh_json *json, struct gh_err *err)
+gh_config_parse(struct gh_baseline_config *c, struct gh_arena *a, const struct gh_json *json, struct gh_err *err)
 {
     if (gh_json_type(json, 0) != GH_JSON_OBJECT)
         return gh_fail(err, GH_BAD, 0, "the configuration is no object");

@@ -316,21 +316,22 @@ fn_string(struct gh_call *c)
 static struct gh_value
 fn_base64(struct gh_call *c)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    struct gh_str s = c->arg[0].s;
     struct gh_buf b = buf(c);
 
     if (!are_texts(c))
         return gh_fn_unknown(c, "base64() of what is no text");
-    for (size_t i = 0; i < s.n; i += 3) {
-        size_t n = s.n - i < 3 ? s.n - i : 3;
-        uint32_t v = 0;
-        for (size_t k = 0; k < 3; k++)
-            v = v << 8 | (k < n ? (unsigned char)s.p[i + k] : 0u);
-        for (size_t k = 0; k < 4; k++)
-            gh_buf_putc(&b, k <= n ? digits[v >> (18 - 6 * k) & 63] : '=');
-    }
+    gh_b64_encode(&b, c->arg[0].s);
     return text(c, &b);
+}
+
+static struct gh_value
+fn_base64_to_string(struct gh_call *c)
+{
+    struct gh_str out;
+
+    if (!are_texts(c) || gh_b64_decode(&out, c->ev->a, c->arg[0].s) != GH_OK || !gh_utf8_is_valid(out))
+        return gh_fn_unknown(c, "base64ToString() of what is no such text");
+    return gh_value_str(out);
 }
 
 /* uri(base, relative): joined at the base's last slash, as far as that is plain. */
@@ -388,6 +389,7 @@ const struct gh_fn gh_fn_text[] = {
     {GH_STR_INIT("padLeft"), 2, 3, 0, 0, fn_pad_left},
     {GH_STR_INIT("string"), 1, 1, GH_FN_UNKNOWN | GH_FN_OPAQUE, 0, fn_string},
     {GH_STR_INIT("base64"), 1, 1, 0, 0, fn_base64},
+    {GH_STR_INIT("base64ToString"), 1, 1, 0, 0, fn_base64_to_string},
     {GH_STR_INIT("uri"), 2, 2, GH_FN_OPAQUE, 0, fn_uri},
     {GH_STR_INIT("guid"), 1, 255, GH_FN_UNKNOWN | GH_FN_OPAQUE, 0, fn_opaque},
     {GH_STR_INIT("uniqueString"), 1, 255, GH_FN_UNKNOWN | GH_FN_OPAQUE, 0, fn_opaque},

@@ -57,6 +57,8 @@ static const struct {
     {"string(42)", "42"},
     {"base64('one, two')", "b25lLCB0d28="},
     {"base64('a')", "YQ=="},
+    {"base64ToString('b25lLCB0d28=')", "one, two"},
+    {"base64ToString('?')", U},
     {"uri('http://contoso.org/firstpath', 'myscript.sh')", "http://contoso.org/myscript.sh"},
     {"take('abc', 2)", "ab"},
     {"skip('abc', 2)", "c"},

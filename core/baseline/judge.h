@@ -24,7 +24,7 @@ void gh_config_init(struct gh_baseline_config *c);
 const struct gh_config_list *gh_config_list(const struct gh_baseline_config *c, struct gh_str name); /* NULL: no such list */
 bool gh_config_number(int64_t *out, const struct gh_baseline_config *c, struct gh_str name);
 /* From {"allowedRegions": ["westeurope"], "maxConcurrentSessions": 50}: GH_BAD with the place for an unknown name or a wrong type. */
-GH_MUST_USE enum gh_rc gh_config_read(struct gh_baseline_config *c, struct gh_arena *a, const struct gh_json *json, struct gh_err *err);
+GH_MUST_USE enum gh_rc gh_config_parse(struct gh_baseline_config *c, struct gh_arena *a, const struct gh_json *json, struct gh_err *err);
 
 /* What a condition saw when it decided. */
 struct gh_evidence {

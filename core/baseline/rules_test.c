@@ -195,7 +195,7 @@ judge(struct seen *s, const struct one *c, struct gh_arena *a, struct gh_str tex
     gh_config_init(&owner);
     if (config != GH_JSON_NO) {
         assert_int_equal(gh_json_parse(&own, a, gh_json_raw(&c->json, config), &err), GH_OK);
-        assert_int_equal(gh_config_read(&owner, a, &own, &err), GH_OK);
+        assert_int_equal(gh_config_parse(&owner, a, &own, &err), GH_OK);
     }
     if ((rc = gh_input_read(&in, a, text, NULL, &err)) != GH_OK)
         return rc;

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* baseline_report: files are read and judged, results are kept, counted, and asked about. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/redact.h"
+#include "cli/baseline_int.h"
+#include "host/host.h"
+
+#define ARENA_MAX   ((size_t)768 << 20) /* of one file: 64 MiB of text, its nodes, resources and results */
+#define RESULTS_MAX 20000000u
+
+int
+gh_baseline_fail_at(const char *path, struct gh_place place, const char *what)
+{
+    char text[4096 + 64];
+
+    (void)snprintf(text, sizeof text, "%.4000s:%u:%u: %s", path, place.line, place.column, what);
+    return gh_cli_fail(GH_EXIT_UNABLE, text, NULL, NULL);
+}
+
+int
+gh_baseline_read(struct gh_str *out, struct gh_arena *a, const char *path)
+{
+    enum gh_rc rc;
+
+    if (strcmp(path, "-") == 0)
+        rc = gh_read_all(out, a, STDIN_FILENO, GH_DOC_BYTES_MAX);
+    else
+        rc = gh_file_read(out, a, AT_FDCWD, path, GH_DOC_BYTES_MAX);
+    if (rc == GH_OK)
+        return GH_EXIT_DONE;
+    return gh_cli_fail(GH_EXIT_UNABLE, rc == GH_LIMIT ? "the file is longer than 64 MiB" : "the file cannot be read", path, NULL);
+}
+
+/* ---- results ---- */
+
+struct taker {
+    struct gh_report *rep;
+    uint32_t file;
+    bool is_full;
+};
+
+static void
+take(void *ctx, const struct gh_result *r)
+{
+    struct taker *t = ctx;
+    struct gh_report *rep = t->rep;
+
+    if (rep->n == rep->cap) {
+        size_t cap = rep->cap == 0 ? 256 : rep->cap + rep->cap / 2;
+        struct gh_report_result *more = cap > RESULTS_MAX ? NULL : realloc(rep->result, cap * sizeof *more);
+        if (more == NULL) {
+            t->is_full = true;
+            return;
+        }
+        rep->result = more;
+        rep->cap = cap;
+    }
+    rep->result[rep->n++] = (struct gh_report_result){.r = *r, .file = t->file};
+}
+
+static int
+read_parameters(struct gh_doc *doc, struct gh_report_file *f)
+{
+    struct gh_err err = {.what = ""};
+    struct gh_str text;
+
+    if (gh_baseline_read(&text, &f->arena, f->parameters) != GH_EXIT_DONE)
+        return GH_EXIT_UNABLE;
+    if (gh_doc_read(doc, &f->arena, text, &err) != GH_OK)
+        return gh_baseline_fail_at(f->parameters, gh_doc_text_place(text, err.at), err.what);
+    if (gh_input_shape(doc, &err) != GH_INPUT_PARAMETERS)
+        return gh_baseline_fail_at(f->parameters, (struct gh_place){1, 1}, "not a parameter file");
+    return GH_EXIT_DONE;
+}
+
+static int
+judge(struct gh_report *rep, struct gh_report_file *f, uint32_t index)
+{
+    struct taker t = {rep, index, false};
+    struct gh_doc *parameters = gh_arena_take(&f->arena, sizeof *parameters);
+    struct gh_err err = {.what = ""};
+    struct gh_str text;
+
+    if (parameters == NULL || gh_baseline_read(&text, &f->arena, f->path) != GH_EXIT_DONE)
+        return GH_EXIT_UNABLE;
+    if (f->parameters != NULL && read_parameters(parameters, f) != GH_EXIT_DONE)
+        return GH_EXIT_UNABLE;
+    if (gh_input_read(&f->input, &f->arena, text, f->parameters != NULL ? parameters : NULL, &err) != GH_OK)
+        return gh_baseline_fail_at(f->path, gh_doc_text_place(text, err.at), err.what);
+    if (f->parameters != NULL && f->input.shape != GH_INPUT_TEMPLATE)
+        return gh_baseline_fail_at(f->path, (struct gh_place){1, 1}, "parameters are for templates, and this is none");
+    f->first = rep->n;
+    if (gh_judge_run(&f->input, rep->config, take, &t) != GH_OK || t.is_full)
+        return gh_baseline_fail_at(f->path, (struct gh_place){1, 1}, "not enough memory to judge this file");
+    f->n = rep->n - f->first;
+    return GH_EXIT_DONE;
+}
+
+int
+gh_report_add(struct gh_report *rep, const struct gh_found *found)
+{
+    struct gh_report_file *f = calloc(1, sizeof *f);
+    size_t before = rep->n;
+
+    if (rep->n_files == rep->cap_files) {
+        size_t cap = rep->cap_files == 0 ? 16 : rep->cap_files * 2;
+        struct gh_report_file **more = realloc(rep->file, cap * sizeof(struct gh_report_file *));
+        if (more != NULL) {
+            rep->file = more;
+            rep->cap_files = cap;
+        }
+    }
+    if (f == NULL || rep->n_files == rep->cap_files) {
+        free(f);
+        return gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
+    }
+    f->path = found->path;
+    f->parameters = found->parameters;
+    gh_arena_init(&f->arena, gh_heap(), ARENA_MAX);
+    if (judge(rep, f, (uint32_t)rep->n_files) != GH_EXIT_DONE) {
+        rep->n = before;
+        gh_arena_fini(&f->arena);
+        free(f);
+        return GH_EXIT_UNABLE;
+    }
+    rep->file[rep->n_files++] = f;
+    return GH_EXIT_DONE;
+}
+
+void
+gh_report_fini(struct gh_report *rep)
+{
+    for (size_t i = 0; i < rep->n_files; i++) {
+        gh_arena_fini(&rep->file[i]->arena);
+        free(rep->file[i]);
+    }
+    free(rep->file);
+    free(rep->result);
+    free(rep->waiver);
+}
+
+/* ---- sums ---- */
+
+void
+gh_report_count(struct gh_report *rep)
+{
+    for (size_t i = 0; i < rep->n; i++) {
+        struct gh_report_result *r = &rep->result[i];
+        enum gh_severity severity = r->r.rule->severity;
+        bool is_waived;
+
+        if (r->r.outcome == GH_OUTCOME_FAIL)
+            r->waiver = gh_baseline_waiver_of(rep, r);
+        is_waived = gh_report_is_waived(r);
+        rep->outcomes[r->r.outcome]++;
+        rep->waived += is_waived;
+        rep->failed_at_or_above += r->r.outcome == GH_OUTCOME_FAIL && !is_waived && severity >= rep->fail_on;
+        if (is_waived || (r->r.outcome != GH_OUTCOME_PASS && r->r.outcome != GH_OUTCOME_FAIL))
+            continue;
+        rep->weight_judged += gh_severity_weights[severity];
+        rep->weight_pass += r->r.outcome == GH_OUTCOME_PASS ? gh_severity_weights[severity] : 0;
+    }
+}
+
+double
+gh_report_score(const struct gh_report *rep)
+{
+    return rep->weight_judged == 0 ? -1 : (double)rep->weight_pass / (double)rep->weight_judged;
+}
+
+/* ---- questions ---- */
+
+struct gh_place
+gh_report_place(const struct gh_report *rep, const struct gh_report_result *r)
+{
+    return gh_doc_place(&rep->file[r->file]->input.doc, r->r.at);
+}
+
+struct gh_str
+gh_report_resource(const struct gh_report *rep, const struct gh_report_result *r, char mem[512])
+{
+    const struct gh_input *in = &rep->file[r->file]->input;
+    const struct gh_value *name;
+    struct gh_buf b;
+
+    if (r->r.resource == GH_RESOURCE_NONE)
+        return GH_STR("");
+    name = &in->resource[r->r.resource].name;
+    gh_buf_init_fixed(&b, mem, 512);
+    if (name->kind == GH_VALUE_UNKNOWN && name->s.n > 0) {
+        gh_buf_putc(&b, '{');
+        gh_redact_put(&b, name->s, 120);
+        gh_buf_putc(&b, '}');
+    } else if (name->kind == GH_VALUE_STR) {
+        gh_value_show(&b, *name, 120);
+    }
+    return gh_buf_str(&b);
+}
+
+struct gh_str
+gh_report_type(const struct gh_report *rep, const struct gh_report_result *r)
+{
+    return r->r.resource == GH_RESOURCE_NONE ? GH_STR("") : rep->file[r->file]->input.resource[r->r.resource].type;
+}
