@@ -81,7 +81,7 @@ export async function startGatehouse({ dir, mockPort, core, otherCore }) {
     const gate = await Installation.start({ dir, args: ['--demo', '--allow-loopback', '--workers', '1'] });
     await gate.put('/workspaces/bench', {});
     await gate.put('/workspaces/bench/backends/mock', { url: `http://127.0.0.1:${mockPort}`, dialect: 'openai', auth: 'none' });
-    await gate.put('/workspaces/bench/endpoints/chat', {});
+    await gate.put('/workspaces/bench/endpoints/chat', { publicNetworkAccess: 'Enabled' });
     await gate.put('/workspaces/bench/endpoints/chat/deployments/bench', { model: 'bench', backend: 'mock' });
     await gate.put('/identities/bench', { kind: 'servicePrincipal' });
     await gate.put(`/roleAssignments/${randomUUID()}`, {

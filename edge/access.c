@@ -101,6 +101,15 @@ find_route(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return GH_PROBLEM_NONE;
 }
 
+/* What a listener does not serve is not there. */
+static enum gh_problem
+find_way(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    const char *why = ngx_http_gatehouse_way_find(r, ctx);
+
+    return why == NULL ? GH_PROBLEM_NONE : fault(ctx, GH_CONTROL_NETWORK, GH_PROBLEM_NOT_FOUND, why);
+}
+
 /* Where the credential is presented. An endpoint that is not there looks like one that accepts what its neighbours accept. */
 static bool
 place_of(struct gh_place *place, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, struct gh_arena *a)
@@ -205,6 +214,7 @@ decide_model(ngx_http_gatehouse_ctx_t *ctx)
         return problem;
     if (!is_there || gh_snap_u64(&ep, GH_ENDPOINT_ENABLED) == 0)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "endpoint is not there or not enabled");
+    ctx->endpoint = ep;
     return GH_PROBLEM_NONE;
 }
 
@@ -258,6 +268,21 @@ decide(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return ctx->route.row->op == GH_OP_MANAGE ? decide_management(ctx) : decide_model(ctx);
 }
 
+/* Behind roles, so that only who may call the endpoint learns that it is closed to where they are. */
+static enum gh_problem
+decide_network(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_net_decision d;
+
+    ngx_http_gatehouse_way_decide(&d, r, ctx, &ctx->snapshot->policy, ctx->endpoint.row == NULL ? NULL : &ctx->endpoint);
+    ctx->network_rule = d.rule;
+    bool is_observed = d.verdict != GH_ALLOW && gh_observe(&ctx->endpoint, GH_OBSERVE_NETWORK, ctx->now_ms);
+    if (d.verdict != GH_ALLOW && !is_observed)
+        return fault(ctx, GH_CONTROL_NETWORK, GH_PROBLEM_NETWORK, d.reason);
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_NETWORK, is_observed ? GH_RAN_OBSERVED : GH_RAN_PASSED, d.reason);
+    return GH_PROBLEM_NONE;
+}
+
 /* What is not spoken here is refused by name, to those whom the endpoint knows. In an upgrade no filter of bodies would run. */
 static enum gh_problem
 check_spoken(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
@@ -291,7 +316,7 @@ check_version(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 }
 
 static enum gh_problem (*const steps[])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
-    find_route, is_ready, identify, decide, check_spoken, check_length, check_version};
+    find_route, is_ready, find_way, identify, decide, decide_network, check_spoken, check_length, check_version};
 
 ngx_int_t
 ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
@@ -311,6 +336,20 @@ ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
             return ngx_http_gatehouse_refuse(r, ctx, problem, ctx->reason, ctx->detail);
     ctx->stage = ctx->dialect == NULL ? GATEHOUSE_ADMITTED : GATEHOUSE_READING;
     return NGX_DECLINED;
+}
+
+/* The same by a newer snapshot: a connection that was withdrawn, a listener that is gone, an address that left the list. */
+static bool
+is_way_open(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap)
+{
+    bool is_model = ctx->route.row->op != GH_OP_MANAGE;
+    struct gh_net_decision d;
+    struct gh_snap_rec ep;
+
+    if (is_model && !gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2))
+        return false;
+    ngx_http_gatehouse_way_decide(&d, r, ctx, snap, is_model ? &ep : NULL);
+    return d.verdict == GH_ALLOW || (is_model && gh_observe(&ep, GH_OBSERVE_NETWORK, ctx->now_ms));
 }
 
 /* With what is in force now: a grant, or an endpoint that still only observes who has none. */
@@ -348,6 +387,7 @@ ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t
         if (caller->why == GH_IDENTIFY_OK)
             is_allowed = decide_again(ctx, &s->policy, caller);
     }
+    is_allowed = is_allowed && is_way_open(r, ctx, &s->policy);
     gh_arena_fini(&a);
     ngx_http_gatehouse_snapshot_unref(s);
     return is_allowed;

@@ -30,6 +30,8 @@ static const struct {
     {NGX_HTTP_BAD_REQUEST, GH_PROBLEM_BAD_REQUEST, "request is malformed"},
     {NGX_HTTP_REQUEST_HEADER_TOO_LARGE, GH_PROBLEM_BAD_REQUEST, "header is too large"},
     {NGX_HTTP_REQUEST_URI_TOO_LARGE, GH_PROBLEM_BAD_REQUEST, "path is too long"},
+    {NGX_HTTPS_CERT_ERROR, GH_PROBLEM_BAD_REQUEST, "client certificate does not verify"},
+    {NGX_HTTPS_NO_CERT, GH_PROBLEM_BAD_REQUEST, "client certificate is missing"},
     {NGX_HTTP_TO_HTTPS, GH_PROBLEM_BAD_REQUEST, "plain HTTP on a TLS port"},
     {NGX_HTTP_NOT_FOUND, GH_PROBLEM_NOT_FOUND, "not found"},
     {NGX_HTTP_NOT_ALLOWED, GH_PROBLEM_METHOD, "method is not allowed"},

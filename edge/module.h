@@ -7,6 +7,7 @@
  * byte of a client or of a backend. Whatever is missing (snapshot, spool, credential, memory) ends in a refusal.
  *
  * The life of a request, one file each:
+ *   way.c            through which listener and from which address it came
  *   access.c         route, identify, decide, before the body is read (post-read phase, once); then body and forwarding
  *   body.c, judge.c  body -> contiguous memory -> conversation -> spliced body, in a thread if it is large
  *   guard.c          what the endpoint lets its callers ask for, and what its answers may call
@@ -29,6 +30,8 @@
 #include "audit/record.h"
 #include "policy/decide.h"
 #include "policy/egress.h"
+#include "policy/forwarded.h"
+#include "policy/network.h"
 #include "policy/pool.h"
 #include "policy/snapshot.h"
 #include "wire/coverage.h"
@@ -143,6 +146,13 @@ typedef struct {
     ngx_uint_t http_version;                 /* the client's: nginx overwrites its own when a backend speaks no HTTP */
     u_char request_id[32];
 
+    struct gh_net_way way;                   /* way.c: how the call came                */
+    ngx_str_t peer, proxy;                   /* as text; proxy: who told the peer, if anybody; empty until the listener is known */
+    u_char peer_text[NGX_INET6_ADDRSTRLEN + 1];
+    uint8_t certificate[GH_SHA256_BYTES];
+    struct gh_snap_rec endpoint;             /* row NULL: none, or not looked up */
+    struct gh_str network_rule;              /* what let it through, or refused  */
+
     struct gh_route route;
     struct gh_caller *caller;                /* NULL until identified */
     enum gh_action action;
@@ -208,6 +218,12 @@ ngx_int_t ngx_http_gatehouse_content_handler(ngx_http_request_t *r);
 
 /* Asks again with what is in force now, at the time of the admission: was the credential revoked, the principal disabled, the grant taken? */
 bool ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+
+/* way.c: fills ctx->way from the connection and from what named proxies tell. NULL, or a literal: this listener does not have such routes. */
+const char *ngx_http_gatehouse_way_find(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+/* May it go on, by this snapshot's rows of listener and endpoint (NULL: management)? */
+void ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap,
+    const struct gh_snap_rec *endpoint);
 
 /* body.c: reads and judges; as a phase handler: NGX_OK judged, NGX_DONE later, else a status. */
 ngx_int_t ngx_http_gatehouse_body_read(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);

@@ -57,7 +57,8 @@ put_request(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx)
     const ngx_http_gatehouse_srv_conf_t *conf = ngx_http_get_module_srv_conf(r, ngx_http_gatehouse_module);
 
     gh_record_word(w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
-    gh_record_word(w, GH_FIELD_PEER, ngx_http_gatehouse_str(r->connection->addr_text));
+    gh_record_word(w, GH_FIELD_PEER, ngx_http_gatehouse_str(ctx->peer.len > 0 ? ctx->peer : r->connection->addr_text));
+    gh_record_word(w, GH_FIELD_PROXY, ngx_http_gatehouse_str(ctx->proxy));
     gh_record_word(w, GH_FIELD_LISTENER, ngx_http_gatehouse_str(conf->listener));
     if (r->method_name.len > 0)
         gh_record_word(w, GH_FIELD_METHOD, method_name(r));
@@ -121,6 +122,7 @@ put_decision(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx, bo
     gh_record_word(w, GH_FIELD_VERDICT, !is_allowed ? GH_STR("deny") : is_observed ? GH_STR("observe") : GH_STR("allow"));
     gh_record_text(w, GH_FIELD_RULE, ctx->decision.rule);
     gh_record_text(w, GH_FIELD_ROLE, ctx->decision.role);
+    gh_record_text(w, GH_FIELD_NETWORK_RULE, ctx->network_rule);
 }
 
 static void

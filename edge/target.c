@@ -401,7 +401,7 @@ sign(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     const ngx_http_gatehouse_srv_conf_t *conf = ngx_http_get_module_srv_conf(r, ngx_http_gatehouse_module);
     struct gh_edge_header h = {.time_ms = ctx->now_ms,
         .listener = ngx_http_gatehouse_str(conf->listener),
-        .peer = ngx_http_gatehouse_str(r->connection->addr_text),
+        .peer = ngx_http_gatehouse_str(ctx->peer),
         .request_id = gh_str(ctx->request_id, sizeof(ctx->request_id))};
     struct gh_buf target, value;
 

@@ -13,6 +13,7 @@
  *   DIR/edge/                 gatehouse-edge        0700  nginx.conf, module.so, counters, logs/, tmp/
  *   DIR/tls/                  root                  0755  ca.pem 0644; ca.key root 0600; server.pem, server.key gatehouse-edge 0600
  *   DIR/run/                  root                  0755  management.sock (edge -> control), local.sock (CLI -> control), status.json
+ *   DIR/run/listen/           gatehouse-edge        0755  sockets of listeners that are unix sockets, by the listener's name
  *   MEM/                      gatehouse-vault:gatehouse-edge  2751  on a memory file system: credentials-*.snap, edge.key (0640)
  *
  * MEM is /dev/shm/gatehouse-<installation> (16 hex digits), with a drawn suffix where somebody else has taken that name, or DIR/run/memory
@@ -42,6 +43,7 @@
 #define GH_LAYOUT_CERT "tls/server.pem"
 #define GH_LAYOUT_CERT_KEY "tls/server.key"
 #define GH_LAYOUT_RUN "run"
+#define GH_LAYOUT_LISTEN "run/listen"
 #define GH_LAYOUT_MANAGEMENT_SOCK "run/management.sock"
 #define GH_LAYOUT_LOCAL_SOCK "run/local.sock"
 #define GH_LAYOUT_STATUS "run/status.json"

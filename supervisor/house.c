@@ -35,6 +35,7 @@ static const struct place places[] = {
     {GH_LAYOUT_EDGE, GH_OWNER_EDGE, GH_OWNER_EDGE, 0700},
     {GH_LAYOUT_TLS, GH_OWNER_SELF, GH_OWNER_SELF, 0755},
     {GH_LAYOUT_RUN, GH_OWNER_SELF, GH_OWNER_SELF, 0755},
+    {GH_LAYOUT_LISTEN, GH_OWNER_EDGE, GH_OWNER_EDGE, 0755},
 };
 /* Control opens edge.key in it by name, so the others may pass, not look: nothing else in it is readable for them. */
 static const struct place memory_place = {"", GH_OWNER_VAULT, GH_OWNER_EDGE, 02751};

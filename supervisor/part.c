@@ -119,7 +119,7 @@ spawn_part(struct gh_super *s, enum gh_part_id id, int line)
         .owner = r->owner,
         .fd = {line, fd_at(s, r->first_fd), fd_at(s, r->second_fd)},
         .err = -1,
-        .keep_bind = id == GH_PART_EDGE && s->listen.port < 1024,
+        .keep_bind = id == GH_PART_EDGE, /* a listener below 1024 may come while it runs */
         .death_signal = r->death_signal,
     };
     return gh_spawn(&spawn, &s->house.owners);
@@ -140,6 +140,8 @@ gh_part_start(struct gh_super *s, enum gh_part_id id)
         plan_restart(s, id);
         return;
     }
+    if (id == GH_PART_EDGE)
+        gh_sockets_forget(&s->house);
     pid_t pid = spawn_part(s, id, theirs);
     if (pid < 0) {
         (void)snprintf(p->reason, sizeof(p->reason), "no process: %s", strerrordesc_np(errno));

@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 #include "ipc/layout.h"
+#include "policy/forwarded.h"
+#include "policy/network.h"
 
 /*
  * A template is text with <names>. Each name is looked up among the values at hand, and each value is checked against the class that it
@@ -111,10 +113,25 @@ static const char backends_template[] = "    upstream gh_backends {\n"
                                         "        gatehouse_peers;\n"
                                         "    }\n";
 
-static const char server_template[] = "    server {\n"
-                                      "        listen <ip>:<port> ssl http2;\n"
-                                      "        server_name _;\n"
+static const char tcp_template[] = "    server {\n"
+                                   "        listen <ip>:<port> ssl http2;\n";
+static const char proxied_template[] = "    server {\n"
+                                       "        listen <ip>:<port> ssl http2 proxy_protocol;\n";
+static const char unix_template[] = "    server {\n"
+                                    "        listen unix:<data>/" GH_LAYOUT_LISTEN "/<listener>;\n";
+static const char server_template[] = "        server_name _;\n"
                                       "        gatehouse_listener <listener>;\n";
+
+/* By GH_LISTENER_CERTIFICATES. Whoever the authority is: what counts then is the digest that a private connection pins. */
+static const char *const certificates_templates[] = {
+    [GH_CERTIFICATES_NONE] = "",
+    [GH_CERTIFICATES_REQUESTED] = "        ssl_verify_client optional_no_ca;\n"
+                                  "        ssl_verify_depth 5;\n",
+    [GH_CERTIFICATES_REQUIRED] = "        ssl_verify_client on;\n"
+                                 "        ssl_verify_depth 5;\n"
+                                 "        ssl_client_certificate <data>/edge/ca/listener-<listener>.pem;\n",
+};
+static const char tls13_template[] = "        ssl_protocols TLSv1.3;\n";
 
 static const char location_template[] = "        location / {\n"
                                         "            gatehouse_serve;\n"
@@ -246,32 +263,58 @@ render_head(struct render *r)
     return fill(r, http_template, v, COUNT(v));
 }
 
+/* An address as `listen` wants it. */
+static struct gh_str
+bracketed(char *mem, size_t n, struct gh_str ip)
+{
+    bool is_v6 = gh_str_chr(ip, ':') != SIZE_MAX;
+    struct gh_buf b;
+
+    gh_buf_init_fixed(&b, mem, n);
+    gh_buf_putz(&b, is_v6 ? "[" : "");
+    gh_buf_put(&b, ip);
+    gh_buf_putz(&b, is_v6 ? "]" : "");
+    return gh_buf_str(&b);
+}
+
+static enum gh_rc
+render_listen(struct render *r, const struct gh_snap_rec *row, const struct value *v, size_t n)
+{
+    uint64_t port = gh_snap_u64(row, GH_LISTENER_PORT), certificates = gh_snap_u64(row, GH_LISTENER_CERTIFICATES);
+    bool is_proxied = gh_snap_u64(row, GH_LISTENER_PROXY_MODE) == GH_PROXY_PROTOCOL;
+    struct gh_str ip = gh_snap_str(row, GH_LISTENER_ADDRESS);
+    enum gh_rc rc;
+
+    if (gh_snap_u64(row, GH_LISTENER_IS_UNIX) != 0)
+        return fill(r, unix_template, v, n);
+    if (!is_of_class(ip, IP))
+        return gh_fail(r->err, GH_BAD, 0, classes[IP].what);
+    if (port == 0 || port > 65535)
+        return gh_fail(r->err, GH_BAD, 0, "render: port of a listener");
+    if (certificates >= COUNT(certificates_templates))
+        return gh_fail(r->err, GH_BAD, 0, "render: client certificates of a listener");
+    if ((rc = fill(r, is_proxied ? proxied_template : tcp_template, v, n)) != GH_OK ||
+        (rc = fill(r, certificates_templates[certificates], v, n)) != GH_OK)
+        return rc;
+    return gh_snap_u64(row, GH_LISTENER_TLS_MIN) == 13 ? fill(r, tls13_template, v, n) : GH_OK;
+}
+
 static enum gh_rc
 render_server(struct render *r, struct gh_str listener, const struct gh_snap_rec *row)
 {
     char port_mem[24], body_mem[24], ip_mem[64];
-    struct gh_str ip = gh_snap_str(row, GH_LISTENER_ADDRESS);
-    struct gh_buf bracketed;
-    uint64_t port = gh_snap_u64(row, GH_LISTENER_PORT);
     enum gh_rc rc;
 
-    if (!is_of_class(ip, IP))
-        return gh_fail(r->err, GH_BAD, 0, classes[IP].what);
-    gh_buf_init_fixed(&bracketed, ip_mem, sizeof(ip_mem));
-    bool is_v6 = gh_str_chr(ip, ':') != SIZE_MAX;
-    gh_buf_putz(&bracketed, is_v6 ? "[" : "");
-    gh_buf_put(&bracketed, ip);
-    gh_buf_putz(&bracketed, is_v6 ? "]" : "");
     const struct value v[] = {
-        {"ip", gh_buf_str(&bracketed), ENDPOINT},
-        {"port", number(port_mem, port), NUMBER},
+        {"ip", bracketed(ip_mem, sizeof(ip_mem), gh_snap_str(row, GH_LISTENER_ADDRESS)), ENDPOINT},
+        {"port", number(port_mem, gh_snap_u64(row, GH_LISTENER_PORT)), NUMBER},
         {"listener", listener, NAME},
         {"data", r->env->data, PATH},
         {"management_body", number(body_mem, GH_MANAGEMENT_BODY_BYTES_MAX), NUMBER},
     };
-    if (port == 0 || port > 65535)
-        return gh_fail(r->err, GH_BAD, 0, "render: port of a listener");
-    if ((rc = fill(r, server_template, v, COUNT(v))) != GH_OK || (rc = fill(r, location_template, v, COUNT(v))) != GH_OK)
+    if ((rc = render_listen(r, row, v, COUNT(v))) != GH_OK || (rc = fill(r, server_template, v, COUNT(v))) != GH_OK)
+        return rc;
+    if ((rc = fill(r, location_template, v, COUNT(v))) != GH_OK)
         return rc;
     return fill(r, backend_template, NULL, 0);
 }
@@ -287,11 +330,28 @@ gh_render_conf(struct gh_buf *out, const struct gh_snap *snap, const struct gh_r
 
     if ((rc = render_head(&r)) != GH_OK || (rc = fill(&r, backends_template, NULL, 0)) != GH_OK)
         return rc;
-    for (; gh_snap_each(&row, &listener, &it, snap, GH_SNAP_LISTENER); n++)
+    while (gh_snap_each(&row, &listener, &it, snap, GH_SNAP_LISTENER)) {
+        if (env->may_listen != NULL && !env->may_listen(env->ctx, listener, &row))
+            continue;
         if ((rc = render_server(&r, listener, &row)) != GH_OK)
             return rc;
+        n++;
+    }
     if (n == 0)
         return gh_fail(err, GH_BAD, 0, "render: no listener");
     gh_buf_putz(out, "}\n");
     return out->rc == GH_OK ? GH_OK : gh_fail(err, out->rc, 0, "render: text is too long");
+}
+
+bool
+gh_render_client_ca(struct gh_str *listener, struct gh_str *pem, size_t *it, const struct gh_snap *snap)
+{
+    struct gh_snap_rec row;
+
+    while (gh_snap_each(&row, listener, it, snap, GH_SNAP_LISTENER)) {
+        *pem = gh_snap_str(&row, GH_LISTENER_CLIENT_CA);
+        if (pem->n > 0 && is_of_class(*listener, NAME))
+            return true;
+    }
+    return false;
 }

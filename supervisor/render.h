@@ -25,12 +25,21 @@ struct gh_render_env {          /* paths are absolute, of [A-Za-z0-9._/+@-] (a s
     unsigned max_files;         /* descriptors for each worker, at most the hard limit; 0: leave as inherited  */
     bool debug;                 /* error_log at level debug (ids and lengths, never bodies)                    */
     bool single_process;        /* master_process off: for runs under sanitizers                               */
+    /* Whether a listener can be bound here and now; one that cannot is left out, so that it does not keep all else from coming into force.
+     * NULL: all can. */
+    bool (*may_listen)(void *ctx, struct gh_str listener, const struct gh_snap_rec *row);
+    void *ctx;
 };
 
 /*
- * Appends the configuration. Listeners: every LISTENER row (TLS with DIR/tls/server.pem and server.key).
+ * Appends the configuration. Listeners: every LISTENER row, on TCP (TLS with DIR/tls/server.pem and server.key; the authority of its
+ * clients, if it has one, in DIR/edge/ca/listener-<name>.pem) or on the unix socket DIR/run/listen/<name>.
  * GH_BAD: a value outside its class (err->what says which), or no listener; GH_LIMIT, GH_NOMEM: `out`.
  */
 GH_MUST_USE enum gh_rc gh_render_conf(struct gh_buf *out, const struct gh_snap *snap, const struct gh_render_env *env, struct gh_err *err);
+
+/* The authorities of the listeners' clients, one a call: *it starts at 0; false at the end. `listener` is safe in a file name; one that is
+ * not is skipped here and refused by gh_render_conf. Both slices are borrowed from the snapshot. */
+bool gh_render_client_ca(struct gh_str *listener, struct gh_str *pem, size_t *it, const struct gh_snap *snap);
 
 #endif

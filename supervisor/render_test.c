@@ -5,6 +5,8 @@
 
 #include "base/limits.h"
 #include "host/host.h"
+#include "policy/forwarded.h"
+#include "policy/network.h"
 #include "supervisor/render.h"
 
 /* One backend row and one listener row; a test replaces one value. */
@@ -15,9 +17,10 @@ struct rows {
     uint64_t listen_port;
     const char *data;
     unsigned workers;
+    uint64_t is_unix, proxy_mode, certificates, tls_min;
 };
 static const struct rows good = {"gh_0123456789abcdef", "api.example.com", "192.0.2.7:443", "", "", 443, 1, 60000, "main",
-    "127.0.0.1", 8443, "/var/lib/gatehouse", 2};
+    "127.0.0.1", 8443, "/var/lib/gatehouse", 2, .is_unix = 0};
 
 static struct gh_snap_value
 str(const char *z)
@@ -58,7 +61,15 @@ static struct gh_snap
 snap_of(struct gh_arena *a, const struct rows *r)
 {
     struct gh_snap_meta meta = {.generation = 1, .base_generation = 1, .made_ms = 1};
-    const struct gh_snap_value listener[GH_LISTENER_N] = {str(r->ip), u64(r->listen_port)};
+    const struct gh_snap_value listener[GH_LISTENER_N] = {
+        [GH_LISTENER_ADDRESS] = str(r->ip),
+        [GH_LISTENER_PORT] = u64(r->listen_port),
+        [GH_LISTENER_IS_UNIX] = u64(r->is_unix),
+        [GH_LISTENER_PROXY_MODE] = u64(r->proxy_mode),
+        [GH_LISTENER_CERTIFICATES] = u64(r->certificates),
+        [GH_LISTENER_CLIENT_CA] = str(r->certificates == GH_CERTIFICATES_REQUIRED ? "-----PEM-----" : ""),
+        [GH_LISTENER_TLS_MIN] = u64(r->tls_min),
+    };
     struct gh_snap_writer *w;
     struct gh_snap_file *file;
     struct gh_str bytes;
@@ -227,9 +238,86 @@ test_full(void **state)
     (void)state;
     gh_arena_init(&a, gh_heap(), 32u << 20);
     struct gh_snap snap = snap_of(&a, &good);
-    const struct gh_render_env env = {GH_STR("/d"), GH_STR("/m"), GH_STR("/l/x.so"), GH_STR(""), 1, 0, false, false};
+    const struct gh_render_env env = {GH_STR("/d"), GH_STR("/m"), GH_STR("/l/x.so"), GH_STR(""), 1, 0, false, false, NULL, NULL};
     gh_buf_init(&out, &a, 1000);
     assert_int_equal(gh_render_conf(&out, &snap, &env, &err), GH_LIMIT);
+}
+
+/* What each property of a listener becomes. */
+static void
+test_listeners(void **state)
+{
+    static const struct {
+        const char *name;
+        uint64_t is_unix, proxy_mode, certificates, tls_min;
+        const char *has[3], *has_not[3];
+    } rows[] = {
+        {"plain", 0, GH_PROXY_NONE, 0, 12, {"listen 127.0.0.1:8443 ssl http2;"},
+            {"ssl_verify_client", "proxy_protocol", "ssl_protocols TLSv1.3;"}},
+        {"header of a proxy", 0, GH_PROXY_X_FORWARDED_FOR, 0, 12, {"listen 127.0.0.1:8443 ssl http2;"},
+            {"proxy_protocol", "real_ip"}},
+        {"PROXY protocol", 0, GH_PROXY_PROTOCOL, 0, 12, {"listen 127.0.0.1:8443 ssl http2 proxy_protocol;"}, {"real_ip"}},
+        {"asks for certificates", 0, 0, GH_CERTIFICATES_REQUESTED, 12, {"ssl_verify_client optional_no_ca;"},
+            {"ssl_client_certificate"}},
+        {"demands certificates", 0, 0, GH_CERTIFICATES_REQUIRED, 13,
+            {"ssl_verify_client on;", "ssl_client_certificate /var/lib/gatehouse/edge/ca/listener-main.pem;",
+                "        ssl_protocols TLSv1.3;"},
+            {"optional"}},
+        {"unix socket", 1, 0, 0, 12, {"listen unix:/var/lib/gatehouse/run/listen/main;"},
+            {"listen 127", "ssl http2", "ssl_verify_client"}},
+    };
+    struct gh_str listener, pem;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        gh_auto_arena a;
+        struct rows r = good;
+        struct gh_buf out;
+        struct gh_err err = {0};
+        gh_arena_init(&a, gh_heap(), 64 << 20);
+        r.is_unix = rows[i].is_unix;
+        r.proxy_mode = rows[i].proxy_mode;
+        r.certificates = rows[i].certificates;
+        r.tls_min = rows[i].tls_min;
+        assert_int_equal(render(&out, &a, &r, &err), GH_OK);
+        for (size_t k = 0; k < 3 && rows[i].has[k] != NULL; k++)
+            if (!has(&out, rows[i].has[k]))
+                fail_msg("%s", rows[i].name);
+        for (size_t k = 0; k < 3 && rows[i].has_not[k] != NULL; k++)
+            if (gh_str_find(gh_buf_str(&out), gh_str_z(rows[i].has_not[k])) != SIZE_MAX)
+                fail_msg("%s: has \"%s\"", rows[i].name, rows[i].has_not[k]);
+        struct gh_snap snap = snap_of(&a, &r);
+        size_t it = 0;
+        assert_int_equal(gh_render_client_ca(&listener, &pem, &it, &snap), r.certificates == GH_CERTIFICATES_REQUIRED);
+    }
+}
+
+static bool
+may_not(void *ctx, struct gh_str listener, const struct gh_snap_rec *row)
+{
+    (void)ctx;
+    (void)listener;
+    (void)row;
+    return false;
+}
+
+/* Without a single listener nothing is rendered: the last good file stays. */
+static void
+test_left_out(void **state)
+{
+    gh_auto_arena a;
+    struct rows r = good;
+    struct gh_buf out;
+    struct gh_err err = {0};
+
+    (void)state;
+    gh_arena_init(&a, gh_heap(), 64 << 20);
+    struct gh_snap snap = snap_of(&a, &r);
+    const struct gh_render_env env = {
+        .data = GH_STR("/d"), .memory = GH_STR("/m"), .module = GH_STR("/x.so"), .workers = 1, .may_listen = may_not, .ctx = NULL};
+    gh_buf_init(&out, &a, GH_RENDER_BYTES_MAX);
+    assert_int_equal(gh_render_conf(&out, &snap, &env, &err), GH_BAD);
+    assert_string_equal(err.what, "render: no listener");
 }
 
 int
@@ -237,6 +325,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_listeners),
+        cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_v6),
         cmocka_unit_test(test_same_text),
         cmocka_unit_test(test_hostile),

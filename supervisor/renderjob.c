@@ -32,6 +32,9 @@
 #define EDGE_DIR  GH_LAYOUT_EDGE
 #define NEW_CONF  GH_LAYOUT_NGINX_CONF ".new"
 
+#define LEFT_OUT      "listener left out: "
+#define UNIX_PATH_MAX 108 /* sun_path, with its zero byte */
+
 enum { JOB_CHANGED = 0, JOB_FAILED = 1, JOB_SAME = 2 };
 
 /* ---- in the child ---- */
@@ -40,6 +43,7 @@ struct work {
     const struct gh_super *s;
     struct gh_arena *a;
     int dir; /* DIR, as this user may enter it */
+    bool has_new_ca;
 };
 
 static int
@@ -52,7 +56,7 @@ fail(const char *what, const char *about)
 static bool
 make_folders(const struct work *w)
 {
-    static const char *const folders[] = {EDGE_DIR "/logs", EDGE_DIR "/tmp"};
+    static const char *const folders[] = {EDGE_DIR "/ca", EDGE_DIR "/logs", EDGE_DIR "/tmp"};
 
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
         if (mkdirat(w->dir, folders[i], 0700) != 0 && errno != EEXIST)
@@ -125,6 +129,64 @@ is_same(const struct work *w, const char *path, struct gh_str content)
     return gh_file_read(&there, w->a, w->dir, path, GH_RENDER_BYTES_MAX) == GH_OK && gh_str_eq(there, content);
 }
 
+/* The authorities of the listeners' clients. */
+static bool
+write_client_cas(struct work *w, const struct gh_snap *snap)
+{
+    struct gh_str listener, pem;
+
+    for (size_t it = 0; gh_render_client_ca(&listener, &pem, &it, snap);) {
+        char path[128];
+        if (snprintf(path, sizeof(path), EDGE_DIR "/ca/listener-%.*s.pem", (int)listener.n, listener.p) >= (int)sizeof(path))
+            return false;
+        if (is_same(w, path, pem))
+            continue;
+        w->has_new_ca = true;
+        if (gh_file_replace(w->dir, path, 0600, pem) != GH_OK)
+            return false;
+    }
+    return true;
+}
+
+/* Whether the edge that runs listens there already: then the address is taken by us. */
+static bool
+is_in_force(const struct work *w, const char *listen)
+{
+    struct gh_str conf;
+
+    return w->s->part[GH_PART_EDGE].pid > 0 &&
+           gh_file_read(&conf, w->a, w->dir, GH_LAYOUT_NGINX_CONF, GH_RENDER_BYTES_MAX) == GH_OK &&
+           gh_str_find(conf, gh_str_z(listen)) != SIZE_MAX;
+}
+
+static bool
+leave_out(struct gh_str listener, const char *why)
+{
+    (void)dprintf(STDERR_FILENO, LEFT_OUT "%.*s: %s\n", (int)listener.n, listener.p, why);
+    return false;
+}
+
+static bool
+may_listen(void *ctx, struct gh_str listener, const struct gh_snap_rec *row)
+{
+    const struct work *w = ctx;
+    struct gh_str ip = gh_snap_str(row, GH_LISTENER_ADDRESS);
+    struct gh_listen l = {.is_v6 = gh_str_chr(ip, ':') != SIZE_MAX, .port = (uint16_t)gh_snap_u64(row, GH_LISTENER_PORT)};
+    char listen[96];
+
+    if (gh_snap_u64(row, GH_LISTENER_IS_UNIX) != 0) {
+        size_t n = strlen(w->s->house.path) + sizeof("/" GH_LAYOUT_LISTEN "/") + listener.n;
+        return n <= UNIX_PATH_MAX || leave_out(listener, "the path of its socket is too long");
+    }
+    if (ip.n >= sizeof(l.host))
+        return leave_out(listener, "not an address");
+    memcpy(l.host, ip.p, ip.n);
+    (void)snprintf(listen, sizeof(listen), l.is_v6 ? "listen [%s]:%u " : "listen %s:%u ", l.host, (unsigned)l.port);
+    if (is_in_force(w, listen) || gh_sockets_can_bind(&l))
+        return true;
+    return leave_out(listener, strerrordesc_np(errno));
+}
+
 static struct gh_render_env
 render_env(const struct gh_super *s, const char *module)
 {
@@ -171,7 +233,7 @@ static int
 put_in_force(struct work *w, struct gh_str conf)
 {
     if (is_same(w, GH_LAYOUT_NGINX_CONF, conf))
-        return JOB_SAME;
+        return w->has_new_ca ? JOB_CHANGED : JOB_SAME;
     if (gh_file_replace(w->dir, NEW_CONF, 0600, conf) != GH_OK)
         return fail("the configuration cannot be written", strerrordesc_np(errno));
     if (!test_conf(w->s))
@@ -195,9 +257,13 @@ render(struct work *w)
         return fail("the module cannot be copied", strerrordesc_np(errno));
     if (open_snapshot(&snap, w, &err) != GH_OK)
         return fail("snapshot", err.what == NULL ? "damaged" : err.what);
+    if (!write_client_cas(w, &snap))
+        return fail("a CA file cannot be written", strerrordesc_np(errno));
     if (!gh_house_path(module, sizeof(module), &w->s->house, GH_LAYOUT_MODULE))
         return fail("path", "too long");
     struct gh_render_env env = render_env(w->s, module);
+    env.may_listen = may_listen;
+    env.ctx = w;
     gh_buf_init(&conf, w->a, GH_RENDER_BYTES_MAX);
     if (gh_render_conf(&conf, &snap, &env, &err) != GH_OK)
         return fail("the snapshot cannot be rendered", err.what == NULL ? "too large" : err.what);
@@ -232,7 +298,7 @@ gh_renderjob_start(struct gh_super *s)
         .owner = GH_OWNER_EDGE,
         .fd = {s->exe[GH_PROGRAM_NGINX], s->exe[GH_PROGRAM_MODULE], -1},
         .err = said[1],
-        .keep_bind = s->listen.port < 1024, /* `nginx -t` binds */
+        .keep_bind = true, /* `nginx -t` binds */
         .death_signal = SIGKILL,
     };
     r->pid = gh_spawn_work(&spawn, &s->house.owners, render_in_child, s);
@@ -309,13 +375,32 @@ failed(struct gh_super *s)
         r->retry_at_ms = gh_monotonic_ms() + GH_RENDER_RETRY_MS;
 }
 
+/* What the child said of listeners that cannot be bound: the rest is in force, and `status` names the first of them. */
+static void
+tell_left_out(struct gh_super *s)
+{
+    struct gh_render_job *r = &s->render;
+    struct gh_str rest = gh_str(r->said, r->n_said), line;
+
+    r->reason[0] = '\0';
+    while (gh_str_cut(&line, &rest, '\n')) {
+        if (!gh_str_starts(line, GH_STR(LEFT_OUT)))
+            continue;
+        if (r->reason[0] == '\0')
+            (void)snprintf(r->reason, sizeof(r->reason), "%.*s", (int)line.n, line.p);
+        gh_log(GH_LOG_WARN, "a listener cannot be bound", GH_KS("why", line), GH_KEND);
+    }
+    if (r->reason[0] != '\0')
+        gh_report_event(s, "listener left out", r->reason);
+}
+
 static void
 succeeded(struct gh_super *s, bool is_changed)
 {
     struct gh_render_job *r = &s->render;
     struct gh_part *edge = &s->part[GH_PART_EDGE];
 
-    r->reason[0] = '\0';
+    tell_left_out(s);
     r->is_done_once = true;
     if (edge->pid == 0 && edge->restart_at_ms == 0)
         gh_part_start(s, GH_PART_EDGE);

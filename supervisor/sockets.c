@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sockets that the supervisor binds for others, and its looks at the one that nginx binds itself. */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -127,4 +128,28 @@ gh_sockets_bind(struct gh_super *s, struct gh_house_err *err)
     if (s->echo < 0 || listen(s->echo, BACKLOG) != 0)
         return gh_house_fail_errno(err, "no port for the echo model", loopback.host);
     return GH_OK;
+}
+
+void
+gh_sockets_forget(const struct gh_house *h)
+{
+    gh_auto_fd fd = openat(h->fd, GH_LAYOUT_LISTEN, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    gh_auto_fd copy = fd < 0 ? -1 : dup(fd);
+    DIR *d = copy < 0 ? NULL : fdopendir(copy);
+
+    if (d == NULL)
+        return;
+    (void)gh_steal_fd(&copy); /* closedir closes it */
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        (void)unlinkat(fd, e->d_name, 0); /* "." and ".." are directories, which this call refuses */
+    (void)closedir(d);
+}
+
+bool
+gh_sockets_can_bind(const struct gh_listen *l)
+{
+    uint16_t port;
+    gh_auto_fd fd = bind_tcp(&port, l);
+
+    return fd >= 0;
 }

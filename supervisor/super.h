@@ -150,6 +150,9 @@ GH_MUST_USE enum gh_rc gh_sockets_bind(struct gh_super *s, struct gh_house_err *
 /* A port that is free now, for port 0; and whether the given one can be had. */
 GH_MUST_USE enum gh_rc gh_sockets_resolve(struct gh_listen *l, struct gh_house_err *err);
 bool gh_sockets_answers(const struct gh_listen *l); /* whether somebody listens there */
+bool gh_sockets_can_bind(const struct gh_listen *l); /* errno says why not */
+/* Removes what an edge that died left in DIR/run/listen: nginx binds no name that is there. */
+void gh_sockets_forget(const struct gh_house *h);
 
 /* stop.c */
 void gh_stop_begin(struct gh_super *s, const char *failure);

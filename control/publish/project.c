@@ -133,6 +133,8 @@ endpoint(struct gh_project_row *out, const struct gh_project_env *env, struct gh
     out->v[GH_ENDPOINT_TOKENS_ALLOWED] = number(gh_props_bool(&p, "allowTokens", true));
     out->v[GH_ENDPOINT_MAX_BODY_BYTES] = number((uint64_t)gh_props_i64(&p, "maxBodyBytes", GH_BODY_BYTES_MAX));
     out->v[GH_ENDPOINT_DEPLOYMENTS] = list(deployments.p, deployments.n);
+    if ((rc = gh_project_endpoint_network(out->v, env, a, &p, part[0], path)) != GH_OK)
+        return rc;
     return traffic(&out->v[GH_ENDPOINT_TRAFFIC], a, &p, &deployments);
 }
 
@@ -236,18 +238,6 @@ backend(struct gh_project_row *out, const struct gh_project_env *env, struct gh_
     return GH_OK;
 }
 
-static enum gh_rc
-listener(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
-{
-    struct gh_props p;
-    enum gh_rc rc = gh_props_load(&p, &out->exists, a, env->tx, gh_project_path(a, GH_STR("/listeners/"), part[0]));
-    if (rc != GH_OK || !out->exists)
-        return rc;
-    out->v[GH_LISTENER_ADDRESS] = text(gh_props_str(&p, "address", GH_STR("")));
-    out->v[GH_LISTENER_PORT] = number((uint64_t)gh_props_i64(&p, "port", 0));
-    return GH_OK;
-}
-
 /* n_parts: how many names the key has. Sections without a row here are filled by others (revocations, vault) or never looked up. */
 static const struct {
     gh_project_row_fn *row;
@@ -258,7 +248,7 @@ static const struct {
     [GH_SNAP_ENDPOINT] = {endpoint, 2},
     [GH_SNAP_DEPLOYMENT] = {deployment, 3},
     [GH_SNAP_BACKEND] = {backend, 2},
-    [GH_SNAP_LISTENER] = {listener, 1},
+    [GH_SNAP_LISTENER] = {gh_project_listener, 1},
     [GH_SNAP_ISSUER] = {gh_project_issuer, 1},
     [GH_SNAP_ISSUER_KEY] = {gh_project_issuer_key, 2},
     [GH_SNAP_API_KEY] = {gh_project_api_key, 1},

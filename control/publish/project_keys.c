@@ -189,6 +189,17 @@ touch_listener(struct emit *e, struct subject *s)
     return tell1(e, GH_SNAP_LISTENER, s->names.names[0]);
 }
 
+static bool
+touch_connection(struct emit *e, struct subject *s)
+{
+    struct gh_str *endpoints;
+    size_t n = 0;
+    e->rc = s->exists ? gh_props_list(&endpoints, &n, &s->props, "endpoints") : GH_OK;
+    for (size_t i = 0; e->rc == GH_OK && i < n; i++)
+        (void)tell(e, GH_SNAP_ENDPOINT, (const struct gh_str[]){s->names.names[0], endpoints[i]}, 2);
+    return e->rc == GH_OK;
+}
+
 static touch_fn *const touches[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_WORKSPACE] = touch_workspace,
     [GH_RESOURCE_ENDPOINT] = touch_endpoint,
@@ -202,6 +213,7 @@ static touch_fn *const touches[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ROLE_DEFINITION] = touch_role,
     [GH_RESOURCE_ROLE_ASSIGNMENT] = touch_assignment,
     [GH_RESOURCE_LISTENER] = touch_listener,
+    [GH_RESOURCE_CONNECTION] = touch_connection,
 };
 
 enum gh_rc

@@ -34,6 +34,8 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
             .check_delete = gh_check_delete_assignment,
             .scope = gh_scope_assignment,
         },
+    [GH_RESOURCE_LISTENER] = {.prepare = gh_prepare_listener, .check = gh_check_listener, .check_delete = gh_check_delete_listener},
+    [GH_RESOURCE_CONNECTION] = {.prepare = gh_prepare_connection, .check = gh_check_connection},
     [GH_RESOURCE_STATUS] = {.answer = gh_answer_status},
     [GH_RESOURCE_AUDIT_RECORDS] = {.answer = gh_answer_audit_records},
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = gh_answer_audit_head},

@@ -28,7 +28,13 @@ extern const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT];
 bool gh_check_endpoint(struct gh_write *w);
 bool gh_check_guards(struct gh_write *w); /* part of gh_check_endpoint */
 bool gh_after_endpoint(struct gh_write *w);
+bool gh_check_endpoint_network(struct gh_write *w); /* the part of gh_check_endpoint that check_networks.c holds */
 bool gh_check_deployment(struct gh_write *w);
+bool gh_prepare_listener(struct gh_write *w);
+bool gh_check_listener(struct gh_write *w);
+bool gh_check_delete_listener(struct gh_write *w);
+bool gh_prepare_connection(struct gh_write *w);
+bool gh_check_connection(struct gh_write *w);
 bool gh_prepare_backend(struct gh_write *w);
 bool gh_check_backend(struct gh_write *w);
 bool gh_prepare_secret(struct gh_write *w);

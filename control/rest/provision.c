@@ -44,7 +44,7 @@ static const struct thing demo_things[] = {
     {"/groups/ai-developer", "{\"members\":[]}"},
     {"/groups/it-administrator", "{\"members\":[]}"},
     {"/workspaces/demo", "{\"description\":\"Demo workspace\",\"allowApiKeys\":true}"},
-    {"/workspaces/demo/endpoints/chat", "{\"description\":\"Demo endpoint\"}"},
+    {"/workspaces/demo/endpoints/chat", "{\"description\":\"Demo endpoint\",\"publicNetworkAccess\":\"Enabled\"}"},
     {"/roleAssignments/67617465-686f-4573-8000-000000000021",
         ASSIGN(ROLE_DATA_SCIENTIST, "/groups/data-scientist", "/workspaces/demo")},
     {"/roleAssignments/67617465-686f-4573-8000-000000000022",
@@ -141,7 +141,30 @@ put_all(struct gh_controller *c, const struct thing *things, size_t n)
 
 /* ---- always ---- */
 
-/* The main listener is where the supervisor bound it; nobody writes it by the API. */
+/* What people said of the main listener beside its address, as it stands in the store. */
+static enum gh_rc
+put_rest(struct gh_jsonw *w, struct gh_store_tx *tx, struct gh_arena *a)
+{
+    const struct gh_resource_row *row = &gh_resource_table[GH_RESOURCE_LISTENER];
+    struct gh_props p;
+    bool exists;
+    enum gh_rc rc = gh_props_load(&p, &exists, a, tx, GH_STR("/listeners/main"));
+    if (rc != GH_OK)
+        return rc;
+    bool has_kind = exists && gh_props_str(&p, "kind", GH_STR("")).n > 0;
+    if (!has_kind)
+        gh_jsonw_kstr(w, "kind", GH_STR("combined"));
+    for (size_t i = 2; exists && i < row->n_props; i++) { /* behind address and port */
+        gh_json_ref v = gh_json_get(&p.j, p.root, gh_str_z(row->props[i].name));
+        if (v == GH_JSON_NO)
+            continue;
+        gh_jsonw_key(w, row->props[i].name);
+        gh_jsonw_raw(w, gh_json_raw(&p.j, v));
+    }
+    return GH_OK;
+}
+
+/* The main listener is where the supervisor bound it; nobody moves it by the API. */
 static enum gh_rc
 store_listener(struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *c, int64_t now_ms)
 {
@@ -154,11 +177,12 @@ store_listener(struct gh_store_tx *tx, struct gh_arena *a, const struct gh_confi
     host = gh_str_sub(listen, 0, colon - 1);
     if (host.n > 2 && host.p[0] == '[')
         host = gh_str_sub(host, 1, host.n - 2);
-    gh_buf_init(&b, a, 256);
+    gh_buf_init(&b, a, 1 << 20);
     gh_jsonw_init(&w, &b);
     gh_jsonw_obj(&w);
     gh_jsonw_kstr(&w, "address", host);
     gh_jsonw_ku64(&w, "port", c->listen_addr.port);
+    enum gh_rc rc = put_rest(&w, tx, a);
     gh_jsonw_end(&w, '}');
     struct gh_store_resource r = {.path = GH_STR("/listeners/main"),
         .type = GH_RESOURCE_LISTENER,
@@ -167,7 +191,9 @@ store_listener(struct gh_store_tx *tx, struct gh_arena *a, const struct gh_confi
         .updated_ms = now_ms,
         .created_by = GH_STR("system"),
         .updated_by = GH_STR("system")};
-    return b.rc != GH_OK ? b.rc : gh_store_resource_put(tx, &r);
+    if (rc != GH_OK || b.rc != GH_OK)
+        return rc != GH_OK ? rc : b.rc;
+    return gh_store_resource_put(tx, &r);
 }
 
 enum gh_rc

@@ -116,7 +116,7 @@ bad_requests_change_nothing(void **state)
     static const struct request rows[] = {
         {"no such path", "GET", "/nothing", NULL, 404, NULL},
         {"no such method", "POST", "/workspaces/w", "{}", 405, NULL},
-        {"read-only", "PUT", "/listeners/main", "{\"properties\":{}}", 405, NULL},
+        {"read-only", "PUT", "/status", "{\"properties\":{}}", 405, NULL},
         {"no body", "PUT", "/workspaces/w", "", 400, NULL},
         {"not JSON", "PUT", "/workspaces/w", "{", 400, "\"at\":"},
         {"array", "PUT", "/workspaces/w", "[]", 400, "object"},

@@ -81,7 +81,9 @@
     X(INSTRUCTIONS, BYTES, "instructions_sha256") /* of the endpoint's own, that went with the call; never their text */ \
     X(INSTRUCTIONS_VERSION, TEXT, "instructions_version")                                              \
     X(ATTEMPT, U64, "attempt")                /* which one; of a close record: the one that answered, if not the first */ \
-    X(NEXT_BACKEND, TEXT, "next_backend")     /* asked after this one                                  */
+    X(NEXT_BACKEND, TEXT, "next_backend")     /* asked after this one                                  */ \
+    X(PROXY, TEXT, "proxy")                   /* who told the peer's address, if not the connection    */ \
+    X(NETWORK_RULE, TEXT, "network_rule")     /* what let it through its networks, or refused it       */
 
 /* Controls that can run on a call. X(name, "json name") */
 #define GH_CONTROL_LIST(X)                                                          \
@@ -90,7 +92,7 @@
     X(SPLICE, "splice") X(CREDENTIAL, "credential") X(HEADERS, "headers")           \
     X(RESPONSE, "response") X(STREAM, "stream") X(USAGE, "usage")                   \
     X(TOOLS, "tools") X(INSTRUCTIONS, "instructions") X(BOUNDS, "bounds")           \
-    X(END_USER, "end_user")
+    X(END_USER, "end_user") X(NETWORK, "network")
 
 enum gh_record_kind {
     GH_RECORD_NONE = 0,

@@ -95,7 +95,8 @@ as_json(void **state)
         "\"dialect\":{\"result\":\"not run\"},\"splice\":{\"result\":\"changed\"},\"credential\":{\"result\":\"not run\"},"
         "\"headers\":{\"result\":\"not run\"},\"response\":{\"result\":\"not run\"},\"stream\":{\"result\":\"not run\"},"
         "\"usage\":{\"result\":\"not run\"},\"tools\":{\"result\":\"observed\"},\"instructions\":{\"result\":\"not run\"},"
-        "\"bounds\":{\"result\":\"not run\"},\"end_user\":{\"result\":\"not run\"}}}";
+        "\"bounds\":{\"result\":\"not run\"},\"end_user\":{\"result\":\"not run\"},"
+        "\"network\":{\"result\":\"not run\"}}}";
     char mem[GH_RECORD_BYTES_MAX];
     struct gh_arena a = gh_test_arena();
     struct gh_str in = golden(mem);

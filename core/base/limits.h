@@ -68,6 +68,11 @@
 #define GH_GROUP_DEPTH_MAX 32           /* deepest nesting of groups */
 #define GH_PATTERNS_MAX 512             /* action patterns in one role definition */
 
+/* Networks */
+#define GH_RANGES_MAX 256               /* addresses and prefixes in one list; Azure allows 200 to 400 by service */
+#define GH_PROXIES_PASSED_MAX 32        /* proxies that one header may have passed; more is a loop or an attack */
+#define GH_CONNECTIONS_MAX 64           /* private connections of one endpoint: they are compared one by one */
+
 /* Records */
 #define GH_RECORD_BYTES_MAX 8192        /* longest record: one page pair, written by one write(2) */
 #define GH_RECORD_TEXT_MAX 512          /* longest text field; longer ones are cut with a mark */

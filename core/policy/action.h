@@ -60,7 +60,13 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(RESPONSE_READ, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/read")                                     \
     X(RESPONSE_WRITE, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/write")                                   \
     X(RESPONSE_DELETE, DATA, "Microsoft.CognitiveServices/accounts/OpenAI/responses/delete")                                   \
-    X(ENDPOINT_OBSERVE, CONTROL, "Gatehouse.Endpoints/observe/action")
+    X(ENDPOINT_OBSERVE, CONTROL, "Gatehouse.Endpoints/observe/action")                                                       \
+    X(LISTENER_WRITE, CONTROL, "Gatehouse.Network/listeners/write")                                                          \
+    X(LISTENER_DELETE, CONTROL, "Gatehouse.Network/listeners/delete")                                                        \
+    X(CONNECTION_READ, CONTROL, "Microsoft.MachineLearningServices/workspaces/privateEndpointConnections/read")              \
+    X(CONNECTION_WRITE, CONTROL, "Microsoft.MachineLearningServices/workspaces/privateEndpointConnections/write")            \
+    X(CONNECTION_DELETE, CONTROL, "Microsoft.MachineLearningServices/workspaces/privateEndpointConnections/delete")          \
+    X(CONNECTION_APPROVE, CONTROL, "Microsoft.CognitiveServices/accounts/privateEndpointConnectionsApproval/action")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

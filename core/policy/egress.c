@@ -134,11 +134,12 @@ gh_egress_refuses(const struct gh_egress_env *env, const struct gh_addr *addr)
     return NULL;
 }
 
-static enum gh_rc
-read_ip(uint8_t out[IP_BYTES], struct gh_str s, bool is_v6)
+enum gh_rc
+gh_ip_read(uint8_t out[IP_BYTES], struct gh_str s)
 {
     static const uint8_t mapped[IP_BYTES] = V4(0, 0, 0, 0);
     char text[INET6_ADDRSTRLEN];
+    bool is_v6 = gh_str_chr(s, ':') != SIZE_MAX;
 
     if (s.n == 0 || s.n >= sizeof(text) || memchr(s.p, 0, s.n) != NULL)
         return GH_BAD;
@@ -163,7 +164,8 @@ gh_addr_read(struct gh_addr *out, struct gh_str s)
         return GH_BAD;
     host = is_v6 ? gh_str_sub(s, 1, colon - 1) : gh_str_sub(s, 0, colon);
     port = gh_str_sub(s, colon + (is_v6 ? 2 : 1), s.n);
-    if (gh_str_u64(&number, port, UINT16_MAX) != GH_OK || read_ip(addr.ip, host, is_v6) != GH_OK)
+    if (is_v6 != (gh_str_chr(host, ':') != SIZE_MAX) || gh_str_u64(&number, port, UINT16_MAX) != GH_OK ||
+        gh_ip_read(addr.ip, host) != GH_OK)
         return GH_BAD;
     addr.port = (uint16_t)number;
     *out = addr;

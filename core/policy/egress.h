@@ -24,6 +24,9 @@ struct gh_egress_env {
 /* NULL: may be dialled; else a literal that says why not. */
 const char *gh_egress_refuses(const struct gh_egress_env *env, const struct gh_addr *addr);
 
+/* "1.2.3.4" (mapped), "2001:db8::1", as inet_pton reads them: no zone, no brackets, no leading zeros. */
+GH_MUST_USE enum gh_rc gh_ip_read(uint8_t out[16], struct gh_str s);
+
 /* "1.2.3.4:80", "[::1]:80" -> address. */
 GH_MUST_USE enum gh_rc gh_addr_read(struct gh_addr *out, struct gh_str s);
 

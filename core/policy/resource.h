@@ -23,7 +23,8 @@ enum gh_resource {
     GH_RESOURCE_ISSUER,          /* /issuers/{i}                                      */
     GH_RESOURCE_ROLE_DEFINITION, /* /roleDefinitions/{guid}                           */
     GH_RESOURCE_ROLE_ASSIGNMENT, /* /roleAssignments/{guid}                           */
-    GH_RESOURCE_LISTENER,        /* /listeners/{l}: made by `up`, read-only           */
+    GH_RESOURCE_LISTENER,        /* /listeners/{l}; `main` is made by `up`            */
+    GH_RESOURCE_CONNECTION,      /* /workspaces/{ws}/privateConnections/{c}           */
     GH_RESOURCE_STATUS,          /* /status: read-only                                */
     GH_RESOURCE_AUDIT_RECORDS,   /* /audit/records: list only                         */
     GH_RESOURCE_AUDIT_HEAD,      /* /audit/head                                       */

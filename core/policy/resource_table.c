@@ -50,6 +50,9 @@ static const struct gh_prop endpoint[] = {
     ENUM("endUser", 0, "optional|required|verified", "Whether a call must name its end user, or bring a token that does. Default: optional."),
     STRING("observeUntil", 0, 20, 32, "Until then (RFC 3339, 30 days at most) observeControls judge and do not block."),
     STRINGS("observeControls", 0, 8, "Of authorization, network, tools, instructions, content: which only observe until observeUntil."),
+    ENUM("publicNetworkAccess", 0, "Enabled|Disabled", "Whether it answers on public listeners. Default: Disabled."),
+    STRINGS("listeners", 0, LIST_MAX, "Names of the listeners on which it answers: private ones always, public ones if enabled. Default: every public one."),
+    STRINGS("ipRules", 0, GH_RANGES_MAX, "Addresses and CIDR prefixes that may call, but for private connections. Default: any."),
     {"traffic", GH_PROP_OBJECT, 0, 0, 0, NULL, "{deployment: percent}, 100 together: where calls go that name no deployment."},
 };
 
@@ -126,8 +129,27 @@ static const struct gh_prop role_assignment[] = {
 };
 
 static const struct gh_prop listener[] = {
-    STRING("address", GH_PROP_READ_ONLY, 0, 64, "Address that it is bound to."),
-    INTEGER("port", GH_PROP_READ_ONLY, 1, 65535, "Port that it is bound to."),
+    STRING("address", 0, 2, 45, "Address that it is bound to, IPv4 or IPv6."),
+    INTEGER("port", 0, 1, 65535, "Port that it is bound to."),
+    ENUM("kind", REQ, "combined|public|private|administration", "What it serves: management and published endpoints; published endpoints; "
+        "endpoints that name it and private connections; management."),
+    BOOL("unixSocket", 0, "A unix socket, DIR/run/listen/NAME, in place of address and port; private ones only. Default: false."),
+    ENUM("proxyMode", 0, "none|proxyProtocol|xForwardedFor|forwarded", "What the proxies in front tell the client's address by. Default: none."),
+    STRINGS("proxies", 0, GH_RANGES_MAX, "Addresses and CIDR prefixes of the proxies in front: nobody else is believed."),
+    ENUM("clientCertificates", 0, "none|requested|required", "Whether clients are asked for a certificate. Default: requested if private, else none."),
+    STRING("clientCa", GH_PROP_TEXT, 1, PEM_MAX, "Authority of the clients' certificates, PEM; needed where they are required."),
+    ENUM("tlsMinVersion", 0, "1.2|1.3", "Oldest version of TLS. Default: 1.2."),
+};
+
+static const struct gh_prop connection[] = {
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "Who connects, and what for."),
+    STRINGS("endpoints", REQ, LIST_MAX, "Names of the endpoints of the workspace that it reaches."),
+    ENUM("kind", REQ, "certificate|unixSocket|network", "What the client is known by."),
+    ENUM("state", 0, "Pending|Approved|Rejected", "Only an approved one lets through; approving and rejecting need a right of their own. Default: Pending."),
+    STRING("stateReason", GH_PROP_TEXT, 0, 256, "Why it was approved or rejected."),
+    STRING("certificateSha256", 0, 64, 64, "SHA-256 of the client's certificate (DER), 64 hex digits; of kind certificate."),
+    STRING("listener", 0, 1, GH_NAME_BYTES_MAX, "The one listener that it comes by; of kind unixSocket needed. Default: any."),
+    STRINGS("networks", 0, GH_RANGES_MAX, "Addresses and CIDR prefixes; of kind network."),
 };
 
 #define RO GH_PROP_READ_ONLY
@@ -174,7 +196,9 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
         PROPS(role_definition), .apply_order = 9},
     [GH_RESOURCE_ROLE_ASSIGNMENT] = {"roleAssignment", "/roleAssignments/{}", "/roleAssignments", ALL(ROLE_ASSIGNMENT),
         PROPS(role_assignment), .apply_order = 10, .is_scoped_inside = true},
-    [GH_RESOURCE_LISTENER] = {"listener", "/listeners/{}", "/listeners", ACTIONS(LISTENER_READ, NONE, NONE), PROPS(listener)},
+    [GH_RESOURCE_LISTENER] = {"listener", "/listeners/{}", "/listeners", ALL(LISTENER), PROPS(listener), .apply_order = 1},
+    [GH_RESOURCE_CONNECTION] = {"privateConnection", "/workspaces/{}/privateConnections/{}", "/workspaces/{}/privateConnections",
+        ALL(CONNECTION), PROPS(connection), .apply_order = 5},
     [GH_RESOURCE_STATUS] = {"status", "/status", NULL, READ(STATUS_READ), PROPS(status)},
     [GH_RESOURCE_AUDIT_RECORDS] = {"auditRecord", NULL, "/audit/records", .action = {[GH_VERB_LIST] = GH_ACTION_AUDIT_READ}},
     [GH_RESOURCE_AUDIT_HEAD] = {"auditHead", "/audit/head", NULL, READ(AUDIT_HEAD_READ)},

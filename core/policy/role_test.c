@@ -15,7 +15,8 @@ bits(const struct gh_role_bits *b)
     assert_int_equal(b->w[1] | b->w[2] | b->w[3], 0);
     return b->w[0];
 }
-#define BIT(name) (UINT64_C(1) << GH_ACTION_##name)
+#define BIT(name)   (UINT64_C(1) << GH_ACTION_##name)
+#define CONNECTIONS (BIT(CONNECTION_READ) | BIT(CONNECTION_WRITE) | BIT(CONNECTION_DELETE))
 #define MODELS                                                                                                                     \
     (BIT(CHAT) | BIT(MODELS_READ) | BIT(COMPLETIONS) | BIT(EMBEDDINGS) | BIT(RESPONSE_READ) | BIT(RESPONSE_WRITE) |                \
         BIT(RESPONSE_DELETE))
@@ -34,7 +35,7 @@ definitions(void **state)
             BIT(WORKSPACE_READ)},
         {"a star goes over slashes", REST("[{\"actions\":[\"" ML "/onlineEndpoints/*\"]}]"), ENDPOINTS | DEPLOYMENTS},
         {"a star in the middle wants both slashes", REST("[{\"actions\":[\"" ML "/*/read\"]}]"),
-            BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ)},
+            BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(CONNECTION_READ)},
         {"a star is also nothing", REST("[{\"actions\":[\"" ML "/rea*d\"]}]"), BIT(WORKSPACE_READ)},
         {"no star, no prefix", REST("[{\"actions\":[\"" ML "\"]}]"), 0},
         {"notActions subtract", REST("[{\"actions\":[\"" ML "/onlineEndpoints/*\"],\"notActions\":[\"*/deployments/*\"]}]"),
@@ -43,7 +44,8 @@ definitions(void **state)
             BIT(WORKSPACE_READ)},
         {"entries are joined", REST("[{\"actions\":[\"" ML "/read\"]},{\"actions\":[\"" ML "/write\"]}]"),
             BIT(WORKSPACE_READ) | BIT(WORKSPACE_WRITE)},
-        {"actions grant no data action", REST("[{\"actions\":[\"Microsoft.KeyVault/*\",\"Microsoft.CognitiveServices/*\"]}]"), 0},
+        {"actions grant no data action", REST("[{\"actions\":[\"Microsoft.KeyVault/*\",\"Microsoft.CognitiveServices/*\"]}]"),
+            BIT(CONNECTION_APPROVE)},
         {"dataActions grant no action", REST("[{\"dataActions\":[\"" ML "/*\"]}]"), 0},
         {"notActions take no data action", REST("[{\"dataActions\":[\"*/models/read\"],\"notActions\":[\"*\"]}]"),
             BIT(MODELS_READ)},
@@ -177,8 +179,8 @@ static const uint64_t all_control =
 #define SECRETS  (BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE))
 #define ALL_READS                                                                                                                  \
     (BIT(WORKSPACE_READ) | BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(KEY_READ) | BIT(IDENTITY_READ) |    \
-        BIT(GROUP_READ) | BIT(ISSUER_READ) | ROLE_READS | BIT(LISTENER_READ) | BIT(STATUS_READ) | BIT(AUDIT_READ) |                \
-        BIT(AUDIT_HEAD_READ) | BIT(API_READ))
+        BIT(GROUP_READ) | BIT(ISSUER_READ) | ROLE_READS | BIT(LISTENER_READ) | BIT(CONNECTION_READ) | BIT(STATUS_READ) |           \
+        BIT(AUDIT_READ) | BIT(AUDIT_HEAD_READ) | BIT(API_READ))
 
 /* What each built-in role means against our actions, typed in from its definition. */
 static void
@@ -193,13 +195,13 @@ builtins_mean(void **state)
         {"Reader", ALL_READS},
         {"User Access Administrator", ALL_READS | ROLE_WRITES},
         {"Role Based Access Control Administrator", ALL_READS | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE)},
-        {"AzureML Data Scientist", ENDPOINTS | DEPLOYMENTS | BACKENDS},
+        {"AzureML Data Scientist", ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS},
         {"AzureML Compute Operator", 0},
         {"AzureML Registry User", 0},
-        {"Azure AI Developer", ENDPOINTS | DEPLOYMENTS | BACKENDS | ROLE_READS | MODELS},
+        {"Azure AI Developer", ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | ROLE_READS | MODELS},
         {"Azure AI User", MODELS},
         {"Cognitive Services User", MODELS},
-        {"Cognitive Services Contributor", ROLE_READS},
+        {"Cognitive Services Contributor", ROLE_READS | BIT(CONNECTION_APPROVE)},
         {"Cognitive Services OpenAI User", ROLE_READS | MODELS},
         {"Cognitive Services OpenAI Contributor", ROLE_READS | MODELS},
         {"Key Vault Administrator", ROLE_READS | SECRETS},

@@ -45,7 +45,8 @@ enum gh_snap_type { GH_SNAP_U64, GH_SNAP_STR, GH_SNAP_LIST, GH_SNAP_RECS };
     X(POOL, "row of DEPLOYMENT.pool, never looked up")                                                       \
     X(TRAFFIC, "row of ENDPOINT.traffic, never looked up")                                                   \
     X(CREDENTIAL, "ws, backend, secret version; credential file alone")                                      \
-    X(TEXT_KEY, "ws; credential file alone: key for keyed hashes of texts")
+    X(TEXT_KEY, "ws; credential file alone: key for keyed hashes of texts")                                   \
+    X(CONNECTION, "row of ENDPOINT.connections, never looked up")
 
 enum gh_snap_section {
     GH_SNAP_NONE = 0,
@@ -62,6 +63,8 @@ enum { GH_WORKSPACE_KEYS_ALLOWED, GH_WORKSPACE_N };
 enum { GH_ENDPOINT_ENABLED, GH_ENDPOINT_AUDIENCES /* LIST; empty: the installation's own */, GH_ENDPOINT_KEYS_ALLOWED, GH_ENDPOINT_TOKENS_ALLOWED,
        GH_ENDPOINT_MAX_BODY_BYTES, GH_ENDPOINT_DEPLOYMENTS /* LIST of names */,
        GH_ENDPOINT_TRAFFIC /* RECS of TRAFFIC; empty: none is split */,
+       /* network.h: */ GH_ENDPOINT_IS_PUBLIC, GH_ENDPOINT_LISTENERS /* LIST of names; empty: every public one */,
+       GH_ENDPOINT_IP_RANGES /* ranges.h; empty: any */, GH_ENDPOINT_CONNECTIONS /* RECS of CONNECTION: the approved ones */,
        /* guard.h: */ GH_ENDPOINT_FUNCTIONS_LISTED /* 0: callers may declare any function */, GH_ENDPOINT_FUNCTIONS /* LIST */,
        GH_ENDPOINT_HOSTED_TOOLS /* LIST of types that the provider may run */, GH_ENDPOINT_INSTRUCTIONS /* the endpoint's own; empty: none */,
        GH_ENDPOINT_INSTRUCTIONS_VERSION, GH_ENDPOINT_INSTRUCTIONS_SHA256, GH_ENDPOINT_CALLER_INSTRUCTIONS /* 1: callers may give theirs too */,
@@ -77,7 +80,13 @@ enum { GH_BACKEND_UPSTREAM /* "gh_" + 16 hex: name of the upstream block and loc
        GH_BACKEND_BASE_PATH /* no final slash */, GH_BACKEND_ADDRESSES /* LIST "1.2.3.4:443" "[::1]:443", checked, no names */,
        GH_BACKEND_TLS_NAME, GH_BACKEND_CA_PEM /* empty: the system's */, GH_BACKEND_DIALECT /* "openai" | "azure" | "anthropic" */,
        GH_BACKEND_AUTH /* "none" | "bearer" | "api-key" | "x-api-key" */, GH_BACKEND_SECRET_VERSION, GH_BACKEND_TIMEOUT_MS, GH_BACKEND_API_VERSION, GH_BACKEND_N };
-enum { GH_LISTENER_ADDRESS, GH_LISTENER_PORT, GH_LISTENER_N };
+enum { GH_LISTENER_ADDRESS, GH_LISTENER_PORT, GH_LISTENER_KIND /* enum gh_listener_kind, policy/network.h */, GH_LISTENER_IS_UNIX /* address and port mean nothing */,
+       GH_LISTENER_PROXY_MODE /* enum gh_proxy_mode, policy/forwarded.h */, GH_LISTENER_PROXIES /* policy/ranges.h */,
+       GH_LISTENER_CERTIFICATES /* enum gh_listener_certificates, policy/network.h */, GH_LISTENER_CLIENT_CA /* PEM */, GH_LISTENER_TLS_MIN /* 12 | 13 */,
+       GH_LISTENER_N };
+enum { GH_CONNECTION_ID /* path: the rule named in records */, GH_CONNECTION_KIND /* enum gh_connection_kind, policy/network.h */,
+       GH_CONNECTION_LISTENER /* name; empty: any that serves endpoints */, GH_CONNECTION_PIN /* SHA-256 of the certificate */,
+       GH_CONNECTION_RANGES /* policy/ranges.h */, GH_CONNECTION_N };
 enum { GH_ISSUER_NAME /* of the resource: principals are "name:subject" */, GH_ISSUER_AUDIENCES /* LIST; empty: as the endpoint */,
        GH_ISSUER_SUBJECT_CLAIM /* "oid" | "sub" */, GH_ISSUER_KEYS_UNTIL_MS /* after this its keys are too old to be believed */,
        GH_ISSUER_TENANTS /* LIST; empty: any */, GH_ISSUER_N };

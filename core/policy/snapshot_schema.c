@@ -24,6 +24,10 @@ static const struct gh_snap_field endpoint[GH_ENDPOINT_N] = {
     FIELD(ENDPOINT, MAX_BODY_BYTES, U64, "max_body_bytes"),
     FIELD(ENDPOINT, DEPLOYMENTS, LIST, "deployments"),
     [GH_ENDPOINT_TRAFFIC] = {GH_SNAP_RECS, "traffic", GH_SNAP_TRAFFIC},
+    FIELD(ENDPOINT, IS_PUBLIC, U64, "is_public"),
+    FIELD(ENDPOINT, LISTENERS, LIST, "listeners"),
+    FIELD(ENDPOINT, IP_RANGES, STR, "ip_ranges"),
+    [GH_ENDPOINT_CONNECTIONS] = {GH_SNAP_RECS, "connections", GH_SNAP_CONNECTION},
     FIELD(ENDPOINT, FUNCTIONS_LISTED, U64, "functions_listed"),
     FIELD(ENDPOINT, FUNCTIONS, LIST, "functions"),
     FIELD(ENDPOINT, HOSTED_TOOLS, LIST, "hosted_tools"),
@@ -73,6 +77,20 @@ static const struct gh_snap_field backend[GH_BACKEND_N] = {
 static const struct gh_snap_field listener[GH_LISTENER_N] = {
     FIELD(LISTENER, ADDRESS, STR, "address"),
     FIELD(LISTENER, PORT, U64, "port"),
+    FIELD(LISTENER, KIND, U64, "kind"),
+    FIELD(LISTENER, IS_UNIX, U64, "is_unix"),
+    FIELD(LISTENER, PROXY_MODE, U64, "proxy_mode"),
+    FIELD(LISTENER, PROXIES, STR, "proxies"),
+    FIELD(LISTENER, CERTIFICATES, U64, "certificates"),
+    FIELD(LISTENER, CLIENT_CA, STR, "client_ca"),
+    FIELD(LISTENER, TLS_MIN, U64, "tls_min"),
+};
+static const struct gh_snap_field connection[GH_CONNECTION_N] = {
+    FIELD(CONNECTION, ID, STR, "id"),
+    FIELD(CONNECTION, KIND, U64, "kind"),
+    FIELD(CONNECTION, LISTENER, STR, "listener"),
+    FIELD(CONNECTION, PIN, STR, "pin"),
+    FIELD(CONNECTION, RANGES, STR, "ranges"),
 };
 static const struct gh_snap_field issuer[GH_ISSUER_N] = {
     FIELD(ISSUER, NAME, STR, "name"),
@@ -151,6 +169,7 @@ const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT] = {
     [GH_SNAP_TRAFFIC] = {SCHEMA("traffic", traffic), .is_inner = true},
     [GH_SNAP_CREDENTIAL] = {SCHEMA("credential", credential), .is_credential = true},
     [GH_SNAP_TEXT_KEY] = {SCHEMA("text_key", text_key), .is_credential = true},
+    [GH_SNAP_CONNECTION] = {SCHEMA("connection", connection), .is_inner = true},
 };
 // clang-format on
 

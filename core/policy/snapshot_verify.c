@@ -112,8 +112,8 @@ struct walk {
     const struct gh_snap_file *file;
     const struct gh_snap_schema *schema;
     const struct gh_snap_part *part;
-    uint64_t list_bytes; /* of all lists together: each has memory of its own     */
-    uint64_t inner_rows; /* likewise                                              */
+    uint64_t list_bytes;                        /* of all lists together: each has memory of its own     */
+    uint64_t inner_rows[GH_SNAP_SECTION_COUNT]; /* likewise, by the section that they stand in */
 };
 
 static bool
@@ -143,7 +143,7 @@ are_recs_sound(struct walk *w, enum gh_snap_section of, uint32_t first, uint32_t
 {
     uint32_t have = w->file->part[of].n_rows;
 
-    return first <= have && n <= have - first && (w->inner_rows += n) <= have;
+    return first <= have && n <= have - first && (w->inner_rows[of] += n) <= have;
 }
 
 static bool

@@ -28,6 +28,7 @@ static const struct {
     [GH_CONTROL_INSTRUCTIONS] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
     [GH_CONTROL_BOUNDS] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
     [GH_CONTROL_END_USER] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_NETWORK] = {GH_PHASE_REQUEST, ALL, NOTHING},
 };
 _Static_assert(sizeof(rows) / sizeof(*rows) == GH_CONTROL_COUNT, "a control without a row");
 

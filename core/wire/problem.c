@@ -19,6 +19,7 @@ const struct gh_problem_row gh_problem_table[GH_PROBLEM_COUNT] = {
     [GH_PROBLEM_UPSTREAM] = {502, "bad_gateway", "The model backend did not give a usable answer.", true, "BadGateway"},
     [GH_PROBLEM_UPSTREAM_TIMEOUT] = {504, "gateway_timeout", "The model backend did not answer in time.", true, "GatewayTimeout"},
     [GH_PROBLEM_UNAVAILABLE] = {503, "unavailable", "The gateway cannot decide on requests at the moment.", true, "ServiceUnavailable"},
+    [GH_PROBLEM_NETWORK] = {403, "network_denied", "Access denied by the network rules of this endpoint.", false, "AccessDenied"},
     [GH_PROBLEM_INTERNAL] = {500, "internal_error", "The gateway failed.", false, "InternalServerError"},
     [GH_PROBLEM_TOOL] = {403, "tool_not_allowed", "The request uses a tool that this endpoint does not allow.", false, "ToolNotAllowed"},
     [GH_PROBLEM_TOOL_CALL] = {502, "tool_call_not_allowed", "The model called a tool that the request did not declare; its answer was blocked.", false, "ToolCallNotAllowed"},

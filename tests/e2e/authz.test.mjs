@@ -10,7 +10,7 @@ const gate = sharedInstallation();
 const upstream = await startUpstream();
 after(() => upstream.close());
 const place = await makePlace(gate, { upstream, models: ['json', 'echo'] });
-await gate.put(`${place.at}/endpoints/other`, {});
+await gate.put(`${place.at}/endpoints/other`, { publicNetworkAccess: 'Enabled' });
 await gate.put(`${place.at}/endpoints/other/deployments/json`, { model: 'json', backend: 'mock' });
 const call = (token, { endpoint = place.endpoint, model = 'json', surface = 'openai' } = {}) =>
     gate.request({
@@ -152,7 +152,7 @@ test('a disabled endpoint answers nobody', async () => {
     await becomes(200, place.caller.token);
     const got = await call(place.caller.token, { endpoint: at });
     assert.ok([403, 404].includes(got.status), String(got.status));
-    await gate.put(at, { enabled: true });
+    await gate.put(at, { enabled: true, publicNetworkAccess: 'Enabled' });
     await becomes(200, place.caller.token, { endpoint: at });
 });
 

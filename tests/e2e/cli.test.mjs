@@ -36,7 +36,8 @@ properties:
   auth: none
 ---
 id: /workspaces/${ws}/endpoints/ep
-properties: {}
+properties:
+  publicNetworkAccess: Enabled
 ---
 id: /workspaces/${ws}/endpoints/ep/deployments/json
 properties:

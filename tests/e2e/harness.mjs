@@ -293,7 +293,7 @@ export async function makePlace(
         ...(auth !== 'none' && { secret: 'backend-key' }),
         ...backend,
     });
-    await gate.put(`${at}/endpoints/ep`, endpoint);
+    await gate.put(`${at}/endpoints/ep`, { publicNetworkAccess: 'Enabled', ...endpoint });
     for (const model of models) await gate.put(`${at}/endpoints/ep/deployments/${model}`, { model, backend: 'mock' });
     const caller = await makeCaller(gate, { scope: at, audience: endpoint.audiences?.[0] });
     const place = new Place(gate, { ws, at, endpoint: `${at}/endpoints/ep`, caller, upstream });

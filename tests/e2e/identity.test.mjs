@@ -21,7 +21,7 @@ const place = await makePlace(gate, {
     workspace: { allowApiKeys: true },
 });
 const other = `${place.at}/endpoints/other`;
-await gate.put(other, { audiences: ['api://other'] });
+await gate.put(other, { audiences: ['api://other'], publicNetworkAccess: 'Enabled' });
 await gate.put(`${other}/deployments/json`, { model: 'json', backend: 'mock' });
 
 const name = freshName('issuer');

@@ -30,6 +30,9 @@ const WRITE = 'Microsoft.MachineLearningServices/workspaces/write';
 const DELETE = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/delete';
 const EXPORT = 'Gatehouse.Audit/records/read';
 
+/** enum gh_listener_kind */
+export const LISTENER = { combined: 1, public: 2, private: 3, administration: 4 };
+
 const b64 = (v) => Buffer.from(typeof v === 'string' ? v : JSON.stringify(v)).toString('base64url');
 const hex = (n) => n.toString(16).padStart(16, '0');
 const run = (args, input) => execFileSync(tool, args.map(String), { input, maxBuffer: 256 << 20, stdio: ['pipe', 'pipe', 'inherit'] });
@@ -100,11 +103,11 @@ class Gate {
             path: `/identities/${name}`, enabled: 1, kind: 'user', valid_from_ms: 0 } }));
         return [
             { section: 'installation', key: ['installation'], values: { id: this.installation, issuer: ISSUER, audience: AUDIENCE, max_age_ms: 3600000, spool_max_bytes: 0, ...this.installationOver } },
-            { section: 'listener', key: ['main'], values: { address: '127.0.0.1', port: this.port } },
+            { section: 'listener', key: ['main'], values: { address: '127.0.0.1', port: this.port, kind: LISTENER.combined, tls_min: 12, ...this.listener } },
             { section: 'issuer', key: [ISSUER], values: { name: 'gatehouse', audiences: [], subject_claim: 'oid', keys_until_ms: Date.now() + 864e5, tenants: [] } },
             { section: 'issuer_key', key: [ISSUER, 'k1'], values: { alg: 'ES256', spki: `hex:${spki.toString('hex')}`, digest: `hex:${digest}` } },
             { section: 'workspace', key: ['demo'], values: { keys_allowed: 1, ...workspace } },
-            { section: 'endpoint', key: ['demo', 'chat'], values: { enabled: 1, audiences: [], keys_allowed: 1, tokens_allowed: 1, max_body_bytes: 0, deployments: Object.keys(names), ...endpoint } },
+            { section: 'endpoint', key: ['demo', 'chat'], values: { enabled: 1, audiences: [], keys_allowed: 1, tokens_allowed: 1, max_body_bytes: 0, deployments: Object.keys(names), is_public: 1, ...endpoint } },
             ...Object.entries(names).map(([name, values]) => ({ section: 'deployment', key: ['demo', 'chat', name], values })),
             ...(backend ? [backend] : []),
             ...['client', 'one', 'nobody', 'admin'].flatMap(identity),
@@ -146,6 +149,7 @@ class Gate {
         if (what.mount)
             execFileSync('mount', ['-t', 'tmpfs', '-o', `size=256k,uid=${uid},mode=755`, 'none', path.join(this.data, 'spool')]);
         this.installationOver = what.installation;
+        this.listener = what.listener;
         this.backend = what.backend;
         this.write('base', this.rows(what));
         if (what.credentials)

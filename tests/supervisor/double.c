@@ -18,6 +18,7 @@
 #include "host/host.h"
 #include "ipc/layout.h"
 #include "ipc/message.h"
+#include "policy/network.h"
 #include "policy/snapshot.h"
 
 static int data; /* DIR */
@@ -50,8 +51,9 @@ put_rows(struct gh_snap_writer *w, struct gh_str installation, const char *liste
         colon--;
     if (gh_str_u64(&port, gh_str_sub(listen, colon, SIZE_MAX), UINT16_MAX) != GH_OK)
         die("listen");
-    const struct gh_snap_value place[GH_LISTENER_N] = {
-        [GH_LISTENER_ADDRESS] = {.str = gh_str_sub(listen, 0, colon - 1)}, [GH_LISTENER_PORT] = {.u64 = port}};
+    const struct gh_snap_value place[GH_LISTENER_N] = {[GH_LISTENER_ADDRESS] = {.str = gh_str_sub(listen, 0, colon - 1)},
+        [GH_LISTENER_PORT] = {.u64 = port},
+        [GH_LISTENER_KIND] = {.u64 = GH_LISTENER_KIND_COMBINED}};
     const struct gh_snap_value self[GH_INSTALLATION_N] = {
         [GH_INSTALLATION_ID] = {.str = installation}, [GH_INSTALLATION_MAX_AGE_MS] = {.u64 = 3600000}};
     if (gh_snap_put(w, GH_SNAP_INSTALLATION, GH_STR("installation"), self) != GH_OK ||
