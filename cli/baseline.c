@@ -50,13 +50,13 @@ read_config(struct gh_baseline_config *config, struct gh_arena *a, const char *p
     if (gh_file_read(&text, a, AT_FDCWD, path, GH_YAMLDOC_BYTES_MAX) != GH_OK)
         return gh_cli_fail(GH_EXIT_UNABLE, "the configuration cannot be read", path, NULL);
     if (gh_yamldoc_read(&d, a, text, &why) != GH_OK)
-        return gh_baseline_fail_at(path, (struct gh_place){why.line, why.column}, why.what);
+        return gh_baseline_fail_at(path, (struct gh_doc_place){why.line, why.column}, why.what);
     if (d == NULL || d->next != NULL)
         return gh_cli_fail(GH_EXIT_UNABLE, "one document is wanted", path, NULL);
     if (gh_json_parse(&j, a, d->json, &err) == GH_OK && gh_config_parse(config, a, &j, &err) == GH_OK)
         return GH_EXIT_DONE;
     m = gh_yamldoc_place(d, err.at);
-    return gh_baseline_fail_at(path, (struct gh_place){m.line, m.column}, err.what);
+    return gh_baseline_fail_at(path, (struct gh_doc_place){m.line, m.column}, err.what);
 }
 
 /* ---- files ---- */

@@ -121,7 +121,7 @@ static void
 on_result(void *ctx, const struct gh_result *r)
 {
     struct fixer *x = ctx;
-    const struct gh_value *root = r->resource == GH_RESOURCE_NONE ? NULL : &x->in->resource[r->resource].root;
+    const struct gh_value *root = r->resource == GH_INPUT_NONE ? NULL : &x->in->resource[r->resource].root;
     struct gh_report_result asked = {.r = *r};
 
     if (r->outcome != GH_OUTCOME_FAIL || root == NULL || root->doc != &x->in->doc || root->made != NULL)
@@ -129,7 +129,7 @@ on_result(void *ctx, const struct gh_result *r)
     asked.waiver = gh_baseline_waiver_of(&x->rep, &asked);
     if (gh_report_is_waived(&asked)) /* somebody wants it so */
         return;
-    for (size_t i = 0; i < GH_EDITS_MAX && r->rule->edit[i].path != NULL; i++) {
+    for (size_t i = 0; i < GH_RULE_EDITS_MAX && r->rule->edit[i].path != NULL; i++) {
         struct edit e;
         bool is_free = x->n < EDITS_MAX && plan(x, &e, root->node, gh_str_z(r->rule->edit[i].path), r->rule->edit[i].json);
         for (size_t k = 0; is_free && k < x->n; k++)

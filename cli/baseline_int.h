@@ -33,7 +33,7 @@ const struct gh_waiver *gh_baseline_waiver_of(struct gh_report *rep, const struc
 /* The whole text of a file, or of standard input for "-". Exit status; failures were told. */
 int gh_baseline_read(struct gh_str *out, struct gh_arena *a, const char *path);
 /* FILE:LINE:COLUMN: what, on stderr; GH_EXIT_UNABLE. */
-int gh_baseline_fail_at(const char *path, struct gh_place place, const char *what);
+int gh_baseline_fail_at(const char *path, struct gh_doc_place place, const char *what);
 /* Reads and judges one file into the report. Exit status. */
 int gh_report_add(struct gh_report *rep, const struct gh_found *found);
 /* Waivers, sums, and how many fails count. */

@@ -9,7 +9,7 @@
 static void
 put_place(struct gh_jsonw *w, const struct gh_report *rep, const struct gh_report_result *r)
 {
-    struct gh_place at = gh_report_place(rep, r);
+    struct gh_doc_place at = gh_report_place(rep, r);
 
     gh_jsonw_kstr(w, "file", gh_str_z(rep->file[r->file]->path));
     gh_jsonw_ku64(w, "line", at.line);

@@ -49,7 +49,7 @@ struct gh_report {
 
 /* ---- questions about one result ---- */
 
-struct gh_place gh_report_place(const struct gh_report *rep, const struct gh_report_result *r); /* line and column from 1 */
+struct gh_doc_place gh_report_place(const struct gh_report *rep, const struct gh_report_result *r); /* line and column from 1 */
 /* Name of the resource for people, unknown parts in braces; "" for what is about a template or the whole input. In `mem`. */
 struct gh_str gh_report_resource(const struct gh_report *rep, const struct gh_report_result *r, char mem[512]);
 struct gh_str gh_report_type(const struct gh_report *rep, const struct gh_report_result *r);

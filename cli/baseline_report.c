@@ -13,7 +13,7 @@
 #define RESULTS_MAX 20000000u
 
 int
-gh_baseline_fail_at(const char *path, struct gh_place place, const char *what)
+gh_baseline_fail_at(const char *path, struct gh_doc_place place, const char *what)
 {
     char text[4096 + 64];
 
@@ -73,7 +73,7 @@ read_parameters(struct gh_doc *doc, struct gh_report_file *f)
     if (gh_doc_read(doc, &f->arena, text, &err) != GH_OK)
         return gh_baseline_fail_at(f->parameters, gh_doc_text_place(text, err.at), err.what);
     if (gh_input_shape(doc, &err) != GH_INPUT_PARAMETERS)
-        return gh_baseline_fail_at(f->parameters, (struct gh_place){1, 1}, "not a parameter file");
+        return gh_baseline_fail_at(f->parameters, (struct gh_doc_place){1, 1}, "not a parameter file");
     return GH_EXIT_DONE;
 }
 
@@ -92,10 +92,10 @@ judge(struct gh_report *rep, struct gh_report_file *f, uint32_t index)
     if (gh_input_read(&f->input, &f->arena, text, f->parameters != NULL ? parameters : NULL, &err) != GH_OK)
         return gh_baseline_fail_at(f->path, gh_doc_text_place(text, err.at), err.what);
     if (f->parameters != NULL && f->input.shape != GH_INPUT_TEMPLATE)
-        return gh_baseline_fail_at(f->path, (struct gh_place){1, 1}, "parameters are for templates, and this is none");
+        return gh_baseline_fail_at(f->path, (struct gh_doc_place){1, 1}, "parameters are for templates, and this is none");
     f->first = rep->n;
     if (gh_judge_run(&f->input, rep->config, take, &t) != GH_OK || t.is_full)
-        return gh_baseline_fail_at(f->path, (struct gh_place){1, 1}, "not enough memory to judge this file");
+        return gh_baseline_fail_at(f->path, (struct gh_doc_place){1, 1}, "not enough memory to judge this file");
     f->n = rep->n - f->first;
     return GH_EXIT_DONE;
 }
@@ -174,7 +174,7 @@ gh_report_score(const struct gh_report *rep)
 
 /* ---- questions ---- */
 
-struct gh_place
+struct gh_doc_place
 gh_report_place(const struct gh_report *rep, const struct gh_report_result *r)
 {
     return gh_doc_place(&rep->file[r->file]->input.doc, r->r.at);
@@ -187,7 +187,7 @@ gh_report_resource(const struct gh_report *rep, const struct gh_report_result *r
     const struct gh_value *name;
     struct gh_buf b;
 
-    if (r->r.resource == GH_RESOURCE_NONE)
+    if (r->r.resource == GH_INPUT_NONE)
         return GH_STR("");
     name = &in->resource[r->r.resource].name;
     gh_buf_init_fixed(&b, mem, 512);
@@ -204,5 +204,5 @@ gh_report_resource(const struct gh_report *rep, const struct gh_report_result *r
 struct gh_str
 gh_report_type(const struct gh_report *rep, const struct gh_report_result *r)
 {
-    return r->r.resource == GH_RESOURCE_NONE ? GH_STR("") : rep->file[r->file]->input.resource[r->r.resource].type;
+    return r->r.resource == GH_INPUT_NONE ? GH_STR("") : rep->file[r->file]->input.resource[r->r.resource].type;
 }

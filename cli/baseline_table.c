@@ -21,7 +21,7 @@ static void
 put_result(FILE *f, const struct gh_report *rep, const struct gh_report_result *r)
 {
     const struct gh_rule *rule = r->r.rule;
-    struct gh_place at = gh_report_place(rep, r);
+    struct gh_doc_place at = gh_report_place(rep, r);
     char mem[512];
     struct gh_str name = gh_report_resource(rep, r, mem);
 

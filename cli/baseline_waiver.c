@@ -19,7 +19,7 @@ fail_waiver(const char *path, const struct gh_yamldoc *d, size_t at, const char 
 {
     struct gh_yamldoc_mark m = gh_yamldoc_place(d, at);
 
-    return gh_baseline_fail_at(path, (struct gh_place){m.line, m.column}, what);
+    return gh_baseline_fail_at(path, (struct gh_doc_place){m.line, m.column}, what);
 }
 
 /* The first moment at which the waiver holds no more. False: no time. */
@@ -135,7 +135,7 @@ gh_baseline_waivers(struct gh_report *rep, struct gh_arena *a, const char *path,
     if (gh_file_read(&text, a, AT_FDCWD, path, GH_YAMLDOC_BYTES_MAX) != GH_OK)
         return gh_cli_fail(GH_EXIT_UNABLE, "the waivers cannot be read", path, NULL);
     if (gh_yamldoc_read(&d, a, text, &err) != GH_OK) /* JSON is YAML */
-        return gh_baseline_fail_at(path, (struct gh_place){err.line, err.column}, err.what);
+        return gh_baseline_fail_at(path, (struct gh_doc_place){err.line, err.column}, err.what);
     if (d == NULL || d->next != NULL)
         return gh_cli_fail(GH_EXIT_UNABLE, "one document with waivers is wanted", path, NULL);
     return read_doc(rep, a, path, d, now_ms);
@@ -156,9 +156,8 @@ covers(const struct gh_waiver *w, const struct gh_report *rep, const struct gh_r
     gh_buf_putc(&b, '/');
     gh_buf_put(&b, name);
     return gh_str_glob_ci(w->resource, name) || gh_str_glob_ci(w->resource, gh_buf_str(&b)) ||
-           (r->r.resource != GH_RESOURCE_NONE &&
-               gh_str_glob_ci(w->resource, rep->file[r->file]->input.resource[r->r.resource].id)) ||
-           (r->r.path.n > 0 && r->r.resource == GH_RESOURCE_NONE && gh_str_glob_ci(w->resource, r->r.path));
+           (r->r.resource != GH_INPUT_NONE && gh_str_glob_ci(w->resource, rep->file[r->file]->input.resource[r->r.resource].id)) ||
+           (r->r.path.n > 0 && r->r.resource == GH_INPUT_NONE && gh_str_glob_ci(w->resource, r->r.path));
 }
 
 const struct gh_waiver *

@@ -266,7 +266,7 @@ default_of(const struct gh_judge *j, const struct gh_cond *c)
 {
     struct gh_str api;
 
-    if (c->since == NULL || j->resource == GH_RESOURCE_NONE)
+    if (c->since == NULL || j->resource == GH_INPUT_NONE)
         return c->absent;
     api = gh_judge_resource(j)->api_version;
     if (api.n == 0)
@@ -277,7 +277,7 @@ default_of(const struct gh_judge *j, const struct gh_cond *c)
 static bool
 is_hidden(const struct gh_judge *j, const struct gh_cond *c)
 {
-    return j->resource != GH_RESOURCE_NONE && gh_judge_resource(j)->has_no_properties && c->path != NULL &&
+    return j->resource != GH_INPUT_NONE && gh_judge_resource(j)->has_no_properties && c->path != NULL &&
            gh_str_starts(gh_str_z(c->path), GH_STR("properties")) && j->base == NULL;
 }
 
@@ -467,7 +467,7 @@ ask_not(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
 static enum gh_truth
 ask_api(struct gh_judge *j, const struct gh_cond *c)
 {
-    struct gh_str api = j->resource == GH_RESOURCE_NONE ? (struct gh_str){NULL, 0} : gh_judge_resource(j)->api_version;
+    struct gh_str api = j->resource == GH_INPUT_NONE ? (struct gh_str){NULL, 0} : gh_judge_resource(j)->api_version;
 
     gh_judge_saw(j, GH_STR("apiVersion"), gh_value_str(api), NULL);
     if (gh_input_is_export(j->in))
@@ -513,7 +513,7 @@ ask_parent_rule(struct gh_judge *j, const struct gh_cond *c)
 {
     uint32_t parent = gh_judge_ancestor(j, j->resource, c->path);
 
-    if (parent == GH_RESOURCE_NONE)
+    if (parent == GH_INPUT_NONE)
         return gh_judge_undecided(j, gh_str_z(""), "the resource that it belongs to is outside the input");
     return gh_judge_rule(j, parent, gh_str_z(c->value));
 }

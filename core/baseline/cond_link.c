@@ -6,31 +6,30 @@
 static uint32_t
 ancestor_by_name(const struct gh_judge *j, uint32_t resource, struct gh_str type)
 {
-    const struct gh_resource *r = &j->in->resource[resource];
+    const struct gh_input_resource *r = &j->in->resource[resource];
     uint32_t n;
     const uint32_t *list = gh_input_of_type(&n, j->in, type);
 
     if (r->name.kind != GH_VALUE_STR || r->type.n <= type.n || !gh_str_eq_ci(gh_str_sub(r->type, 0, type.n), type) ||
         r->type.p[type.n] != '/')
-        return GH_RESOURCE_NONE;
+        return GH_INPUT_NONE;
     for (uint32_t i = 0; i < n; i++) {
         struct gh_value name = j->in->resource[list[i]].name;
         if (name.kind == GH_VALUE_STR && name.s.n < r->name.s.n && r->name.s.p[name.s.n] == '/' &&
             gh_str_eq_ci(gh_str_sub(r->name.s, 0, name.s.n), name.s))
             return list[i];
     }
-    return GH_RESOURCE_NONE;
+    return GH_INPUT_NONE;
 }
 
 uint32_t
 gh_judge_ancestor(const struct gh_judge *j, uint32_t resource, const char *type)
 {
-    uint32_t up = resource == GH_RESOURCE_NONE ? resource : j->in->resource[resource].parent;
+    uint32_t up = resource == GH_INPUT_NONE ? resource : j->in->resource[resource].parent;
 
-    while (up != GH_RESOURCE_NONE && type != NULL && !gh_str_eq_ci(j->in->resource[up].type, gh_str_z(type)))
+    while (up != GH_INPUT_NONE && type != NULL && !gh_str_eq_ci(j->in->resource[up].type, gh_str_z(type)))
         up = j->in->resource[up].parent;
-    return up == GH_RESOURCE_NONE && resource != GH_RESOURCE_NONE && type != NULL ? ancestor_by_name(j, resource, gh_str_z(type))
-                                                                                  : up;
+    return up == GH_INPUT_NONE && resource != GH_INPUT_NONE && type != NULL ? ancestor_by_name(j, resource, gh_str_z(type)) : up;
 }
 
 /* Conditions about another resource than the one that is judged; the evidence is that one's. */
@@ -54,14 +53,14 @@ gh_cond_parent(struct gh_judge *j, const struct gh_cond *c)
 {
     uint32_t parent = gh_judge_ancestor(j, j->resource, c->path);
 
-    if (parent == GH_RESOURCE_NONE)
+    if (parent == GH_INPUT_NONE)
         return gh_judge_undecided(j, (struct gh_str){NULL, 0}, "the resource that it belongs to is outside the input");
     return ask_other(j, parent, c->sub);
 }
 
 /* What a child says counts only if it is surely deployed. */
 static enum gh_truth
-if_deployed(const struct gh_resource *r, enum gh_truth t)
+if_deployed(const struct gh_input_resource *r, enum gh_truth t)
 {
     return t == GH_TRUTH_TRUE && r->is_if_deployed ? GH_TRUTH_UNKNOWN : t;
 }
@@ -71,8 +70,8 @@ gh_cond_child(struct gh_judge *j, const struct gh_cond *c)
 {
     enum gh_truth best = GH_TRUTH_FALSE, t;
 
-    for (uint32_t i = gh_judge_resource(j)->first_child; i != GH_RESOURCE_NONE; i = j->in->resource[i].next_child) {
-        const struct gh_resource *child = &j->in->resource[i];
+    for (uint32_t i = gh_judge_resource(j)->first_child; i != GH_INPUT_NONE; i = j->in->resource[i].next_child) {
+        const struct gh_input_resource *child = &j->in->resource[i];
         if (!gh_str_eq_ci(child->type, gh_str_z(c->path)))
             continue;
         t = if_deployed(child, ask_other(j, i, c->sub));
@@ -124,7 +123,7 @@ has_destination(struct gh_judge *j, struct gh_value root)
 }
 
 static enum gh_truth
-is_setting_on(struct gh_judge *j, const struct gh_resource *setting, const struct gh_cond *c)
+is_setting_on(struct gh_judge *j, const struct gh_input_resource *setting, const struct gh_cond *c)
 {
     struct gh_value logs = gh_expr_path(j->ev, setting->root, "properties.logs"), log;
     enum gh_truth on = logs.kind == GH_VALUE_UNKNOWN || gh_expr_is_open(logs) ? GH_TRUTH_UNKNOWN : GH_TRUTH_FALSE;
@@ -143,14 +142,14 @@ static const char diagnostic_settings[] = "Microsoft.Insights/diagnosticSettings
 enum gh_truth
 gh_cond_logs(struct gh_judge *j, const struct gh_cond *c)
 {
-    const struct gh_resource *r = gh_judge_resource(j);
+    const struct gh_input_resource *r = gh_judge_resource(j);
     enum gh_truth best = GH_TRUTH_FALSE;
     uint32_t n;
 
     gh_judge_saw(j, gh_str_z(diagnostic_settings), (struct gh_value){.node = GH_JSON_NO},
         c->wanted != NULL ? c->wanted : "a diagnostic setting with logs enabled and a destination");
-    for (uint32_t i = r->first_child; i != GH_RESOURCE_NONE; i = j->in->resource[i].next_child) {
-        const struct gh_resource *child = &j->in->resource[i];
+    for (uint32_t i = r->first_child; i != GH_INPUT_NONE; i = j->in->resource[i].next_child) {
+        const struct gh_input_resource *child = &j->in->resource[i];
         enum gh_truth t;
         if (!gh_str_eq_ci(child->type, gh_str_z(diagnostic_settings)))
             continue;
@@ -205,7 +204,7 @@ is_connection_approved(struct gh_judge *j, struct gh_value connection, const cha
 enum gh_truth
 gh_cond_endpoint(struct gh_judge *j, const struct gh_cond *c)
 {
-    const struct gh_resource *r = gh_judge_resource(j);
+    const struct gh_input_resource *r = gh_judge_resource(j);
     struct gh_value list = gh_expr_path(j->ev, r->root, c->path), e;
     enum gh_truth best = gh_expr_is_open(list) ? GH_TRUTH_UNKNOWN : GH_TRUTH_FALSE;
     uint32_t it = 0;
@@ -213,7 +212,7 @@ gh_cond_endpoint(struct gh_judge *j, const struct gh_cond *c)
     gh_judge_saw(j, gh_str_z(c->path), list, c->wanted != NULL ? c->wanted : "an approved private endpoint");
     while (best != GH_TRUTH_TRUE && gh_expr_each(&e, NULL, j->ev, list, &it))
         best = or (best, is_connection_approved(j, e, c->value));
-    for (uint32_t l = r->first_link; l != GH_RESOURCE_NONE; l = j->in->link[l].next) {
+    for (uint32_t l = r->first_link; l != GH_INPUT_NONE; l = j->in->link[l].next) {
         const struct gh_link *link = &j->in->link[l];
         best = or (best, if_deployed(&j->in->resource[link->by], is_of_group(j, link->groups, c->value)));
     }

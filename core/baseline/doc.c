@@ -9,12 +9,12 @@
 static const struct gh_json_bounds bounds = {GH_DOC_BYTES_MAX, GH_DOC_NODES_MAX, GH_JSON_DEPTH_FILE_MAX};
 
 /* The place behind `n` bytes that begin at `from`; a character is each byte that does not continue one. */
-static struct gh_place
-place_behind(struct gh_place from, const char *p, size_t n)
+static struct gh_doc_place
+place_behind(struct gh_doc_place from, const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (p[i] == '\n')
-            from = (struct gh_place){from.line + 1, 1};
+            from = (struct gh_doc_place){from.line + 1, 1};
         else
             from.column += ((unsigned char)p[i] & 0xc0) != 0x80;
     }
@@ -78,7 +78,7 @@ mark_places(struct gh_doc *d, struct gh_arena *a)
 
     if ((d->mark = gh_arena_take_array(a, n, sizeof(*d->mark))) == NULL)
         return GH_NOMEM;
-    d->mark[0] = (struct gh_place){1, 1};
+    d->mark[0] = (struct gh_doc_place){1, 1};
     for (size_t i = 1; i < n; i++)
         d->mark[i] = place_behind(d->mark[i - 1], text.p + (i - 1) * MARK_BYTES, MARK_BYTES);
     return GH_OK;
@@ -118,13 +118,13 @@ gh_doc_read(struct gh_doc *out, struct gh_arena *a, struct gh_str text, struct g
     return GH_OK;
 }
 
-struct gh_place
+struct gh_doc_place
 gh_doc_text_place(struct gh_str text, uint32_t at)
 {
-    return place_behind((struct gh_place){1, 1}, text.p, at < text.n ? at : text.n);
+    return place_behind((struct gh_doc_place){1, 1}, text.p, at < text.n ? at : text.n);
 }
 
-struct gh_place
+struct gh_doc_place
 gh_doc_place(const struct gh_doc *d, uint32_t at)
 {
     struct gh_str text = d->json.text;

@@ -15,14 +15,14 @@
 #include "wire/json.h"
 
 /* Line and column (in characters) from 1. */
-struct gh_place {
+struct gh_doc_place {
     uint32_t line, column;
 };
 
 struct gh_doc {
     struct gh_json json;
     uint32_t skipped;            /* bytes of the file in front of json.text: a byte order mark                       */
-    struct gh_place *mark;       /* place of each 16 KiB of the text: what lies behind is counted from there         */
+    struct gh_doc_place *mark;       /* place of each 16 KiB of the text: what lies behind is counted from there         */
     const struct gh_doc *outer;  /* this document stood in a string of that one, at outer_at: its places are that string's; or NULL */
     uint32_t outer_at;
 };
@@ -30,10 +30,10 @@ struct gh_doc {
 /* Borrows `text`, which must outlive the document. GH_BAD (also for a text that ends early), GH_LIMIT, GH_NOMEM; err->at is the offset. */
 GH_MUST_USE enum gh_rc gh_doc_read(struct gh_doc *out, struct gh_arena *a, struct gh_str text, struct gh_err *err);
 
-struct gh_place gh_doc_place(const struct gh_doc *d, uint32_t at);
+struct gh_doc_place gh_doc_place(const struct gh_doc *d, uint32_t at);
 
 /* The same for a text that was not accepted: counts from its start. */
-struct gh_place gh_doc_text_place(struct gh_str text, uint32_t at);
+struct gh_doc_place gh_doc_text_place(struct gh_str text, uint32_t at);
 
 /* Offset of a value in the outermost document. */
 uint32_t gh_doc_at(const struct gh_doc *d, gh_json_ref v);

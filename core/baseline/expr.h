@@ -50,7 +50,7 @@ struct gh_env {
 };
 
 struct gh_frame;
-struct gh_op;
+struct gh_expr_op;
 
 /* State of all reductions of one input. */
 struct gh_eval {
@@ -61,7 +61,7 @@ struct gh_eval {
     uint32_t n_stack, cap_stack;
     struct gh_frame *frame;
     uint32_t n_frame, cap_frame;
-    struct gh_op *op;
+    struct gh_expr_op *op;
     uint32_t n_op, cap_op;
     /* What `reference(id)` of one of the input's own deployments says; NULL: never. False when the id is none of them. */
     bool (*reference)(struct gh_value *out, struct gh_eval *ev, struct gh_value id, const struct gh_env *env);

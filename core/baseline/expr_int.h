@@ -33,7 +33,7 @@ enum gh_op_code { GH_OP_TEXT, GH_OP_NUMBER, GH_OP_GET /* key over container */, 
 
 #define GH_LAMBDA_NAMES_MAX 3
 
-struct gh_op {
+struct gh_expr_op {
     uint8_t code; /* enum gh_op_code */
     uint8_t argc;
     uint32_t to;

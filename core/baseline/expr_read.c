@@ -50,11 +50,11 @@ is_name(char c)
 }
 
 static bool
-emit(struct reader *r, struct gh_op op)
+emit(struct reader *r, struct gh_expr_op op)
 {
     struct gh_eval *ev = r->ev;
     uint32_t cap = ev->cap_op == 0 ? 256 : ev->cap_op * 2;
-    struct gh_op *more;
+    struct gh_expr_op *more;
 
     if (ev->n_op == ev->cap_op) {
         if (cap > GH_EXPR_OPS_MAX || (more = gh_arena_take_array(ev->a, cap, sizeof *more)) == NULL)
@@ -132,7 +132,7 @@ read_number(struct reader *r)
     if (gh_str_u64(&n, digits, INT64_MAX) != GH_OK)
         return fail(r, "an expression with a number that is none");
     r->is_value = true;
-    return emit(r, (struct gh_op){.code = GH_OP_NUMBER, .n = is_negative ? -(int64_t)n : (int64_t)n});
+    return emit(r, (struct gh_expr_op){.code = GH_OP_NUMBER, .n = is_negative ? -(int64_t)n : (int64_t)n});
 }
 
 /* lambda('x', ['i',] body): the names are taken here, the body becomes operations of its own. */
@@ -160,7 +160,7 @@ open_lambda(struct reader *r)
         return fail(r, "a lambda without a variable");
     if (!push(r, (struct open){.bracket = LAMBDA, .op = r->ev->n_op, .argc = 1}))
         return false;
-    return emit(r, (struct gh_op){.code = GH_OP_LAMBDA, .s = names});
+    return emit(r, (struct gh_expr_op){.code = GH_OP_LAMBDA, .s = names});
 }
 
 /* A function's name: its bracket must follow. A name with a dot is one of the template's own. */
@@ -193,7 +193,7 @@ read_call(struct reader *r)
 static bool
 read_term(struct reader *r, char c)
 {
-    struct gh_op op = {.code = GH_OP_TEXT};
+    struct gh_expr_op op = {.code = GH_OP_TEXT};
 
     if (c == '\'') {
         r->is_value = true;
@@ -215,20 +215,20 @@ close_call(struct reader *r)
         r->ev->op[o.op].to = r->ev->n_op;
         return true;
     }
-    return emit(r, (struct gh_op){.code = GH_OP_CALL, .s = o.name, .fn = gh_fn_find(o.name), .argc = o.argc});
+    return emit(r, (struct gh_expr_op){.code = GH_OP_CALL, .s = o.name, .fn = gh_fn_find(o.name), .argc = o.argc});
 }
 
 static bool
 read_member(struct reader *r)
 {
-    struct gh_op op = {.code = GH_OP_TEXT};
+    struct gh_expr_op op = {.code = GH_OP_TEXT};
 
     r->at++;
     (void)peek(r);
     op.s = read_name(r);
     if (op.s.n == 0)
         return fail(r, "an expression with a dot and no name");
-    return emit(r, op) && emit(r, (struct gh_op){.code = GH_OP_GET});
+    return emit(r, op) && emit(r, (struct gh_expr_op){.code = GH_OP_GET});
 }
 
 /* What may stand behind a whole term. */
@@ -248,7 +248,7 @@ read_behind(struct reader *r, char c)
     if (c == ']' && o->bracket == INDEX) {
         r->at++;
         r->depth--;
-        return emit(r, (struct gh_op){.code = GH_OP_GET});
+        return emit(r, (struct gh_expr_op){.code = GH_OP_GET});
     }
     if (c == ')' && o->bracket != INDEX)
         return close_call(r);

@@ -641,7 +641,7 @@ get(struct gh_eval *ev)
 }
 
 static void
-make_lambda(struct gh_eval *ev, struct gh_frame *f, const struct gh_op *op)
+make_lambda(struct gh_eval *ev, struct gh_frame *f, const struct gh_expr_op *op)
 {
     struct gh_made *made = gh_fn_made(ev, 0);
 
@@ -721,7 +721,7 @@ goes_deep(struct gh_eval *ev, const struct gh_fn *fn, uint32_t argc)
 }
 
 static void
-call(struct gh_eval *ev, struct gh_frame *f, const struct gh_op *op)
+call(struct gh_eval *ev, struct gh_frame *f, const struct gh_expr_op *op)
 {
     const struct gh_fn *fn = op->fn;
     struct gh_call c = {ev, f->env, op->s, &ev->stack[ev->n_stack - op->argc], op->argc};
@@ -774,7 +774,7 @@ static void
 step_run(struct gh_eval *ev)
 {
     struct gh_frame *f = top(ev);
-    struct gh_op op;
+    struct gh_expr_op op;
 
     if (f->pc == f->to) {
         finish_run(ev);

@@ -36,10 +36,10 @@ gh_input_grow(struct gh_arena *a, void *array, uint32_t n, uint32_t *cap, size_t
     return p;
 }
 
-struct gh_resource *
+struct gh_input_resource *
 gh_input_add(struct gh_input *in, enum gh_rc *rc)
 {
-    struct gh_resource *p;
+    struct gh_input_resource *p;
 
     if (in->n_resources == GH_BASELINE_RESOURCES_MAX) {
         *rc = GH_LIMIT;
@@ -51,10 +51,8 @@ gh_input_add(struct gh_input *in, enum gh_rc *rc)
     }
     in->resource = p;
     p += in->n_resources++;
-    *p = (struct gh_resource){.parent = GH_RESOURCE_NONE,
-        .next_child = GH_RESOURCE_NONE,
-        .first_child = GH_RESOURCE_NONE,
-        .first_link = GH_RESOURCE_NONE};
+    *p = (struct gh_input_resource){
+        .parent = GH_INPUT_NONE, .next_child = GH_INPUT_NONE, .first_child = GH_INPUT_NONE, .first_link = GH_INPUT_NONE};
     return p;
 }
 

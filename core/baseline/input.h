@@ -12,18 +12,18 @@
 
 #include "baseline/expr.h"
 
-#define GH_RESOURCE_NONE UINT32_MAX
+#define GH_INPUT_NONE UINT32_MAX
 
 enum gh_input_shape { GH_INPUT_UNKNOWN = 0, GH_INPUT_TEMPLATE, GH_INPUT_PARAMETERS, GH_INPUT_LIST, GH_INPUT_GRAPH, GH_INPUT_RESOURCE };
 
-struct gh_resource {
+struct gh_input_resource {
     struct gh_str type;       /* whole: Microsoft.KeyVault/vaults/secrets; as written                             */
     struct gh_value name;     /* whole: vault/secret; may be opaque or unknown                                    */
     struct gh_str api_version;/* empty: not said (exports) or not known                                           */
     struct gh_str id;         /* exports: as written; templates: provider path, unknown parts as marks; empty: not known */
     struct gh_str scope;      /* what an extension is attached to, as `id`; empty: not said, or not known         */
     struct gh_value root;     /* the object itself: gh_expr_path(ev, r->root, "properties.x")                     */
-    uint32_t parent;          /* index of the resource that it is a child or extension of, or GH_RESOURCE_NONE    */
+    uint32_t parent;          /* index of the resource that it is a child or extension of, or GH_INPUT_NONE    */
     uint32_t next_child, first_child;
     uint32_t first_link;      /* private endpoints that lead to it: index into gh_input.link                      */
     uint32_t template;        /* index of the template that it stands in; exports: 0                              */
@@ -39,7 +39,7 @@ struct gh_resource {
 struct gh_template {
     struct gh_scope *scope;     /* where its expressions are reduced (the outer one's for outer scope)             */
     gh_json_ref root;           /* the template object in `scope->doc`                                             */
-    uint32_t deployment;        /* resource that deploys it, or GH_RESOURCE_NONE                                   */
+    uint32_t deployment;        /* resource that deploys it, or GH_INPUT_NONE                                   */
     bool is_inner;              /* inner evaluation scope; the file's own template counts as one                   */
 };
 
@@ -59,7 +59,7 @@ struct gh_input {
     struct gh_doc doc;
     enum gh_input_shape shape;
     struct gh_eval eval;
-    struct gh_resource *resource;
+    struct gh_input_resource *resource;
     uint32_t n_resources, cap_resources;
     struct gh_template *template;
     uint32_t n_templates, cap_templates;
@@ -98,7 +98,7 @@ gh_input_is_export(const struct gh_input *in)
 /* The resources of a type (without regard to case) in the order of the input; *n of them. */
 const uint32_t *gh_input_of_type(uint32_t *n, const struct gh_input *in, struct gh_str type);
 
-/* The resource that an id (whole, or provider path, possibly opaque) names, or GH_RESOURCE_NONE. */
+/* The resource that an id (whole, or provider path, possibly opaque) names, or GH_INPUT_NONE. */
 uint32_t gh_input_find(const struct gh_input *in, struct gh_value id);
 
 #endif

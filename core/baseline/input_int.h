@@ -7,7 +7,7 @@
 #include "baseline/input.h"
 
 /* One more resource, zeroed but for its links. NULL: *rc is GH_NOMEM or GH_LIMIT. */
-struct gh_resource *gh_input_add(struct gh_input *in, enum gh_rc *rc);
+struct gh_input_resource *gh_input_add(struct gh_input *in, enum gh_rc *rc);
 GH_MUST_USE enum gh_rc gh_input_note(struct gh_input *in, const char *what, uint32_t at);
 
 /* One more in a growing array of the arena. */

@@ -153,13 +153,13 @@ find_id(const struct gh_input *in, struct gh_str id)
     uint32_t mask = in->n_id_slots - 1;
 
     if (key.n == 0 || in->n_id_slots == 0)
-        return GH_RESOURCE_NONE;
+        return GH_INPUT_NONE;
     for (uint32_t h = gh_input_hash(key) & mask; in->id_slot[h] != 0; h = (h + 1) & mask) {
-        const struct gh_resource *r = &in->resource[in->id_slot[h] - 1];
+        const struct gh_input_resource *r = &in->resource[in->id_slot[h] - 1];
         if (gh_str_eq_ci(indexed(in, r->id), key) && fronts_agree(front_of(r->id), front))
             return in->id_slot[h] - 1;
     }
-    return GH_RESOURCE_NONE;
+    return GH_INPUT_NONE;
 }
 
 static enum gh_rc
@@ -172,7 +172,7 @@ index_ids(struct gh_input *in)
     if ((in->id_slot = gh_arena_take_array(in->a, in->n_id_slots, sizeof *in->id_slot)) == NULL)
         return GH_NOMEM;
     for (uint32_t i = 0; i < in->n_resources; i++) {
-        if (in->resource[i].id.n == 0 || find_id(in, in->resource[i].id) != GH_RESOURCE_NONE)
+        if (in->resource[i].id.n == 0 || find_id(in, in->resource[i].id) != GH_INPUT_NONE)
             continue; /* the first of a name; the same resource twice (existing and deployed) is one */
         for (h = gh_input_hash(indexed(in, in->resource[i].id)) & mask; in->id_slot[h] != 0;)
             h = (h + 1) & mask;
@@ -184,14 +184,14 @@ index_ids(struct gh_input *in)
 uint32_t
 gh_input_find(const struct gh_input *in, struct gh_value id)
 {
-    return id.kind == GH_VALUE_STR ? find_id(in, id.s) : GH_RESOURCE_NONE;
+    return id.kind == GH_VALUE_STR ? find_id(in, id.s) : GH_INPUT_NONE;
 }
 
 /* ---- parents ---- */
 
 /* The id of what contains this one: what an extension is attached to, else two segments less; empty: it stands by itself. */
 static struct gh_str
-parent_id(const struct gh_resource *r)
+parent_id(const struct gh_input_resource *r)
 {
     size_t at = find_providers(r->id, true), first = find_providers(r->id, false), cut = r->id.n;
     unsigned slashes = 0;
@@ -211,32 +211,32 @@ parent_id(const struct gh_resource *r)
 
 /* When its own name does not tell: the one resource of its parent's type that it depends on. */
 static uint32_t
-parent_by_depends_on(struct gh_input *in, const struct gh_resource *r)
+parent_by_depends_on(struct gh_input *in, const struct gh_input_resource *r)
 {
     struct gh_value list = gh_expr_get(&in->eval, r->root, GH_STR("dependsOn")), v;
     uint32_t it = 0, hit;
 
     while (gh_expr_each(&v, NULL, &in->eval, list, &it)) {
         hit = gh_input_find(in, v);
-        if (hit != GH_RESOURCE_NONE && gh_input_is_child_type(r->type, in->resource[hit].type))
+        if (hit != GH_INPUT_NONE && gh_input_is_child_type(r->type, in->resource[hit].type))
             return hit;
     }
-    return GH_RESOURCE_NONE;
+    return GH_INPUT_NONE;
 }
 
 static void
 find_parent(struct gh_input *in, uint32_t i)
 {
-    struct gh_resource *r = &in->resource[i];
+    struct gh_input_resource *r = &in->resource[i];
     struct gh_str id = parent_id(r);
 
     if (id.n > 0)
         r->parent = find_id(in, id);
     if (r->parent == i)
-        r->parent = GH_RESOURCE_NONE;
-    if (r->parent == GH_RESOURCE_NONE && r->scope.n == 0 && !gh_input_is_export(in))
+        r->parent = GH_INPUT_NONE;
+    if (r->parent == GH_INPUT_NONE && r->scope.n == 0 && !gh_input_is_export(in))
         r->parent = parent_by_depends_on(in, r);
-    if (r->parent != GH_RESOURCE_NONE && !gh_input_is_child_type(r->type, in->resource[r->parent].type))
+    if (r->parent != GH_INPUT_NONE && !gh_input_is_child_type(r->type, in->resource[r->parent].type))
         r->is_extension = true;
 }
 
@@ -249,12 +249,12 @@ break_cycle(struct gh_input *in, uint32_t i)
     for (;;) {
         for (unsigned n = 0; n < 2; n++) {
             fast = in->resource[fast].parent;
-            if (fast == GH_RESOURCE_NONE)
+            if (fast == GH_INPUT_NONE)
                 return;
         }
         slow = in->resource[slow].parent;
         if (slow == fast) {
-            in->resource[slow].parent = GH_RESOURCE_NONE;
+            in->resource[slow].parent = GH_INPUT_NONE;
             return;
         }
     }
@@ -264,13 +264,13 @@ static void
 link_parents(struct gh_input *in)
 {
     for (uint32_t i = 0; i < in->n_resources; i++)
-        if (in->resource[i].parent == GH_RESOURCE_NONE)
+        if (in->resource[i].parent == GH_INPUT_NONE)
             find_parent(in, i);
     for (uint32_t i = 0; i < in->n_resources; i++)
         break_cycle(in, i);
     for (uint32_t i = in->n_resources; i-- > 0;) {
         uint32_t parent = in->resource[i].parent;
-        if (parent == GH_RESOURCE_NONE)
+        if (parent == GH_INPUT_NONE)
             continue;
         in->resource[i].next_child = in->resource[parent].first_child;
         in->resource[parent].first_child = i;
@@ -303,7 +303,7 @@ link_endpoint(struct gh_input *in, uint32_t by)
     while (gh_expr_each(&c, NULL, &in->eval, list, &it)) {
         struct gh_value id = gh_expr_path(&in->eval, c, "properties.privateLinkServiceId");
         target = gh_input_find(in, id);
-        if (target == GH_RESOURCE_NONE) {
+        if (target == GH_INPUT_NONE) {
             in->has_stray_endpoint |= id.kind == GH_VALUE_UNKNOWN || (id.is_opaque && gh_input_is_stray(id.s));
             continue;
         }
@@ -340,8 +340,8 @@ find_stray_settings(struct gh_input *in)
     const uint32_t *list = gh_input_of_type(&n, in, GH_STR("Microsoft.Insights/diagnosticSettings"));
 
     for (uint32_t i = 0; i < n; i++) {
-        const struct gh_resource *r = &in->resource[list[i]];
-        in->has_stray_setting |= r->parent == GH_RESOURCE_NONE && (r->has_unknown_scope || gh_input_is_stray(r->scope));
+        const struct gh_input_resource *r = &in->resource[list[i]];
+        in->has_stray_setting |= r->parent == GH_INPUT_NONE && (r->has_unknown_scope || gh_input_is_stray(r->scope));
     }
 }
 

@@ -42,7 +42,7 @@ segments(struct gh_str s)
 
 /* A name that lacks its parents' names (Resource Graph writes the last one alone) is taken from the id. */
 static enum gh_rc
-whole_name(struct gh_input *in, struct gh_resource *r)
+whole_name(struct gh_input *in, struct gh_input_resource *r)
 {
     struct gh_str type, name;
     enum gh_rc rc;
@@ -60,7 +60,7 @@ whole_name(struct gh_input *in, struct gh_resource *r)
 
 /* `properties` as JSON in a string: a document of its own whose places are that string's. */
 static enum gh_rc
-open_string(struct gh_input *in, struct gh_resource *r)
+open_string(struct gh_input *in, struct gh_input_resource *r)
 {
     struct gh_value p = gh_expr_get(&in->eval, r->root, GH_STR("properties"));
     struct gh_member *member;
@@ -97,7 +97,7 @@ add(struct gh_input *in, struct gh_value root, uint32_t parent, struct gh_err *e
 {
     struct gh_value type = first_of(in, root, "type", "resourceType"), id = first_of(in, root, "id", "resourceId");
     uint32_t at = root.node == GH_JSON_NO ? 0 : gh_doc_at(root.doc, root.node);
-    struct gh_resource *r;
+    struct gh_input_resource *r;
     enum gh_rc rc = GH_OK;
 
     if (root.kind != GH_VALUE_OBJECT || (type.kind != GH_VALUE_STR && id.kind != GH_VALUE_STR))
@@ -113,7 +113,7 @@ add(struct gh_input *in, struct gh_value root, uint32_t parent, struct gh_err *e
         return gh_fail(err, rc, at, "no memory");
     if (gh_str_chr(r->type, '/') == SIZE_MAX)
         return gh_fail(err, GH_BAD, at, "not a resource: its type is no PROVIDER/TYPE");
-    r->is_extension = parent != GH_RESOURCE_NONE && !gh_input_is_child_type(r->type, in->resource[parent].type);
+    r->is_extension = parent != GH_INPUT_NONE && !gh_input_is_child_type(r->type, in->resource[parent].type);
     r->has_no_properties = !gh_value_is_set(gh_expr_get(&in->eval, r->root, GH_STR("properties")));
     r->has_children_listed = gh_expr_get(&in->eval, r->root, GH_STR("resources")).kind == GH_VALUE_ARRAY;
     return GH_OK;
@@ -173,7 +173,7 @@ add_rows(struct gh_input *in, struct gh_value table, struct gh_err *err)
         made->member = m;
         row.kind = GH_VALUE_OBJECT;
         row.made = made;
-        if ((rc = add(in, row, GH_RESOURCE_NONE, err)) != GH_OK)
+        if ((rc = add(in, row, GH_INPUT_NONE, err)) != GH_OK)
             return rc;
     }
     return GH_OK;
@@ -201,7 +201,7 @@ add_graph(struct gh_input *in, struct gh_value root, struct gh_err *err)
 
     if ((rc = note_pages(in, root)) != GH_OK)
         return gh_fail(err, rc, 0, "no memory");
-    return rows.kind == GH_VALUE_OBJECT ? add_rows(in, rows, err) : add_all(in, rows, GH_RESOURCE_NONE, err);
+    return rows.kind == GH_VALUE_OBJECT ? add_rows(in, rows, err) : add_all(in, rows, GH_INPUT_NONE, err);
 }
 
 enum gh_rc
@@ -211,9 +211,9 @@ gh_input_list(struct gh_input *in, struct gh_err *err)
     enum gh_rc rc;
 
     if (in->shape == GH_INPUT_RESOURCE)
-        rc = add(in, root, GH_RESOURCE_NONE, err);
+        rc = add(in, root, GH_INPUT_NONE, err);
     else
-        rc = in->shape == GH_INPUT_GRAPH ? add_graph(in, root, err) : add_all(in, root, GH_RESOURCE_NONE, err);
+        rc = in->shape == GH_INPUT_GRAPH ? add_graph(in, root, err) : add_all(in, root, GH_INPUT_NONE, err);
     if (rc == GH_OK)
         rc = add_children(in, err);
     if (rc == GH_OK && in->n_resources == 0)

@@ -116,7 +116,7 @@ within(struct gh_value v, const struct gh_env *env)
 
 /* TYPE/providers/Microsoft.X/kind named NAME/Microsoft.X/name is an extension of TYPE NAME: the old way of writing a scope. */
 static void
-split_old_extension(struct reader *r, struct gh_resource *res)
+split_old_extension(struct reader *r, struct gh_input_resource *res)
 {
     size_t at = gh_str_find(res->type, GH_STR("/providers/")), n = 0, i = 0;
     struct gh_str own = gh_str_sub(res->type, at == SIZE_MAX ? 0 : at + 11, SIZE_MAX), type, name = res->name.s;
@@ -165,9 +165,9 @@ gh_input_id(struct gh_input *in, struct gh_str type, struct gh_str name)
 
 /* Type and name are whole: nested ones get their parent's in front. */
 static void
-name_resource(struct reader *r, struct gh_resource *res, struct gh_value type, struct gh_value name)
+name_resource(struct reader *r, struct gh_input_resource *res, struct gh_value type, struct gh_value name)
 {
-    const struct gh_resource *parent = res->parent == GH_RESOURCE_NONE ? NULL : &r->in->resource[res->parent];
+    const struct gh_input_resource *parent = res->parent == GH_INPUT_NONE ? NULL : &r->in->resource[res->parent];
     bool is_relative = parent != NULL && (gh_str_chr(gh_str_sub(type.s, 0, gh_str_chr(type.s, '/')), '.') == SIZE_MAX);
     struct gh_value t[2], n[2];
 
@@ -182,16 +182,16 @@ name_resource(struct reader *r, struct gh_resource *res, struct gh_value type, s
         res->name = gh_expr_join(r->ev, n, 2, GH_STR("/"));
     }
     if (!is_relative)
-        res->parent = GH_RESOURCE_NONE;
+        res->parent = GH_INPUT_NONE;
     if (is_relative && gh_str_find(res->type, GH_STR("/providers/")) != SIZE_MAX)
-        res->parent = GH_RESOURCE_NONE;
+        res->parent = GH_INPUT_NONE;
     split_old_extension(r, res);
     if (res->name.kind == GH_VALUE_STR)
         res->id = gh_input_id(r->in, res->type, res->name.s);
 }
 
 static void
-read_scope(struct reader *r, struct gh_resource *res)
+read_scope(struct reader *r, struct gh_input_resource *res)
 {
     struct gh_value scope = get(r, res->root, "scope");
 
@@ -205,7 +205,7 @@ read_scope(struct reader *r, struct gh_resource *res)
 
 /* An extension's own id has its scope in front, so that two of one name are two. */
 static void
-prefix_scope(struct reader *r, struct gh_resource *res)
+prefix_scope(struct reader *r, struct gh_input_resource *res)
 {
     struct gh_value part[2];
 
@@ -224,7 +224,7 @@ read_one(struct reader *r, struct gh_value root, struct work w)
 {
     struct gh_value condition = get(r, root, "condition"), type = get(r, root, "type"), api = get(r, root, "apiVersion");
     enum gh_truth is_deployed = gh_value_is_set(condition) ? gh_value_is(condition, GH_STR("true")) : GH_TRUTH_TRUE;
-    struct gh_resource *res;
+    struct gh_input_resource *res;
     enum gh_rc rc = GH_OK;
     uint32_t index = r->in->n_resources;
 
@@ -256,7 +256,7 @@ read_one(struct reader *r, struct gh_value root, struct work w)
 static enum gh_rc
 open_deployment(struct reader *r, uint32_t index)
 {
-    struct gh_resource *res = &r->in->resource[index];
+    struct gh_input_resource *res = &r->in->resource[index];
     struct gh_value properties = get(r, res->root, "properties"), root = get(r, properties, "template");
     struct gh_value evaluation = gh_expr_path(r->ev, properties, "expressionEvaluationOptions.scope");
     bool is_inner = gh_value_is(evaluation, GH_STR("inner")) == GH_TRUTH_TRUE;
@@ -277,8 +277,8 @@ open_deployment(struct reader *r, uint32_t index)
     if ((rc = template_add(r, scope, root, index, is_inner)) != GH_OK)
         return rc;
     root = within(root, is_inner ? scope->base : res->root.env);
-    return push(r,
-        (struct work){get(r, root, "resources"), GH_RESOURCE_NONE, r->in->n_templates - 1, r->in->resource[index].is_if_deployed});
+    return push(
+        r, (struct work){get(r, root, "resources"), GH_INPUT_NONE, r->in->n_templates - 1, r->in->resource[index].is_if_deployed});
 }
 
 /* ---- loops ---- */
@@ -359,10 +359,10 @@ gh_input_template(struct gh_input *in, const struct gh_doc *parameters, struct g
         bound = get(&r, gh_expr_node(&in->eval, parameters, 0, NULL), "parameters");
     if ((scope = scope_new(&r, root, bound, NULL)) == NULL)
         return fail(&r, GH_NOMEM, root, "no memory");
-    if ((rc = template_add(&r, scope, root, GH_RESOURCE_NONE, true)) != GH_OK)
+    if ((rc = template_add(&r, scope, root, GH_INPUT_NONE, true)) != GH_OK)
         return rc;
     root.env = scope->base;
-    if ((rc = push(&r, (struct work){get(&r, root, "resources"), GH_RESOURCE_NONE, 0, false})) != GH_OK)
+    if ((rc = push(&r, (struct work){get(&r, root, "resources"), GH_INPUT_NONE, 0, false})) != GH_OK)
         return rc;
     return read_all(&r);
 }

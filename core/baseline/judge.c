@@ -34,7 +34,7 @@ verdict(struct gh_judge *j, const struct gh_cond *guard, const struct gh_cond *p
 static struct gh_judge
 judge_init(struct gh_input *in, const struct gh_baseline_config *config)
 {
-    return (struct gh_judge){.ev = &in->eval, .in = in, .config = config, .a = in->a, .resource = GH_RESOURCE_NONE};
+    return (struct gh_judge){.ev = &in->eval, .in = in, .config = config, .a = in->a, .resource = GH_INPUT_NONE};
 }
 
 enum gh_outcome
@@ -120,10 +120,10 @@ place_of(const struct gh_judge *j)
 
     if (found->doc != NULL && found->node != GH_JSON_NO && (found->doc == &j->in->doc || found->doc->outer != NULL))
         return gh_doc_at(found->doc, found->node);
-    if (j->resource != GH_RESOURCE_NONE && gh_judge_resource(j)->root.node != GH_JSON_NO)
+    if (j->resource != GH_INPUT_NONE && gh_judge_resource(j)->root.node != GH_JSON_NO)
         return gh_doc_at(gh_judge_resource(j)->root.doc, gh_judge_resource(j)->root.node);
     return gh_doc_at(
-        &j->in->doc, j->resource == GH_RESOURCE_NONE && j->template <j->in->n_templates ? j->in->template[j->template].root : 0);
+        &j->in->doc, j->resource == GH_INPUT_NONE && j->template <j->in->n_templates ? j->in->template[j->template].root : 0);
 }
 
 void
@@ -136,7 +136,7 @@ gh_judge_report(struct gh_judge *j, enum gh_outcome outcome)
     if (outcome == GH_OUTCOME_NONE)
         return;
     r.at = place_of(j);
-    r.is_if_deployed = j->resource != GH_RESOURCE_NONE && gh_judge_resource(j)->is_if_deployed;
+    r.is_if_deployed = j->resource != GH_INPUT_NONE && gh_judge_resource(j)->is_if_deployed;
     gh_buf_init(&b, j->a, 4096);
     put_found(&b, j, outcome);
     if (b.rc == GH_NOMEM)
@@ -234,7 +234,7 @@ judge_one(struct run *r, const struct gh_rule *rule, uint32_t index, uint32_t re
 static void
 judge_resource(struct run *r, uint32_t resource)
 {
-    const struct gh_resource *res = &r->j.in->resource[resource];
+    const struct gh_input_resource *res = &r->j.in->resource[resource];
     static const char any[] = "*";
     struct gh_str types[2] = {res->type, gh_str_z(any)};
 
@@ -251,7 +251,7 @@ judge_templates(struct run *r)
 {
     const struct gh_rule *rule;
 
-    r->j.resource = GH_RESOURCE_NONE;
+    r->j.resource = GH_INPUT_NONE;
     for (size_t i = 0; (rule = gh_rule_at(i)) != NULL; i++) {
         if (rule->over != GH_OVER_TEMPLATES || rule->severity == GH_SEVERITY_OFF)
             continue;
@@ -269,7 +269,7 @@ judge_input(struct run *r)
 {
     const struct gh_rule *rule;
 
-    r->j.resource = GH_RESOURCE_NONE;
+    r->j.resource = GH_INPUT_NONE;
     for (size_t i = 0; (rule = gh_rule_at(i)) != NULL; i++) {
         if (rule->severity == GH_SEVERITY_OFF)
             continue;

@@ -37,7 +37,7 @@ struct gh_evidence {
 
 struct gh_result {
     const struct gh_rule *rule;
-    uint32_t resource;       /* GH_RESOURCE_NONE: a template or the whole input */
+    uint32_t resource;       /* GH_INPUT_NONE: a template or the whole input */
     enum gh_outcome outcome;
     bool is_if_deployed;
     uint32_t at;             /* offset in the input's text: of the value, else of the resource */
@@ -56,7 +56,7 @@ struct gh_judge {
     struct gh_arena *a;
     const struct gh_rule *rule;
     const struct gh_cond *pass_override; /* another tool's condition is asked (--compat) */
-    uint32_t resource;                   /* GH_RESOURCE_NONE: over templates or the input */
+    uint32_t resource;                   /* GH_INPUT_NONE: over templates or the input */
     uint32_t template;                   /* over templates: which */
     struct gh_evidence seen;
     gh_result_fn fn;
@@ -74,7 +74,7 @@ enum gh_outcome gh_judge_ask(struct gh_evidence *seen, struct gh_input *in, cons
 
 /* ---- for functions in rows ---- */
 
-static inline const struct gh_resource *
+static inline const struct gh_input_resource *
 gh_judge_resource(const struct gh_judge *j)
 {
     return &j->in->resource[j->resource];
@@ -87,7 +87,7 @@ void gh_judge_report(struct gh_judge *j, enum gh_outcome outcome);
 struct gh_str gh_judge_path(struct gh_judge *j, const char *prefix, struct gh_str name);
 /* Asks conditions (all must hold) about a value; fills j->seen. */
 enum gh_truth gh_cond_holds(struct gh_judge *j, const struct gh_cond *conds, struct gh_value at);
-/* The nearest ancestor of that type, or GH_RESOURCE_NONE. */
+/* The nearest ancestor of that type, or GH_INPUT_NONE. */
 uint32_t gh_judge_ancestor(const struct gh_judge *j, uint32_t resource, const char *type);
 
 #endif

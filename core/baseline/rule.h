@@ -127,11 +127,11 @@ struct gh_equal {
 #define GH_CHECKOV(i, r, ...) {.tool = GH_TOOL_CHECKOV, .id = (i), .relation = (r), ##__VA_ARGS__}
 #define GH_POLICY(i, r, ...) {.tool = GH_TOOL_POLICY, .id = (i), .relation = (r), ##__VA_ARGS__}
 
-struct gh_edit {
+struct gh_rule_edit {
     const char *path, *json;    /* for --fix: what is written there */
 };
 
-#define GH_EDITS_MAX 4
+#define GH_RULE_EDITS_MAX 4
 
 /* What a rule is asked about. */
 enum gh_rule_over { GH_OVER_RESOURCES = 0, GH_OVER_TEMPLATES /* each template, nested ones too; .judge */, GH_OVER_INPUT /* once; .judge */,
@@ -153,7 +153,7 @@ struct gh_rule {
     const struct gh_cond *missing_if; /* asked once of the input (GH_INPUT_HAS) before `missing` is said; NULL: always */
     bool is_secret;               /* the deciding value is never shown */
     const char *fix;              /* one line */
-    struct gh_edit edit[GH_EDITS_MAX];
+    struct gh_rule_edit edit[GH_RULE_EDITS_MAX];
     const struct gh_equal *equal; /* ends with a zero row */
     const char *note;             /* for `baseline explain`: what the row cannot say; may be NULL */
 };

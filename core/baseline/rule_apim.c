@@ -54,10 +54,10 @@ is_child_of(const struct gh_judge *j, uint32_t resource, uint32_t parent)
 {
     uint32_t up = j->in->resource[resource].parent;
 
-    return parent == GH_RESOURCE_NONE || up == GH_RESOURCE_NONE || up == parent;
+    return parent == GH_INPUT_NONE || up == GH_INPUT_NONE || up == parent;
 }
 
-/* The child of `service` of this type and name, or GH_RESOURCE_NONE. */
+/* The child of `service` of this type and name, or GH_INPUT_NONE. */
 static uint32_t
 find_named(const struct gh_judge *j, uint32_t service, struct gh_str type, struct gh_str name)
 {
@@ -68,7 +68,7 @@ find_named(const struct gh_judge *j, uint32_t service, struct gh_str type, struc
         if (is_child_of(j, list[i], service) &&
             gh_value_is(gh_rule_part_last(j->in->resource[list[i]].name), gh_rule_part_last(gh_value_str(name)).s) == GH_TRUTH_TRUE)
             return list[i];
-    return GH_RESOURCE_NONE;
+    return GH_INPUT_NONE;
 }
 
 /* Adds the fragments that a document includes. Fragments in fragments are not followed: they leave it open. */
@@ -84,7 +84,7 @@ add_fragments(struct sum *s, struct gh_judge *j, uint32_t service, struct gh_str
         if (t.is_end || !gh_str_eq_ci(t.name, GH_STR("include-fragment")))
             continue;
         fragment = find_named(j, service, GH_STR(SERVICE "/policyFragments"), gh_policy_doc_attribute(&t, GH_STR("fragment-id")));
-        if (fragment == GH_RESOURCE_NONE || !text_of(&inner, j, fragment)) {
+        if (fragment == GH_INPUT_NONE || !text_of(&inner, j, fragment)) {
             s->is_open = true;
             continue;
         }
@@ -112,7 +112,7 @@ add_document(struct sum *s, struct gh_judge *j, uint32_t service, uint32_t polic
 static void
 add_children(struct sum *s, struct gh_judge *j, uint32_t service, uint32_t owner, struct gh_str type)
 {
-    for (uint32_t i = j->in->resource[owner].first_child; i != GH_RESOURCE_NONE; i = j->in->resource[i].next_child)
+    for (uint32_t i = j->in->resource[owner].first_child; i != GH_INPUT_NONE; i = j->in->resource[i].next_child)
         if (gh_str_eq_ci(j->in->resource[i].type, type))
             add_document(s, j, service, i);
 }
@@ -132,7 +132,7 @@ effective(struct gh_judge *j, uint32_t owner)
 
     add_children(&s, j, service, owner, GH_STR(SERVICE "/apis/policies"));
     add_children(&s, j, service, owner, GH_STR(SERVICE "/products/policies"));
-    if (service != GH_RESOURCE_NONE && (s.n == 0 || (s.bits & GH_POLICY_INBOUND_BASE)))
+    if (service != GH_INPUT_NONE && (s.n == 0 || (s.bits & GH_POLICY_INBOUND_BASE)))
         add_children(&s, j, service, service, GH_STR(SERVICE "/policies"));
     if (s.n == 0 && gh_input_is_export(j->in))
         s.is_open = true;
@@ -144,7 +144,7 @@ effective(struct gh_judge *j, uint32_t owner)
 enum gh_truth
 gh_rule_apim_policy_has_parent(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
 {
-    const struct gh_resource *r = gh_judge_resource(j);
+    const struct gh_input_resource *r = gh_judge_resource(j);
     struct gh_str text;
 
     (void)c;
@@ -238,8 +238,8 @@ backend_is_model(struct gh_judge *j, uint32_t backend)
         struct gh_value id = gh_rule_part_last(gh_expr_get(j->ev, e, GH_STR("id")));
         uint32_t member = id.kind == GH_VALUE_STR && !id.is_opaque
                               ? find_named(j, service_of(j, backend), GH_STR(SERVICE "/backends"), id.s)
-                              : GH_RESOURCE_NONE;
-        best = gh_rule_part_or(best, member == GH_RESOURCE_NONE
+                              : GH_INPUT_NONE;
+        best = gh_rule_part_or(best, member == GH_INPUT_NONE
                                          ? GH_TRUTH_UNKNOWN
                                          : url_is_model(gh_expr_path(j->ev, j->in->resource[member].root, "properties.url")));
     }
@@ -277,7 +277,7 @@ document_is_model(struct gh_judge *j, uint32_t service, struct gh_str text)
         if (id.n == 0)
             continue;
         backend = find_named(j, service, GH_STR(SERVICE "/backends"), id);
-        best = gh_rule_part_or(best, backend == GH_RESOURCE_NONE ? GH_TRUTH_UNKNOWN : backend_is_model(j, backend));
+        best = gh_rule_part_or(best, backend == GH_INPUT_NONE ? GH_TRUTH_UNKNOWN : backend_is_model(j, backend));
     }
     return best;
 }
@@ -288,7 +288,7 @@ children_are_model(struct gh_judge *j, uint32_t service, uint32_t owner, struct 
     enum gh_truth best = GH_TRUTH_FALSE;
     struct gh_str text;
 
-    for (uint32_t i = j->in->resource[owner].first_child; i != GH_RESOURCE_NONE; i = j->in->resource[i].next_child)
+    for (uint32_t i = j->in->resource[owner].first_child; i != GH_INPUT_NONE; i = j->in->resource[i].next_child)
         if (gh_str_eq_ci(j->in->resource[i].type, type) && text_of(&text, j, i))
             best = gh_rule_part_or(best, document_is_model(j, service, text));
     return best;
@@ -304,7 +304,7 @@ gh_rule_apim_api_is_model(struct gh_judge *j, const struct gh_cond *c, struct gh
     (void)c;
     gh_judge_saw(j, GH_STR("properties.serviceUrl"), url, "a model service");
     best = gh_rule_part_or(best, children_are_model(j, service, j->resource, GH_STR(SERVICE "/apis/policies")));
-    for (uint32_t i = gh_judge_resource(j)->first_child; i != GH_RESOURCE_NONE; i = j->in->resource[i].next_child)
+    for (uint32_t i = gh_judge_resource(j)->first_child; i != GH_INPUT_NONE; i = j->in->resource[i].next_child)
         best = gh_rule_part_or(best, children_are_model(j, service, i, GH_STR(SERVICE "/apis/operations/policies")));
     return best;
 }
@@ -378,7 +378,7 @@ api_has_host(struct gh_judge *j, uint32_t policy, struct gh_value host)
     uint32_t api = gh_judge_ancestor(j, policy, SERVICE "/apis");
     struct gh_value own;
 
-    if (api == GH_RESOURCE_NONE || host.kind != GH_VALUE_STR)
+    if (api == GH_INPUT_NONE || host.kind != GH_VALUE_STR)
         return false;
     own = host_of(gh_expr_path(j->ev, j->in->resource[api].root, "properties.serviceUrl"));
     return own.kind == GH_VALUE_STR && gh_str_eq_ci(own.s, host.s);
@@ -388,7 +388,7 @@ api_has_host(struct gh_judge *j, uint32_t policy, struct gh_value host)
 static struct sum
 callers(struct gh_judge *j, enum gh_truth *identity)
 {
-    const struct gh_resource *r = gh_judge_resource(j);
+    const struct gh_input_resource *r = gh_judge_resource(j);
     struct gh_value name = gh_rule_part_last(r->name), host = host_of(gh_expr_path(j->ev, r->root, "properties.url"));
     struct gh_str rest = GH_STR(SERVICE "/policies|" GH_RULE_APIM_POLICIES), type, text;
     uint32_t service = service_of(j, j->resource), n;

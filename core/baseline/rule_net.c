@@ -244,8 +244,8 @@ gh_rule_net_machine_is_inside(struct gh_judge *j, const struct gh_cond *c, struc
     gh_judge_saw(j, GH_STR("properties.networkProfile.networkInterfaces"), list, "no public address");
     while (is_public != GH_TRUTH_TRUE && gh_expr_each(&e, NULL, j->ev, list, &it)) {
         uint32_t nic = gh_input_find(j->in, gh_expr_get(j->ev, e, GH_STR("id")));
-        is_public = gh_rule_part_or(
-            is_public, nic == GH_RESOURCE_NONE ? GH_TRUTH_UNKNOWN : has_public_address(j, j->in->resource[nic].root));
+        is_public =
+            gh_rule_part_or(is_public, nic == GH_INPUT_NONE ? GH_TRUTH_UNKNOWN : has_public_address(j, j->in->resource[nic].root));
     }
     if (is_public == GH_TRUTH_UNKNOWN)
         return gh_rule_part_undecided(
@@ -263,10 +263,10 @@ names_ours(struct gh_judge *j, struct gh_value id)
         GH_STR_INIT("Microsoft.KeyVault/vaults"), GH_STR_INIT("Microsoft.Storage/storageAccounts"),
         GH_STR_INIT("Microsoft.ContainerRegistry/registries"), GH_STR_INIT("Microsoft.Search/searchServices")};
     uint32_t target = gh_input_find(j->in, id);
-    struct gh_str text = target == GH_RESOURCE_NONE ? id.s : j->in->resource[target].type;
+    struct gh_str text = target == GH_INPUT_NONE ? id.s : j->in->resource[target].type;
     bool is_provider = false;
 
-    if (target == GH_RESOURCE_NONE && id.kind != GH_VALUE_STR)
+    if (target == GH_INPUT_NONE && id.kind != GH_VALUE_STR)
         return id.kind == GH_VALUE_UNKNOWN ? GH_TRUTH_UNKNOWN : GH_TRUTH_FALSE;
     for (size_t at = 0; at + 10 < text.n; at++) {
         struct gh_str rest = gh_str_sub(text, at, SIZE_MAX);

@@ -61,7 +61,7 @@ scope_of_template(struct gh_judge *j, uint32_t template)
 
 /* The scope that is written out, if any: `scope`, `properties.scope`, or in the id of an export. */
 static struct gh_value
-written_scope(struct gh_judge *j, const struct gh_resource *r)
+written_scope(struct gh_judge *j, const struct gh_input_resource *r)
 {
     struct gh_value v = gh_expr_get(j->ev, r->root, GH_STR("scope"));
 
@@ -78,12 +78,12 @@ written_scope(struct gh_judge *j, const struct gh_resource *r)
 static enum scope
 scope_of(struct gh_judge *j, uint32_t resource)
 {
-    const struct gh_resource *r = &j->in->resource[resource];
+    const struct gh_input_resource *r = &j->in->resource[resource];
     struct gh_value v = written_scope(j, r);
     enum scope s = SCOPE_UNKNOWN;
 
     gh_judge_saw(j, GH_STR("scope"), v, NULL);
-    if (r->parent != GH_RESOURCE_NONE || gh_str_find(r->type, GH_STR("/providers/")) != SIZE_MAX)
+    if (r->parent != GH_INPUT_NONE || gh_str_find(r->type, GH_STR("/providers/")) != SIZE_MAX)
         return SCOPE_RESOURCE;
     if (v.kind == GH_VALUE_STR)
         s = scope_of_id(v.s);
@@ -98,10 +98,10 @@ is_on_model(struct gh_judge *j)
 {
     static const struct gh_str types[] = {
         GH_STR_INIT("Microsoft.CognitiveServices/accounts"), GH_STR_INIT("Microsoft.MachineLearningServices/workspaces")};
-    const struct gh_resource *r = gh_judge_resource(j);
+    const struct gh_input_resource *r = gh_judge_resource(j);
     struct gh_str text = r->type;
 
-    if (r->parent != GH_RESOURCE_NONE) {
+    if (r->parent != GH_INPUT_NONE) {
         text = j->in->resource[r->parent].type;
     } else if (gh_str_find(r->type, GH_STR("/providers/")) == SIZE_MAX) {
         struct gh_value v = written_scope(j, r);
@@ -184,7 +184,7 @@ kind_of_name(struct gh_value name)
 
 /* A role of the table, or a custom one of the input by its name; 0: not known. */
 static uint32_t
-kind_of(struct gh_judge *j, const struct gh_resource *r, bool *is_decided)
+kind_of(struct gh_judge *j, const struct gh_input_resource *r, bool *is_decided)
 {
     struct gh_value id = gh_rule_part_last(gh_expr_path(j->ev, r->root, "properties.roleDefinitionId")), name;
     uint32_t n;
@@ -280,7 +280,7 @@ gh_rule_role_owners(struct gh_judge *j)
     if (!gh_config_number(&max, j->config, GH_STR("ownersMax")))
         return;
     for (uint32_t i = 0; i < n; i++) {
-        const struct gh_resource *r = &j->in->resource[list[i]];
+        const struct gh_input_resource *r = &j->in->resource[list[i]];
         struct gh_value scope;
         struct owners *o;
         bool is_decided, is_text;

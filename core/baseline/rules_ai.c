@@ -4,7 +4,7 @@
 #include "baseline/rule_net.h"
 #include "baseline/rule_part.h"
 
-/* The content filter of this name in the deployment's account, or GH_RESOURCE_NONE. */
+/* The content filter of this name in the deployment's account, or GH_INPUT_NONE. */
 static uint32_t
 find_filter(const struct gh_judge *j, struct gh_value name)
 {
@@ -12,13 +12,13 @@ find_filter(const struct gh_judge *j, struct gh_value name)
     const uint32_t *list = gh_input_of_type(&n, j->in, GH_STR("Microsoft.CognitiveServices/accounts/raiPolicies"));
 
     for (uint32_t i = 0; i < n; i++) {
-        const struct gh_resource *r = &j->in->resource[list[i]];
-        if (account != GH_RESOURCE_NONE && r->parent != GH_RESOURCE_NONE && r->parent != account)
+        const struct gh_input_resource *r = &j->in->resource[list[i]];
+        if (account != GH_INPUT_NONE && r->parent != GH_INPUT_NONE && r->parent != account)
             continue;
         if (gh_value_same(gh_rule_part_last(r->name), name, true) == GH_TRUTH_TRUE)
             return list[i];
     }
-    return GH_RESOURCE_NONE;
+    return GH_INPUT_NONE;
 }
 
 /* No policy named, one of Microsoft's defaults, or one of the input that blocks harm, jailbreaks and indirect attacks. */
@@ -32,7 +32,7 @@ filter_is_strong(struct gh_judge *j, const struct gh_cond *c, struct gh_value at
 
     if (!gh_value_is_set(name) || is_default == GH_TRUTH_TRUE)
         return GH_TRUTH_TRUE;
-    if ((filter = find_filter(j, name)) == GH_RESOURCE_NONE)
+    if ((filter = find_filter(j, name)) == GH_INPUT_NONE)
         return gh_rule_part_undecided(j, gh_str_z(c->path), "the policy that it names is outside the input");
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         all = gh_rule_part_and(all, gh_judge_rule(j, filter, gh_str_z(rules[i])));

@@ -21,14 +21,14 @@ has_plain_blobs_at(struct gh_judge *j, struct gh_value account)
 static enum gh_truth
 has_plain_blobs(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
 {
-    const struct gh_resource *r = gh_judge_resource(j);
+    const struct gh_input_resource *r = gh_judge_resource(j);
 
     (void)c;
     if (gh_str_eq_ci(r->type, GH_STR(SERVICE))) {
         uint32_t parent = gh_judge_ancestor(j, j->resource, ACCOUNT);
-        return parent == GH_RESOURCE_NONE ? GH_TRUTH_TRUE : has_plain_blobs_at(j, j->in->resource[parent].root);
+        return parent == GH_INPUT_NONE ? GH_TRUTH_TRUE : has_plain_blobs_at(j, j->in->resource[parent].root);
     }
-    for (uint32_t i = r->first_child; i != GH_RESOURCE_NONE; i = j->in->resource[i].next_child)
+    for (uint32_t i = r->first_child; i != GH_INPUT_NONE; i = j->in->resource[i].next_child)
         if (gh_str_eq_ci(j->in->resource[i].type, GH_STR(SERVICE)))
             return GH_TRUTH_FALSE;
     return has_plain_blobs_at(j, at);

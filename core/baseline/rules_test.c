@@ -191,7 +191,7 @@ judge(struct seen *s, const struct one *c, struct gh_arena *a, struct gh_str tex
     enum gh_rc rc;
 
     assert_int_equal(gh_json_opt_i64(&at, &c->json, c->ref, "at"), GH_OK);
-    *s = (struct seen){.c = c, .resource = c->over.n > 0 ? GH_RESOURCE_NONE : (uint32_t)at};
+    *s = (struct seen){.c = c, .resource = c->over.n > 0 ? GH_INPUT_NONE : (uint32_t)at};
     gh_config_init(&owner);
     if (config != GH_JSON_NO) {
         assert_int_equal(gh_json_parse(&own, a, gh_json_raw(&c->json, config), &err), GH_OK);
