@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "cli/objects.h"
+#include "cli/records.h"
 #include "cli/tree.h"
 #include "host/host.h"
 #include "wire/json.h"
@@ -23,72 +24,13 @@ struct tail {
     char since[40]; /* RFC 3339, "" for any */
 };
 
-/* "15m" -> a time that long ago; a time stays as it is. */
-static int
-read_since(char out[40], const char *given)
-{
-    static const struct {
-        char unit;
-        int64_t ms;
-    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-    struct gh_str s = gh_str_z(given);
-    struct gh_buf b;
-    uint64_t n;
-    int64_t ms;
-
-    if (s.n < 40 && gh_time_read(&ms, s) == GH_OK) {
-        memcpy(out, given, s.n + 1);
-        return GH_EXIT_DONE;
-    }
-    for (size_t i = 0; i < sizeof units / sizeof units[0] && s.n > 1; i++) {
-        if (s.p[s.n - 1] != units[i].unit || gh_str_u64(&n, gh_str_sub(s, 0, s.n - 1), 1000000) != GH_OK)
-            continue;
-        gh_buf_init_fixed(&b, out, 39);
-        gh_time_put(&b, gh_now_ms() - (int64_t)n * units[i].ms);
-        out[b.n] = '\0';
-        return GH_EXIT_DONE;
-    }
-    return gh_cli_fail(GH_EXIT_UNABLE, "--since is a time like 2026-01-31T10:00:00Z, or 90s, 15m, 24h, 7d", given, NULL);
-}
-
-static void
-put_arg(struct gh_buf *b, const char *name, const char *value)
-{
-    if (value == NULL || value[0] == '\0')
-        return;
-    gh_buf_putc(b, '&');
-    gh_buf_putz(b, name);
-    gh_buf_putc(b, '=');
-    gh_access_escape(b, gh_str_z(value));
-}
-
 /* One page as a tree. `order` is the rest of the query: "order=newest&limit=20", "after=7&limit=1000". */
 static int
 fetch(json_t **out, const struct tail *t, const char *order)
 {
-    struct gh_request r = {.method = "GET"};
-    struct gh_answer answer;
-    struct gh_buf path;
-    gh_auto_arena a;
-    int status;
+    const struct gh_records_query q = {order, t->since, gh_cli_value(t->c, GH_OPTION_KIND), gh_cli_value(t->c, GH_OPTION_CALLER)};
 
-    gh_arena_init(&a, gh_heap(), ARENA_MAX);
-    gh_buf_init(&path, &a, 4096);
-    gh_buf_putz(&path, "/audit/records?");
-    gh_buf_putz(&path, order);
-    put_arg(&path, "since", t->since);
-    put_arg(&path, "kind", gh_cli_value(t->c, GH_OPTION_KIND));
-    put_arg(&path, "caller", gh_cli_value(t->c, GH_OPTION_CALLER));
-    gh_buf_putc(&path, '\0');
-    if (path.rc != GH_OK)
-        return gh_cli_fail(GH_EXIT_UNABLE, "the filters are too long", NULL, NULL);
-    r.path = path.p;
-    if ((status = gh_access_call(&answer, t->x, &a, &r)) != GH_EXIT_DONE)
-        return status;
-    if (answer.status != 200)
-        return gh_access_refused(&r, &answer);
-    *out = gh_tree_read(answer.body);
-    return *out != NULL ? GH_EXIT_DONE : gh_cli_fail(GH_EXIT_REFUSED, "the answer is no list of records", NULL, NULL);
+    return gh_records_fetch(out, t->x, &q);
 }
 
 static const char *
@@ -213,7 +155,7 @@ gh_cli_audit_tail(struct gh_cli *c)
         return GH_EXIT_UNABLE;
     if (t.format == GH_FORMAT_YAML)
         return gh_cli_fail(GH_EXIT_UNABLE, "records are a table, or with -o json one object a line", NULL, NULL);
-    if (since != NULL && (status = read_since(t.since, since)) != GH_EXIT_DONE)
+    if (since != NULL && (status = gh_records_since(t.since, since)) != GH_EXIT_DONE)
         return status;
     if ((status = gh_access_open(&t.x, c)) != GH_EXIT_DONE)
         return status;
@@ -238,8 +180,8 @@ gh_cli_audit_export(struct gh_cli *c)
     gh_arena_init(&a, gh_heap(), ARENA_MAX);
     gh_buf_init(&path, &a, 4096);
     gh_buf_putz(&path, "/audit/export?version=1");
-    put_arg(&path, "format", format);
-    put_arg(&path, "after", after);
+    gh_records_put_arg(&path, "format", format);
+    gh_records_put_arg(&path, "after", after);
     gh_buf_putc(&path, '\0');
     if (path.rc != GH_OK)
         return gh_cli_fail(GH_EXIT_UNABLE, "the options are too long", NULL, NULL);

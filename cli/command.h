@@ -155,6 +155,7 @@ int gh_cli_audit_tail(struct gh_cli *c);
 int gh_cli_audit_export(struct gh_cli *c);
 int gh_cli_audit_head(struct gh_cli *c);
 int gh_cli_audit_key(struct gh_cli *c);
+int gh_cli_observe_report(struct gh_cli *c);
 int gh_cli_snapshot_show(struct gh_cli *c);
 int gh_cli_backup(struct gh_cli *c);
 int gh_cli_restore(struct gh_cli *c);

@@ -69,7 +69,7 @@ static void
 put_control_names(struct gh_jsonw *w)
 {
     static const struct gh_prop result[] = {
-        ENUM("result", REQ, "not run|passed|blocked|changed", "What it did."),
+        ENUM("result", REQ, "not run|passed|blocked|changed|observed", "What it did."),
         STRING("reason", 0, "Why."),
     };
     static const struct gh_openapi_members members = MEMBERS(result);
