@@ -89,6 +89,13 @@ const behaviours = {
             }),
         ),
     tools: (res, body) => json(res, 200, body.tools ? toolCall(body.model, body.tools[0]) : completion(body.model)),
+    // calls of a tool that nobody declared
+    'rogue-call': (res, body) => json(res, 200, toolCall(body.model, { function: { name: 'delete_everything' } })),
+    'rogue-stream': (res, body) => {
+        startStream(res);
+        const call = chunk({ tool_calls: [{ index: 0, id: 'call_1', function: { name: 'delete_everything', arguments: '{"rogue":1}' } }] });
+        return drip(res, Buffer.from(stream([...events(asksUsage(body)).slice(0, 3), call, chunk({ content: 'after the call' })])), 13, 0);
+    },
     stream: (res, body) => (startStream(res), drip(res, wholeStream(body), 400, 1)),
     'stream-bytes': (res, body) => (startStream(res), drip(res, wholeStream(body), 1, 0)),
     'stream-crlf': (res, body) => (startStream(res), drip(res, wholeStream(body, '\r\n'), 7, 0)),

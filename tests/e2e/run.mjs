@@ -17,6 +17,8 @@ const FILES = [
     ['failover', 90],
     ['identity', 120],
     ['authz', 60],
+    ['guards', 60],
+    ['around', 90],
     ['config', 60],
     ['api', 60],
     ['cli', 60],
