@@ -112,6 +112,8 @@ void gh_audit_batch_fini(struct audit_batch *b);
 #define DRAIN_GONE_MS 1000         /* a file that nobody held for this long, looked at twice, belongs to no worker */
 #define DRAIN_BYTES_MAX (8u << 20) /* of all files in one transaction: other writers wait that long               */
 #define DRAIN_VANISHED_MAX 64      /* rows without a file that one pass clears                                    */
+/* How long the row of a worker that is gone is kept: a file of its that comes back within that time is known for a repetition. */
+#define DRAIN_FORGET_MS INT64_C(604800000)
 
 /* Files that nobody holds, and since when: memory of the drain thread alone, so that one look never decides. */
 struct drain_free {

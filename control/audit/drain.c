@@ -25,6 +25,9 @@ struct look {
     size_t n_gone;
     uint64_t lone[DRAIN_VANISHED_MAX]; /* workers without any file */
     size_t n_lone;
+    uint64_t old[DRAIN_VANISHED_MAX]; /* workers gone for so long that nobody asks for them any more */
+    size_t n_old;
+    int64_t now_ms;
 };
 
 static bool
@@ -71,6 +74,9 @@ on_worker(void *ctx, const struct gh_store_worker *w)
 
     if (!w->is_gone && w->epoch != k->au->epoch && k->n_lone < DRAIN_VANISHED_MAX && !has_file_of(k->au->list, w->epoch))
         k->lone[k->n_lone++] = w->epoch;
+    if (w->is_gone && k->n_old < DRAIN_VANISHED_MAX && k->now_ms - w->seen_ms > DRAIN_FORGET_MS &&
+        !has_file_of(k->au->list, w->epoch))
+        k->old[k->n_old++] = w->epoch;
     return true;
 }
 
@@ -80,7 +86,7 @@ look(struct look *out, struct gh_audit *au)
     gh_auto_store_tx *tx = NULL;
     enum gh_rc rc;
 
-    *out = (struct look){.au = au};
+    *out = (struct look){.au = au, .now_ms = gh_now_ms()};
     if ((rc = gh_audit_spool_list(au->list, au->spool_fd, au->kept)) != GH_OK)
         return rc;
     if ((rc = gh_store_begin(&tx, au->config.store, GH_STORE_READ)) != GH_OK)
@@ -324,12 +330,14 @@ forget(struct gh_audit *au, const struct look *k)
     struct step s = {0};
     enum gh_rc rc = GH_OK;
 
-    if (k->n_gone + k->n_lone > 0)
+    if (k->n_gone + k->n_lone + k->n_old > 0)
         rc = step_begin(&s, au);
     for (size_t i = 0; i < k->n_gone && rc == GH_OK; i++)
         rc = forget_row(&s, au, &k->gone[i]);
     for (size_t i = 0; i < k->n_lone && rc == GH_OK; i++)
         rc = worker_gone(&s.b, k->lone[i]);
+    for (size_t i = 0; i < k->n_old && rc == GH_OK; i++)
+        rc = gh_store_worker_delete(s.tx, k->old[i]);
     return step_end(&s, au, rc);
 }
 

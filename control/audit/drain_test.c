@@ -311,6 +311,37 @@ remove_file(struct testing *t)
     assert_int_equal(unlink(path), 0);
 }
 
+static bool
+on_known(void *ctx, const struct gh_store_worker *w)
+{
+    uint64_t *known = ctx;
+
+    known[w->epoch == 7 ? 0 : w->epoch == 8 ? 1 : 2]++;
+    return true;
+}
+
+/* A week after its last record nobody asks for a worker that is gone; one that is not gone, or not so long, stays known. */
+static void
+test_old_workers_are_forgotten(void **state)
+{
+    const struct gh_store_worker rows[] = {{7, 5, gh_now_ms() - DRAIN_FORGET_MS - 1000, true}, {8, 5, gh_now_ms() - 1000, true}};
+    struct testing *t = *state;
+    struct gh_store_tx *tx;
+    uint64_t known[3] = {0};
+
+    assert_int_equal(gh_store_begin(&tx, t->store, GH_STORE_NORMAL), GH_OK);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(gh_store_worker_put(tx, &rows[i]), GH_OK);
+    assert_int_equal(gh_store_commit(tx), GH_OK);
+    testing_drain(t);
+    assert_int_equal(gh_store_begin(&tx, t->store, GH_STORE_READ), GH_OK);
+    assert_int_equal(gh_store_worker_each(tx, on_known, known), GH_OK);
+    gh_store_rollback(tx);
+    assert_int_equal(known[0], 0);
+    assert_int_equal(known[1], 1);
+    assert_int_equal(testing_last(t), 0);
+}
+
 static void
 test_vanished_file(void **state)
 {
@@ -700,9 +731,10 @@ main(void)
     static const struct CMUnitTest tests[] = {TEST(test_in_order), TEST(test_two_workers_and_hours), TEST(test_many),
         TEST(test_worker_lost), TEST(test_close_names_open), TEST(test_torn_end), TEST(test_gap), TEST(test_gap_at_front),
         TEST(test_damage), TEST(test_damage_at_each_byte), TEST(test_torn_before_last_file), TEST(test_cut_file),
-        TEST(test_vanished_file), TEST(test_removed_file_is_read_on), TEST(test_strange_names), TEST(test_keys),
-        TEST(test_crash_before_commit), TEST(test_crash_before_unlink), TEST(test_kill_9), TEST(test_admin),
-        TEST(test_admin_hides_secrets), TEST(test_heads), TEST(test_thread), TEST(test_all_at_once)};
+        TEST(test_vanished_file), TEST(test_old_workers_are_forgotten), TEST(test_removed_file_is_read_on),
+        TEST(test_strange_names), TEST(test_keys), TEST(test_crash_before_commit), TEST(test_crash_before_unlink),
+        TEST(test_kill_9), TEST(test_admin), TEST(test_admin_hides_secrets), TEST(test_heads), TEST(test_thread),
+        TEST(test_all_at_once)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

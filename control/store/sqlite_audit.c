@@ -196,6 +196,15 @@ gh_store_worker_put(struct gh_store_tx *tx, const struct gh_store_worker *w)
 }
 
 enum gh_rc
+gh_store_worker_delete(struct gh_store_tx *tx, uint64_t epoch)
+{
+    struct sqlite_query q;
+    gh_sqlite_query(&q, tx, SQL_WORKER_DELETE);
+    gh_sqlite_u64(&q, epoch);
+    return gh_sqlite_run(&q);
+}
+
+enum gh_rc
 gh_store_worker_each(struct gh_store_tx *tx, gh_store_worker_fn *fn, void *ctx)
 {
     struct sqlite_query q;

@@ -51,6 +51,7 @@
     X(WORKER_GET, "SELECT epoch, next_sequence, seen_ms, is_gone FROM worker WHERE epoch = ?")                                 \
     X(WORKER_PUT, "INSERT INTO worker (epoch, next_sequence, seen_ms, is_gone) VALUES (?, ?, ?, ?) ON CONFLICT (epoch) DO"     \
         " UPDATE SET next_sequence = excluded.next_sequence, seen_ms = excluded.seen_ms, is_gone = excluded.is_gone")          \
+    X(WORKER_DELETE, "DELETE FROM worker WHERE epoch = ?")                                                                     \
     X(WORKER_EACH, "SELECT epoch, next_sequence, seen_ms, is_gone FROM worker ORDER BY epoch")                                 \
     X(OPEN_PUT, "INSERT OR REPLACE INTO open_call (epoch, sequence, record) VALUES (?, ?, ?)")                                 \
     X(OPEN_DELETE, "DELETE FROM open_call WHERE epoch = ? AND sequence = ?")                                                   \

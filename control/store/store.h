@@ -188,6 +188,7 @@ struct gh_store_worker {
 };
 GH_MUST_USE enum gh_rc gh_store_worker_get(struct gh_store_worker *out, struct gh_store_tx *tx, uint64_t epoch);
 GH_MUST_USE enum gh_rc gh_store_worker_put(struct gh_store_tx *tx, const struct gh_store_worker *w);
+GH_MUST_USE enum gh_rc gh_store_worker_delete(struct gh_store_tx *tx, uint64_t epoch);
 typedef bool gh_store_worker_fn(void *ctx, const struct gh_store_worker *w);
 GH_MUST_USE enum gh_rc gh_store_worker_each(struct gh_store_tx *tx, gh_store_worker_fn *fn, void *ctx);
 
