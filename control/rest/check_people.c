@@ -238,9 +238,41 @@ gh_after_issuer(struct gh_write *w)
     return true;
 }
 
+/* "entra:..." and "entra/groups:..." in assignments and groups: who makes an issuer of this name later would decide who they are. */
+struct strangers {
+    struct gh_str name, holder; /* holder: in the arena */
+    struct gh_arena *a;
+    enum gh_rc rc;
+};
+
+static bool
+is_of_issuer(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct strangers *s = ctx;
+    struct gh_str rest = gh_str_sub(link->target, s->name.n, SIZE_MAX);
+    bool is_of =
+        gh_str_starts(link->target, s->name) && (gh_str_starts(rest, GH_STR(":")) || gh_str_starts(rest, GH_STR("/groups:")));
+    if (is_of)
+        s->rc = gh_arena_dup(&s->holder, s->a, path);
+    return !is_of;
+}
+
+static bool
+names_nobody(struct gh_write *w, enum gh_store_link_kind kind, const char *why)
+{
+    struct strangers s = {.name = w->r.names[0], .a = w->call->a};
+    enum gh_rc rc = gh_store_link_each(w->tx, kind, is_of_issuer, &s);
+    if (rc != GH_OK || s.rc != GH_OK)
+        return gh_call_failed(w->call, rc != GH_OK ? rc : s.rc);
+    return s.holder.p == NULL || gh_call_problem(w->call, 409, why, s.holder);
+}
+
 bool
 gh_check_delete_issuer(struct gh_write *w)
 {
+    if (!names_nobody(w, GH_STORE_LINK_PRINCIPAL, "an assignment still names somebody of this issuer") ||
+        !names_nobody(w, GH_STORE_LINK_MEMBER, "a group still names somebody of this issuer"))
+        return false;
     enum gh_rc rc = gh_issuers_forget(w->tx, w->call->a, w->r.path);
     return rc == GH_OK || gh_call_failed(w->call, rc);
 }

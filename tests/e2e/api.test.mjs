@@ -3,7 +3,7 @@
 // answers of all tests fit it is the harness's business (openapi.mjs).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BINARY, freshName, makeCaller, ROLE, runProgram, sharedInstallation } from './harness.mjs';
+import { BINARY, assign, freshName, makeCaller, ROLE, runProgram, sharedInstallation } from './harness.mjs';
 import { ApiDocument, makeAjv, metaSchema } from './openapi.mjs';
 
 const gate = sharedInstallation();
@@ -191,4 +191,23 @@ test('an empty page and the last page have no link', async () => {
     const at = `/workspaces/${conditions}/endpoints`;
     assert.deepEqual((await gate.must('GET', at)).json, { value: [] });
     assert.deepEqual((await gate.must('GET', `${at}?skipToken=zzz`)).json, { value: [] });
+});
+test('an issuer whose subjects are still named is not deleted', async () => {
+    const name = freshName('idp');
+    await gate.put(`/issuers/${name}`, { issuer: `https://127.0.0.1:1/${name}` });
+    const group = `/groups/${name}`;
+    const held = [
+        await assign(gate, { principal: `${name}:ann`, role: ROLE.reader, scope: '/workspaces/demo' }),
+        await assign(gate, { principal: `${name}/groups:g`, role: ROLE.reader, scope: '/workspaces/demo' }),
+        (await gate.put(group, { members: [`${name}:bob`] })).json.id,
+    ];
+    while (held.length) {
+        const got = await gate.api('DELETE', `/issuers/${name}`);
+        assert.equal(got.status, 409);
+        assert.ok(held.includes(got.json.about), got.text);
+        held.splice(held.indexOf(got.json.about), 1);
+        await gate.delete(got.json.about);
+    }
+    await gate.put(`/groups/${name}x`, { members: [`${name}x:ann`] }); // another issuer's name that begins alike
+    await gate.delete(`/issuers/${name}`);
 });
