@@ -120,7 +120,7 @@ write_all(const struct apply_list *l, struct gh_access *x, size_t n_todo)
 static int
 run(struct apply_list *l, struct gh_access *x, const struct gh_cli *c)
 {
-    size_t n_new = 0, n_changed = 0;
+    size_t n_new = 0, n_changed = 0, n_refused = 0;
     int status;
 
     for (size_t i = 0; i < l->n; i++) {
@@ -131,6 +131,12 @@ run(struct apply_list *l, struct gh_access *x, const struct gh_cli *c)
         gh_apply_diff(stdout, o, c->is_colour);
         n_new += o->is_new;
         n_changed += !o->is_new && o->is_changed;
+        n_refused += o->refused != NULL;
+    }
+    if (n_refused > 0) {
+        (void)fflush(stdout);
+        return gh_cli_fail(GH_EXIT_REFUSED, "what cannot be changed is asked to change; nothing was written", NULL,
+            "delete such an object first: gatehouse delete PATH");
     }
     printf("%zu new, %zu changed, %zu unchanged%s\n", n_new, n_changed, l->n - n_new - n_changed,
         gh_cli_has(c, GH_OPTION_DRY_RUN) ? " (dry run: nothing was written)" : "");

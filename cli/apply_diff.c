@@ -41,7 +41,7 @@ show(FILE *f, bool is_colour, enum colour c, const char *sign, const char *name,
 
 /* One property that the file names. True if it makes a difference. */
 static bool
-diff_wanted(FILE *f, const struct apply_object *o, const char *name, const json_t *v, bool is_colour)
+diff_wanted(FILE *f, struct apply_object *o, const char *name, const json_t *v, bool is_colour)
 {
     const json_t *now = json_object_get(o->current, name);
 
@@ -51,6 +51,8 @@ diff_wanted(FILE *f, const struct apply_object *o, const char *name, const json_
     }
     if (now != NULL && json_equal(v, now))
         return false;
+    if (o->current != NULL && (flags_of(o->type, name) & GH_PROP_IMMUTABLE) != 0)
+        o->refused = name;
     if (now != NULL)
         show(f, is_colour, RED, "-", name, now);
     show(f, is_colour, GREEN, "+", name, v);
@@ -140,7 +142,10 @@ gh_apply_diff(FILE *f, struct apply_object *o, bool is_colour)
     json_object_foreach(o->current, name, v) o->is_changed |= diff_current(lines, o, name, v, is_colour);
     if (lines != f)
         (void)fclose(lines);
-    if (o->is_new || o->is_changed) {
+    if (o->refused != NULL) {
+        fprintf(f, "refused   %s\n%s", o->path, text == NULL ? "" : text);
+        fprintf(f, "    %s cannot be changed; delete the object and make it anew\n", o->refused);
+    } else if (o->is_new || o->is_changed) {
         fprintf(f, "%s %s\n%s", o->is_new ? "new      " : "changed  ", o->path, text == NULL ? "" : text);
         tell_access(f, o);
     } else {

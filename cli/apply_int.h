@@ -23,6 +23,7 @@ struct apply_object {
     json_t *wanted, *current; /* properties; current NULL: there is no such object. Owned */
     char etag[72];
     bool is_new, is_changed;
+    const char *refused; /* property that cannot be changed, NULL: none */
 };
 
 struct apply_list {

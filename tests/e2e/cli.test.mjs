@@ -98,6 +98,18 @@ test('apply of a folder, of a change, and its difference', async () => {
     await good(gate.remote(['apply', '-f', folder]));
     assert.equal((await gate.must('GET', `/workspaces/${ws}`)).json.properties.description, 'changed by apply');
 });
+test('apply says in its plan what cannot be changed, and then writes nothing', async () => {
+    const at = path.join(scratch, 'immutable.yaml');
+    fs.writeFileSync(
+        at,
+        DOCUMENTS.replace('Cognitive Services OpenAI User', 'Reader').replace('description: made by apply', 'description: with the rest'),
+    );
+    for (const more of [['--dry-run'], []]) {
+        const got = await bad(gate.local(['apply', '-f', at, ...more]), 1);
+        assert.match(got.stdout, /^refused {3}\/roleAssignments\/.*\n(.*\n)*? {4}roleDefinitionId cannot be changed/m);
+    }
+    assert.notEqual((await gate.must('GET', `/workspaces/${ws}`)).json.properties.description, 'with the rest');
+});
 for (const [what, text] of Object.entries({
     'an anchor': `id: &a /workspaces/${ws}\nproperties: {}\n`,
     'a tag': `id: !!str /workspaces/${ws}\nproperties: {}\n`,
