@@ -17,6 +17,8 @@ ctx_cleanup(void *data)
 {
     ngx_http_gatehouse_ctx_t *ctx = data;
 
+    ngx_http_gatehouse_shutdown_forget(ctx);
+    ngx_http_gatehouse_held_release(ctx);
     if (ctx->judge != NULL) {
         gh_arena_fini(&ctx->judge->work);
         gh_arena_fini(&ctx->judge->keep);

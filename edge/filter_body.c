@@ -53,11 +53,20 @@ replace(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_chain_t *in)
 
 /* ---- held answers ---- */
 
+static size_t all_held; /* of this worker, together */
+
+void
+ngx_http_gatehouse_held_release(ngx_http_gatehouse_ctx_t *ctx)
+{
+    all_held -= ctx->held_bytes;
+    ctx->held_bytes = 0;
+}
+
 static void
-reject(ngx_http_gatehouse_ctx_t *ctx, const char *end, const char *reason)
+reject_as(ngx_http_gatehouse_ctx_t *ctx, enum gh_problem problem, const char *end, const char *reason)
 {
     ctx->end = end;
-    ctx->problem = GH_PROBLEM_UPSTREAM;
+    ctx->problem = problem;
     ctx->reason = reason;
     ctx->is_discarding = 1;
     ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_BLOCKED, reason);
@@ -74,13 +83,26 @@ reject_call(ngx_http_gatehouse_ctx_t *ctx, const char *why)
 }
 
 static void
+reject(ngx_http_gatehouse_ctx_t *ctx, const char *end, const char *reason)
+{
+    reject_as(ctx, GH_PROBLEM_UPSTREAM, end, reason);
+}
+
+static void
 take(ngx_http_gatehouse_ctx_t *ctx, ngx_buf_t *b)
 {
-    if (!ctx->is_discarding && ngx_buf_in_memory(b))
-        gh_buf_put(&ctx->held, gh_str(b->pos, (size_t)(b->last - b->pos)));
+    size_t n = ngx_buf_in_memory(b) ? (size_t)(b->last - b->pos) : 0;
+
+    if (!ctx->is_discarding && n > 0) {
+        gh_buf_put(&ctx->held, gh_str(b->pos, n));
+        ctx->held_bytes += n;
+        all_held += n;
+    }
     mark_read(b);
     if (!ctx->is_discarding && ctx->held.rc != GH_OK)
         reject(ctx, "cut", "answer is too long");
+    else if (!ctx->is_discarding && all_held > GH_HELD_BYTES_MAX)
+        reject_as(ctx, GH_PROBLEM_UNAVAILABLE, "cut", "too many long answers are held at once");
 }
 
 /* The answer of a model's backend must be what it says it is; the usage is read from it. */

@@ -139,6 +139,7 @@ exit_process(ngx_cycle_t *cycle)
     (void)cycle;
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
         return;
+    ngx_http_gatehouse_shutdown_now();
     ngx_http_gatehouse_snapshot_exit();
     ngx_http_gatehouse_access_exit();
     ngx_http_gatehouse_authority_exit();

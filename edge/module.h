@@ -15,6 +15,7 @@
  *   peers.c, idle.c, authority.c  the connection to the backend: address and trust out of the snapshot, idle ones kept apart
  *   failover.c, health.c  the next backend where one failed before its answer began
  *   filter_*.c, stream.c  what came back: allow-listed, held or passed event by event; close record before the last bytes
+ *   shutdown.c       streams that are left when a worker ends
  *   answer.c         every refusal and every error of nginx itself, in the surface's own shape
  *   record.c, spool.c     records and the file that they are appended to
  *   snapshot.c, mapping.c, clock.c  what is in force, and since when
@@ -193,12 +194,15 @@ typedef struct {
     struct gh_usage usage;
     off_t response_bytes;
     struct gh_buf held;                      /* GATEHOUSE_HOLD */
+    size_t held_bytes;                       /* counted in the worker's sum */
     struct gh_arena held_arena;
     unsigned is_holding : 1;                 /* the header has not gone out */
     unsigned is_discarding : 1;              /* what the backend still sends is dropped */
     unsigned is_body_sent : 1;
     ngx_str_t body;                          /* GATEHOUSE_REPLACE */
     ngx_http_gatehouse_stream_t *stream;
+    ngx_queue_t stream_link;                 /* next NULL: not among the worker's streams */
+    unsigned is_shut : 1;                    /* the worker ends, and this stream with it  */
 } ngx_http_gatehouse_ctx_t;
 
 /* The request's context, also after a redirect wiped it; NULL if it has none yet. */
@@ -350,12 +354,19 @@ ngx_int_t ngx_http_gatehouse_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 ngx_int_t ngx_http_gatehouse_next_header(ngx_http_request_t *r);
 ngx_int_t ngx_http_gatehouse_next_body(ngx_http_request_t *r, ngx_chain_t *in);
 void ngx_http_gatehouse_body_filter_init(void);
+void ngx_http_gatehouse_held_release(ngx_http_gatehouse_ctx_t *ctx);
 
 /* stream.c */
 ngx_int_t ngx_http_gatehouse_stream_begin(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 ngx_int_t ngx_http_gatehouse_stream_filter(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, ngx_chain_t *in);
 /* How a stream stands, for the record of one that did not end by itself. */
 const char *ngx_http_gatehouse_stream_end(const ngx_http_gatehouse_ctx_t *ctx);
+
+/* shutdown.c: streams that are still there when their worker ends. */
+void ngx_http_gatehouse_shutdown_watch(ngx_http_gatehouse_ctx_t *ctx);
+void ngx_http_gatehouse_shutdown_forget(ngx_http_gatehouse_ctx_t *ctx);
+void ngx_http_gatehouse_shutdown_tick(void); /* each second */
+void ngx_http_gatehouse_shutdown_now(void);
 
 /* record.c. NGX_ERROR: not written, or a control that always runs has not (wire/coverage.h). */
 ngx_int_t ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx);

@@ -407,6 +407,7 @@ on_timer(ngx_event_t *ev)
     look(true);
     if (self.watch == NULL)
         (void)watch();
+    ngx_http_gatehouse_shutdown_tick();
     ngx_add_timer(ev, RETRY_MS);
 }
 

@@ -48,6 +48,7 @@ ngx_http_gatehouse_stream_begin(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t 
     s->generation = ctx->snapshot->generation;
     c->handler = stream_cleanup;
     ctx->stream = s;
+    ngx_http_gatehouse_shutdown_watch(ctx);
     r->filter_need_in_memory = 1;
     ngx_http_clear_content_length(r);
     ngx_str_set(&r->headers_out.content_type, "text/event-stream");
@@ -262,6 +263,9 @@ end(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     if (s->is_over)
         return NGX_OK;
     s->is_over = 1;
+    ngx_http_gatehouse_shutdown_forget(ctx);
+    if (s->end == NULL && ctx->is_shut && cut(r, ctx, GH_PROBLEM_UNAVAILABLE, "shutdown", "the gateway shuts down") != NGX_OK)
+        return NGX_ERROR;
     if (s->end == NULL && cut(r, ctx, GH_PROBLEM_UPSTREAM, "upstream gone", "stream ended without its last event") != NGX_OK)
         return NGX_ERROR;
     if ((b = last_chunk(s)) == NULL && (b = chunk(r, s)) == NULL)

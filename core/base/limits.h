@@ -34,6 +34,7 @@
 #define GH_SSE_EVENT_BYTES_MAX (1u << 20) /* longest single server-sent event; tool arguments arrive whole from some models */
 #define GH_MANAGEMENT_BODY_BYTES_MAX (1u << 20) /* largest management request: a resource with a certificate is a few KiB */
 #define GH_ANSWER_BYTES_MAX (16u << 20)   /* largest answer that is held, read and then sent; more is an endless one */
+#define GH_HELD_BYTES_MAX (128u << 20)    /* all answers that a worker holds at once: eight of the largest, or a thousand usual ones */
 #define GH_STREAM_BYTES_MAX (64u << 20)   /* longest streamed answer: 100 times the longest that models give today */
 #define GH_STREAM_MS_MAX (30u * 60u * 1000u) /* longest time of a streamed answer; an endless one is cut */
 #define GH_BACKEND_TIMEOUT_MS_MAX (3600u * 1000u) /* longest silence of a backend that an owner may allow */
