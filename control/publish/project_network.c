@@ -64,6 +64,18 @@ connection_kind(struct gh_str name)
     return GH_CONNECTION_NONE;
 }
 
+/* People paste digests as tools print them. */
+static enum gh_rc
+read_pin(struct gh_str *out, struct gh_arena *a, struct gh_str hex)
+{
+    char lower[2 * GH_SHA256_BYTES];
+    if (hex.n != sizeof(lower))
+        return GH_BAD;
+    for (size_t i = 0; i < hex.n; i++)
+        lower[i] = hex.p[i] >= 'A' && hex.p[i] <= 'F' ? (char)(hex.p[i] - 'A' + 'a') : hex.p[i];
+    return gh_hex_decode(out, a, gh_str(lower, sizeof(lower)));
+}
+
 static enum gh_rc
 connection(struct gh_snap_value *v, struct gh_arena *a, const struct gh_props *p, struct gh_str path)
 {
@@ -71,7 +83,7 @@ connection(struct gh_snap_value *v, struct gh_arena *a, const struct gh_props *p
     v[GH_CONNECTION_ID].str = path;
     v[GH_CONNECTION_KIND].u64 = connection_kind(gh_props_str(p, "kind", GH_STR("")));
     v[GH_CONNECTION_LISTENER].str = gh_props_str(p, "listener", GH_STR(""));
-    enum gh_rc rc = pin.n == 0 ? GH_OK : gh_hex_decode(&v[GH_CONNECTION_PIN].str, a, pin);
+    enum gh_rc rc = pin.n == 0 ? GH_OK : read_pin(&v[GH_CONNECTION_PIN].str, a, pin);
     return rc != GH_OK ? rc : ranges(&v[GH_CONNECTION_RANGES], a, p, "networks");
 }
 

@@ -20,6 +20,7 @@ const FILES = [
     ['guards', 60],
     ['around', 90],
     ['config', 60],
+    ['networks', 90],
     ['api', 60],
     ['cli', 60],
     ['audit', 60],
