@@ -22,8 +22,8 @@ find_form(const char *name)
     return NULL;
 }
 
-static bool
-read_severity(enum gh_severity *out, const char *word)
+bool
+gh_baseline_severity(enum gh_severity *out, const char *word)
 {
     for (int s = GH_SEVERITY_LOW; word != NULL && s < GH_SEVERITY_COUNT; s++) {
         if (gh_str_eq_ci(gh_str_z(word), gh_str_z(gh_severity_names[s]))) {
@@ -157,7 +157,7 @@ gh_cli_baseline_scan(struct gh_cli *c)
     gh_arena_init(&a, gh_heap(), 64u << 20);
     if (form == NULL)
         return gh_cli_fail(GH_EXIT_UNABLE, "there is no such form of output", format, "see: gatehouse help baseline scan");
-    if (!read_severity(&rep.fail_on, gh_cli_value(c, GH_OPTION_FAIL_ON)))
+    if (!gh_baseline_severity(&rep.fail_on, gh_cli_value(c, GH_OPTION_FAIL_ON)))
         return gh_cli_fail(GH_EXIT_UNABLE, "--fail-on is low, medium, high or critical", gh_cli_value(c, GH_OPTION_FAIL_ON), NULL);
     if (gh_cli_has(c, GH_OPTION_OUT) && !gh_cli_has(c, GH_OPTION_FIX))
         return gh_cli_fail(GH_EXIT_UNABLE, "--out says where --fix writes", NULL, NULL);

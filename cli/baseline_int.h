@@ -6,6 +6,11 @@
 #include "cli/baseline_out.h"
 #include "cli/command.h"
 
+/* ---- baseline.c ---- */
+
+/* "high" and the like, in any case; NULL leaves *out as it is. False: another word. */
+bool gh_baseline_severity(enum gh_severity *out, const char *word);
+
 /* ---- baseline_find.c: which files ---- */
 
 struct gh_found {

@@ -163,6 +163,8 @@ int gh_cli_api_describe(struct gh_cli *c);
 int gh_cli_guidance(struct gh_cli *c);
 int gh_cli_explain(struct gh_cli *c);
 int gh_cli_baseline_scan(struct gh_cli *c);
+int gh_cli_baseline_own(struct gh_cli *c);
+int gh_cli_baseline_history(struct gh_cli *c);
 int gh_cli_help(struct gh_cli *c);
 int gh_cli_version(struct gh_cli *c);
 

@@ -81,6 +81,11 @@ const struct gh_command gh_command_table[] = {
      "PATH is a template (ARM, or built Bicep), an export (az resource list, Resource Graph), - for standard input, or a directory of them. "
      "Exit status 0: no unwaived fail; 1: some; 2: something could not be read.",
      "printf '[{\"type\":\"Microsoft.Search/searchServices\",\"name\":\"s\",\"properties\":{}}]' | gatehouse baseline scan - --fail-on critical", gh_cli_baseline_scan},
+    {"baseline own", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FAIL_ON) | BIT(OUTPUT), false, "judge the installation's own objects by the rules GH-GW-*",
+     "What was found is kept: `gatehouse baseline history`. Exit status 0: nothing failed; 1: something did; 2: it could not be judged.",
+     "gatehouse baseline own --fail-on critical --data /var/lib/gatehouse", gh_cli_baseline_own},
+    {"baseline history", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "show the assessments of the installation's own objects", NULL,
+     "gatehouse baseline history --data /var/lib/gatehouse", gh_cli_baseline_history},
     {"version", "", 0, 0, 0, false, "print the version", NULL, "gatehouse version", gh_cli_version},
     {"help", "[COMMAND...]", 0, 2, BIT(ROFF), false, "how a command is used", NULL, "gatehouse help audit verify", gh_cli_help},
 };

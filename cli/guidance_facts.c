@@ -162,7 +162,7 @@ gh_fact_id(const json_t *object)
 }
 
 void
-gh_evidence_say(struct gh_evidence *e, const char *format, ...)
+gh_proof_say(struct gh_proof *e, const char *format, ...)
 {
     va_list args;
 
@@ -172,7 +172,7 @@ gh_evidence_say(struct gh_evidence *e, const char *format, ...)
 }
 
 size_t
-gh_evidence_name(struct gh_evidence *e, const json_t *list, gh_fact_test *test, const char *what)
+gh_proof_name(struct gh_proof *e, const json_t *list, gh_fact_test *test, const char *what)
 {
     char mem[2048];
     struct gh_buf names;
@@ -184,16 +184,16 @@ gh_evidence_name(struct gh_evidence *e, const json_t *list, gh_fact_test *test, 
     {
         if (!test(object))
             continue;
-        if (n < GH_EVIDENCE_NAMES_MAX) {
+        if (n < GH_PROOF_NAMES_MAX) {
             gh_buf_putz(&names, n == 0 ? "" : ", ");
             gh_buf_putz(&names, gh_fact_id(object));
         }
         n++;
     }
     mem[names.rc == GH_OK ? names.n : 0] = '\0';
-    if (n > GH_EVIDENCE_NAMES_MAX)
-        gh_evidence_say(e, "%s: %s and %zu more", what, mem, n - GH_EVIDENCE_NAMES_MAX);
+    if (n > GH_PROOF_NAMES_MAX)
+        gh_proof_say(e, "%s: %s and %zu more", what, mem, n - GH_PROOF_NAMES_MAX);
     else if (n > 0)
-        gh_evidence_say(e, "%s: %s", what, mem);
+        gh_proof_say(e, "%s: %s", what, mem);
     return n;
 }

@@ -11,7 +11,7 @@
     X(nw_3) X(nw_4) X(gw_1) X(gw_2) X(gw_4) X(gw_5) X(gw_7) X(ll_2) X(ll_4) X(ll_5) X(ll_6) X(ll_8) X(go_1) X(go_2) X(go_3)   \
     X(go_4) X(go_6) X(go_8) X(go_9)
 
-#define GH_PROOF_DECLARE(name) enum gh_standing gh_guidance_prove_##name(const struct gh_facts *f, struct gh_evidence *e);
+#define GH_PROOF_DECLARE(name) enum gh_standing gh_guidance_prove_##name(const struct gh_facts *f, struct gh_proof *e);
 GH_PROOF_LIST(GH_PROOF_DECLARE)
 #undef GH_PROOF_DECLARE
 

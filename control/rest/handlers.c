@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/rest/handlers.h"
 
+#include "control/assess/assess.h"
+
 const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ENDPOINT] = {.check = gh_check_endpoint, .after = gh_after_endpoint},
     [GH_RESOURCE_DEPLOYMENT] = {.check = gh_check_deployment},
@@ -36,6 +38,7 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
         },
     [GH_RESOURCE_LISTENER] = {.prepare = gh_prepare_listener, .check = gh_check_listener, .check_delete = gh_check_delete_listener},
     [GH_RESOURCE_CONNECTION] = {.prepare = gh_prepare_connection, .check = gh_check_connection},
+    [GH_RESOURCE_ASSESSMENT] = {.prepare = gh_prepare_assessment, .check = gh_check_assessment},
     [GH_RESOURCE_STATUS] = {.answer = gh_answer_status},
     [GH_RESOURCE_AUDIT_RECORDS] = {.answer = gh_answer_audit_records},
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = gh_answer_audit_head},

@@ -66,7 +66,10 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(CONNECTION_READ, CONTROL, "Microsoft.MachineLearningServices/workspaces/privateEndpointConnections/read")              \
     X(CONNECTION_WRITE, CONTROL, "Microsoft.MachineLearningServices/workspaces/privateEndpointConnections/write")            \
     X(CONNECTION_DELETE, CONTROL, "Microsoft.MachineLearningServices/workspaces/privateEndpointConnections/delete")          \
-    X(CONNECTION_APPROVE, CONTROL, "Microsoft.CognitiveServices/accounts/privateEndpointConnectionsApproval/action")
+    X(CONNECTION_APPROVE, CONTROL, "Microsoft.CognitiveServices/accounts/privateEndpointConnectionsApproval/action")          \
+    X(ASSESSMENT_READ, CONTROL, "Gatehouse.Baseline/assessments/read")                                                      \
+    X(ASSESSMENT_WRITE, CONTROL, "Gatehouse.Baseline/assessments/write")                                                    \
+    X(ASSESSMENT_DELETE, CONTROL, "Gatehouse.Baseline/assessments/delete")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

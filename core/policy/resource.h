@@ -31,6 +31,7 @@ enum gh_resource {
     GH_RESOURCE_AUDIT_KEY,       /* /audit/key                                        */
     GH_RESOURCE_AUDIT_EXPORT,    /* /audit/export                                     */
     GH_RESOURCE_API,             /* /openapi.json: for whoever may read it anywhere   */
+    GH_RESOURCE_ASSESSMENT,      /* /assessments/{id}: made by POST                   */
     GH_RESOURCE_COUNT
 };
 

@@ -169,6 +169,12 @@ static const struct gh_prop status[] = {
     {"spool", GH_PROP_OBJECT, REQ | RO, 0, 0, NULL, "What the edge wrote and the chain does not hold yet."},
 };
 
+static const struct gh_prop assessment[] = {
+    INTEGER("keyAgeDays", GH_PROP_IMMUTABLE, 1, 3660, "Oldest API key that passes. Default: 90."),
+    INTEGER("secretAgeDays", GH_PROP_IMMUTABLE, 1, 3660, "Oldest newest version of a secret that passes. Default: 365."),
+    {"report", GH_PROP_OBJECT, RO, 0, 0, NULL, "What was found: at, scorePercent, counts, results."},
+};
+
 #define PROPS(p) .props = (p), .n_props = sizeof(p) / sizeof((p)[0])
 #define ACTIONS(read, write, delete) \
     .action = {[GH_VERB_READ] = GH_ACTION_##read, [GH_VERB_LIST] = GH_ACTION_##read, [GH_VERB_WRITE] = GH_ACTION_##write, \
@@ -205,5 +211,6 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_AUDIT_KEY] = {"auditKey", "/audit/key", NULL, READ(AUDIT_HEAD_READ)},
     [GH_RESOURCE_AUDIT_EXPORT] = {"auditExport", "/audit/export", NULL, READ(AUDIT_READ)},
     [GH_RESOURCE_API] = {"api", "/openapi.json", NULL, READ(API_READ), .is_scoped_inside = true},
+    [GH_RESOURCE_ASSESSMENT] = {"assessment", "/assessments/{}", "/assessments", ALL(ASSESSMENT), PROPS(assessment), .is_posted = true},
 };
 // clang-format on

@@ -25,6 +25,7 @@ const FILES = [
     ['cli', 60],
     ['audit', 60],
     ['guidance', 60],
+    ['own', 60],
     ['leaks', 60],
     ['backup', 120],
     ['../faults/parts', 150 + 15 * rounds],
