@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "cli/table.h"
 #include "cli/tree.h"
 #include "host/host.h"
 #include "policy/resource.h"
@@ -115,21 +116,12 @@ print_yaml(const json_t *object)
 }
 
 static void
-print_row(const json_t *object)
+print_table(const json_t *object)
 {
-    const char *key, *id = json_string_value(json_object_get(object, "id"));
-    json_t *v;
+    gh_auto_json *one = json_array();
 
-    printf(json_object_size(json_object_get(object, "properties")) > 0 ? "%-50s" : "%s", id == NULL ? "-" : id);
-    json_object_foreach(json_object_get(object, "properties"), key, v)
-    {
-        char *s = gh_tree_scalar(v);
-
-        if (s != NULL && strlen(s) <= 60)
-            printf("  %s=%s", key, s);
-        free(s);
-    }
-    putchar('\n');
+    if (one != NULL && json_array_append(one, (json_t *)(uintptr_t)object) == 0)
+        gh_cli_table(stdout, one, false);
 }
 
 void
@@ -143,7 +135,7 @@ gh_cli_objects_print(const json_t *object, enum gh_format f)
     } else if (f == GH_FORMAT_YAML) {
         gh_tree_yaml(stdout, object, 0); /* /status, /audit/head: no object that could be applied */
     } else {
-        print_row(object);
+        print_table(object);
     }
 }
 
@@ -249,11 +241,13 @@ print_list(const json_t *all, enum gh_format f, bool is_colour)
         gh_cli_objects_print(all, f);
         return;
     }
-    if (f == GH_FORMAT_TABLE && is_colour)
-        printf("\033[1m%-50s  PROPERTIES\033[0m\n", "ID");
+    if (f == GH_FORMAT_TABLE) {
+        gh_cli_table(stdout, all, is_colour);
+        return;
+    }
     json_array_foreach(all, i, v)
     {
-        if (f == GH_FORMAT_YAML && i > 0)
+        if (i > 0)
             puts("---");
         gh_cli_objects_print(v, f);
     }

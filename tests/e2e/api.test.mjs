@@ -2,6 +2,8 @@
 // The management API as its own document says it: the document itself, every path that can be read, conditions, pages. That all other
 // answers of all tests fit it is the harness's business (openapi.mjs).
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { BINARY, assign, freshName, makeCaller, ROLE, runProgram, sharedInstallation } from './harness.mjs';
 import { ApiDocument, makeAjv, metaSchema } from './openapi.mjs';
@@ -210,4 +212,41 @@ test('an issuer whose subjects are still named is not deleted', async () => {
     }
     await gate.put(`/groups/${name}x`, { members: [`${name}x:ann`] }); // another issuer's name that begins alike
     await gate.delete(`/issuers/${name}`);
+});
+
+test('what list -o yaml prints of every kind is what apply takes, and it changes nothing', async () => {
+    const kinds = Object.entries(served.paths).filter(([t, p]) => p.put && !t.includes('listeners'));
+    const all = await readable();
+    const parts = [];
+    for (const [template] of kinds) {
+        const collection = template.replace(/\/\{[^/]+\}$/, '');
+        for (const [at] of all.filter(([, t]) => t === collection)) {
+            const { code, stdout, stderr } = await gate.local(['list', at, '-o', 'yaml']);
+            assert.equal(code, 0, `${at}: ${stderr}`);
+            if (stdout.trim()) parts.push(stdout);
+        }
+    }
+    assert.ok(parts.length > 8, `${parts.length}`);
+    const file = path.join(gate.dir, 'all.yaml');
+    fs.writeFileSync(file, parts.join('---\n'));
+    const { code, stdout, stderr } = await gate.local(['apply', '-f', file]);
+    assert.equal(code, 0, `${stdout}${stderr}`);
+    assert.match(stdout, /^0 new, 0 changed, \d+ unchanged$/m, stdout.replace(/^unchanged .*\n/gm, ''));
+});
+test('tables have a head and a line for each object, JSON is what the server says', async () => {
+    const table = (await gate.local(['list', '/identities'])).stdout.trim().split('\n');
+    const json = JSON.parse((await gate.local(['list', '/identities', '-o', 'json'])).stdout);
+    assert.equal(table.length, json.length + 1);
+    assert.match(table[0], /^id +kind +/);
+    assert.match(
+        table.find((l) => l.startsWith('/identities/demo-client ')),
+        /servicePrincipal/,
+    );
+    for (const how of ['local', 'remote'])
+        assert.deepEqual(
+            JSON.parse((await gate[how](['get', '/listeners/main', '-o', 'json'])).stdout),
+            (await gate.must('GET', '/listeners/main')).json,
+        );
+    assert.match((await gate.cli(['explain', 'endpoint'])).stdout, /allowTokens +true or false +Whether bearer tokens/);
+    assert.equal((await gate.cli(['explain', 'nonsense'])).code, 2);
 });
