@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 
-#define MARK_BYTES 16384u
+#define MARK_BYTES 512u
 
 static const struct gh_json_bounds bounds = {GH_DOC_BYTES_MAX, GH_DOC_NODES_MAX, GH_JSON_DEPTH_FILE_MAX};
 
@@ -46,7 +46,7 @@ comment_end(struct gh_str s, size_t at)
 
 /* A copy without comments: blanks in their place, line ends kept. p is NULL when there are none, or no memory. */
 static struct gh_str
-without_comments(struct gh_arena *a, struct gh_str text)
+without_comments(enum gh_rc *rc, struct gh_arena *a, struct gh_str text)
 {
     struct gh_str copy = {NULL, 0};
 
@@ -61,7 +61,7 @@ without_comments(struct gh_arena *a, struct gh_str text)
             at++;
             continue;
         }
-        if (copy.p == NULL && gh_arena_dup(&copy, a, text) != GH_OK)
+        if (copy.p == NULL && (*rc = gh_arena_dup(&copy, a, text)) != GH_OK)
             return copy;
         for (; at < end; at++)
             if (text.p[at] != '\n')
@@ -92,7 +92,7 @@ read_json(struct gh_doc *d, struct gh_arena *a, struct gh_str text, struct gh_er
 
     if (rc != GH_BAD || err->at >= text.n || text.p[err->at] != '/')
         return rc;
-    copy = without_comments(a, text);
+    copy = without_comments(&rc, a, text);
     return copy.p == NULL ? rc : gh_json_parse_within(&d->json, a, copy, &bounds, err);
 }
 

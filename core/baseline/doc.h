@@ -22,7 +22,7 @@ struct gh_doc_place {
 struct gh_doc {
     struct gh_json json;
     uint32_t skipped;            /* bytes of the file in front of json.text: a byte order mark                       */
-    struct gh_doc_place *mark;       /* place of each 16 KiB of the text: what lies behind is counted from there         */
+    struct gh_doc_place *mark;       /* place of each 512 bytes of the text: what lies behind is counted from there         */
     const struct gh_doc *outer;  /* this document stood in a string of that one, at outer_at: its places are that string's; or NULL */
     uint32_t outer_at;
 };

@@ -78,7 +78,11 @@ key_is(struct gh_eval *ev, const struct gh_json *j, gh_json_ref value, struct gh
 
     if (!key->has_escape)
         return key->end - key->at - 2 == name.n && gh_str_eq_ci(gh_str(j->text.p + key->at + 1, name.n), name);
-    return gh_json_key(&text, ev->a, j, value) == GH_OK && gh_str_eq_ci(text, name);
+    if (gh_json_key(&text, ev->a, j, value) != GH_OK) {
+        ev->rc = GH_NOMEM;
+        return false;
+    }
+    return gh_str_eq_ci(text, name);
 }
 
 /* GH_JSON_NO: none. *is_twice: two that differ in case alone. */
@@ -108,7 +112,10 @@ find_copy(struct gh_eval *ev, const struct gh_json *j, gh_json_ref object, struc
         return GH_JSON_NO;
     for (gh_json_ref e = gh_json_first(j, copy); e != GH_JSON_NO; e = gh_json_next(j, copy, e)) {
         struct gh_str n = {NULL, 0};
-        if (gh_json_str(&n, ev->a, j, find_key(ev, &is_twice, j, e, GH_STR("name"))) == GH_OK && gh_str_eq_ci(n, name))
+        enum gh_rc rc = gh_json_str(&n, ev->a, j, find_key(ev, &is_twice, j, e, GH_STR("name")));
+        if (rc == GH_NOMEM)
+            ev->rc = rc;
+        if (rc == GH_OK && gh_str_eq_ci(n, name))
             return e;
     }
     return GH_JSON_NO;

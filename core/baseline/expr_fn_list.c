@@ -386,10 +386,13 @@ static struct gh_value
 fn_json(struct gh_call *c)
 {
     struct gh_doc *doc = gh_arena_take(c->ev->a, sizeof *doc);
+    enum gh_rc rc;
 
-    if (c->arg[0].kind != GH_VALUE_STR || doc == NULL)
+    if (c->arg[0].kind != GH_VALUE_STR)
         return gh_fn_unknown(c, "json() of what is no text");
-    if (gh_doc_read(doc, c->ev->a, c->arg[0].s, NULL) != GH_OK)
+    if ((rc = doc == NULL ? GH_NOMEM : gh_doc_read(doc, c->ev->a, c->arg[0].s, NULL)) == GH_NOMEM)
+        c->ev->rc = rc;
+    if (rc != GH_OK)
         return gh_fn_unknown(c, "json() of a text that is none");
     return gh_expr_lazy(c->ev, doc, 0, NULL);
 }

@@ -35,6 +35,13 @@ fail(struct reader *r, const char *why)
     return false;
 }
 
+static bool
+no_memory(struct reader *r)
+{
+    r->ev->rc = GH_NOMEM;
+    return fail(r, "out of memory");
+}
+
 static char
 peek(struct reader *r)
 {
@@ -57,8 +64,10 @@ emit(struct reader *r, struct gh_expr_op op)
     struct gh_expr_op *more;
 
     if (ev->n_op == ev->cap_op) {
-        if (cap > GH_EXPR_OPS_MAX || (more = gh_arena_take_array(ev->a, cap, sizeof *more)) == NULL)
+        if (cap > GH_EXPR_OPS_MAX)
             return fail(r, "an expression of more parts than allowed");
+        if ((more = gh_arena_take_array(ev->a, cap, sizeof *more)) == NULL)
+            return no_memory(r);
         if (ev->n_op > 0)
             memcpy(more, ev->op, ev->n_op * sizeof *more);
         ev->op = more;
@@ -101,7 +110,7 @@ read_text(struct reader *r, struct gh_str *out)
     if (!has_quotes)
         return true;
     if ((copy = gh_arena_take(r->ev->a, out->n)) == NULL)
-        return fail(r, "out of memory");
+        return no_memory(r);
     for (size_t i = 0; i < out->n; i++) {
         copy[n++] = out->p[i];
         i += out->p[i] == '\'';

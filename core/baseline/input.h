@@ -40,6 +40,7 @@ struct gh_template {
     struct gh_scope *scope;     /* where its expressions are reduced (the outer one's for outer scope)             */
     gh_json_ref root;           /* the template object in `scope->doc`                                             */
     uint32_t deployment;        /* resource that deploys it, or GH_INPUT_NONE                                   */
+    struct gh_str symbol;       /* symbolic name of that resource, or empty                                        */
     bool is_inner;              /* inner evaluation scope; the file's own template counts as one                   */
 };
 

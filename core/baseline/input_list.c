@@ -69,12 +69,15 @@ open_string(struct gh_input *in, struct gh_input_resource *r)
     struct gh_str key;
     struct gh_value v;
     uint32_t it = 0, n = 0;
+    enum gh_rc rc;
 
     if (p.kind != GH_VALUE_STR || !gh_str_starts(p.s, GH_STR("{")) || p.doc == NULL)
         return GH_OK;
     if ((doc = gh_arena_take(in->a, sizeof *doc)) == NULL)
         return GH_NOMEM;
-    if (gh_doc_read(doc, in->a, p.s, NULL) != GH_OK)
+    if ((rc = gh_doc_read(doc, in->a, p.s, NULL)) == GH_NOMEM)
+        return rc;
+    if (rc != GH_OK)
         return GH_OK; /* a text that is no JSON stays a text: no object, so nothing in it is decided */
     doc->outer = p.doc;
     doc->outer_at = gh_doc_at(p.doc, p.node);

@@ -20,6 +20,7 @@ struct reader {
     struct gh_eval *ev;
     struct work *work;
     uint32_t n, cap;
+    struct gh_str symbol; /* of the resource that is read */
     struct gh_err *err;
 };
 
@@ -100,7 +101,7 @@ template_add(struct reader *r, struct gh_scope *scope, struct gh_value root, uin
     if (p == NULL)
         return fail(r, GH_NOMEM, root, "no memory");
     r->in->template = p;
-    p[r->in->n_templates++] = (struct gh_template){scope, root.node, deployment, is_inner};
+    p[r->in->n_templates++] = (struct gh_template){scope, root.node, deployment, r->symbol, is_inner};
     return GH_OK;
 }
 
@@ -327,13 +328,54 @@ read_all(struct reader *r)
         struct work w = r->work[i];
         struct gh_value v;
         uint32_t it = 0;
-        while (gh_expr_each(&v, NULL, r->ev, w.list, &it))
+        while (gh_expr_each(&v, &r->symbol, r->ev, w.list, &it))
             if ((rc = read_resource(r, v, w)) != GH_OK)
                 return rc;
         if (gh_expr_is_open(w.list) && gh_input_note(r->in, "resources that an expression makes cannot be read", 0) != GH_OK)
             return fail(r, GH_NOMEM, w.list, "no memory");
     }
     return GH_OK;
+}
+
+/* ---- what deployments put out ---- */
+
+/* Is `id` the deployment that made this template: its symbolic name, or its id? One within a loop is not told apart by a symbolic name. */
+static bool
+is_deployed_by(const struct gh_input *in, const struct gh_template *t, struct gh_value id, const struct gh_env *env)
+{
+    const struct gh_input_resource *r = t->deployment == GH_INPUT_NONE ? NULL : &in->resource[t->deployment];
+
+    if (r == NULL || r->root.env->scope != env->scope)
+        return false;
+    if (t->symbol.n > 0 && r->root.env->up == NULL && !id.is_opaque && gh_str_eq_ci(t->symbol, id.s))
+        return true;
+    return r->id.n > 0 && gh_str_eq_ci(gh_input_provider_part(id.s), gh_input_provider_part(r->id));
+}
+
+/* {outputs: ...} of a deployment of the same template, as its own template writes them. */
+static bool
+read_outputs(struct gh_value *out, struct gh_eval *ev, struct gh_value id, const struct gh_env *env)
+{
+    const struct gh_input *in = ev->ctx;
+
+    ev->steps += in->n_templates / 8;
+    for (uint32_t i = 0; i < in->n_templates; i++) {
+        const struct gh_template *t = &in->template[i];
+        struct gh_value root;
+        struct gh_made *made;
+        gh_json_ref copy;
+        if (!is_deployed_by(in, t, id, env))
+            continue;
+        root = gh_expr_lazy(ev, t->scope->doc, t->root, t->is_inner ? t->scope->base : in->resource[t->deployment].root.env);
+        if ((made = gh_fn_made(ev, 1)) == NULL)
+            return false;
+        made->member[made->n++] = (struct gh_member){GH_STR("outputs"), gh_expr_member(ev, &copy, root, GH_STR("outputs"))};
+        made->is_open = true;
+        made->why = "reference() answers only when it is deployed";
+        *out = gh_fn_object(made);
+        return true;
+    }
+    return false;
 }
 
 static bool
@@ -353,6 +395,8 @@ gh_input_template(struct gh_input *in, const struct gh_doc *parameters, struct g
     struct gh_scope *scope;
     enum gh_rc rc;
 
+    in->eval.reference = read_outputs;
+    in->eval.ctx = in;
     if (is_unknown_language(&r, root))
         return fail(&r, GH_BAD, get(&r, root, "languageVersion"), "a languageVersion that is not known here");
     if (parameters != NULL)

@@ -313,12 +313,27 @@ gh_value_same(struct gh_value a, struct gh_value b, bool ci)
     return GH_TRUTH_UNKNOWN;
 }
 
+#define SYMBOL_SHOWN 40u
+
+/* {name('x')}, or of a long symbol {name(...)}. */
+static void
+show_mark(struct gh_buf *b, struct gh_str body)
+{
+    gh_buf_putc(b, '{');
+    if (body.n <= SYMBOL_SHOWN) {
+        gh_buf_put(b, body);
+    } else {
+        gh_buf_put(b, gh_str_sub(gh_str_sub(body, 0, SYMBOL_SHOWN), 0, gh_str_chr(body, '(')));
+        gh_buf_putz(b, "(...)");
+    }
+    gh_buf_putc(b, '}');
+}
+
 /* Marks become braces; the redacting formatter does the rest. */
 static void
 show_text(struct gh_buf *out, struct gh_str s, bool is_opaque, size_t max)
 {
-    struct gh_str text;
-    char mem[512];
+    char mem[1024];
     struct gh_buf b;
 
     if (!is_opaque) {
@@ -326,10 +341,18 @@ show_text(struct gh_buf *out, struct gh_str s, bool is_opaque, size_t max)
         return;
     }
     gh_buf_init_fixed(&b, mem, sizeof mem);
-    for (size_t i = 0; i < s.n && i < sizeof mem; i++)
-        gh_buf_putc(&b, s.p[i] == GH_MARK_END ? '}' : s.p[i] == GH_MARK_ANY || s.p[i] == GH_MARK_SOME ? '{' : s.p[i]);
-    text = gh_buf_str(&b);
-    gh_redact_put(out, text, max);
+    while (s.n > 0 && b.n < sizeof mem / 2) {
+        struct gh_str known = known_head(s), body;
+        size_t end;
+        gh_buf_put(&b, gh_str_sub(known, 0, sizeof mem / 4));
+        s = gh_str_sub(s, known.n + 1, SIZE_MAX);
+        if ((end = gh_str_chr(s, GH_MARK_END)) == SIZE_MAX)
+            break;
+        body = gh_str_sub(s, 0, end);
+        show_mark(&b, body);
+        s = gh_str_sub(s, end + 1, SIZE_MAX);
+    }
+    gh_redact_put(out, gh_buf_str(&b), max);
 }
 
 void
