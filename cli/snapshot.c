@@ -43,7 +43,8 @@ static bool
 is_secret(enum gh_snap_section section, unsigned field)
 {
     return (section == GH_SNAP_CREDENTIAL && field == GH_CREDENTIAL_VALUE) ||
-           (section == GH_SNAP_TEXT_KEY && field == GH_TEXT_KEY_VALUE);
+           (section == GH_SNAP_TEXT_KEY && field == GH_TEXT_KEY_VALUE) ||
+           (section == GH_SNAP_BOUND_KEY && field == GH_BOUND_KEY_VALUE);
 }
 
 /* A field that is no row of its own; false for RECS. */

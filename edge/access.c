@@ -293,6 +293,10 @@ check_spoken(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     }
     if (r->headers_in.upgrade != NULL)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, "upgrades are refused");
+    if (ctx->route.id.n > 0 && !ngx_http_gatehouse_bound_query(ctx, ngx_http_gatehouse_str(r->args))) {
+        ctx->detail = "The query names something that is not known here.";
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, ctx->detail);
+    }
     return GH_PROBLEM_NONE;
 }
 

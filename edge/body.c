@@ -78,6 +78,7 @@ judge_new(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         return NULL;
     j->dialect = ctx->dialect;
     j->policy = ctx->snapshot->policy;
+    j->secrets = ctx->snapshot->secrets;
     j->route = &ctx->route;
     j->caller = ctx->caller;
     j->action = ctx->action;
@@ -155,7 +156,7 @@ ngx_http_gatehouse_body_replace(ngx_http_request_t *r, struct gh_str body)
     b->last_buf = 1;
     cl->buf = b;
     cl->next = NULL;
-    r->request_body->bufs = cl;
+    r->request_body->bufs = body.n > 0 ? cl : NULL; /* nginx sends no empty buffer */
     r->headers_in.content_length_n = (off_t)body.n;
     return NGX_OK;
 }

@@ -105,6 +105,24 @@ take(ngx_http_gatehouse_ctx_t *ctx, ngx_buf_t *b)
         reject_as(ctx, GH_PROBLEM_UNAVAILABLE, "cut", "too many long answers are held at once");
 }
 
+/* The answer with its ids bound to the caller. */
+static bool
+bind_ids(ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, const struct gh_answer *answer)
+{
+    struct gh_edits edits = {.n = 0};
+    struct gh_buf out;
+
+    if (!ngx_http_gatehouse_bind(ctx, a, &edits, answer->stored, answer->n_stored))
+        return false;
+    if (edits.n == 0)
+        return true;
+    gh_buf_init(&out, &ctx->held_arena, GH_ANSWER_BYTES_MAX);
+    if (gh_dialect_splice(&out, gh_buf_str(&ctx->held), edits.item, edits.n) != GH_OK)
+        return false;
+    ctx->held = out;
+    return true;
+}
+
 /* The answer of a model's backend must be what it says it is; the usage is read from it. */
 static void
 read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
@@ -121,6 +139,8 @@ read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         ctx->usage = answer.usage;
         if (rc == GH_OK)
             why = ngx_http_gatehouse_guard_calls(ctx, answer.calls, answer.n_calls);
+        if (rc == GH_OK && !bind_ids(ctx, &a, &answer))
+            rc = GH_BAD;
     } else
         rc = gh_json_parse(&json, &a, gh_buf_str(&ctx->held), NULL);
     gh_arena_fini(&a);

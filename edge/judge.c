@@ -99,6 +99,8 @@ find(ngx_http_gatehouse_judge_t *j)
     j->model = members[0].model;
     j->backend_name = members[0].backend;
     j->retry_on = gh_snap_u64(&rec, GH_DEPLOYMENT_RETRY_ON);
+    if (gh_arena_dup(&j->deployment, &j->keep, j->deployment) != GH_OK)
+        return false;
     return has_backend(j, GH_FAMILY_NONE);
 }
 
@@ -213,6 +215,33 @@ spell(ngx_http_gatehouse_judge_t *j, struct gh_str text, const struct gh_json *j
             return;
 }
 
+/* A stored thing, by its id in the path: no body. Who holds its bound id made it, and must still be allowed what is asked now. */
+static void
+judge_stored(ngx_http_gatehouse_judge_t *j)
+{
+    struct gh_str backend;
+
+    if (j->size > 0) {
+        stop(j, GH_CONTROL_BODY, GH_PROBLEM_BAD_BODY, "this operation has no body");
+        j->detail = j->reason;
+        return;
+    }
+    if (!ngx_http_gatehouse_bound_route(j, &backend))
+        return;
+    bool is_there = find(j);
+    if (!decide(j, is_there))
+        return;
+    if (!is_there) {
+        stop(j, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "deployment is not there");
+        return;
+    }
+    if (!ngx_http_gatehouse_bound_pin(j, backend))
+        return;
+    j->bodies[0] = GH_STR("");
+    ran(j, GH_CONTROL_BODY, GH_RAN_PASSED, NULL);
+    ran(j, GH_CONTROL_DIALECT, GH_RAN_PASSED, NULL);
+}
+
 static void
 judge(ngx_http_gatehouse_judge_t *j)
 {
@@ -224,6 +253,10 @@ judge(ngx_http_gatehouse_judge_t *j)
 
     if (!gh_snap_find_v(&j->endpoint, &j->policy, GH_SNAP_ENDPOINT, (struct gh_str[]){j->route->ws, j->route->ep}, 2)) {
         stop(j, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "endpoint is not there");
+        return;
+    }
+    if (j->dialect->read == NULL) {
+        judge_stored(j);
         return;
     }
     if (!gather(&text, j)) {
@@ -254,7 +287,7 @@ judge(ngx_http_gatehouse_judge_t *j)
     j->wants_usage = conv.wants_usage;
     if (gh_arena_dup(&end_user, &j->keep, gh_str_sub(conv.end_user, 0, GH_RECORD_TEXT_MAX)) == GH_OK)
         j->end_user = end_user;
-    if (choose(j, &conv) && ngx_http_gatehouse_guard_request(j, &conv))
+    if (choose(j, &conv) && ngx_http_gatehouse_guard_request(j, &conv) && ngx_http_gatehouse_bound_request(j, &conv))
         spell(j, text, &json, &conv);
 }
 
@@ -263,7 +296,8 @@ ngx_http_gatehouse_judge(ngx_http_gatehouse_judge_t *j)
 {
     j->problem = GH_PROBLEM_NONE;
     judge(j);
-    j->deployment = GH_STR(""); /* it may lie in what is dropped now */
+    if (j->problem != GH_PROBLEM_NONE)
+        j->deployment = GH_STR(""); /* it may lie in what is dropped now */
     if (j->is_inline && j->kept != NULL && j->problem == GH_PROBLEM_NONE)
         return; /* until the request ends */
     j->kept = NULL;

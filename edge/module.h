@@ -10,6 +10,7 @@
  *   way.c            through which listener and from which address it came
  *   access.c         route, identify, decide, before the body is read (post-read phase, once); then body and forwarding
  *   body.c, judge.c  body -> contiguous memory -> conversation -> spliced body, in a thread if it is large
+ *   bound.c          what is stored at a provider, and whose it is
  *   guard.c          what the endpoint lets its callers ask for, and what its answers may call
  *   target.c         backend, credential, path; open record; hand over to the named location
  *   peers.c, idle.c, authority.c  the connection to the backend: address and trust out of the snapshot, idle ones kept apart
@@ -178,6 +179,7 @@ typedef struct {
     ngx_uint_t n_attempts;                   /* begun                                                            */
     ngx_uint_t address, n_addresses;         /* which of the backend's; how many more were tried                 */
     int64_t attempt_us;                      /* when the one that runs began                                     */
+    struct gh_str query;                     /* "&name=value...": what goes along to something stored */
     ngx_str_t client_request_id;             /* x-ms-client-request-id, echoed */
     uint64_t retry_count;
     unsigned has_retry_count : 1;
@@ -248,7 +250,7 @@ struct ngx_http_gatehouse_judge_s {
     ngx_http_gatehouse_piece_t *pieces;
     size_t n_pieces, size;
     const struct gh_dialect *dialect;
-    struct gh_snap policy;
+    struct gh_snap policy, secrets;
     const struct gh_route *route;
     const struct gh_caller *caller;
     enum gh_action action;
@@ -262,6 +264,7 @@ struct ngx_http_gatehouse_judge_s {
     struct gh_decision decision;
     bool is_decided;
     struct gh_str scope, deployment, backend_name, model, end_user, body;
+    struct gh_str stored_id;        /* the provider's, of what the path names                              */
     struct gh_pool_member *members; /* of the deployment's pool */
     struct gh_str *bodies;          /* for each of them; p NULL: not made yet */
     size_t n_members;
@@ -279,6 +282,20 @@ struct ngx_http_gatehouse_judge_s {
 void ngx_http_gatehouse_judge(ngx_http_gatehouse_judge_t *j);
 /* The body for member `i` is there: made now if need be. False: it would not give the same conversation. */
 bool ngx_http_gatehouse_judge_spell(ngx_http_gatehouse_judge_t *j, size_t i);
+
+/*
+ * bound.c: things stored at a provider, and whose they are. The first three run in the judge's thread; false: j->problem says why.
+ * _request: all that a body names is this caller's; fills j->how. _route: what the path names is; fills j->deployment and j->stored_id.
+ * _pin: of the deployment's pool this backend alone is asked.
+ */
+bool ngx_http_gatehouse_bound_request(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv);
+bool ngx_http_gatehouse_bound_route(ngx_http_gatehouse_judge_t *j, struct gh_str *backend);
+bool ngx_http_gatehouse_bound_pin(ngx_http_gatehouse_judge_t *j, struct gh_str backend);
+/* Edits that put bound ids in the place of the provider's. False: one cannot be bound, and must not go on. */
+bool ngx_http_gatehouse_bind(ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, struct gh_edits *edits, const struct gh_stored_id *stored,
+    size_t n);
+/* What of a query goes along to what is stored, in ctx->query. False: it names what is not known here. */
+bool ngx_http_gatehouse_bound_query(ngx_http_gatehouse_ctx_t *ctx, struct gh_str args);
 
 /* guard.c. False: j->problem says why. Fills j->how with what the endpoint adds; runs in the judge's thread. */
 bool ngx_http_gatehouse_guard_request(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv);

@@ -175,20 +175,28 @@ put_lines(struct gh_buf *out, struct gh_str name, struct gh_str data)
     gh_buf_putc(out, '\n');
 }
 
-/* An event without the usage that only we asked for. */
-static ngx_int_t
-put_hidden(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, const struct gh_edit *edit,
+/* The bytes of an event as the client is to get it: without usage that only we asked for, with ids that are bound to it. */
+static bool
+spell(struct gh_str *bytes, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, const struct gh_delta *d,
     struct gh_arena *a)
 {
+    struct gh_edits edits = {.n = 0};
     struct gh_buf data, out;
 
-    gh_buf_init(&data, a, event->data.n + edit->with.n);
+    *bytes = event->raw;
+    if (!ngx_http_gatehouse_bind(ctx, a, &edits, d->stored, d->n_stored))
+        return false;
+    if (!ctx->judge->wants_usage && d->has_usage_member &&
+        gh_edits_add(&edits, d->without_usage.at, d->without_usage.end, d->without_usage.with) != GH_OK)
+        return false;
+    if (edits.n == 0)
+        return true;
+    gh_buf_init(&data, a, event->data.n + GH_EDITS_MAX * (size_t)GH_BOUND_ID_BYTES_MAX);
     gh_buf_init(&out, a, 2 * (size_t)GH_SSE_EVENT_BYTES_MAX);
-    if (gh_dialect_splice(&data, event->data, edit, 1) == GH_OK)
+    if (gh_dialect_splice(&data, event->data, edits.item, edits.n) == GH_OK)
         put_lines(&out, event->name, gh_buf_str(&data));
-    if (data.rc != GH_OK || out.rc != GH_OK || out.n == 0)
-        return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event could not be edited");
-    return put(r, ctx, gh_buf_str(&out));
+    *bytes = gh_buf_str(&out);
+    return data.rc == GH_OK && out.rc == GH_OK && out.n > 0;
 }
 
 static void
@@ -202,6 +210,7 @@ static ngx_int_t
 on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, struct gh_arena *a)
 {
     struct gh_delta d = {.has_usage = false};
+    struct gh_str bytes;
     const char *why;
 
     if (!event->has_data)
@@ -212,11 +221,11 @@ on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_s
         add_usage(&ctx->usage, &d.usage);
     if ((why = ngx_http_gatehouse_guard_calls(ctx, d.calls, d.n_calls)) != NULL)
         return cut(r, ctx, GH_PROBLEM_TOOL_CALL, "cut", why);
-    if (d.is_done)
-        return finish(r, ctx, event->raw);
-    if (ctx->judge->wants_usage || (!d.is_usage_only && !d.has_usage_member))
-        return put(r, ctx, event->raw);
-    return d.is_usage_only ? NGX_OK : put_hidden(r, ctx, event, &d.without_usage, a);
+    if (d.is_usage_only && !ctx->judge->wants_usage)
+        return NGX_OK;
+    if (!spell(&bytes, ctx, event, &d, a))
+        return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event could not be edited");
+    return d.is_done ? finish(r, ctx, bytes) : put(r, ctx, bytes);
 }
 
 static ngx_int_t

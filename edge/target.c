@@ -161,7 +161,37 @@ is_path(struct gh_str s)
     return s.n == 0 || s.p[0] == '/';
 }
 
-/* What the backend is asked for: made from its row, never from the client's path or query. */
+/* Azure's operations that stand beside `/deployments`; there the body names the model. */
+static const bool is_beside_deployments[GH_OP_COUNT] = {[GH_OP_RESPONSES] = true, [GH_OP_RESPONSE] = true};
+
+/* A row's path, with the provider's id where it says so. */
+static void
+put_upstream(struct gh_buf *out, struct gh_str path, struct gh_str id)
+{
+    size_t at = gh_str_find(path, GH_STR("{id}"));
+
+    gh_buf_put(out, gh_str_sub(path, 0, at));
+    if (at == SIZE_MAX)
+        return;
+    put_escaped(out, id);
+    gh_buf_put(out, gh_str_sub(path, at + 4, SIZE_MAX));
+}
+
+/* `query` is empty or begins with '&'. */
+static void
+put_query(struct gh_buf *out, struct gh_str version, struct gh_str query)
+{
+    if (version.n > 0) {
+        gh_buf_putz(out, "?api-version=");
+        put_escaped(out, version);
+    } else if (query.n > 0) {
+        gh_buf_putc(out, '?');
+        query = gh_str_sub(query, 1, SIZE_MAX);
+    }
+    gh_buf_put(out, query);
+}
+
+/* What the backend is asked for: made from its row, and of the client's path and query only what was read and found known. */
 static const char *
 path(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
@@ -172,14 +202,14 @@ path(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     gh_buf_init(&b, &ctx->arena, GH_PATH_BYTES_MAX);
     gh_buf_put(&b, base);
     if (speaks(ctx, GH_STR("azure"))) {
-        gh_buf_putz(&b, "/openai/deployments/");
-        put_escaped(&b, ctx->judge->model);
+        gh_buf_putz(&b, "/openai");
+        if (!is_beside_deployments[ctx->route.row->op]) {
+            gh_buf_putz(&b, "/deployments/");
+            put_escaped(&b, ctx->judge->model);
+        }
     }
-    gh_buf_putz(&b, ctx->route.row->upstream);
-    if (version.n > 0 && !speaks(ctx, GH_STR("anthropic"))) {
-        gh_buf_putz(&b, "?api-version=");
-        put_escaped(&b, version);
-    }
+    put_upstream(&b, gh_str_z(ctx->route.row->upstream), ctx->judge->stored_id);
+    put_query(&b, speaks(ctx, GH_STR("anthropic")) ? GH_STR("") : version, ctx->query);
     if (b.rc != GH_OK || !is_path(base))
         return "path of the backend is not a path";
     r->unparsed_uri = (ngx_str_t){b.n, (u_char *)b.p};

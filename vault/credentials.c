@@ -183,6 +183,24 @@ put_text_key(struct writer *w, struct gh_str workspace)
     return rc;
 }
 
+/* ---- key of bound ids ---- */
+
+/* Ids that callers hold must be good over restarts: made of the master key, and nothing else is. */
+static enum gh_rc
+put_bound_key(struct writer *w)
+{
+    struct gh_snap_value values[GH_BOUND_KEY_N] = {0};
+    uint8_t key[GH_SHA256_BYTES];
+    enum gh_rc rc = gh_seal_key(key, w->job->seal, "bound ids");
+
+    if (rc == GH_OK) {
+        values[GH_BOUND_KEY_VALUE].str = gh_str(key, sizeof(key));
+        rc = gh_snap_put(w->snap, GH_SNAP_BOUND_KEY, GH_STR("installation"), values);
+    }
+    gh_wipe(key, sizeof(key));
+    return rc;
+}
+
 /* ---- all rows ---- */
 
 static enum gh_rc
@@ -318,6 +336,8 @@ gh_credentials_write(size_t *n_left_out, const struct gh_credentials_job *job, s
     renew_root(job->text, job->now_ms);
     if ((rc = gh_snap_writer_new(&w.snap, a, &meta)) != GH_OK)
         return gh_fail(err, rc, 0, "credential file cannot be started");
+    if ((rc = put_bound_key(&w)) != GH_OK)
+        return gh_fail(err, rc, 0, "the key of bound ids cannot be made");
     if ((rc = put_rows(&w)) != GH_OK)
         return gh_fail(err, rc, 0, "credential rows cannot be read");
     if ((rc = gh_snap_finish(&content, w.snap)) != GH_OK)

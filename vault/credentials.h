@@ -18,6 +18,8 @@ struct gh_text_root {
     int64_t day; /* since 1970; 0: none drawn yet */
 };
 
+/* The key of bound ids (wire/bound_id.h) stands in each file, for all workspaces: the edge puts the workspace under its MAC. */
+
 struct gh_credentials_job {
     const struct gh_seal *seal;
     struct gh_text_root *text;

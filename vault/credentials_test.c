@@ -238,6 +238,37 @@ text_keys(void **state)
     gh_test_dir_remove(&d);
 }
 
+static struct gh_str
+bound_key(struct gh_arena *a, const struct gh_test_dir *d, uint64_t generation)
+{
+    struct gh_snap snap = open_generation(a, d, generation);
+    struct gh_snap_rec rec;
+
+    assert_true(gh_snap_find(&rec, &snap, GH_SNAP_BOUND_KEY, GH_STR("installation")));
+    return gh_snap_str(&rec, GH_BOUND_KEY_VALUE);
+}
+
+/* Ids in callers' hands stay good: one key, with and without backends, on another day, after a restart of vault. */
+static void
+bound_keys(void **state)
+{
+    struct gh_test_dir d = gh_test_dir_make();
+    struct gh_arena a = gh_test_arena();
+    struct gh_text_root before = {.day = 0}, after = {.day = 0};
+    size_t left_out;
+    struct gh_str key;
+
+    (void)state;
+    assert_int_equal(write_generation(&left_out, d.fd, 1, gh_str(NULL, 0), &before, NOW), GH_OK);
+    key = bound_key(&a, &d, 1);
+    assert_int_equal(key.n, 32);
+    assert_false(gh_str_eq(key, gh_str(seal.master, sizeof(seal.master))));
+    assert_int_equal(write_generation(&left_out, d.fd, 2, gh_str(NULL, 0), &after, NOW + 86400000), GH_OK);
+    assert_true(gh_str_eq(key, bound_key(&a, &d, 2)));
+    gh_arena_fini(&a);
+    gh_test_dir_remove(&d);
+}
+
 int
 main(void)
 {
@@ -247,6 +278,7 @@ main(void)
         cmocka_unit_test(broken_rows_change_nothing),
         cmocka_unit_test(last_two_generations_stay),
         cmocka_unit_test(text_keys),
+        cmocka_unit_test(bound_keys),
     };
 
     seal = gh_test_seal();

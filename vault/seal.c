@@ -89,8 +89,8 @@ gh_seal_keep(int dir)
 
 /* ---- boxes ---- */
 
-static enum gh_rc
-purpose_key(uint8_t out[GH_SHA256_BYTES], const struct gh_seal *s, const char *purpose)
+enum gh_rc
+gh_seal_key(uint8_t out[GH_SHA256_BYTES], const struct gh_seal *s, const char *purpose)
 {
     return gh_hmac_sha256(out, gh_str(s->master, sizeof(s->master)), gh_str_z(purpose));
 }
@@ -126,7 +126,7 @@ gh_seal_put(struct gh_buf *out, const struct gh_seal *s, const char *purpose, co
         return aad.rc;
     gh_random(nonce, sizeof(nonce));
     gh_buf_put(out, gh_str(nonce, sizeof(nonce)));
-    if ((rc = purpose_key(key, s, purpose)) == GH_OK)
+    if ((rc = gh_seal_key(key, s, purpose)) == GH_OK)
         rc = gh_aead_seal(out, key, nonce, gh_buf_str(&aad), plain);
     gh_wipe(key, sizeof(key));
     return rc;
@@ -147,7 +147,7 @@ gh_seal_get(
     put_aad(&aad, s, purpose, parts, n_parts);
     if (aad.rc != GH_OK)
         return aad.rc;
-    if ((rc = purpose_key(key, s, purpose)) == GH_OK)
+    if ((rc = gh_seal_key(key, s, purpose)) == GH_OK)
         rc = gh_aead_open(out, key, (const uint8_t *)box.p, gh_buf_str(&aad), gh_str_sub(box, GH_AEAD_NONCE_BYTES, box.n));
     gh_wipe(key, sizeof(key));
     return rc;

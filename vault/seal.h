@@ -29,6 +29,9 @@ struct gh_seal {
 GH_MUST_USE enum gh_rc gh_seal_open(struct gh_seal *s, bool *is_first, int dir, int credential, struct gh_err *err);
 GH_MUST_USE enum gh_rc gh_seal_keep(int dir);
 
+/* The key of a purpose that seals no boxes, the same for as long as the master key is. The caller wipes it. */
+GH_MUST_USE enum gh_rc gh_seal_key(uint8_t out[GH_SHA256_BYTES], const struct gh_seal *s, const char *purpose);
+
 /* Appends a box with `plain` in it. */
 GH_MUST_USE enum gh_rc gh_seal_put(struct gh_buf *out, const struct gh_seal *s, const char *purpose, const struct gh_str *parts, size_t n_parts,
     struct gh_str plain);

@@ -92,7 +92,8 @@
     X(SPLICE, "splice") X(CREDENTIAL, "credential") X(HEADERS, "headers")           \
     X(RESPONSE, "response") X(STREAM, "stream") X(USAGE, "usage")                   \
     X(TOOLS, "tools") X(INSTRUCTIONS, "instructions") X(BOUNDS, "bounds")           \
-    X(END_USER, "end_user") X(NETWORK, "network")
+    X(END_USER, "end_user") X(NETWORK, "network")                            \
+    X(OWNERSHIP, "ownership")
 
 enum gh_record_kind {
     GH_RECORD_NONE = 0,

@@ -96,7 +96,7 @@ as_json(void **state)
         "\"headers\":{\"result\":\"not run\"},\"response\":{\"result\":\"not run\"},\"stream\":{\"result\":\"not run\"},"
         "\"usage\":{\"result\":\"not run\"},\"tools\":{\"result\":\"observed\"},\"instructions\":{\"result\":\"not run\"},"
         "\"bounds\":{\"result\":\"not run\"},\"end_user\":{\"result\":\"not run\"},"
-        "\"network\":{\"result\":\"not run\"}}}";
+        "\"network\":{\"result\":\"not run\"},\"ownership\":{\"result\":\"not run\"}}}";
     char mem[GH_RECORD_BYTES_MAX];
     struct gh_arena a = gh_test_arena();
     struct gh_str in = golden(mem);

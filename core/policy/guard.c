@@ -132,7 +132,7 @@ gh_guard_bounds(const struct gh_snap_rec *endpoint, const struct gh_conv *conv)
         return "a longer answer than the endpoint allows";
     if (conv->is_background && gh_snap_u64(endpoint, GH_ENDPOINT_BACKGROUND) == 0)
         return "an answer that is made in the background, which the endpoint does not allow";
-    if (conv->is_stored && gh_snap_u64(endpoint, GH_ENDPOINT_STORED) == 0)
+    if (conv->is_stored && !conv->is_stored_unasked && gh_snap_u64(endpoint, GH_ENDPOINT_STORED) == 0)
         return "an answer that the provider would keep, which the endpoint does not allow";
     return NULL;
 }

@@ -33,7 +33,8 @@ const char *gh_guard_calls(struct gh_str *tool, const struct gh_tool *declared, 
 /* The caller's own instructions, where the endpoint has its own and does not allow others behind them. */
 const char *gh_guard_instructions(const struct gh_snap_rec *endpoint, const struct gh_conv *conv);
 
-/* Answers at once, tokens of an answer, answers that are made without us or kept at the provider. */
+/* Answers at once, tokens of an answer, answers that are made without us or kept at the provider. One that would be kept only because the
+ * body does not say otherwise passes: the provider is told to keep nothing (gh_forward.is_unstored). */
 const char *gh_guard_bounds(const struct gh_snap_rec *endpoint, const struct gh_conv *conv);
 
 const char *gh_guard_end_user(const struct gh_snap_rec *endpoint, const struct gh_caller *caller, const struct gh_conv *conv);

@@ -46,7 +46,8 @@ enum gh_snap_type { GH_SNAP_U64, GH_SNAP_STR, GH_SNAP_LIST, GH_SNAP_RECS };
     X(TRAFFIC, "row of ENDPOINT.traffic, never looked up")                                                   \
     X(CREDENTIAL, "ws, backend, secret version; credential file alone")                                      \
     X(TEXT_KEY, "ws; credential file alone: key for keyed hashes of texts")                                   \
-    X(CONNECTION, "row of ENDPOINT.connections, never looked up")
+    X(CONNECTION, "row of ENDPOINT.connections, never looked up")                                             \
+    X(BOUND_KEY, "\"installation\"; credential file alone: key of bound ids")
 
 enum gh_snap_section {
     GH_SNAP_NONE = 0,
@@ -104,6 +105,7 @@ enum { GH_GRANT_ID /* "/roleAssignments/x": the rule named in decisions */, GH_G
 enum { GH_CREDENTIAL_HEADER /* "authorization" | "api-key" | "x-api-key" */, GH_CREDENTIAL_VALUE /* the whole value of that header: "Bearer SECRET", or the secret */,
        GH_CREDENTIAL_HOSTS /* LIST "host:port" */, GH_CREDENTIAL_N };
 enum { GH_TEXT_KEY_VALUE, GH_TEXT_KEY_DAY, GH_TEXT_KEY_N };
+enum { GH_BOUND_KEY_VALUE /* wire/bound_id.h; the same for as long as the master key is */, GH_BOUND_KEY_N };
 
 #define GH_SNAP_FIELDS_MAX 32
 

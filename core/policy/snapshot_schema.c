@@ -145,6 +145,9 @@ static const struct gh_snap_field text_key[GH_TEXT_KEY_N] = {
     FIELD(TEXT_KEY, VALUE, STR, "value"),
     FIELD(TEXT_KEY, DAY, U64, "day"),
 };
+static const struct gh_snap_field bound_key[GH_BOUND_KEY_N] = {
+    FIELD(BOUND_KEY, VALUE, STR, "value"),
+};
 
 #define SCHEMA(z, table) .name = (z), .fields = (table), .n_fields = sizeof(table) / sizeof((table)[0])
 
@@ -170,6 +173,7 @@ const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT] = {
     [GH_SNAP_CREDENTIAL] = {SCHEMA("credential", credential), .is_credential = true},
     [GH_SNAP_TEXT_KEY] = {SCHEMA("text_key", text_key), .is_credential = true},
     [GH_SNAP_CONNECTION] = {SCHEMA("connection", connection), .is_inner = true},
+    [GH_SNAP_BOUND_KEY] = {SCHEMA("bound_key", bound_key), .is_credential = true},
 };
 // clang-format on
 

@@ -6,7 +6,7 @@
 enum served { MANAGED = 1, ANSWERED = 2, FORWARDED = 4, REFUSED = 8, ALL = 15 };
 
 /* What an operation must have for a control to have something to look at. */
-enum need { NOTHING = 0, WHOLE_ANSWER, STREAMED_ANSWER, TOKENS };
+enum need { NOTHING = 0, CONVERSATION, WHOLE_ANSWER, STREAMED_ANSWER, TOKENS };
 
 static const struct {
     enum gh_phase phase;
@@ -18,17 +18,18 @@ static const struct {
     [GH_CONTROL_AUTHORIZATION] = {GH_PHASE_REQUEST, ALL, NOTHING},
     [GH_CONTROL_BODY] = {GH_PHASE_REQUEST, MANAGED | FORWARDED, NOTHING},
     [GH_CONTROL_DIALECT] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
-    [GH_CONTROL_SPLICE] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_SPLICE] = {GH_PHASE_REQUEST, FORWARDED, CONVERSATION},
     [GH_CONTROL_CREDENTIAL] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
     [GH_CONTROL_HEADERS] = {GH_PHASE_REQUEST, MANAGED | FORWARDED, NOTHING},
     [GH_CONTROL_RESPONSE] = {GH_PHASE_ANSWER, FORWARDED, WHOLE_ANSWER},
     [GH_CONTROL_STREAM] = {GH_PHASE_ANSWER, FORWARDED, STREAMED_ANSWER},
     [GH_CONTROL_USAGE] = {GH_PHASE_ANSWER, FORWARDED, TOKENS},
-    [GH_CONTROL_TOOLS] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
-    [GH_CONTROL_INSTRUCTIONS] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
-    [GH_CONTROL_BOUNDS] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
-    [GH_CONTROL_END_USER] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_TOOLS] = {GH_PHASE_REQUEST, FORWARDED, CONVERSATION},
+    [GH_CONTROL_INSTRUCTIONS] = {GH_PHASE_REQUEST, FORWARDED, CONVERSATION},
+    [GH_CONTROL_BOUNDS] = {GH_PHASE_REQUEST, FORWARDED, CONVERSATION},
+    [GH_CONTROL_END_USER] = {GH_PHASE_REQUEST, FORWARDED, CONVERSATION},
     [GH_CONTROL_NETWORK] = {GH_PHASE_REQUEST, ALL, NOTHING},
+    [GH_CONTROL_OWNERSHIP] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
 };
 _Static_assert(sizeof(rows) / sizeof(*rows) == GH_CONTROL_COUNT, "a control without a row");
 
@@ -64,11 +65,15 @@ static const char *
 lacks(const struct gh_dialect *d, enum need need, bool is_stream)
 {
     switch (need) {
+    case CONVERSATION:
+        return d->read == NULL ? "the operation has no body" : NULL;
     case WHOLE_ANSWER:
         return is_stream ? "the answer is a stream: each event is read instead" : NULL;
     case STREAMED_ANSWER:
         return is_stream ? NULL : "the answer is not a stream";
     case TOKENS:
+        if (d->op == GH_OP_RESPONSE)
+            return "its tokens were counted when it was made";
         return d->family == GH_FAMILY_SCORING || d->op == GH_OP_COUNT_TOKENS ? "no tokens are consumed" : NULL;
     case NOTHING:
         break;

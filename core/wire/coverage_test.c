@@ -25,6 +25,12 @@ static const struct {
     {"POST", E "/openai/v1/chat/completions", true, GH_CONTROL_STREAM, true},
     {"POST", E "/openai/v1/chat/completions", false, GH_CONTROL_STREAM, false},
     {"POST", E "/openai/v1/chat/completions", false, GH_CONTROL_INSTRUCTIONS, true},
+    {"POST", E "/openai/v1/responses", true, GH_CONTROL_STREAM, true},
+    {"POST", E "/openai/v1/responses", false, GH_CONTROL_OWNERSHIP, true},
+    {"GET", E "/openai/v1/responses/resp_1", false, GH_CONTROL_OWNERSHIP, true},
+    {"GET", E "/openai/v1/responses/resp_1", false, GH_CONTROL_SPLICE, false},
+    {"GET", E "/openai/v1/responses/resp_1", false, GH_CONTROL_USAGE, false},
+    {"POST", E "/openai/v1/embeddings", true, GH_CONTROL_STREAM, false},
     {"POST", E "/anthropic/v1/messages", true, GH_CONTROL_STREAM, true},
     {"POST", E "/anthropic/v1/messages/count_tokens", true, GH_CONTROL_STREAM, false},
     {"POST", E "/anthropic/v1/messages/count_tokens", false, GH_CONTROL_USAGE, false},
@@ -66,7 +72,7 @@ holds_everywhere(void **state)
             if (row->upstream == NULL)
                 continue;
             assert_true(runs[GH_CONTROL_DIALECT]);
-            assert_true(runs[GH_CONTROL_SPLICE]);
+            assert_true(runs[GH_CONTROL_SPLICE] == (gh_dialect_find(row->surface, row->op)->read != NULL));
             assert_true(runs[GH_CONTROL_RESPONSE] != runs[GH_CONTROL_STREAM]);
         }
 }

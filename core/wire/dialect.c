@@ -4,6 +4,8 @@
 
 #include "wire/anthropic.h"
 #include "wire/openai_chat.h"
+#include "wire/openai_responses.h"
+#include "wire/openai_texts.h"
 
 // clang-format off
 static const struct gh_dialect gh_dialect_table[] = {
@@ -15,6 +17,16 @@ static const struct gh_dialect gh_dialect_table[] = {
         gh_anthropic_read, gh_anthropic_plan, gh_anthropic_answer, gh_anthropic_delta, gh_anthropic_cut},
     {GH_SURFACE_ANTHROPIC, GH_OP_COUNT_TOKENS, GH_FAMILY_ANTHROPIC, "anthropic count of tokens",
         gh_anthropic_count_read, gh_anthropic_plan, gh_anthropic_count_answer, NULL, gh_anthropic_cut},
+    {GH_SURFACE_OPENAI, GH_OP_EMBEDDINGS, GH_FAMILY_OPENAI, "openai embeddings",
+        gh_openai_embeddings_read, gh_openai_embeddings_plan, gh_openai_embeddings_answer, NULL, NULL},
+    {GH_SURFACE_AZURE_OPENAI, GH_OP_EMBEDDINGS, GH_FAMILY_OPENAI, "azure openai embeddings",
+        gh_openai_embeddings_read, gh_openai_embeddings_plan, gh_openai_embeddings_answer, NULL, NULL},
+    {GH_SURFACE_OPENAI, GH_OP_RESPONSES, GH_FAMILY_OPENAI, "openai responses",
+        gh_openai_responses_read, gh_openai_responses_plan, gh_openai_responses_answer, gh_openai_responses_delta, gh_openai_responses_cut},
+    {GH_SURFACE_AZURE_OPENAI, GH_OP_RESPONSES, GH_FAMILY_OPENAI, "azure openai responses",
+        gh_openai_responses_read, gh_openai_responses_plan, gh_openai_responses_answer, gh_openai_responses_delta, gh_openai_responses_cut},
+    {GH_SURFACE_OPENAI, GH_OP_RESPONSE, GH_FAMILY_OPENAI, "openai stored response", NULL, NULL, gh_openai_response_answer, NULL, NULL},
+    {GH_SURFACE_AZURE_OPENAI, GH_OP_RESPONSE, GH_FAMILY_OPENAI, "azure openai stored response", NULL, NULL, gh_openai_response_answer, NULL, NULL},
 };
 // clang-format on
 
@@ -48,7 +60,7 @@ gh_dialect_find(enum gh_surface surface, enum gh_op op)
 bool
 gh_dialect_is_silent(const struct gh_dialect *d)
 {
-    static const bool is_silent[GH_OP_COUNT] = {[GH_OP_NONE] = true, [GH_OP_COUNT_TOKENS] = true, [GH_OP_EMBEDDINGS] = true};
+    static const bool is_silent[GH_OP_COUNT] = {[GH_OP_EMBEDDINGS] = true, [GH_OP_COUNT_TOKENS] = true};
 
     return is_silent[d->op];
 }
@@ -151,7 +163,13 @@ static bool
 same_flags(const struct gh_conv *judged, const struct gh_conv *c)
 {
     return c->is_stream == judged->is_stream && c->wants_usage == (judged->is_stream || judged->wants_usage) &&
-           c->is_background == judged->is_background && c->is_stored == judged->is_stored && c->choices == judged->choices;
+           c->is_background == judged->is_background && c->choices == judged->choices;
+}
+
+static bool
+same_store(const struct gh_conv *judged, const struct gh_conv *c, bool is_unstored)
+{
+    return c->is_stored == (judged->is_stored && !(is_unstored && judged->is_stored_unasked));
 }
 
 static bool
@@ -174,7 +192,8 @@ gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh
         return rc == GH_NOMEM ? GH_NOMEM : GH_BUG;
     if (!same_parts(judged, &c, how->instructions) || !same_tools(judged, &c) || !same_stored(judged, &c, how->stored))
         return GH_BUG;
-    if (!same_model(judged, &c, how->model) || !same_flags(judged, &c) || !same_bound(judged, &c, how->max_output_tokens))
+    if (!same_model(judged, &c, how->model) || !same_flags(judged, &c) || !same_store(judged, &c, how->is_unstored) ||
+        !same_bound(judged, &c, how->max_output_tokens))
         return GH_BUG;
     return gh_str_eq(c.end_user, judged->end_user) && same_refusal(c.refused, judged->refused) ? GH_OK : GH_BUG;
 }

@@ -49,6 +49,7 @@ struct gh_conv {
     bool wants_usage;         /* the answer's stream tells usage by itself, or the caller asked for it */
     bool is_background;       /* the provider would go on without us   */
     bool is_stored;           /* the provider would keep the answer    */
+    bool is_stored_unasked;   /* ... because the body does not say     */
     int64_t choices;          /* answers asked for (`n`, `best_of`), 1 if absent */
     int64_t max_output_tokens; /* -1 if not limited by the caller      */
     struct gh_str end_user;   /* `user`, or user_security_context.end_user_id: a claim of the calling app, never authentication */
@@ -83,6 +84,7 @@ struct gh_forward {
     struct gh_str instructions; /* the endpoint's own, set before everything else; empty: none. They become one more part */
     const struct gh_str *stored; /* the provider's ids, one for each of conv->stored; NULL if there are none */
     int64_t max_output_tokens;  /* set where the body names none; 0: the body stays */
+    bool is_unstored;           /* the provider is told to keep nothing, where conv->is_stored_unasked */
 };
 
 struct gh_usage {
@@ -135,7 +137,7 @@ struct gh_dialect {
     enum gh_op op;
     enum gh_family family;
     const char *name;       /* as records and docs/limits.md say it */
-    /* Body -> conversation. GH_BAD with the offset and reason for a body that is not of this dialect. */
+    /* Body -> conversation. NULL: the operation has no body. GH_BAD with the offset and reason for a body that is not of this dialect. */
     enum gh_rc (*read)(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err);
     /* The edits of `how`, empty at first. GH_BAD: something of it cannot be said in this dialect. */
     enum gh_rc (*plan)(struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,

@@ -25,6 +25,17 @@
     }
 #define UNSPOKEN(path, what) UNSPOKEN_V1(path, what), UNSPOKEN_AZURE(path, what)
 
+/* To make a response is to ask a model; a stored one is read, ended and deleted by its id. */
+#define RESPONSES(surface, path)                                                                                                   \
+    {surface, GH_OP_RESPONSES, GH_METHOD_POST, GH_ACTION_CHAT, path, "/responses", NULL},                                          \
+        {surface, GH_OP_RESPONSE, GH_METHOD_GET, GH_ACTION_RESPONSE_READ, path "/{id}", "/responses/{id}", NULL},                  \
+        {surface, GH_OP_RESPONSE, GH_METHOD_DELETE, GH_ACTION_RESPONSE_DELETE, path "/{id}", "/responses/{id}", NULL},             \
+        {surface, GH_OP_RESPONSE, GH_METHOD_POST, GH_ACTION_RESPONSE_WRITE, path "/{id}/cancel", "/responses/{id}/cancel", NULL},  \
+    {                                                                                                                              \
+        surface, GH_OP_RESPONSE, GH_METHOD_GET, GH_ACTION_RESPONSE_READ, path "/{id}/input_items", "/responses/{id}/input_items",  \
+            NULL                                                                                                                   \
+    }
+
 // clang-format off
 const struct gh_route_row gh_route_table[] = {
     {GH_SURFACE_OPENAI, GH_OP_CHAT, GH_METHOD_POST, GH_ACTION_CHAT, MODELS_OF "/v1/chat/completions", "/chat/completions", NULL},
@@ -33,6 +44,10 @@ const struct gh_route_row gh_route_table[] = {
     {GH_SURFACE_OPENAI, GH_OP_MODEL, GH_METHOD_GET, GH_ACTION_MODELS_READ, MODELS_OF "/v1/models/{dep}", NULL, NULL},
     {GH_SURFACE_AZURE_OPENAI, GH_OP_MODELS, GH_METHOD_GET, GH_ACTION_MODELS_READ, MODELS_OF "/models", NULL, NULL},
     {GH_SURFACE_AZURE_OPENAI, GH_OP_MODEL, GH_METHOD_GET, GH_ACTION_MODELS_READ, MODELS_OF "/models/{dep}", NULL, NULL},
+    {GH_SURFACE_OPENAI, GH_OP_EMBEDDINGS, GH_METHOD_POST, GH_ACTION_EMBEDDINGS, MODELS_OF "/v1/embeddings", "/embeddings", NULL},
+    {GH_SURFACE_AZURE_OPENAI, GH_OP_EMBEDDINGS, GH_METHOD_POST, GH_ACTION_EMBEDDINGS, MODELS_OF "/deployments/{dep}/embeddings", "/embeddings", NULL},
+    RESPONSES(GH_SURFACE_OPENAI, MODELS_OF "/v1/responses"),
+    RESPONSES(GH_SURFACE_AZURE_OPENAI, MODELS_OF "/responses"),
 
     /* What is refused by name. Realtime is an upgrade: no filter of bodies would run in it. */
     UNSPOKEN("/audio/**", "Audio is"),
@@ -55,6 +70,8 @@ const struct gh_route_row gh_route_table[] = {
     UNSPOKEN("/moderations/**", "Moderations are"),
     UNSPOKEN("/conversations/**", "Conversations are"),
     UNSPOKEN("/chatkit/**", "ChatKit is"),
+    UNSPOKEN("/responses/compact", "Compaction is"),
+    UNSPOKEN("/responses/input_tokens", "Counting of input tokens is"),
     UNSPOKEN("/skills/**", "Skills are"),
 
     {GH_SURFACE_ANTHROPIC, GH_OP_CHAT, GH_METHOD_POST, GH_ACTION_CHAT, ANTHROPIC "/messages", "/messages", NULL},

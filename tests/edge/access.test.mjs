@@ -115,7 +115,7 @@ test('the body names the deployment on /v1, the path elsewhere', async () => {
 });
 
 const NOT_HERE = { '/': 404, '/api': 404, '/api/nothing': 404, '/gatehouse': 404, '//api/status': 404, [`${CHAT}/more`]: 404, [CHAT]: 405, '/api/..%2f..%2fetc/passwd': 400,
-    '/workspaces/demo/endpoints/chat/openai/v1/embeddings': 404, '/workspaces/de%00mo/endpoints/chat/openai/v1/models': 400 };
+    '/workspaces/demo/endpoints/chat/openai/v1/embedding': 404, '/workspaces/de%00mo/endpoints/chat/openai/v1/models': 400 };
 for (const [where, status] of Object.entries(NOT_HERE))
     test(`GET ${where} is ${status} in our own words`, async () => {
         const got = await gate.call({ path: where, headers: gate.auth(gate.jwt({ sub: 'admin', oid: 'admin' })) });

@@ -23,11 +23,33 @@ const MESSAGES = {
     events: [{ type: 'message_start', message: { content: [], usage: { input_tokens: 1, output_tokens: 1 } } }, { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'ho' } },
         { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } }, { type: 'message_stop' }],
 };
+const RESPONSE = { id: 'resp_68a', object: 'response', status: 'completed', output: [], usage: { input_tokens: 1, output_tokens: 1 } };
+const RESPONSES = {
+    backend: 'openai', body: { input: 'hi' }, answer: RESPONSE,
+    events: [{ type: 'response.created', response: { ...RESPONSE, usage: null } }, { type: 'response.output_text.delta', delta: 'ho' }, { type: 'response.completed', response: RESPONSE }],
+};
+/** The id of a response that this caller has stored: made through the gate, as there is no other way to one. */
+const STORED = {
+    backend: 'openai', answer: RESPONSE,
+    id: async (gate) => {
+        said = RESPONSE;
+        const body = JSON.stringify({ model: 'openai', input: 'hi' });
+        const made = await gate.call({ method: 'POST', path: '/workspaces/demo/endpoints/chat/openai/v1/responses', headers: { ...gate.auth(), 'content-type': 'application/json', 'content-length': body.length }, body });
+        return made.json.id;
+    },
+};
+const EMBEDDINGS = { backend: 'openai', body: { input: 'hi' }, answer: { object: 'list', data: [], usage: { prompt_tokens: 1, total_tokens: 1 } } };
 
 /** Of each dialect: whose backend, what is asked, what the backend answers, whole and streamed. `path` replaces words of the pattern. */
 const entries = {
     'openai chat completions': CHAT,
     'azure openai chat completions': CHAT,
+    'openai responses': RESPONSES,
+    'azure openai responses': RESPONSES,
+    'openai stored response': STORED,
+    'azure openai stored response': STORED,
+    'openai embeddings': EMBEDDINGS,
+    'azure openai embeddings': EMBEDDINGS,
     'anthropic messages': MESSAGES,
     'anthropic count of tokens': { ...MESSAGES, body: { messages: MESSAGES.body.messages }, answer: { input_tokens: 3 } },
 };
@@ -46,6 +68,8 @@ upstream.url = `http://127.0.0.1:${upstream.address().port}`;
 const backends = [...new Set(Object.values(entries).map((e) => e.backend))];
 const gate = await startGate({
     deployments: Object.fromEntries(backends.map((b) => [b, { model: 'm', backend: b }])),
+    endpoint: { stored: 1 },
+    credentials: [{ section: 'bound_key', key: ['installation'], values: { value: `hex:${'5a'.repeat(32)}` } }],
     more: backends.map((b) => backendRow('demo', b, upstream, { dialect: b })),
 });
 const control = http.createServer((req, res) => req.resume().on('end', () => res.writeHead(200, { 'content-type': 'application/json', 'content-length': 2 }).end('{}')));
