@@ -141,6 +141,8 @@ int gh_cli_supervise_up(struct gh_cli *c);
 int gh_cli_supervise_status(struct gh_cli *c);
 int gh_cli_supervise_down(struct gh_cli *c);
 int gh_cli_supervise_recover(struct gh_cli *c);
+int gh_cli_supervise_rotate(struct gh_cli *c);
+int gh_cli_supervise_upgrade(struct gh_cli *c);
 int gh_cli_token(struct gh_cli *c);
 int gh_cli_apply(struct gh_cli *c);
 int gh_cli_objects_get(struct gh_cli *c);

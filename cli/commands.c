@@ -18,6 +18,13 @@ const struct gh_command gh_command_table[] = {
      "For the owner of the data directory alone; each use is a record of the audit chain. A restored copy of an installation, or one whose "
      "store somebody replaced by an older one, serves nobody until it is accepted: gatehouse recover --data DIR --accept-restore --reason TEXT.",
      "gatehouse recover --data /var/lib/gatehouse", gh_cli_supervise_recover},
+    {"logs rotate", "", 0, 0, BIT(DATA), false, "begin new log files now",
+     "Logs are rotated by themselves when they reach 16 MiB, three older ones are kept; this is for who wants it at a time of his own.",
+     "gatehouse logs rotate --data /var/lib/gatehouse", gh_cli_supervise_rotate},
+    {"upgrade", "", 0, 0, BIT(DATA), false, "take newly installed programs into use while it runs",
+     "The edge's module goes in by a reload, streams finish with the old one; vault and control are started again one after the other. nginx and "
+     "the supervisor themselves are renewed by the next start.",
+     "gatehouse upgrade --data /var/lib/gatehouse", gh_cli_supervise_upgrade},
     {"backup", "", 0, 0, BIT(DATA) | BIT(OUT) | BIT(WITH_KEYS), false, "one consistent copy in one file, while it runs",
      "Holds the store with the audit chain, and vault's state as it is sealed. The master key is not in it unless asked for: without it the "
      "file opens no secret, so keep it apart.",

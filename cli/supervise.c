@@ -59,3 +59,19 @@ gh_cli_supervise_recover(struct gh_cli *c)
         status = gh_supervisor_recover(data);
     return status != GH_EXIT_DONE ? status : gh_cli_token_print(c, "/local/recover", GH_STR("{}"));
 }
+
+int
+gh_cli_supervise_rotate(struct gh_cli *c)
+{
+    const char *data = data_of(c);
+
+    return data == NULL ? GH_EXIT_UNABLE : gh_supervisor_rotate(data);
+}
+
+int
+gh_cli_supervise_upgrade(struct gh_cli *c)
+{
+    const char *data = data_of(c);
+
+    return data == NULL ? GH_EXIT_UNABLE : gh_supervisor_upgrade(data);
+}

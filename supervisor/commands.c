@@ -199,3 +199,36 @@ gh_supervisor_recover(const char *data)
     (void)fprintf(stderr, "the certificate is renewed\n");
     return 0;
 }
+
+/* ---- logs, upgrade ---- */
+
+static int
+tell(const char *data, int signo, const char *done)
+{
+    auto_found f;
+
+    if (!find(&f, data))
+        return 1;
+    if (f.supervisor == 0) {
+        (void)fprintf(stderr, "gatehouse: %s: does not run\n", f.house.path);
+        return NOT_RUNNING;
+    }
+    if (kill(f.supervisor, signo) != 0) {
+        (void)fprintf(stderr, "gatehouse: process %ld: %s\n", (long)f.supervisor, strerrordesc_np(errno));
+        return 1;
+    }
+    (void)fprintf(stderr, "%s\n", done);
+    return 0;
+}
+
+int
+gh_supervisor_rotate(const char *data)
+{
+    return tell(data, SIGUSR1, "the logs are rotated");
+}
+
+int
+gh_supervisor_upgrade(const char *data)
+{
+    return tell(data, SIGUSR2, "the upgrade has begun; gatehouse status and the log say how it goes");
+}

@@ -39,7 +39,7 @@ gh_keeper_note(const struct gh_super *s, enum gh_note kind, int value, const cha
 int
 gh_keeper_watch_signals(void)
 {
-    static const int watched[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+    static const int watched[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
     sigset_t set;
 
     (void)sigemptyset(&set);
@@ -170,8 +170,9 @@ forward_signals(const struct gh_keeper *k, int signals, int64_t *kill_at_ms)
     while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGCHLD || k->supervisor <= 0)
             continue;
-        (void)kill(k->supervisor, info.ssi_signo == SIGHUP ? SIGHUP : SIGTERM);
-        if (info.ssi_signo != SIGHUP && *kill_at_ms == 0)
+        bool is_end = info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
+        (void)kill(k->supervisor, is_end ? SIGTERM : (int)info.ssi_signo);
+        if (is_end && *kill_at_ms == 0)
             *kill_at_ms = gh_monotonic_ms() + STOP_MS;
     }
 }

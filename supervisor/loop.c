@@ -77,7 +77,11 @@ on_signals(struct gh_super *s)
         else if (info.ssi_signo == SIGHUP) {
             forget(s);
             renew(s, true);
-        } else
+        } else if (info.ssi_signo == SIGUSR1)
+            gh_logs_rotate(s, true);
+        else if (info.ssi_signo == SIGUSR2)
+            gh_upgrade_begin(s);
+        else
             gh_stop_begin(s, NULL);
     }
 }
@@ -177,6 +181,9 @@ on_time(struct gh_super *s)
     check_start(s, now);
     if (now >= s->renew_at_ms)
         renew(s, false);
+    if (now >= s->logs_at_ms)
+        gh_logs_rotate(s, false);
+    gh_upgrade_step(s);
     sooner(&wait, gh_part_due(s, now));
     probe_edge(s);
     announce(s);
@@ -189,6 +196,9 @@ on_time(struct gh_super *s)
     if (!s->has_served)
         sooner(&wait, 1000);
     sooner(&wait, until(s->renew_at_ms, now));
+    sooner(&wait, until(s->logs_at_ms, now));
+    if (s->upgrade_step != 0)
+        sooner(&wait, PROBE_MS);
     return wait;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "supervisor/super.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "base/crypto.h"
 #include "base/limits.h"
 #include "host/host.h"
 #include "ipc/layout.h"
@@ -42,7 +44,8 @@ enum { JOB_CHANGED = 0, JOB_FAILED = 1, JOB_SAME = 2 };
 struct work {
     const struct gh_super *s;
     struct gh_arena *a;
-    int dir; /* DIR, as this user may enter it */
+    int dir;         /* DIR, as this user may enter it */
+    char module[64]; /* below DIR */
     bool has_new_ca;
 };
 
@@ -64,20 +67,60 @@ make_folders(const struct work *w)
     return true;
 }
 
+/* Named by its content: nginx would take a file of the same name for the one that it has loaded. */
+static bool
+name_module(struct work *w)
+{
+    uint8_t hash[GH_SHA256_BYTES];
+    struct stat st;
+    struct gh_buf b;
+
+    if (fstat(MODULE_FD, &st) != 0 || st.st_size <= 0)
+        return false;
+    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, MODULE_FD, 0);
+    if (p == MAP_FAILED)
+        return false;
+    enum gh_rc rc = gh_sha256(hash, gh_str(p, (size_t)st.st_size));
+    (void)munmap(p, (size_t)st.st_size);
+    gh_buf_init_fixed(&b, w->module, sizeof(w->module) - 1);
+    gh_buf_putz(&b, GH_LAYOUT_MODULE);
+    gh_buf_put_hex(&b, gh_str(hash, 8));
+    gh_buf_putz(&b, ".so");
+    w->module[b.n] = '\0';
+    return rc == GH_OK && b.rc == GH_OK;
+}
+
 /* By rename: workers of an older run may have the old file mapped. */
 static bool
 install_module(const struct work *w)
 {
+    static const char fresh[] = EDGE_DIR "/module.new";
     struct stat st;
     off_t at = 0;
-    gh_auto_fd to = openat(w->dir, GH_LAYOUT_MODULE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0500);
+    gh_auto_fd to = openat(w->dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0500);
 
     if (to < 0 || fstat(MODULE_FD, &st) != 0)
         return false;
     while (at < st.st_size)
         if (sendfile(to, MODULE_FD, &at, (size_t)(st.st_size - at)) <= 0 && errno != EINTR)
             return false;
-    return renameat(w->dir, GH_LAYOUT_MODULE ".new", w->dir, GH_LAYOUT_MODULE) == 0;
+    return renameat(w->dir, fresh, w->dir, w->module) == 0;
+}
+
+/* Those of other builds, once nothing names them any more: who has one mapped keeps it. */
+static void
+remove_older(const struct work *w)
+{
+    int fd = openat(w->dir, EDGE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+    for (const struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+        if (gh_str_starts(gh_str_z(e->d_name), GH_STR("module")) && strcmp(e->d_name, w->module + sizeof(EDGE_DIR)) != 0)
+            (void)unlinkat(fd, e->d_name, 0);
+    if (d != NULL)
+        (void)closedir(d);
+    else
+        gh_close(fd);
 }
 
 static enum gh_rc
@@ -240,6 +283,7 @@ put_in_force(struct work *w, struct gh_str conf)
         return fail("nginx does not accept the configuration", "");
     if (renameat(w->dir, NEW_CONF, w->dir, GH_LAYOUT_NGINX_CONF) != 0)
         return fail("the configuration cannot be renamed", strerrordesc_np(errno));
+    remove_older(w);
     return JOB_CHANGED;
 }
 
@@ -253,13 +297,13 @@ render(struct work *w)
 
     if (w->dir < 0 || !make_folders(w))
         return fail("folders of the edge cannot be made", strerrordesc_np(errno));
-    if (!w->s->render.is_done_once && !install_module(w))
+    if (!name_module(w) || (!w->s->render.is_done_once && !install_module(w)))
         return fail("the module cannot be copied", strerrordesc_np(errno));
     if (open_snapshot(&snap, w, &err) != GH_OK)
         return fail("snapshot", err.what == NULL ? "damaged" : err.what);
     if (!write_client_cas(w, &snap))
         return fail("a CA file cannot be written", strerrordesc_np(errno));
-    if (!gh_house_path(module, sizeof(module), &w->s->house, GH_LAYOUT_MODULE))
+    if (!gh_house_path(module, sizeof(module), &w->s->house, w->module))
         return fail("path", "too long");
     struct gh_render_env env = render_env(w->s, module);
     env.may_listen = may_listen;

@@ -9,6 +9,7 @@
  *   render.c  (room of the edge) configuration as a pure function; renderjob.c runs it in a child
  *   ready.c   the ready file
  *   report.c  status.json, events for the audit, words for the operator
+ *   logs.c    logs that have grown; upgrade.c  new programs while the old ones run
  *   stop.c    the order in which parts are ended
  */
 #ifndef GH_SUPERVISOR_SUPER_H
@@ -85,6 +86,10 @@ struct gh_super {
     bool has_served;  /* once since the start */
     int64_t start_ms; /* monotonic */
     int64_t renew_at_ms;
+    int64_t logs_at_ms;
+    int upgrade_step;  /* 0: none goes on                        */
+    pid_t upgrade_pid; /* of the part that was told to end, or 0 */
+    int64_t upgrade_kill_ms;
     int stop_stage;   /* 0: not stopping */
     int64_t stop_deadline_ms;
     char failure[400]; /* why it is given up; "" otherwise */
@@ -153,6 +158,13 @@ bool gh_sockets_answers(const struct gh_listen *l); /* whether somebody listens 
 bool gh_sockets_can_bind(const struct gh_listen *l); /* errno says why not */
 /* Removes what an edge that died left in DIR/run/listen: nginx binds no name that is there. */
 void gh_sockets_forget(const struct gh_house *h);
+
+/* logs.c: those that have grown too large, or (forced) all. */
+void gh_logs_rotate(struct gh_super *s, bool is_forced);
+
+/* upgrade.c: SIGUSR2: programs are opened anew, the edge's module goes in by a reload, then one part after the other is started again. */
+void gh_upgrade_begin(struct gh_super *s);
+void gh_upgrade_step(struct gh_super *s);
 
 /* stop.c */
 void gh_stop_begin(struct gh_super *s, const char *failure);

@@ -31,4 +31,8 @@ int gh_supervisor_down(const char *data);
  */
 int gh_supervisor_recover(const char *data);
 
+/* Tells the running supervisor: rotate the logs now; take the programs that lie on disk now into use. Exit statuses. */
+int gh_supervisor_rotate(const char *data);
+int gh_supervisor_upgrade(const char *data);
+
 #endif

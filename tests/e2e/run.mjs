@@ -31,6 +31,7 @@ const FILES = [
     ['../faults/parts', 150 + 15 * rounds],
     ['../faults/disk', 90],
     ['../faults/snapshot', 120],
+    ['../faults/upgrade', 120],
 ]; // [file without .test.mjs, seconds it may take]
 
 const stretch = Number(process.env.GATEHOUSE_E2E_STRETCH ?? 1); // slower under sanitizers and for many rounds of faults
