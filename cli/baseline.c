@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/baseline_compat.h"
 #include "cli/baseline_int.h"
 #include "cli/yamldoc.h"
 #include "host/host.h"
@@ -133,7 +134,10 @@ scan(const struct gh_cli *c, struct gh_report *rep, const struct gh_finds *finds
     if (rep->n_files == 0)
         return GH_EXIT_UNABLE;
     gh_report_count(rep);
-    form->write(stdout, rep);
+    if (gh_cli_has(c, GH_OPTION_POLICY))
+        gh_baseline_out_policy(stdout, rep);
+    else
+        form->write(stdout, rep);
     say_notes(rep);
     if (gh_cli_has(c, GH_OPTION_FIX) &&
         gh_baseline_fix(rep, gh_cli_value(c, GH_OPTION_OUT), is_people ? stdout : stderr) != GH_EXIT_DONE)
@@ -161,6 +165,9 @@ gh_cli_baseline_scan(struct gh_cli *c)
         return gh_cli_fail(GH_EXIT_UNABLE, "--fail-on is low, medium, high or critical", gh_cli_value(c, GH_OPTION_FAIL_ON), NULL);
     if (gh_cli_has(c, GH_OPTION_OUT) && !gh_cli_has(c, GH_OPTION_FIX))
         return gh_cli_fail(GH_EXIT_UNABLE, "--out says where --fix writes", NULL, NULL);
+    rep.compat = gh_cli_value(c, GH_OPTION_COMPAT);
+    if (rep.compat != NULL && gh_baseline_tool(rep.compat) == GH_TOOL_NONE)
+        return gh_cli_fail(GH_EXIT_UNABLE, "--compat is psrule, checkov or policy", rep.compat, NULL);
     status = read_config(&config, &a, gh_cli_value(c, GH_OPTION_CONFIG));
     if (status == GH_EXIT_DONE && waivers != NULL)
         status = gh_baseline_waivers(&rep, &a, waivers, gh_now_ms());

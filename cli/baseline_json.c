@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* baseline_json: a scan as one object: score, sums, files, results. Written result by result: a large export has many. */
-#include "cli/baseline_out.h"
+#include "cli/baseline_compat.h"
 
 #include "wire/json.h"
 
@@ -78,6 +78,7 @@ put_result(struct gh_jsonw *w, const struct gh_report *rep, const struct gh_repo
     if (r->r.is_if_deployed)
         gh_jsonw_kbool(w, "ifDeployed", true);
     put_waiver(w, r->waiver);
+    gh_baseline_compat_put(w, rep, r);
     gh_jsonw_end(w, '}');
 }
 

@@ -73,5 +73,9 @@ extern const size_t gh_baseline_out_count;
 
 void gh_baseline_out_table_form(FILE *f, struct gh_report *rep); /* baseline_table.c */
 void gh_baseline_out_json(FILE *f, struct gh_report *rep);       /* baseline_json.c  */
+void gh_baseline_out_sarif(FILE *f, struct gh_report *rep);      /* baseline_sarif.c */
+void gh_baseline_out_junit(FILE *f, struct gh_report *rep);
+void gh_baseline_out_markdown(FILE *f, struct gh_report *rep);
+void gh_baseline_out_policy(FILE *f, struct gh_report *rep);     /* --policy, baseline_policy.c */
 
 #endif

@@ -55,6 +55,8 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(WAIVERS, "--waivers", "FILE", 0, "accepted fails (JSON or YAML): rule, resource, reason, owner, expires")      \
     X(FAIL_ON, "--fail-on", "SEVERITY", 0, "least severity of a fail for exit status 1: low (default), medium, high, critical") \
     X(CONFIG, "--config", "FILE", 0, "lists and limits of your own (JSON or YAML): allowedRegions, requiredTags, ...") \
+    X(COMPAT, "--compat", "TOOL", 0, "psrule, checkov or policy: what that tool's own rules say stands beside ours (-o json, sarif)") \
+    X(POLICY, "--policy", NULL, 0, "print assignments of Azure Policy for what fails, instead of the report")          \
     X(FIX, "--fix", NULL, 0, "write corrected copies of templates, and show how they differ")                          \
     X(ROFF, "--roff", NULL, 0, "the whole manual as a page for man(1)")                                                \
     X(HELP, "--help", NULL, 0, "how the command is used")
@@ -167,6 +169,8 @@ int gh_cli_explain(struct gh_cli *c);
 int gh_cli_baseline_scan(struct gh_cli *c);
 int gh_cli_baseline_own(struct gh_cli *c);
 int gh_cli_baseline_history(struct gh_cli *c);
+int gh_cli_baseline_rules(struct gh_cli *c);
+int gh_cli_baseline_explain(struct gh_cli *c);
 int gh_cli_help(struct gh_cli *c);
 int gh_cli_version(struct gh_cli *c);
 

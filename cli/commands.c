@@ -83,7 +83,7 @@ const struct gh_command gh_command_table[] = {
      "gatehouse explain endpoint", gh_cli_explain},
     {"api describe", "", 0, 0, BIT(OUTPUT), false, "print the management API as an OpenAPI 3.1 document",
      "The installation serves the same under /api/openapi.json.", "gatehouse api describe >openapi.json", gh_cli_api_describe},
-    {"baseline scan", "PATH...", 1, GH_CLI_OPERANDS_MAX, BIT(PARAMETERS) | BIT(WAIVERS) | BIT(FAIL_ON) | BIT(CONFIG) | BIT(FIX) | BIT(OUT) | BIT(OUTPUT), false,
+    {"baseline scan", "PATH...", 1, GH_CLI_OPERANDS_MAX, BIT(PARAMETERS) | BIT(WAIVERS) | BIT(FAIL_ON) | BIT(CONFIG) | BIT(COMPAT) | BIT(POLICY) | BIT(FIX) | BIT(OUT) | BIT(OUTPUT), false,
      "judge Azure templates and exports by the baseline rules, offline",
      "PATH is a template (ARM, or built Bicep), an export (az resource list, Resource Graph), - for standard input, or a directory of them. "
      "Exit status 0: no unwaived fail; 1: some; 2: something could not be read.",
@@ -93,6 +93,10 @@ const struct gh_command gh_command_table[] = {
      "gatehouse baseline own --fail-on critical --data /var/lib/gatehouse", gh_cli_baseline_own},
     {"baseline history", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "show the assessments of the installation's own objects", NULL,
      "gatehouse baseline history --data /var/lib/gatehouse", gh_cli_baseline_history},
+    {"baseline rules", "", 0, 0, BIT(OUTPUT), false, "list the baseline rules", "-o json has their conditions, controls and equivalents in other tools.",
+     "gatehouse baseline rules", gh_cli_baseline_rules},
+    {"baseline explain", "ID", 1, 1, BIT(OUTPUT), false, "tell one rule in words: when it is asked, when it passes, what to do", NULL,
+     "gatehouse baseline explain GH-AIS-001", gh_cli_baseline_explain},
     {"version", "", 0, 0, 0, false, "print the version", NULL, "gatehouse version", gh_cli_version},
     {"help", "[COMMAND...]", 0, 2, BIT(ROFF), false, "how a command is used", NULL, "gatehouse help audit verify", gh_cli_help},
 };

@@ -64,7 +64,7 @@ static const struct gh_rule rows[] = {
         .equal = (const struct gh_equal[]){GH_POLICY("a6abeaec", '='), {0}}},
     {.id = "GH-KV-007", .title = "Audit logs on", .severity = GH_SEVERITY_HIGH, .control = "LT-3", .seed = "LOGS", .well_architected = "SE:10",
         .type = "Microsoft.KeyVault/vaults",
-        .pass = GH_IF({.op = GH_COND_LOGS, .value = "AuditEvent|audit|allLogs", .some = true}),
+        .pass = GH_IF({.op = GH_COND_LOGS, .value = "AuditEvent|audit|allLogs", .some = true, .wanted = "a diagnostic setting with AuditEvent, audit or allLogs enabled"}),
         .fix = "add a setting",
         .equal = (const struct gh_equal[]){GH_PSRULE("Azure.KeyVault.Logs", '='), GH_POLICY("cf820ca0", '='), {0}},
         .note = "a destination is not asked for: a setting cannot be made without one"},

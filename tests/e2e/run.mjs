@@ -26,6 +26,7 @@ const FILES = [
     ['audit', 60],
     ['guidance', 60],
     ['own', 60],
+    ['baseline', 60],
     ['leaks', 60],
     ['backup', 120],
     ['../faults/parts', 150 + 15 * rounds],
