@@ -3,6 +3,8 @@
  * bench/mock: the model behind both proxies of a measurement: one epoll loop, answers made at start, no work per request but finding its
  * end. A body that holds `"stream":true` gets server-sent events, all at once, or one each PACE_MS if it also holds `"paced"`; anything
  * else gets one JSON answer of about 1 KB. Prints its port. For loopback and for honest clients only.
+ *
+ *     mock [PACE_MS EVENTS]    of paced streams
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -17,7 +19,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { PACE_MS = 5, EVENTS = 40, CLIENTS_MAX = 1024, REQUEST_MAX = 1 << 17, ANSWER_MAX = 1 << 15, READY_MAX = 64 };
+#include "base/str.h"
+
+enum { PACE_MS = 5, EVENTS = 40, CLIENTS_MAX = 8192, REQUEST_MAX = 1 << 17, ANSWER_MAX = 1 << 15, READY_MAX = 64 };
 
 struct text {
     char p[ANSWER_MAX];
@@ -33,6 +37,7 @@ struct client {
 
 static struct text json, burst, head, event, last;
 static struct client *clients[CLIENTS_MAX]; /* by descriptor */
+static unsigned pace_ms = PACE_MS, paced_events = EVENTS;
 
 static void
 add(struct text *t, const char *s)
@@ -170,7 +175,7 @@ pace(void)
 {
     for (int fd = 0; fd < CLIENTS_MAX; fd++) {
         struct client *c = clients[fd];
-        bool is_last = c != NULL && c->event > EVENTS;
+        bool is_last = c != NULL && c->event > paced_events;
 
         if (c == NULL || c->event == 0)
             continue;
@@ -217,16 +222,32 @@ listen_somewhere(void)
 static int
 start_timer(void)
 {
-    const struct timespec step = {.tv_nsec = PACE_MS * 1000000L};
+    const struct timespec step = {.tv_sec = pace_ms / 1000, .tv_nsec = (long)(pace_ms % 1000) * 1000000L};
     const struct itimerspec each = {.it_interval = step, .it_value = step};
     int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 
     return fd < 0 || timerfd_settime(fd, 0, &each, NULL) != 0 ? -1 : fd;
 }
 
-int
-main(void)
+/* A whole number of one to a million from argv. */
+static bool
+read_number(unsigned *out, const char *s)
 {
+    uint64_t v;
+
+    if (gh_str_u64(&v, gh_str_z(s), 1000000) != GH_OK || v == 0)
+        return false;
+    *out = (unsigned)v;
+    return true;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc > 1 && (argc != 3 || !read_number(&pace_ms, argv[1]) || !read_number(&paced_events, argv[2]))) {
+        fputs("usage: mock [PACE_MS EVENTS]\n", stderr);
+        return 2;
+    }
     int ep = epoll_create1(EPOLL_CLOEXEC), listener = listen_somewhere(), timer = start_timer();
     struct epoll_event ready[READY_MAX], l = {.events = EPOLLIN, .data.fd = listener}, t = {.events = EPOLLIN, .data.fd = timer};
     uint64_t ticks;
