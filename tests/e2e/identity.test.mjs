@@ -350,10 +350,12 @@ for (const alg of ['RS256', 'ES256', 'PS256', 'EdDSA'])
             subjectClaim: 'sub',
             caCertificate: provider.authority.cert,
         });
-        await assign(gate, { principal: `${at}:batch-job`, role: ROLE.openaiUser, scope: place.at });
+        const held = await assign(gate, { principal: `${at}:batch-job`, role: ROLE.openaiUser, scope: place.at });
         const token = await provider.token();
         await settles('200', async () => (await chat(token)).status === 200, { withinMs: 8000, everyMs: 100 });
         assert.equal((await chat(part(token, 2, flip))).status, 401);
+        assert.equal((await gate.api('DELETE', `/issuers/${at}`)).status, 409, 'an assignment names its subject');
+        await gate.delete(held);
         await gate.delete(`/issuers/${at}`);
         await settles('401 without the issuer', async () => (await chat(token)).status === 401);
     });
