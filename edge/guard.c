@@ -135,7 +135,8 @@ ngx_http_gatehouse_guard_calls(ngx_http_gatehouse_ctx_t *ctx, const struct gh_st
 
     if (n_calls == 0 || j == NULL)
         return NULL;
-    const char *why = gh_guard_calls(&tool, j->declared, j->n_declared, calls, n_calls);
+    const char *why = j->dialect->read == NULL ? gh_guard_stored_calls(&tool, &j->endpoint, calls, n_calls)
+                                               : gh_guard_calls(&tool, j->declared, j->n_declared, calls, n_calls);
     if (why == NULL)
         return NULL;
     bool is_observed = gh_observe(&j->endpoint, GH_OBSERVE_TOOLS, ngx_http_gatehouse_now_ms());

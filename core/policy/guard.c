@@ -91,6 +91,23 @@ gh_guard_calls(struct gh_str *tool, const struct gh_tool *declared, size_t n_dec
     return NULL;
 }
 
+const char *
+gh_guard_stored_calls(struct gh_str *tool, const struct gh_snap_rec *endpoint, const struct gh_str *calls, size_t n_calls)
+{
+    *tool = gh_str(NULL, 0);
+    if (gh_snap_u64(endpoint, GH_ENDPOINT_FUNCTIONS_LISTED) == 0)
+        return NULL;
+    if (n_calls > GH_TOOLS_MAX)
+        return "the answer calls more tools than can be judged";
+    for (size_t i = 0; i < n_calls; i++) {
+        if (is_listed(endpoint, &(struct gh_tool){calls[i], false}) || is_listed(endpoint, &(struct gh_tool){calls[i], true}))
+            continue;
+        *tool = calls[i];
+        return "the answer calls a tool that the endpoint does not list";
+    }
+    return NULL;
+}
+
 struct gh_str
 gh_guard_tool_name(struct gh_str tool)
 {

@@ -30,6 +30,10 @@ const char *gh_guard_tools(struct gh_str *tool, const struct gh_snap_rec *endpoi
 /* Tools that an answer calls: each must be one of those that its request declared. More than GH_TOOLS_MAX at once are not believed. */
 const char *gh_guard_calls(struct gh_str *tool, const struct gh_tool *declared, size_t n_declared, const struct gh_str *calls, size_t n_calls);
 
+/* Tools in an answer that was stored before: what its request declared is not known any more, so the endpoint's lists decide, if it lists
+ * functions at all. */
+const char *gh_guard_stored_calls(struct gh_str *tool, const struct gh_snap_rec *endpoint, const struct gh_str *calls, size_t n_calls);
+
 /* The caller's own instructions, where the endpoint has its own and does not allow others behind them. */
 const char *gh_guard_instructions(const struct gh_snap_rec *endpoint, const struct gh_conv *conv);
 

@@ -182,6 +182,37 @@ calls_of_an_answer(void **state)
 }
 
 static void
+calls_of_a_stored_answer(void **state)
+{
+    static const struct gh_str functions[] = {S("f")}, hosted[] = {S("web_search")};
+    static const struct {
+        const char *name;
+        bool is_listed;
+        struct gh_str call;
+        const char *why;
+    } cases[] = {
+        {"anything where nothing is listed", false, S("g"), NULL},
+        {"a listed function", true, S("f"), NULL},
+        {"a listed tool of the provider", true, S("web_search_20250305"), NULL},
+        {"another", true, S("g"), "the answer calls a tool that the endpoint does not list"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct gh_arena a = gh_test_arena();
+        struct gh_snap snap;
+        struct gh_str tool;
+        const struct gh_snap_value values[GH_ENDPOINT_N] = {[GH_ENDPOINT_FUNCTIONS_LISTED] = {.u64 = cases[i].is_listed},
+            [GH_ENDPOINT_FUNCTIONS] = {.list = functions, .n = 1},
+            [GH_ENDPOINT_HOSTED_TOOLS] = {.list = hosted, .n = 1}};
+        struct gh_snap_rec ep = endpoint(&snap, &a, values);
+
+        expect(cases[i].name, gh_guard_stored_calls(&tool, &ep, &cases[i].call, 1), cases[i].why);
+        gh_arena_fini(&a);
+    }
+}
+
+static void
 names_for_records(void **state)
 {
     static const struct {
@@ -322,6 +353,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tools_of_a_request),
         cmocka_unit_test(calls_of_an_answer),
+        cmocka_unit_test(calls_of_a_stored_answer),
         cmocka_unit_test(names_for_records),
         cmocka_unit_test(instructions),
         cmocka_unit_test(bounds),

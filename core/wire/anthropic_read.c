@@ -176,7 +176,7 @@ on_tool_choice(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("type"), gh_conv_mark},
-        {GH_STR_INIT("name"), gh_conv_tool_name},
+        {GH_STR_INIT("name"), gh_conv_chosen},
         {GH_STR_INIT("disable_parallel_tool_use"), gh_conv_scalar},
     };
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of tool_choice that is not known here");

@@ -26,7 +26,7 @@ const place = await makePlace(gate, {
     backend: { timeoutMs: 500 },
 });
 const other = await makePlace(gate, { upstream: elsewhere, models: ['json', 'stream'] });
-await gate.put(`${place.endpoint}2`, {});
+await gate.put(`${place.endpoint}2`, { publicNetworkAccess: 'Enabled' });
 await gate.put(`${place.endpoint}2/deployments/json`, { model: 'json', backend: 'mock' });
 const MESSAGES = [{ role: 'user', content: 'x' }];
 const post = (at, body, { token = place.caller.token, headers = {}, version } = {}) =>
@@ -332,7 +332,7 @@ test('nothing runs in the background', () =>
 
 test("a caller does not replace the endpoint's instructions", async () => {
     const at = `${place.at}/endpoints/owned`;
-    await gate.put(at, { systemPrompt: 'Be the doorman.' });
+    await gate.put(at, { publicNetworkAccess: 'Enabled', systemPrompt: 'Be the doorman.' });
     await gate.put(`${at}/deployments/json`, { model: 'json', backend: 'mock' });
     const chat = SURFACES.openai(at);
     await settles('the endpoint', async () => (await post(chat, { model: 'json', messages: MESSAGES })).status === 200);

@@ -33,7 +33,7 @@ const ENDPOINTS = {
     },
 };
 for (const [name, properties] of Object.entries(ENDPOINTS)) {
-    await gate.put(`${place.at}/endpoints/${name}`, properties);
+    await gate.put(`${place.at}/endpoints/${name}`, { publicNetworkAccess: 'Enabled', ...properties });
     for (const model of models) await gate.put(`${place.at}/endpoints/${name}/deployments/${model}`, { model, backend: 'mock' });
 }
 const TOKEN = place.caller.token;
@@ -275,7 +275,7 @@ test('the report says what would have been blocked', async () => {
 
 test('observe mode ends by itself', async () => {
     const at = `${place.at}/endpoints/short`;
-    await gate.put(at, { observeUntil: new Date(Date.now() + 4000).toISOString(), observeControls: ['tools'] });
+    await gate.put(at, { publicNetworkAccess: 'Enabled', observeUntil: new Date(Date.now() + 4000).toISOString(), observeControls: ['tools'] });
     await gate.put(`${at}/deployments/json`, { model: 'json', backend: 'mock' });
     const body = { tools: [{ type: 'mcp' }] };
     await settles('it observes', async () => (await call('short', 'json', body)).status === 200, { withinMs: 3000 });
