@@ -38,7 +38,7 @@ test('each answer has its records, with the controls that ran', async () => {
         ['unknown deployment', await place.chat('nobody'), ['refused']],
         ['unknown path', await gate.request({ path: '/nowhere' }), ['refused']],
         ['management', await gate.api('GET', '/status'), ['open', 'close']],
-        ['a change', await gate.api('PUT', `${place.endpoint}`, {}), ['open', 'close', 'admin']],
+        ['a change', await gate.api('PUT', `${place.endpoint}`, { publicNetworkAccess: 'Enabled' }), ['open', 'close', 'admin']],
         ['management refused', await gate.api('GET', '/status', undefined, { token: 'a.b.c' }), ['refused']],
     ];
     await eventually(
