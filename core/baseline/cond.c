@@ -113,13 +113,18 @@ static const char *const wanted_before[GH_COND_COUNT] = {
 static struct gh_str
 wanted(struct gh_judge *j, const struct gh_cond *c)
 {
+    struct gh_judge_words once = {NULL, {NULL, 0}}, *slot;
+
     if (c->wanted != NULL)
         return gh_str_z(c->wanted);
     if (c->op == GH_COND_SET)
         return GH_STR("set");
     if (c->op == GH_COND_UNSET)
         return GH_STR("not set");
-    return words(j, wanted_before[c->op] == NULL ? "" : wanted_before[c->op], c->value);
+    slot = j->words == NULL ? &once : &j->words[((uintptr_t)c / sizeof *c) % GH_JUDGE_KEPT];
+    if (slot->cond != c)
+        *slot = (struct gh_judge_words){c, words(j, wanted_before[c->op] == NULL ? "" : wanted_before[c->op], c->value)};
+    return slot->text;
 }
 
 /* ---- scalars ---- */
@@ -453,7 +458,7 @@ ask_not(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
     enum gh_truth t = gh_truth_not(gh_cond_holds(j, c->sub, at));
     struct gh_buf b;
 
-    if (j->seen.wanted.n > 0 && c->wanted == NULL) {
+    if (t != GH_TRUTH_TRUE && j->seen.wanted.n > 0 && c->wanted == NULL) {
         gh_buf_init(&b, j->a, 4096);
         gh_buf_putz(&b, "not: ");
         gh_buf_put(&b, j->seen.wanted);

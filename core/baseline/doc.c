@@ -70,6 +70,25 @@ without_comments(enum gh_rc *rc, struct gh_arena *a, struct gh_str text)
     return copy;
 }
 
+/* The same for a whole block, which most often has no line end or a few: two counts over it, which compilers make wide. */
+static struct gh_doc_place
+place_behind_block(struct gh_doc_place from, const char *p)
+{
+    uint32_t lines = 0, characters = 0;
+
+    for (size_t i = 0; i < MARK_BYTES; i++) {
+        lines += p[i] == '\n';
+        characters += ((unsigned char)p[i] & 0xc0) != 0x80;
+    }
+    if (lines == 0)
+        return (struct gh_doc_place){from.line, from.column + characters};
+    for (size_t i = MARK_BYTES; i-- > 0;) {
+        if (p[i] == '\n')
+            return place_behind((struct gh_doc_place){from.line + lines, 1}, p + i + 1, MARK_BYTES - i - 1);
+    }
+    return from;
+}
+
 static enum gh_rc
 mark_places(struct gh_doc *d, struct gh_arena *a)
 {
@@ -80,7 +99,7 @@ mark_places(struct gh_doc *d, struct gh_arena *a)
         return GH_NOMEM;
     d->mark[0] = (struct gh_doc_place){1, 1};
     for (size_t i = 1; i < n; i++)
-        d->mark[i] = place_behind(d->mark[i - 1], text.p + (i - 1) * MARK_BYTES, MARK_BYTES);
+        d->mark[i] = place_behind_block(d->mark[i - 1], text.p + (i - 1) * MARK_BYTES);
     return GH_OK;
 }
 

@@ -2,6 +2,8 @@
 /* baseline/input_list: exports: lists of resources, one resource, answers of Resource Graph. Nothing in them is an expression. */
 #include "baseline/input_int.h"
 
+#include "base/limits.h"
+
 static struct gh_value
 first_of(struct gh_input *in, struct gh_value root, const char *a, const char *b)
 {
@@ -122,6 +124,24 @@ add(struct gh_input *in, struct gh_value root, uint32_t parent, struct gh_err *e
     return GH_OK;
 }
 
+/* Room for a long list at once: doubling would leave the smaller ones in the arena. */
+static void
+make_room(struct gh_input *in, struct gh_value list)
+{
+    const struct gh_json *j = &in->doc.json;
+    struct gh_input_resource *room;
+    uint32_t n = 0;
+
+    if (in->n_resources > 0 || list.doc != &in->doc || list.made != NULL || list.kind != GH_VALUE_ARRAY)
+        return;
+    for (gh_json_ref v = gh_json_first(j, list.node); v != GH_JSON_NO; v = gh_json_next(j, list.node, v))
+        n++;
+    if (n > GH_BASELINE_RESOURCES_MAX || (room = gh_arena_take_array(in->a, n, sizeof *room)) == NULL)
+        return; /* adding them one by one says why not */
+    in->resource = room;
+    in->cap_resources = n;
+}
+
 static enum gh_rc
 add_all(struct gh_input *in, struct gh_value list, uint32_t parent, struct gh_err *err)
 {
@@ -129,6 +149,7 @@ add_all(struct gh_input *in, struct gh_value list, uint32_t parent, struct gh_er
     uint32_t it = 0;
     enum gh_rc rc;
 
+    make_room(in, list);
     while (gh_expr_each(&v, NULL, &in->eval, list, &it))
         if ((rc = add(in, v, parent, err)) != GH_OK)
             return rc;

@@ -126,24 +126,35 @@ place_of(const struct gh_judge *j)
         &j->in->doc, j->resource == GH_INPUT_NONE && j->template <j->in->n_templates ? j->in->template[j->template].root : 0);
 }
 
+/* A report's text, kept. Most say the same as one shortly before, or what stands in the file: those are not copied. */
+static struct gh_str
+keep(struct gh_judge *j, struct gh_str s)
+{
+    struct gh_str *slot = &j->kept[gh_crc32c(0, s) % GH_JUDGE_KEPT];
+    const struct gh_value *found = &j->seen.found;
+
+    if (found->kind == GH_VALUE_STR && gh_str_eq(found->s, s))
+        return found->s;
+    if (!gh_str_eq(*slot, s) && gh_arena_dup(slot, j->a, s) != GH_OK)
+        j->ev->rc = GH_NOMEM;
+    return *slot;
+}
+
 void
 gh_judge_report(struct gh_judge *j, enum gh_outcome outcome)
 {
     struct gh_result r = {
         .rule = j->rule, .resource = j->resource, .outcome = outcome, .path = j->seen.path, .wanted = j->seen.wanted};
+    char mem[4096];
     struct gh_buf b;
 
     if (outcome == GH_OUTCOME_NONE)
         return;
     r.at = place_of(j);
     r.is_if_deployed = j->resource != GH_INPUT_NONE && gh_judge_resource(j)->is_if_deployed;
-    gh_buf_init(&b, j->a, 4096);
+    gh_buf_init_fixed(&b, mem, sizeof mem);
     put_found(&b, j, outcome);
-    if (b.rc == GH_NOMEM)
-        j->ev->rc = GH_NOMEM;
-    if (b.p != NULL)
-        (void)gh_arena_resize(j->a, b.p, b.cap, b.n);
-    r.found = gh_buf_str(&b);
+    r.found = keep(j, gh_buf_str(&b));
     j->fn(j->ctx, &r);
 }
 
@@ -294,6 +305,10 @@ gh_judge_run(struct gh_input *in, const struct gh_baseline_config *config, gh_re
     if (r == NULL || index_rules(r, in->a) != GH_OK)
         return GH_NOMEM;
     r->j = judge_init(in, config);
+    r->j.kept = gh_arena_take_array(in->a, GH_JUDGE_KEPT, sizeof *r->j.kept);
+    r->j.words = gh_arena_take_array(in->a, GH_JUDGE_KEPT, sizeof *r->j.words);
+    if (r->j.kept == NULL || r->j.words == NULL)
+        return GH_NOMEM;
     r->j.fn = fn;
     r->j.ctx = ctx;
     judge_templates(r);

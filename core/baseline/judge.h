@@ -48,6 +48,8 @@ struct gh_result {
 typedef void (*gh_result_fn)(void *ctx, const struct gh_result *r); /* strings live as long as the input's arena */
 
 struct gh_judge_base;
+struct gh_judge_words;
+#define GH_JUDGE_KEPT 512
 
 struct gh_judge {
     struct gh_eval *ev;
@@ -61,6 +63,8 @@ struct gh_judge {
     struct gh_evidence seen;
     gh_result_fn fn;
     void *ctx;
+    struct gh_str *kept;                 /* texts of reports shortly before; private to judge.c */
+    struct gh_judge_words *words;        /* what conditions want, in words; NULL: made each time; private to cond.c */
     uint32_t depth;                      /* rules that ask rules */
     const struct gh_judge_base *base;    /* loops around the value that is asked about; private to cond.c */
 };

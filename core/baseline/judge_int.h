@@ -14,6 +14,12 @@ struct gh_judge_base {
     bool is_object;
 };
 
+/* What a condition wants, in words, made once. */
+struct gh_judge_words {
+    const struct gh_cond *cond;
+    struct gh_str text;
+};
+
 /* cond_link.c: conditions over other resources. */
 enum gh_truth gh_cond_endpoint(struct gh_judge *j, const struct gh_cond *c);
 enum gh_truth gh_cond_logs(struct gh_judge *j, const struct gh_cond *c);
