@@ -311,16 +311,17 @@ check_length(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 }
 
 static enum gh_problem
-check_version(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+check_headers(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     (void)r;
-    if (ctx->is_other_version && ctx->route.row->surface == GH_SURFACE_ANTHROPIC)
-        return fault(ctx, GH_CONTROL_HEADERS, GH_PROBLEM_BAD_REQUEST, "anthropic-version is none that is known here");
-    return GH_PROBLEM_NONE;
+    if (ctx->bad_header == NULL)
+        return GH_PROBLEM_NONE;
+    ctx->detail = ctx->bad_header;
+    return fault(ctx, GH_CONTROL_HEADERS, GH_PROBLEM_BAD_REQUEST, ctx->bad_header);
 }
 
 static enum gh_problem (*const steps[])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
-    find_route, is_ready, find_way, identify, decide, decide_network, check_spoken, check_length, check_version};
+    find_route, is_ready, find_way, identify, decide, decide_network, check_spoken, check_length, check_headers};
 
 ngx_int_t
 ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)

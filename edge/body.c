@@ -83,6 +83,8 @@ judge_new(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     j->caller = ctx->caller;
     j->action = ctx->action;
     j->now_ms = ctx->now_ms;
+    j->named_deployment = ctx->named_deployment;
+    ngx_memcpy(&j->number, ctx->request_id + sizeof(j->number), sizeof(j->number)); /* not the bytes by which pools are ordered */
     gh_arena_init(&j->work, ngx_http_gatehouse_heap(), WORK_MAX);
     gh_arena_init(&j->keep, ngx_http_gatehouse_heap(), KEEP_MAX);
     if (r->request_body != NULL && take_pieces(j, r) != NGX_OK)

@@ -76,12 +76,33 @@ on_anthropic_version(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred,
     static const ngx_str_t versions[] = {ngx_string("2023-06-01"), ngx_string("2026-10-21")};
 
     (void)cred;
-    ctx->is_other_version = 1;
+    if (ctx->route.row->surface == GH_SURFACE_ANTHROPIC)
+        ctx->bad_header = "anthropic-version is none that is known here";
     for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
         if (gh_str_eq(value, ngx_http_gatehouse_str(versions[i]))) {
             ctx->client_version = versions[i];
-            ctx->is_other_version = 0;
+            ctx->bad_header = NULL;
         }
+}
+
+/* Azure's way of naming a deployment beside the path: a wish, decided on like any other name. */
+static void
+on_deployment(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred, struct gh_str value)
+{
+    (void)cred;
+    if (ctx->named_deployment.n > 0 && !gh_str_eq(ctx->named_deployment, value))
+        ctx->bad_header = "azureml-model-deployment names two deployments";
+    ctx->named_deployment = value;
+}
+
+/* What follows that many bytes of JSON is tensors that no control reads. */
+static void
+on_binary(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred, struct gh_str value)
+{
+    (void)cred;
+    (void)value;
+    if (ctx->route.row->surface == GH_SURFACE_KSERVE)
+        ctx->bad_header = "tensors that are not JSON";
 }
 
 /* Echoed, so of a narrow form. */
@@ -104,6 +125,8 @@ static const struct {
     {GH_STR_INIT("api-key"), on_api_key},
     {GH_STR_INIT("x-api-key"), on_api_key},
     {GH_STR_INIT("anthropic-version"), on_anthropic_version},
+    {GH_STR_INIT("azureml-model-deployment"), on_deployment},
+    {GH_STR_INIT("inference-header-content-length"), on_binary},
     {GH_STR_INIT("x-stainless-retry-count"), on_retry_count},
     {GH_STR_INIT("x-ms-client-request-id"), on_client_request_id},
 };

@@ -132,19 +132,35 @@ decide(ngx_http_gatehouse_judge_t *j, bool is_there)
     return false;
 }
 
+/* By the path; where only the body names models, by that; else by the caller's header, the shares of traffic, or as the only one there is. */
+static struct gh_str
+deployment_of(const ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
+{
+    if (j->route->dep.n > 0)
+        return j->route->dep;
+    if (!gh_dialect_is_model_outside(j->dialect))
+        return conv->model;
+    if (j->named_deployment.n > 0)
+        return j->named_deployment;
+    if (gh_snap_count(&j->endpoint, GH_ENDPOINT_TRAFFIC) == 0 && gh_snap_count(&j->endpoint, GH_ENDPOINT_DEPLOYMENTS) == 1)
+        return gh_snap_item(&j->endpoint, GH_ENDPOINT_DEPLOYMENTS, 0);
+    return gh_pool_deployment(&j->endpoint, j->number);
+}
+
 static bool
 choose(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
 {
-    bool is_named_by_body = j->route->dep.n == 0;
+    bool is_outside = gh_dialect_is_model_outside(j->dialect);
 
-    j->deployment = is_named_by_body ? conv->model : j->route->dep;
+    j->deployment = deployment_of(j, conv);
     if (j->deployment.n == 0) {
-        stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_BAD_BODY, "model is missing");
+        stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_BAD_BODY,
+            is_outside ? "no deployment is named, and the endpoint shares no traffic" : "model is missing");
         j->detail = j->reason;
         return false;
     }
     bool is_there = find(j);
-    if (is_named_by_body && !decide(j, is_there))
+    if (j->route->dep.n == 0 && !decide(j, is_there))
         return false;
     if (!is_there) {
         stop(j, GH_CONTROL_ROUTE, GH_PROBLEM_DEPLOYMENT_NOT_FOUND, "deployment is not there");
@@ -173,7 +189,7 @@ rewrite(ngx_http_gatehouse_judge_t *j, size_t i, struct gh_str text, const struc
     struct gh_buf out;
     enum gh_rc rc;
 
-    how.model = j->members[i].model;
+    how.model = gh_dialect_is_model_outside(j->dialect) ? GH_STR("") : j->members[i].model;
     if ((rc = j->dialect->plan(&edits, &j->work, json, conv, &how)) == GH_BAD) {
         stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_UNSUPPORTED, "what the endpoint adds cannot be said in this dialect");
         return false;

@@ -173,6 +173,8 @@ typedef struct {
     struct gh_snap_rec backend;
     ngx_str_t authorization, api_key, x_api_key, edge_header; /* values of variables: what the upstream is told */
     ngx_str_t host, tls_name, anthropic_version;   /* likewise */
+    struct gh_str named_deployment;          /* azureml-model-deployment of the client, empty if absent */
+    const char *bad_header;                  /* literal: what is wrong with a header of the client; NULL: nothing */
     ngx_str_t client_version;                /* anthropic-version of the client, if it is a known one */
     uint8_t order[GH_POOL_MAX];              /* members of the pool (judge->members) as they are to be tried ... */
     size_t n_order, n_tried;                 /* ... and how many have been                                       */
@@ -183,7 +185,6 @@ typedef struct {
     ngx_str_t client_request_id;             /* x-ms-client-request-id, echoed */
     uint64_t retry_count;
     unsigned has_retry_count : 1;
-    unsigned is_other_version : 1;           /* its anthropic-version is none that is known here */
 
     unsigned is_open : 1;                    /* OPEN was written         */
     unsigned is_recorded : 1;                /* CLOSE or REFUSED was     */
@@ -255,6 +256,8 @@ struct ngx_http_gatehouse_judge_s {
     const struct gh_caller *caller;
     enum gh_action action;
     int64_t now_ms;
+    struct gh_str named_deployment; /* by a header        */
+    uint64_t number;                /* drawn for the call */
 
     struct gh_arena work; /* dropped when it is done        */
     struct gh_arena keep; /* holds what is in the answer    */

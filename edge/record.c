@@ -21,6 +21,8 @@ surface_name(enum gh_surface s)
         [GH_SURFACE_OPENAI] = "openai",
         [GH_SURFACE_AZURE_OPENAI] = "azure_openai",
         [GH_SURFACE_ANTHROPIC] = "anthropic",
+        [GH_SURFACE_SCORING] = "scoring",
+        [GH_SURFACE_KSERVE] = "kserve",
     };
 
     return gh_str_z(names[s]);

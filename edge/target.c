@@ -164,17 +164,27 @@ is_path(struct gh_str s)
 /* Azure's operations that stand beside `/deployments`; there the body names the model. */
 static const bool is_beside_deployments[GH_OP_COUNT] = {[GH_OP_RESPONSES] = true, [GH_OP_RESPONSE] = true};
 
-/* A row's path, with the provider's id where it says so. */
-static void
-put_upstream(struct gh_buf *out, struct gh_str path, struct gh_str id)
+/* A scoring backend may have a path of its own for whatever it is asked. */
+static struct gh_str
+template_of(const ngx_http_gatehouse_ctx_t *ctx)
 {
-    size_t at = gh_str_find(path, GH_STR("{id}"));
+    struct gh_str own = gh_snap_str(&ctx->backend, GH_BACKEND_PATH);
 
-    gh_buf_put(out, gh_str_sub(path, 0, at));
-    if (at == SIZE_MAX)
-        return;
-    put_escaped(out, id);
-    gh_buf_put(out, gh_str_sub(path, at + 4, SIZE_MAX));
+    return own.n > 0 && speaks(ctx, GH_STR("scoring")) ? own : gh_str_z(ctx->route.row->upstream);
+}
+
+/* A path, with the provider's id or its name of the model where it says so. */
+static void
+put_upstream(struct gh_buf *out, struct gh_str path, struct gh_str id, struct gh_str model)
+{
+    struct gh_str text, slot;
+
+    while (gh_str_cut(&text, &path, '{')) {
+        gh_buf_put(out, text);
+        if (path.n == 0 || !gh_str_cut(&slot, &path, '}'))
+            break;
+        put_escaped(out, gh_str_eq(slot, GH_STR("id")) ? id : model);
+    }
 }
 
 /* `query` is empty or begins with '&'. */
@@ -208,9 +218,9 @@ path(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
             put_escaped(&b, ctx->judge->model);
         }
     }
-    put_upstream(&b, gh_str_z(ctx->route.row->upstream), ctx->judge->stored_id);
+    put_upstream(&b, template_of(ctx), ctx->judge->stored_id, ctx->judge->model);
     put_query(&b, speaks(ctx, GH_STR("anthropic")) ? GH_STR("") : version, ctx->query);
-    if (b.rc != GH_OK || !is_path(base))
+    if (b.rc != GH_OK || !is_path(base) || !is_path(template_of(ctx)))
         return "path of the backend is not a path";
     r->unparsed_uri = (ngx_str_t){b.n, (u_char *)b.p};
     return NULL;

@@ -52,6 +52,7 @@ put_backend(struct gh_snap_writer *w, const struct rows *r, struct gh_str key)
         [GH_BACKEND_SECRET_VERSION] = str(""),
         [GH_BACKEND_TIMEOUT_MS] = u64(r->timeout_ms),
         [GH_BACKEND_API_VERSION] = str(""),
+        [GH_BACKEND_PATH] = str(""),
     };
 
     assert_int_equal(gh_snap_put(w, GH_SNAP_BACKEND, key, v), GH_OK);

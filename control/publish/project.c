@@ -235,6 +235,7 @@ backend(struct gh_project_row *out, const struct gh_project_env *env, struct gh_
     out->v[GH_BACKEND_SECRET_VERSION] = text(version);
     out->v[GH_BACKEND_TIMEOUT_MS] = number((uint64_t)gh_props_i64(&p, "timeoutMs", TIMEOUT_MS));
     out->v[GH_BACKEND_API_VERSION] = text(gh_props_str(&p, "apiVersion", GH_STR("")));
+    out->v[GH_BACKEND_PATH] = text(gh_props_str(&p, "path", GH_STR("")));
     return GH_OK;
 }
 

@@ -84,6 +84,22 @@ all_of(struct gh_str s, const char *extra)
     return true;
 }
 
+/* "/words/{model}/more": what stands between the slots are segments of a path, none of which goes up. */
+static bool
+is_template(struct gh_str s)
+{
+    const struct gh_str slot = GH_STR("{model}");
+    size_t at;
+    if (s.n > 0 && (s.p[0] != '/' || gh_str_find(s, GH_STR("/..")) != SIZE_MAX || gh_str_find(s, GH_STR("//")) != SIZE_MAX))
+        return false;
+    while ((at = gh_str_find(s, slot)) != SIZE_MAX) {
+        if (!all_of(gh_str_sub(s, 0, at), "/._~:-"))
+            return false;
+        s = gh_str_sub(s, at + slot.n, SIZE_MAX);
+    }
+    return all_of(s, "/._~:-");
+}
+
 /* Values that reach nginx's configuration or a request line, each in its narrow form. */
 static bool
 check_backend_forms(struct gh_write *w)
@@ -95,6 +111,9 @@ check_backend_forms(struct gh_write *w)
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
         if (!all_of(gh_props_str(&w->props, forms[i].name, GH_STR("")), forms[i].extra))
             return gh_call_problem(w->call, 400, "only letters, digits, dots and hyphens", gh_str_z(forms[i].name));
+    if (!is_template(gh_props_str(&w->props, "path", GH_STR(""))))
+        return gh_call_problem(
+            w->call, 400, "a path begins with / and has letters, digits, ._~:- and {model} alone", GH_STR("path"));
     return pem.n == 0 || gh_pem_is_certificates(pem) ||
            gh_call_problem(w->call, 400, "not one or more certificates in PEM", GH_STR("caCertificate"));
 }

@@ -69,7 +69,8 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(CONNECTION_APPROVE, CONTROL, "Microsoft.CognitiveServices/accounts/privateEndpointConnectionsApproval/action")          \
     X(ASSESSMENT_READ, CONTROL, "Gatehouse.Baseline/assessments/read")                                                      \
     X(ASSESSMENT_WRITE, CONTROL, "Gatehouse.Baseline/assessments/write")                                                    \
-    X(ASSESSMENT_DELETE, CONTROL, "Gatehouse.Baseline/assessments/delete")
+    X(ASSESSMENT_DELETE, CONTROL, "Gatehouse.Baseline/assessments/delete")                                                  \
+    X(SCORE, CONTROL, "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

@@ -102,6 +102,7 @@ static const struct {
     {GH_ACTION_CONNECTION_WRITE, "SDI"},
     {GH_ACTION_CONNECTION_DELETE, "SDI"},
     {GH_ACTION_CONNECTION_APPROVE, "I"},
+    {GH_ACTION_SCORE, "SD"},
 };
 
 static const struct persona {

@@ -66,10 +66,11 @@ static const struct gh_prop deployment[] = {
 
 static const struct gh_prop backend[] = {
     STRING("url", REQ, 1, URL_MAX, "https://host[:port][/base]: where calls are sent."),
-    ENUM("dialect", REQ, "openai|azure|anthropic", "Protocol that the backend speaks."),
+    ENUM("dialect", REQ, "openai|azure|anthropic|scoring", "Protocol that the backend speaks."),
     ENUM("auth", REQ, "none|bearer|api-key|x-api-key", "How the gateway authenticates to it."),
     STRING("secret", 0, 1, GH_NAME_BYTES_MAX, "Name of a secret of the same workspace; needed unless auth is none."),
     STRING("apiVersion", 0, 1, 64, "Version sent to it: api-version in the query (azure), anthropic-version in a header (anthropic)."),
+    STRING("path", 0, 1, 512, "Path below the url that a scoring backend is asked for, with {model}. Default: /score, /invocations, ..."),
     STRING("caCertificate", GH_PROP_TEXT, 1, PEM_MAX, "Certificate authority in PEM. Default: the system's."),
     STRING("tlsServerName", 0, 1, 253, "Name that its certificate must carry. Default: the URL's host."),
     INTEGER("timeoutMs", 0, 100, TIMEOUT_MS_MAX, "Longest silence of the backend, in milliseconds. Default: 600000."),

@@ -154,7 +154,8 @@ const struct gh_role_builtin gh_role_builtins[] = {
     ROLE("9eeba23c-ff22-49d2-95a5-fcec7ac49990", "Gatehouse IT Administrator",
         "Manages all resources and access; lists or makes no keys, calls no model, reads no secret.",
         J({"actions":["*"],
-           "notActions":["*/list*Keys/action","*/listKey/action","*/regenerate*Key/action","*/regenerate*Keys/action"],
+           "notActions":["*/list*Keys/action","*/listKey/action","*/regenerate*Key/action","*/regenerate*Keys/action",
+                         "*/onlineEndpoints/score/action"],
            "dataActions":[],"notDataActions":[]})),
 };
 // clang-format on

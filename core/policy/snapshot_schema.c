@@ -73,6 +73,7 @@ static const struct gh_snap_field backend[GH_BACKEND_N] = {
     FIELD(BACKEND, SECRET_VERSION, STR, "secret_version"),
     FIELD(BACKEND, TIMEOUT_MS, U64, "timeout_ms"),
     FIELD(BACKEND, API_VERSION, STR, "api_version"),
+    FIELD(BACKEND, PATH, STR, "path"),
 };
 static const struct gh_snap_field listener[GH_LISTENER_N] = {
     FIELD(LISTENER, ADDRESS, STR, "address"),

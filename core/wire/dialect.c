@@ -6,6 +6,7 @@
 #include "wire/openai_chat.h"
 #include "wire/openai_responses.h"
 #include "wire/openai_texts.h"
+#include "wire/scoring.h"
 
 // clang-format off
 static const struct gh_dialect gh_dialect_table[] = {
@@ -27,6 +28,12 @@ static const struct gh_dialect gh_dialect_table[] = {
         gh_openai_responses_read, gh_openai_responses_plan, gh_openai_responses_answer, gh_openai_responses_delta, gh_openai_responses_cut},
     {GH_SURFACE_OPENAI, GH_OP_RESPONSE, GH_FAMILY_OPENAI, "openai stored response", NULL, NULL, gh_openai_response_answer, NULL, NULL},
     {GH_SURFACE_AZURE_OPENAI, GH_OP_RESPONSE, GH_FAMILY_OPENAI, "azure openai stored response", NULL, NULL, gh_openai_response_answer, NULL, NULL},
+    {GH_SURFACE_SCORING, GH_OP_SCORE, GH_FAMILY_SCORING, "scoring script",
+        gh_scoring_score_read, gh_scoring_plan, gh_scoring_answer, NULL, NULL},
+    {GH_SURFACE_SCORING, GH_OP_INVOCATIONS, GH_FAMILY_SCORING, "mlflow scoring",
+        gh_scoring_mlflow_read, gh_scoring_plan, gh_scoring_answer, NULL, NULL},
+    {GH_SURFACE_KSERVE, GH_OP_INFER, GH_FAMILY_SCORING, "kserve v2 inference",
+        gh_scoring_infer_read, gh_scoring_plan, gh_scoring_answer, NULL, NULL},
 };
 // clang-format on
 
@@ -40,12 +47,19 @@ gh_family_of(struct gh_str backend_dialect)
         {GH_STR_INIT("openai"), GH_FAMILY_OPENAI},
         {GH_STR_INIT("azure"), GH_FAMILY_OPENAI},
         {GH_STR_INIT("anthropic"), GH_FAMILY_ANTHROPIC},
+        {GH_STR_INIT("scoring"), GH_FAMILY_SCORING},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         if (gh_str_eq(rows[i].name, backend_dialect))
             return rows[i].family;
     return GH_FAMILY_NONE;
+}
+
+bool
+gh_dialect_is_model_outside(const struct gh_dialect *d)
+{
+    return d->family == GH_FAMILY_SCORING;
 }
 
 const struct gh_dialect *
@@ -60,7 +74,11 @@ gh_dialect_find(enum gh_surface surface, enum gh_op op)
 bool
 gh_dialect_is_silent(const struct gh_dialect *d)
 {
-    static const bool is_silent[GH_OP_COUNT] = {[GH_OP_EMBEDDINGS] = true, [GH_OP_COUNT_TOKENS] = true};
+    static const bool is_silent[GH_OP_COUNT] = {[GH_OP_EMBEDDINGS] = true,
+        [GH_OP_COUNT_TOKENS] = true,
+        [GH_OP_SCORE] = true,
+        [GH_OP_INVOCATIONS] = true,
+        [GH_OP_INFER] = true};
 
     return is_silent[d->op];
 }

@@ -129,7 +129,7 @@ enum gh_problem { GH_PROBLEM_NONE = 0, GH_PROBLEM_UNAUTHENTICATED, GH_PROBLEM_FO
 /* Who understands whom: a backend answers dialects of its own family alone. */
 enum gh_family { GH_FAMILY_NONE = 0, GH_FAMILY_OPENAI, GH_FAMILY_ANTHROPIC, GH_FAMILY_SCORING };
 
-/* By the `dialect` of a backend: "openai", "azure", "anthropic". GH_FAMILY_NONE for another word. */
+/* By the `dialect` of a backend: "openai", "azure", "anthropic", "scoring". GH_FAMILY_NONE for another word. */
 enum gh_family gh_family_of(struct gh_str backend_dialect);
 
 struct gh_dialect {
@@ -152,6 +152,9 @@ struct gh_dialect {
 
 /* NULL if the route has no dialect (operations answered here). */
 const struct gh_dialect *gh_dialect_find(enum gh_surface surface, enum gh_op op);
+
+/* Whether no body of it names a model: gh_forward.model stays empty, and path, header or shares of traffic tell the deployment. */
+bool gh_dialect_is_model_outside(const struct gh_dialect *d);
 
 /* Whether no text of a model comes back (embeddings, scores): instructions and a bound of tokens mean nothing there. What is not listed
  * as silent must be able to carry both. */

@@ -15,7 +15,7 @@ forward(const struct gh_dialect *d, struct gh_arena *a, struct gh_str body)
     static const char *const ids[GH_STORED_IDS_MAX] = {"a\"", "b", "c", "d", "e", "f", "g", "h"};
     struct gh_str stored[GH_STORED_IDS_MAX];
     bool is_silent = gh_dialect_is_silent(d);
-    const struct gh_forward how = {.model = GH_STR("up\"\\\n\xc3\xa9"),
+    const struct gh_forward how = {.model = gh_dialect_is_model_outside(d) ? GH_STR("") : GH_STR("up\"\\\n\xc3\xa9"),
         .instructions = is_silent ? GH_STR("") : GH_STR("be\n\"good\""),
         .max_output_tokens = is_silent ? 0 : 7,
         .is_unstored = body.n % 2 == 0,

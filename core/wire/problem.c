@@ -43,7 +43,7 @@ openai_type(unsigned status)
 
 /* "message: detail (request id)" as one string of the writer. */
 static void
-put_message(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+put_message_as(struct gh_jsonw *w, const char *key, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
 {
     char mem[512];
     struct gh_buf b;
@@ -59,7 +59,20 @@ put_message(struct gh_jsonw *w, const struct gh_problem_row *row, const char *de
         gh_buf_put(&b, request_id);
         gh_buf_putc(&b, ')');
     }
-    gh_jsonw_kstr(w, "message", b.rc == GH_OK ? gh_buf_str(&b) : gh_str_z(row->message));
+    gh_jsonw_kstr(w, key, b.rc == GH_OK ? gh_buf_str(&b) : gh_str_z(row->message));
+}
+
+static void
+put_message(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    put_message_as(w, "message", row, detail, request_id);
+}
+
+/* The open inference protocol has one word for all. */
+static void
+put_kserve(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    put_message_as(w, "error", row, detail, request_id);
 }
 
 static void
@@ -137,6 +150,8 @@ static void (*const put_shape[GH_SURFACE_COUNT])(struct gh_jsonw *, const struct
     [GH_SURFACE_OPENAI] = put_openai,
     [GH_SURFACE_AZURE_OPENAI] = put_azure,
     [GH_SURFACE_ANTHROPIC] = put_anthropic,
+    [GH_SURFACE_SCORING] = put_azure,
+    [GH_SURFACE_KSERVE] = put_kserve,
 };
 
 void

@@ -18,6 +18,12 @@
         GH_SURFACE_AZURE_OPENAI, GH_OP_UNSPOKEN, GH_METHOD_NONE, GH_ACTION_MODELS_READ, MODELS_OF path, NULL,                      \
             what " not spoken here."                                                                                               \
     }
+#define SCORING "/workspaces/{ws}/endpoints/{ep}"
+
+#define UNSPOKEN_KSERVE(path, what)                                                                                                \
+    {                                                                                                                              \
+        GH_SURFACE_KSERVE, GH_OP_UNSPOKEN, GH_METHOD_NONE, GH_ACTION_SCORE, SCORING "/v2" path, NULL, what " not spoken here."     \
+    }
 #define UNSPOKEN_ANTHROPIC(path, what)                                                                                             \
     {                                                                                                                              \
         GH_SURFACE_ANTHROPIC, GH_OP_UNSPOKEN, GH_METHOD_NONE, GH_ACTION_MODELS_READ, ANTHROPIC path, NULL,                         \
@@ -86,6 +92,18 @@ const struct gh_route_row gh_route_table[] = {
     UNSPOKEN_ANTHROPIC("/sessions/**", "Sessions are"),
     UNSPOKEN_ANTHROPIC("/environments/**", "Environments are"),
     UNSPOKEN_ANTHROPIC("/organizations/**", "Organizations are"),
+
+    {GH_SURFACE_SCORING, GH_OP_SCORE, GH_METHOD_POST, GH_ACTION_SCORE, SCORING "/score", "/score", NULL},
+    {GH_SURFACE_SCORING, GH_OP_INVOCATIONS, GH_METHOD_POST, GH_ACTION_SCORE, SCORING "/invocations", "/invocations", NULL},
+    {GH_SURFACE_KSERVE, GH_OP_INFER, GH_METHOD_POST, GH_ACTION_SCORE, SCORING "/v2/models/{dep}/infer", "/v2/models/{model}/infer", NULL},
+    UNSPOKEN_KSERVE("/health/**", "Probes of health are"),
+    UNSPOKEN_KSERVE("/models/{dep}/versions/**", "Versions, which deployments stand for, are"),
+    UNSPOKEN_KSERVE("/models/{dep}/generate/**", "Generating by this protocol is"),
+    UNSPOKEN_KSERVE("/models/{dep}/generate_stream/**", "Generating by this protocol is"),
+    UNSPOKEN_KSERVE("/models/{dep}/ready", "Probes of models are"),
+    UNSPOKEN_KSERVE("/repository/**", "Repositories of models are"),
+    UNSPOKEN_KSERVE("/systemsharedmemory/**", "Shared memory is"),
+    UNSPOKEN_KSERVE("/cudasharedmemory/**", "Shared memory is"),
 
     {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_GET, GH_ACTION_NONE, "/api/**", NULL, NULL},
     {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_PUT, GH_ACTION_NONE, "/api/**", NULL, NULL},

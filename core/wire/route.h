@@ -10,7 +10,7 @@
 #include "policy/action.h"
 
 /* Surfaces differ in the shape of their errors and in who answers. */
-enum gh_surface { GH_SURFACE_NONE = 0, GH_SURFACE_MANAGEMENT, GH_SURFACE_OPENAI, GH_SURFACE_AZURE_OPENAI, GH_SURFACE_ANTHROPIC,
+enum gh_surface { GH_SURFACE_NONE = 0, GH_SURFACE_MANAGEMENT, GH_SURFACE_OPENAI, GH_SURFACE_AZURE_OPENAI, GH_SURFACE_ANTHROPIC, GH_SURFACE_SCORING, GH_SURFACE_KSERVE,
                   GH_SURFACE_COUNT };
 
 enum gh_method { GH_METHOD_NONE = 0, GH_METHOD_GET, GH_METHOD_PUT, GH_METHOD_POST, GH_METHOD_DELETE, GH_METHOD_PATCH, GH_METHOD_HEAD,
@@ -19,7 +19,7 @@ enum gh_method { GH_METHOD_NONE = 0, GH_METHOD_GET, GH_METHOD_PUT, GH_METHOD_POS
 /* What is asked of a model. GH_OP_MANAGE stands for all of the management API: its action depends on the resource type. */
 enum gh_op { GH_OP_NONE = 0, GH_OP_MANAGE, GH_OP_CHAT, GH_OP_MODELS, GH_OP_MODEL, GH_OP_COMPLETIONS, GH_OP_EMBEDDINGS, GH_OP_RESPONSES,
              GH_OP_RESPONSE /* a stored one, by its id */, GH_OP_UNSPOKEN /* refused by name */,
-             GH_OP_COUNT_TOKENS, GH_OP_COUNT };
+             GH_OP_COUNT_TOKENS, GH_OP_SCORE, GH_OP_INVOCATIONS, GH_OP_INFER, GH_OP_COUNT };
 
 struct gh_route_row {
     enum gh_surface surface;

@@ -40,6 +40,8 @@ const STORED = {
 };
 const EMBEDDINGS = { backend: 'openai', body: { input: 'hi' }, answer: { object: 'list', data: [], usage: { prompt_tokens: 1, total_tokens: 1 } } };
 
+const SCORE = { backend: 'scoring', isModelOutside: true, body: { data: ['x'] }, answer: [0.5], headers: { 'azureml-model-deployment': 'scoring' } };
+
 /** Of each dialect: whose backend, what is asked, what the backend answers, whole and streamed. `path` replaces words of the pattern. */
 const entries = {
     'openai chat completions': CHAT,
@@ -52,6 +54,9 @@ const entries = {
     'azure openai embeddings': EMBEDDINGS,
     'anthropic messages': MESSAGES,
     'anthropic count of tokens': { ...MESSAGES, body: { messages: MESSAGES.body.messages }, answer: { input_tokens: 3 } },
+    'scoring script': SCORE,
+    'mlflow scoring': { ...SCORE, body: { inputs: ['x'] } },
+    'kserve v2 inference': { ...SCORE, body: { inputs: [{ name: 't', shape: [1], datatype: 'BYTES', data: ['x'] }] }, answer: { outputs: [] } },
 };
 /** What answers without a dialect are asked for, by the method of the management API. */
 const MANAGEMENT = { GET: '/api/workspaces/demo', PUT: '/api/workspaces/demo', POST: '/api/workspaces/demo', DELETE: '/api/workspaces/demo/endpoints/chat' };

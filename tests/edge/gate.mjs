@@ -26,6 +26,7 @@ const AUDIENCE = 'api://gatehouse/test';
 export const CHAT = 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action';
 const MODELS = 'Microsoft.CognitiveServices/accounts/OpenAI/models/read';
 const OPENAI = ['deployments/embeddings/action', 'responses/read', 'responses/write', 'responses/delete'].map((a) => `Microsoft.CognitiveServices/accounts/OpenAI/${a}`);
+const SCORE = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action';
 const READ = 'Microsoft.MachineLearningServices/workspaces/read';
 const WRITE = 'Microsoft.MachineLearningServices/workspaces/write';
 const DELETE = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/delete';
@@ -112,7 +113,7 @@ class Gate {
             ...Object.entries(names).map(([name, values]) => ({ section: 'deployment', key: ['demo', 'chat', name], values })),
             ...(backend ? [backend] : []),
             ...['client', 'one', 'nobody', 'admin'].flatMap(identity),
-            role('r-chat', 'Chat', [CHAT, MODELS, ...OPENAI]), role('r-admin', 'Admin', [READ, WRITE, DELETE, EXPORT]),
+            role('r-chat', 'Chat', [CHAT, SCORE, MODELS, ...OPENAI]), role('r-admin', 'Admin', [READ, WRITE, DELETE, EXPORT]),
             grant('/identities/client', '/workspaces/demo', 'r-chat'),
             grant('/identities/one', `/workspaces/demo/endpoints/chat/deployments/${models[0] ?? 'json'}`, 'r-chat'),
             grant('/identities/admin', '/', 'r-admin'),
