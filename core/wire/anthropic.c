@@ -186,9 +186,11 @@ take_container(struct event *e, gh_json_ref holder)
 static enum gh_rc
 on_message_start(struct event *e)
 {
-    gh_json_ref message = gh_json_get(e->j, 0, GH_STR("message"));
-    enum gh_rc rc = gh_say_all(&e->text, e->a, e->j, gh_json_get(e->j, message, GH_STR("content")));
+    gh_json_ref message = gh_json_get(e->j, 0, GH_STR("message")), content = gh_json_get(e->j, message, GH_STR("content"));
+    enum gh_rc rc = gh_say_all(&e->text, e->a, e->j, content);
 
+    for (gh_json_ref b = gh_json_first(e->j, content); rc == GH_OK && b != GH_JSON_NO; b = gh_json_next(e->j, content, b))
+        rc = read_call(&e->calls, e->a, e->j, b); /* clients begin with what stands here */
     take_usage(e, gh_json_get(e->j, message, GH_STR("usage")));
     return rc == GH_OK ? take_container(e, message) : rc;
 }

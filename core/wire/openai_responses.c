@@ -100,10 +100,13 @@ put_call(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *j
         {GH_STR_INIT("computer_call"), GH_STR_INIT("computer_use")},
     };
     gh_json_ref type = gh_json_get(j, item, GH_STR("type"));
-    struct gh_str word = gh_json_type(j, type) == GH_JSON_STRING ? gh_json_inside(j, type) : GH_STR("");
-    struct gh_str *call;
+    struct gh_str word, *call;
     enum gh_rc rc;
 
+    if (gh_json_type(j, type) != GH_JSON_STRING)
+        return GH_OK;
+    if ((rc = gh_json_str(&word, a, j, type)) != GH_OK) /* unescaped: clients read it so */
+        return rc;
     if (gh_str_eq(word, GH_STR("function_call")) || gh_str_eq(word, GH_STR("custom_tool_call")))
         return gh_say_call(calls, a, j, item, GH_STR("name"));
     if (!gh_str_ends(word, GH_STR("_call")) && !gh_str_starts(word, GH_STR("mcp_")))
@@ -117,6 +120,18 @@ put_call(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *j
         if (gh_str_eq(word, special[i].type))
             *call = special[i].tool;
     return GH_OK;
+}
+
+/* Those of a whole response. */
+static enum gh_rc
+put_calls(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *j, gh_json_ref response)
+{
+    gh_json_ref output = gh_json_get(j, response, GH_STR("output"));
+    enum gh_rc rc = GH_OK;
+
+    for (gh_json_ref v = gh_json_first(j, output); rc == GH_OK && v != GH_JSON_NO; v = gh_json_next(j, output, v))
+        rc = put_call(calls, a, j, v);
+    return rc;
 }
 
 /* One id, if it is there and a string. */
@@ -162,7 +177,6 @@ enum gh_rc
 gh_openai_responses_answer(struct gh_answer *out, struct gh_arena *a, struct gh_str text)
 {
     struct gh_say_calls calls = {NULL, 0};
-    gh_json_ref output;
     struct gh_json j;
     enum gh_rc rc;
 
@@ -170,9 +184,7 @@ gh_openai_responses_answer(struct gh_answer *out, struct gh_arena *a, struct gh_
     if ((rc = gh_say_object(&j, a, text)) != GH_OK)
         return rc;
     out->usage = read_usage(&j, gh_json_get(&j, 0, GH_STR("usage")));
-    output = gh_json_get(&j, 0, GH_STR("output"));
-    for (gh_json_ref v = gh_json_first(&j, output); rc == GH_OK && v != GH_JSON_NO; v = gh_json_next(&j, output, v))
-        rc = put_call(&calls, a, &j, v);
+    rc = put_calls(&calls, a, &j, 0);
     out->calls = calls.item;
     out->n_calls = calls.n;
     return rc == GH_OK ? read_stored(out->stored, &out->n_stored, a, &j, 0) : rc;
@@ -181,11 +193,15 @@ gh_openai_responses_answer(struct gh_answer *out, struct gh_arena *a, struct gh_
 enum gh_rc
 gh_openai_response_answer(struct gh_answer *out, struct gh_arena *a, struct gh_str text)
 {
+    struct gh_say_calls calls = {NULL, 0};
     struct gh_json j;
     enum gh_rc rc;
 
     *out = (struct gh_answer){.usage = {-1, -1}};
-    rc = gh_say_object(&j, a, text);
+    if ((rc = gh_say_object(&j, a, text)) == GH_OK)
+        rc = put_calls(&calls, a, &j, 0);
+    out->calls = calls.item;
+    out->n_calls = calls.n;
     return rc == GH_OK ? read_stored(out->stored, &out->n_stored, a, &j, 0) : rc;
 }
 
@@ -202,16 +218,16 @@ static const struct {
     {GH_STR_INIT("error"), true, true},
 };
 
-/* What an event of this type adds: the name of the call that begins, or a piece of text. */
+/* What an event of this type adds: the names of calls, wherever it tells items (begun, done, in the whole response), or a piece of text. */
 static enum gh_rc
 read_event(struct gh_delta *out, struct gh_arena *a, const struct gh_json *j, struct gh_str type)
 {
     struct gh_say_calls calls = {NULL, 0};
     struct gh_buf text;
-    enum gh_rc rc = GH_OK;
+    enum gh_rc rc;
 
-    if (gh_str_eq(type, GH_STR("response.output_item.added")))
-        rc = put_call(&calls, a, j, gh_json_get(j, 0, GH_STR("item")));
+    if ((rc = put_call(&calls, a, j, gh_json_get(j, 0, GH_STR("item")))) == GH_OK)
+        rc = put_calls(&calls, a, j, gh_json_get(j, 0, GH_STR("response")));
     out->calls = calls.item;
     out->n_calls = calls.n;
     if (rc != GH_OK || !gh_str_ends(type, GH_STR(".delta")))
