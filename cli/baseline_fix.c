@@ -12,10 +12,11 @@
 #include "cli/baseline_int.h"
 #include "host/host.h"
 
-#define ROUNDS_MAX 32
-#define EDITS_MAX  4096 /* of one round */
-#define ARENA_MAX  ((size_t)512 << 20)
-#define AHEAD_MAX  400 /* lines within which two texts must meet again */
+#define ROUNDS_MAX  32
+#define EDITS_MAX   4096 /* of one round */
+#define ARENA_MAX   ((size_t)512 << 20)
+#define SECRETS_MAX 256
+#define AHEAD_MAX   400 /* lines within which two texts must meet again */
 
 struct edit {
     uint32_t at, n;     /* bytes that go, in json.text */
@@ -227,18 +228,58 @@ meet(size_t *gone, size_t *come, const struct lines *a, size_t i, const struct l
     *come = b->n - k;
 }
 
+/* Texts that a rule found to be secret: they stay in the copy, and are not shown. */
+struct secrets {
+    struct gh_str text[SECRETS_MAX]; /* as written, with quotes */
+    size_t n;
+};
+
 static void
-put_lines(FILE *f, char sign, const struct lines *l, size_t from, size_t n)
+find_secrets(struct secrets *s, const struct gh_report *rep, const struct gh_report_file *file, struct gh_str text)
+{
+    s->n = 0;
+    for (size_t i = file->first; i < file->first + file->n && s->n < SECRETS_MAX; i++) {
+        const struct gh_result *r = &rep->result[i].r;
+        size_t end = r->at + 1;
+        if (!gh_str_eq(r->found, GH_STR("(hidden)")) || r->at >= text.n || text.p[r->at] != '"')
+            continue;
+        while (end < text.n && text.p[end] != '"')
+            end += text.p[end] == '\\' ? 2 : 1;
+        s->text[s->n++] = gh_str_sub(text, r->at, end + 1 - r->at);
+    }
+}
+
+static void
+put_line(FILE *f, char sign, struct gh_str line, const struct secrets *secrets)
+{
+    fputc(sign, f);
+    while (line.n > 0) {
+        size_t at = line.n, n = 0;
+        for (size_t i = 0; i < secrets->n; i++) {
+            size_t hit = gh_str_find(line, secrets->text[i]);
+            if (hit != SIZE_MAX && hit < at) {
+                at = hit;
+                n = secrets->text[i].n;
+            }
+        }
+        fprintf(f, "%.*s%s", (int)at, line.p, n > 0 ? "\"(hidden)\"" : "");
+        line = gh_str_sub(line, at + n, SIZE_MAX);
+    }
+    fputc('\n', f);
+}
+
+static void
+put_lines(FILE *f, char sign, const struct lines *l, size_t from, size_t n, const struct secrets *secrets)
 {
     for (size_t i = from; i < from + n && i < l->n; i++)
-        fprintf(f, "%c%.*s\n", sign, (int)l->line[i].n, l->line[i].p);
+        put_line(f, sign, l->line[i], secrets);
 }
 
 /* Unified, with up to three lines around each change. */
 static void
-put_diff(FILE *f, const struct lines *a, const struct lines *b)
+put_diff(FILE *f, const struct lines *a, const struct lines *b, const struct secrets *secrets)
 {
-    size_t i = 0, k = 0, gone, come;
+    size_t i = 0, k = 0, shown = 0, gone, come; /* up to `shown` lines of the old text stand in a change before this */
 
     while (i < a->n || k < b->n) {
         size_t before, after = 0;
@@ -248,17 +289,18 @@ put_diff(FILE *f, const struct lines *a, const struct lines *b)
             continue;
         }
         meet(&gone, &come, a, i, b, k);
-        before = i < 3 ? i : 3;
+        before = i - shown < 3 ? i - shown : 3;
         while (after < 3 && i + gone + after < a->n && k + come + after < b->n &&
                gh_str_eq(a->line[i + gone + after], b->line[k + come + after]))
             after++;
         fprintf(f, "@@ -%zu,%zu +%zu,%zu @@\n", i - before + 1, before + gone + after, k - before + 1, before + come + after);
-        put_lines(f, ' ', a, i - before, before);
-        put_lines(f, '-', a, i, gone);
-        put_lines(f, '+', b, k, come);
-        put_lines(f, ' ', a, i + gone, after);
+        put_lines(f, ' ', a, i - before, before, secrets);
+        put_lines(f, '-', a, i, gone, secrets);
+        put_lines(f, '+', b, k, come, secrets);
+        put_lines(f, ' ', a, i + gone, after, secrets);
         i += gone + after;
         k += come + after;
+        shown = i;
     }
 }
 
@@ -283,9 +325,10 @@ name_copy(char *out, size_t n, const char *path, const char *dir)
 }
 
 static int
-write_copy(
-    const struct gh_report_file *file, struct gh_str was, struct gh_str text, const char *out_dir, FILE *diff, struct gh_arena *a)
+write_copy(const struct gh_report *rep, const struct gh_report_file *file, struct gh_str was, struct gh_str text,
+    const char *out_dir, FILE *diff, struct gh_arena *a)
 {
+    struct secrets secrets;
     struct lines old, new;
     struct stat st, own;
     char path[4096];
@@ -299,7 +342,8 @@ write_copy(
     if (!split(&old, a, was) || !split(&new, a, text))
         return gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
     fprintf(diff, "--- %s\n+++ %s\n", file->path, path);
-    put_diff(diff, &old, &new);
+    find_secrets(&secrets, rep, file, was);
+    put_diff(diff, &old, &new, &secrets);
     return GH_EXIT_DONE;
 }
 
@@ -329,7 +373,7 @@ fix_file(const struct gh_report *rep, const struct gh_report_file *file, const c
     if (rc != GH_OK)
         return gh_cli_fail(
             GH_EXIT_UNABLE, "the template cannot be corrected", file->path, "out of memory, or its corrected form is no template");
-    return is_changed ? write_copy(file, original, text, out_dir, diff, &a) : GH_EXIT_DONE;
+    return is_changed ? write_copy(rep, file, original, text, out_dir, diff, &a) : GH_EXIT_DONE;
 }
 
 int

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// `gatehouse baseline scan` as a stranger's pipeline calls it: exit status, one JSON object, waivers, directories, corrected copies. No installation.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const BINARY = process.env.GATEHOUSE_BIN ?? path.join(root, 'build/cli/gatehouse');
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-scan-'));
+process.on('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
+
+const write = (name, value) => {
+    const file = path.join(dir, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+    return file;
+};
+const scan = (args, input) => spawnSync(BINARY, ['baseline', 'scan', ...args], { encoding: 'utf8', input, timeout: 20_000 });
+const json = (args, input) => {
+    const r = scan([...args, '-o', 'json'], input);
+    return { ...r, report: r.stdout ? JSON.parse(r.stdout) : null };
+};
+const template = (resources, parameters = {}) => ({
+    $schema: 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#',
+    contentVersion: '1.0.0.0',
+    parameters,
+    resources,
+});
+const search = (name, properties) => ({ type: 'Microsoft.Search/searchServices', apiVersion: '2023-11-01', name, properties });
+
+test('exit status 1 for a fail, 0 when no fail is severe enough, with place, path, values and fix', () => {
+    const file = write('one.json', template([search('s', { disableLocalAuth: 'False' })]));
+    const { status, report } = json([file]);
+    const r = report.results.find((x) => x.rule === 'GH-SRCH-001');
+    assert.equal(status, 1);
+    assert.equal(r.outcome, 'fail');
+    assert.equal(r.resource, 's');
+    assert.equal(r.type, 'Microsoft.Search/searchServices');
+    assert.equal(r.path, 'properties.disableLocalAuth');
+    assert.equal(r.found, 'False');
+    assert.equal(r.wanted, 'true');
+    assert.ok(r.fix.length > 0 && r.controls.includes('IM-1') && r.waived === false && r.file === file);
+    const line = fs.readFileSync(file, 'utf8').split('\n')[r.line - 1];
+    assert.equal(line.slice(r.column - 1, r.column + 6), '"False"');
+    assert.equal(scan([file, '--fail-on', 'critical']).status, 0);
+});
+
+test('what is not understood is exit status 2, with file, line and column, and never an empty success', () => {
+    for (const [name, text] of Object.entries({
+        'no.json': '{"name": "package"}',
+        'empty.json': '',
+        'list.json': '[]',
+        'twice.json': '{"resources": [],\n "resources": []}',
+        'deep.json': '['.repeat(1000),
+        'bytes.json': Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]),
+    })) {
+        fs.writeFileSync(path.join(dir, name), text);
+        const r = scan([path.join(dir, name)]);
+        assert.equal(r.status, 2, name);
+        assert.match(r.stderr, new RegExp(`${name}:\\d+:\\d+: `), name);
+        assert.equal(r.stdout, '', name);
+    }
+    assert.equal(scan([path.join(dir, 'absent.json')]).status, 2);
+    assert.equal(scan([]).status, 2);
+});
+
+test('parameters decide; without a value a rule is unknown, which is no fail and no pass', () => {
+    const file = write('p.json', template([search("[parameters('n')]", { disableLocalAuth: "[parameters('off')]" })], { n: { type: 'string' }, off: { type: 'bool' } }));
+    const values = (off) => write(`${off}.parameters.json`, { contentVersion: '1.0.0.0', parameters: { n: { value: 'abc' }, off: { value: off } } });
+    const of = (report) => report.results.find((x) => x.rule === 'GH-SRCH-001');
+    assert.equal(of(json([file]).report).outcome, 'unknown');
+    assert.equal(of(json([file, '--parameters', values(true)]).report).outcome, 'pass');
+    const failed = of(json([file, '--parameters', values(false)]).report);
+    assert.equal(failed.outcome, 'fail');
+    assert.equal(failed.resource, 'abc');
+});
+
+test('a directory: templates with the parameter file beside them; a stray file is an error and hides nothing', () => {
+    write('tree/a/main.json', template([search("[parameters('n')]", {})], { n: { type: 'string' } }));
+    write('tree/a/main.parameters.json', { contentVersion: '1.0.0.0', parameters: { n: { value: 'bound' } } });
+    const good = json([path.join(dir, 'tree')]);
+    assert.equal(good.status, 1);
+    assert.ok(good.report.results.some((r) => r.resource === 'bound'));
+    write('tree/b/package.json', { name: 'x' });
+    const mixed = json([path.join(dir, 'tree')]);
+    assert.equal(mixed.status, 2);
+    assert.match(mixed.stderr, /b\/package\.json:1:1/);
+    assert.ok(mixed.report.results.some((r) => r.resource === 'bound'));
+});
+
+test('a waiver takes a fail out of the score and the exit status; an expired one does not, and says so', () => {
+    const file = write('w.json', template([search('s', { disableLocalAuth: false })]));
+    const waiver = (expires) => write('waivers.yaml', `waivers:\n  - {rule: "GH-*", resource: "*", reason: old, owner: me, expires: "${expires}"}\n`);
+    const open = json([file, '--waivers', waiver('2999-01-01')]);
+    assert.equal(open.status, 0);
+    assert.ok(open.report.results.filter((r) => r.outcome === 'fail').every((r) => r.waived));
+    const closed = json([file, '--waivers', waiver('2020-01-01')]);
+    assert.equal(closed.status, 1);
+    assert.match(closed.stderr, /expired/);
+    assert.equal(scan([file, '--waivers', write('bad.yaml', '- {rule: GH-SRCH-001}\n')]).status, 2);
+});
+
+test('--fix writes a corrected copy, shows the difference without secrets, and never writes in place', () => {
+    const file = write(
+        'fix.json',
+        template([search('s', { disableLocalAuth: false }), { type: 'Microsoft.KeyVault/vaults/secrets', apiVersion: '2023-07-01', name: 'v/s', properties: { value: 'hunter2-literal' } }, search('t', { disableLocalAuth: false })]),
+    );
+    const before = fs.readFileSync(file, 'utf8');
+    const r = scan([file, '--fix']);
+    const copy = JSON.parse(fs.readFileSync(path.join(dir, 'fix.fixed.json'), 'utf8'));
+    assert.equal(fs.readFileSync(file, 'utf8'), before);
+    assert.equal(copy.resources[0].properties.disableLocalAuth, true);
+    assert.equal(copy.resources[1].properties.value, 'hunter2-literal');
+    assert.match(r.stdout, /^-.*"disableLocalAuth": false/m);
+    assert.match(r.stdout, /^\+.*"disableLocalAuth": true/m);
+    assert.doesNotMatch(r.stdout + r.stderr, /hunter2/);
+    assert.equal(scan([file, '--fix', '--out', dir]).status, 2);
+});
+
+test('an answer of Resource Graph, in lower case, from standard input', () => {
+    const id = '/subscriptions/s/resourceGroups/g/providers/microsoft.search/searchservices/s';
+    const { report } = json(['-'], JSON.stringify({ count: 1, data: [{ id, name: 's', type: 'microsoft.search/searchservices', properties: { disablelocalauth: true } }] }));
+    assert.equal(report.results.find((r) => r.rule === 'GH-SRCH-001').outcome, 'pass');
+});
