@@ -36,7 +36,7 @@ static const struct gh_rule rows[] = {
         .fix = "add a bastion"},
     {.id = "GH-NET-006", .title = "Bastion records, shares nothing", .severity = GH_SEVERITY_LOW, .control = "PA-6", .seed = "BAST", .well_architected = "SE:05",
         .type = "Microsoft.Network/bastionHosts",
-        .guard = GH_IF(GH_API_FROM("2023-11-01")), .guard_why = "this apiVersion has no session recording",
+        .guard = GH_IF(GH_API_FROM("2024-01-01")), .guard_why = "this apiVersion has no session recording",
         .pass = GH_IF(GH_TRUE("properties.enableSessionRecording"), GH_NOT_IN("properties.enableShareableLink", "true")),
         .fix = "enable recording", .edit = {{"properties.enableSessionRecording", "true"}, {"properties.enableShareableLink", "false"}}},
 };

@@ -3,6 +3,7 @@
  * The rows by their cases: tests/baseline/<group>.json has for each rule at least a pass, a fail, an absent property, a value that cannot be reduced,
  * and one that the guard leaves out, where there is a guard. A case: {"case", "want", "resources": [...]} and, where it needs them, "parameters",
  * "outputs", "schema", "config"; "export": the resources as an array; "at": which resource is asked (0); "over": "template" or "input" instead.
+ * "compat" has what rules of other tools say of the same resource: tests/baseline/differences.json has the differences that are stated.
  * Each is judged as it is, and again with the case of all texts changed, booleans as strings, arrays as objects.
  */
 #include <dirent.h>
@@ -155,6 +156,8 @@ struct seen {
     enum gh_outcome outcome;
     uint32_t n;
     char path[256], found[256], wanted[256];
+    bool is_agreed; /* with "compat" */
+    struct gh_str disagrees;
 };
 
 static void
@@ -179,6 +182,29 @@ take(void *ctx, const struct gh_result *r)
     copy(s->wanted, sizeof s->wanted, r->wanted);
 }
 
+/* What the named equivalents say; false with *bad: the first that says something else. */
+static bool
+equals_agree(
+    struct gh_str *bad, const struct one *c, struct gh_input *in, const struct gh_baseline_config *owner, uint32_t resource)
+{
+    gh_json_ref compat = gh_json_get(&c->json, c->ref, GH_STR("compat"));
+    const struct gh_rule *rule = gh_rule_find(c->rule);
+
+    for (gh_json_ref v = gh_json_first(&c->json, compat); v != GH_JSON_NO; v = gh_json_next(&c->json, compat, v)) {
+        const struct gh_equal *e = rule->equal;
+        struct gh_evidence seen;
+        struct gh_str want;
+        assert_int_equal(gh_json_key(bad, &files, &c->json, v), GH_OK);
+        assert_int_equal(gh_json_str(&want, &files, &c->json, v), GH_OK);
+        while (e != NULL && e->tool != GH_TOOL_NONE && !gh_str_eq(gh_str_z(e->id), *bad))
+            e++;
+        if (e == NULL || e->tool == GH_TOOL_NONE ||
+            !gh_str_eq(want, gh_str_z(gh_outcome_names[gh_judge_ask(&seen, in, owner, rule, resource, e)])))
+            return false;
+    }
+    return true;
+}
+
 static enum gh_rc
 judge(struct seen *s, const struct one *c, struct gh_arena *a, struct gh_str text)
 {
@@ -199,7 +225,9 @@ judge(struct seen *s, const struct one *c, struct gh_arena *a, struct gh_str tex
     }
     if ((rc = gh_input_read(&in, a, text, NULL, &err)) != GH_OK)
         return rc;
-    return gh_judge_run(&in, &owner, take, s);
+    if ((rc = gh_judge_run(&in, &owner, take, s)) == GH_OK)
+        s->is_agreed = equals_agree(&s->disagrees, c, &in, &owner, s->resource);
+    return rc;
 }
 
 static void
@@ -217,6 +245,10 @@ each_case(void **state)
             print_error("%.*s %.*s: got %s, want %.*s (rc %d, path %s, found %s)\n    %.*s\n", (int)cases[i].rule.n,
                 cases[i].rule.p, (int)cases[i].kind.n, cases[i].kind.p, gh_outcome_names[s.outcome], (int)cases[i].want.n,
                 cases[i].want.p, (int)rc, s.path, s.found, (int)text.n, text.p);
+            bad++;
+        } else if (!s.is_agreed) {
+            print_error("%.*s %.*s: %.*s says something else\n", (int)cases[i].rule.n, cases[i].rule.p, (int)cases[i].kind.n,
+                cases[i].kind.p, (int)s.disagrees.n, s.disagrees.p);
             bad++;
         } else if (s.outcome == GH_OUTCOME_FAIL && (s.path[0] == '\0' || s.wanted[0] == '\0' || s.found[0] == '\0')) {
             print_error("%.*s %.*s: a fail without path (%s), found (%s) or wanted (%s)\n", (int)cases[i].rule.n, cases[i].rule.p,
