@@ -96,6 +96,34 @@ const behaviours = {
         const call = chunk({ tool_calls: [{ index: 0, id: 'call_1', function: { name: 'delete_everything', arguments: '{"rogue":1}' } }] });
         return drip(res, Buffer.from(stream([...events(asksUsage(body)).slice(0, 3), call, chunk({ content: 'after the call' })])), 13, 0);
     },
+    'rogue-response': (res, body) => {
+        const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'delete_everything', arguments: '{"rogue":1}' };
+        const whole = (output) => ({ id: 'resp_1', object: 'response', status: 'completed', output, usage: { input_tokens: 1, output_tokens: 1 } });
+        if (!body.stream) return json(res, 200, whole([call]));
+        const begun = { type: 'response.created', response: { ...whole([]), usage: null } };
+        const text = { type: 'response.output_text.delta', item_id: 'm', delta: 'so far' };
+        const where = {
+            added: { type: 'response.output_item.added', item: call },
+            done: { type: 'response.output_item.done', item: call },
+            last: { type: 'response.completed', response: whole([call]) },
+        }[body.input];
+        startStream(res);
+        const list = [begun, text, where, { type: 'response.completed', response: whole([]) }];
+        return drip(res, Buffer.from(list.map((e) => `event: ${e.type}\n${frame(e)}`).join('')), 17, 0);
+    },
+    'rogue-message': (res, body) => {
+        const block = { type: 'tool_use', id: 'toolu_1', name: 'delete_everything', input: { rogue: 1 } };
+        const message = (content) => ({ type: 'message', id: 'msg_1', role: 'assistant', content, usage: { input_tokens: 1, output_tokens: 1 } });
+        if (!body.stream) return json(res, 200, message([block]));
+        const list = [
+            { type: 'message_start', message: message(body.messages[0].content === 'first' ? [block] : []) },
+            { type: 'content_block_start', index: 0, content_block: block },
+            { type: 'content_block_stop', index: 0 },
+            { type: 'message_stop' },
+        ];
+        startStream(res);
+        return drip(res, Buffer.from(list.map((e) => `event: ${e.type}\n${frame(e)}`).join('')), 17, 0);
+    },
     stream: (res, body) => (startStream(res), drip(res, wholeStream(body), 400, 1)),
     'stream-bytes': (res, body) => (startStream(res), drip(res, wholeStream(body), 1, 0)),
     'stream-crlf': (res, body) => (startStream(res), drip(res, wholeStream(body, '\r\n'), 7, 0)),
