@@ -8,7 +8,7 @@
 #define LIST_MAX ((size_t)512 << 10)
 
 /* What models are asked for: one of these is enough. */
-static const enum gh_action asked[] = {GH_ACTION_CHAT, GH_ACTION_COMPLETIONS, GH_ACTION_EMBEDDINGS};
+static const enum gh_action asked[] = {GH_ACTION_CHAT, GH_ACTION_EMBEDDINGS};
 
 static bool
 may_use(ngx_http_gatehouse_ctx_t *ctx, struct gh_str deployment)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wire/openai_texts: the two operations of OpenAI and Azure OpenAI that take texts without roles: embeddings, and completions of the old
- * form. Functions of struct gh_dialect; see there for what each promises. A text given as numbers of tokens is refused: it cannot be read.
+ * wire/openai_texts: what takes texts without roles: embeddings as OpenAI and Azure OpenAI speak them. Functions of struct gh_dialect; see there
+ * for what each promises. A text given as numbers of tokens is refused: it cannot be read.
  *
  * What is embedded is a document: nobody obeys it now, but it comes back as one. Neither stream nor instructions exist for it.
  */

@@ -76,6 +76,8 @@ const struct gh_route_row gh_route_table[] = {
     UNSPOKEN("/moderations/**", "Moderations are"),
     UNSPOKEN("/conversations/**", "Conversations are"),
     UNSPOKEN("/chatkit/**", "ChatKit is"),
+    UNSPOKEN("/completions/**", "Completions of the old form, without messages, are"),
+    UNSPOKEN_AZURE("/deployments/{dep}/completions/**", "Completions of the old form, without messages, are"),
     UNSPOKEN("/responses/compact", "Compaction is"),
     UNSPOKEN("/responses/input_tokens", "Counting of input tokens is"),
     UNSPOKEN("/skills/**", "Skills are"),

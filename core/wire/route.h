@@ -17,7 +17,7 @@ enum gh_method { GH_METHOD_NONE = 0, GH_METHOD_GET, GH_METHOD_PUT, GH_METHOD_POS
                  GH_METHOD_COUNT };
 
 /* What is asked of a model. GH_OP_MANAGE stands for all of the management API: its action depends on the resource type. */
-enum gh_op { GH_OP_NONE = 0, GH_OP_MANAGE, GH_OP_CHAT, GH_OP_MODELS, GH_OP_MODEL, GH_OP_COMPLETIONS, GH_OP_EMBEDDINGS, GH_OP_RESPONSES,
+enum gh_op { GH_OP_NONE = 0, GH_OP_MANAGE, GH_OP_CHAT, GH_OP_MODELS, GH_OP_MODEL, GH_OP_EMBEDDINGS, GH_OP_RESPONSES,
              GH_OP_RESPONSE /* a stored one, by its id */, GH_OP_UNSPOKEN /* refused by name */,
              GH_OP_COUNT_TOKENS, GH_OP_SCORE, GH_OP_INVOCATIONS, GH_OP_INFER, GH_OP_COUNT };
 
