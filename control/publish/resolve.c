@@ -23,12 +23,18 @@ struct name { /* a host name that was looked up */
     char host[HOST_MAX];
     uint16_t port;
     struct addresses found; /* that may be dialled */
+    int64_t due_ms;         /* monotonic: not asked again before */
 };
+
+static gh_resolve_ask_fn ask_system;
 
 struct gh_resolve {
     struct gh_store *store;
     const struct gh_config *config;
     struct gh_publish *publish;
+    gh_resolve_ask_fn *ask;
+    void *ask_ctx;
+    size_t first; /* the thread's own: where the next round begins */
     pthread_t thread;
     pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t wake;
@@ -46,6 +52,7 @@ gh_resolve_new(struct gh_resolve **out, struct gh_store *store, const struct gh_
         return GH_NOMEM;
     r->store = store;
     r->config = config;
+    r->ask = ask_system;
     pthread_mutex_init(&r->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -106,28 +113,48 @@ by_bytes(const void *a, const void *b)
     return memcmp(a, b, sizeof(struct gh_addr));
 }
 
-/* Fills *out with what may be dialled, sorted, so that the same set compares equal. *refusal: why one may not. False: no answer. */
 static bool
-look_up(struct addresses *out, const char **refusal, const struct gh_config *config, const char *host, uint16_t port)
+ask_system(void *ctx, struct gh_addr *out, size_t *n, size_t max, const char *host, uint16_t port)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *list = NULL;
-    memset(out, 0, sizeof(*out));
+    (void)ctx;
+    *n = 0;
     if (getaddrinfo(host, NULL, &hints, &list) != 0)
         return false;
-    for (const struct addrinfo *ai = list; ai != NULL && out->n < GH_RESOLVE_ADDRESSES_MAX; ai = ai->ai_next) {
-        struct gh_addr addr = {0};
-        if (!from_sockaddr(&addr, ai, port))
-            continue;
-        const char *why = gh_egress_refuses(&config->egress, &addr);
+    for (const struct addrinfo *ai = list; ai != NULL && *n < max; ai = ai->ai_next) {
+        memset(&out[*n], 0, sizeof(out[*n]));
+        *n += from_sockaddr(&out[*n], ai, port);
+    }
+    freeaddrinfo(list);
+    return true;
+}
+
+/* Fills *out with what may be dialled, sorted, so that the same set compares equal. *refusal: why one may not. False: no answer. */
+static bool
+look_up(struct addresses *out, const char **refusal, const struct gh_resolve *r, const char *host, uint16_t port)
+{
+    struct gh_addr all[GH_RESOLVE_ADDRESSES_MAX];
+    size_t n = 0;
+    memset(out, 0, sizeof(*out));
+    if (!r->ask(r->ask_ctx, all, &n, GH_RESOLVE_ADDRESSES_MAX, host, port))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const char *why = gh_egress_refuses(&r->config->egress, &all[i]);
         if (why == NULL)
-            out->at[out->n++] = addr;
+            out->at[out->n++] = all[i];
         else
             *refusal = why;
     }
-    freeaddrinfo(list);
     qsort(out->at, out->n, sizeof(out->at[0]), by_bytes);
     return true;
+}
+
+void
+gh_resolve_use(struct gh_resolve *r, gh_resolve_ask_fn *ask, void *ctx)
+{
+    r->ask = ask;
+    r->ask_ctx = ctx;
 }
 
 /* ---- what is remembered (the lock is held) ---- */
@@ -141,24 +168,44 @@ find(struct gh_resolve *r, struct gh_str host, uint16_t port)
     return NULL;
 }
 
-/* True if the addresses are others than before. */
-static bool
-remember(struct gh_resolve *r, const char *host, uint16_t port, const struct addresses *found)
+/* The entry of a name, made if it is not there; NULL: no memory. */
+static struct name *
+find_or_make(struct gh_resolve *r, const char *host, uint16_t port)
 {
     struct name *n = find(r, gh_str_z(host), port);
-    if (n != NULL && memcmp(&n->found, found, sizeof(*found)) == 0)
+    if (n != NULL || (n = calloc(1, sizeof(*n))) == NULL)
+        return n;
+    (void)snprintf(n->host, sizeof(n->host), "%s", host);
+    n->port = port;
+    n->next = r->names;
+    r->names = n;
+    return n;
+}
+
+/* `found` NULL: no answer. True if the addresses are others than before. */
+static bool
+remember(struct gh_resolve *r, const char *host, uint16_t port, const struct addresses *found, int64_t began_ms)
+{
+    struct name *n = find_or_make(r, host, port);
+    int64_t now = gh_monotonic_ms();
+    if (n == NULL)
         return false;
-    if (n == NULL) {
-        n = calloc(1, sizeof(*n));
-        if (n == NULL)
-            return false;
-        (void)snprintf(n->host, sizeof(n->host), "%s", host);
-        n->port = port;
-        n->next = r->names;
-        r->names = n;
-    }
+    bool is_bad = found == NULL || now - began_ms > GH_RESOLVE_EVERY_MS;
+    n->due_ms = now + (is_bad ? GH_RESOLVE_REST_MS : GH_RESOLVE_EVERY_MS - GH_RESOLVE_EVERY_MS / 10);
+    if (found == NULL || memcmp(&n->found, found, sizeof(*found)) == 0)
+        return false;
     n->found = *found;
     return true;
+}
+
+static bool
+is_due(struct gh_resolve *r, const char *host, uint16_t port)
+{
+    pthread_mutex_lock(&r->lock);
+    const struct name *n = find(r, gh_str_z(host), port);
+    bool due = n == NULL || n->due_ms <= gh_monotonic_ms();
+    pthread_mutex_unlock(&r->lock);
+    return due;
 }
 
 static bool
@@ -182,10 +229,11 @@ gh_resolve_check(struct gh_resolve *r, struct gh_str host, uint16_t port)
         return gh_egress_refuses(&r->config->egress, &addr);
     if (!copy_host(name, host))
         return "the host's name is too long";
-    if (!look_up(&found, &refusal, r->config, name, port))
+    int64_t began = gh_monotonic_ms();
+    if (!look_up(&found, &refusal, r, name, port))
         return NULL;
     pthread_mutex_lock(&r->lock);
-    (void)remember(r, name, port, &found);
+    (void)remember(r, name, port, &found, began);
     pthread_mutex_unlock(&r->lock);
     return refusal;
 }
@@ -255,12 +303,22 @@ gather(void *ctx, const struct gh_store_resource *b)
     return round->paths.rc == GH_OK && round->hosts.rc == GH_OK;
 }
 
+/* Every backend of that host and port: they share its addresses. */
 static void
+touch_users(struct round *round, struct gh_touched *t, struct gh_str hostport)
+{
+    struct gh_resource_path path;
+    for (size_t i = 0; i < round->hosts.n && i < round->paths.n; i++)
+        if (gh_str_eq(round->hosts.p[i], hostport) && gh_resource_find(&path, round->paths.p[i]) == GH_OK)
+            gh_touched_add(t, GH_SNAP_BACKEND, path.names, 2);
+}
+
+/* Asks for "host:port" if it is time; true if it was asked. */
+static bool
 refresh(struct round *round, struct gh_touched *t, size_t i)
 {
     char host[HOST_MAX];
     struct addresses found;
-    struct gh_resource_path path;
     struct gh_str text = round->hosts.p[i];
     size_t colon = text.n;
     uint64_t port;
@@ -268,20 +326,21 @@ refresh(struct round *round, struct gh_touched *t, size_t i)
     while (colon > 0 && text.p[colon - 1] != ':')
         colon--;
     if (colon == 0 || !copy_host(host, gh_str_sub(text, 0, colon - 1)))
-        return;
-    if (gh_str_u64(&port, gh_str_sub(text, colon, text.n), UINT16_MAX) != GH_OK ||
-        gh_resource_find(&path, round->paths.p[i]) != GH_OK)
-        return;
-    if (!look_up(&found, &refusal, round->r->config, host, (uint16_t)port))
-        return;
+        return false;
+    if (gh_str_u64(&port, gh_str_sub(text, colon, text.n), UINT16_MAX) != GH_OK || !is_due(round->r, host, (uint16_t)port))
+        return false;
+    int64_t began = gh_monotonic_ms();
+    bool has_answer = look_up(&found, &refusal, round->r, host, (uint16_t)port);
+    pthread_mutex_lock(&round->r->lock);
+    bool changed = remember(round->r, host, (uint16_t)port, has_answer ? &found : NULL, began);
+    pthread_mutex_unlock(&round->r->lock);
+    if (!changed)
+        return true;
     if (refusal != NULL)
         gh_log(GH_LOG_WARN, "address of a backend refused", GH_KS("backend", round->paths.p[i]), GH_KS("why", gh_str_z(refusal)),
             GH_KEND);
-    pthread_mutex_lock(&round->r->lock);
-    bool changed = remember(round->r, host, (uint16_t)port, &found);
-    pthread_mutex_unlock(&round->r->lock);
-    if (changed)
-        gh_touched_add(t, GH_SNAP_BACKEND, path.names, 2);
+    touch_users(round, t, text);
+    return true;
 }
 
 static void
@@ -297,8 +356,11 @@ look_at_all(struct gh_resolve *r)
         return;
     enum gh_rc rc = gh_store_resource_each(tx, GH_RESOURCE_BACKEND, gather, &round);
     gh_store_rollback(gh_store_steal(&tx));
-    for (size_t i = 0; rc == GH_OK && i < round.paths.n && i < round.hosts.n; i++)
-        refresh(&round, &t, i);
+    size_t n = round.paths.n < round.hosts.n ? round.paths.n : round.hosts.n, asked = 0, first = r->first;
+    for (size_t i = 0; rc == GH_OK && i < n && asked < GH_RESOLVE_ROUND_MAX; i++) {
+        r->first = (first + i + 1) % n; /* the next round goes on where this one ends */
+        asked += refresh(&round, &t, (first + i) % n);
+    }
     gh_publish_touch(r->publish, &t);
 }
 
