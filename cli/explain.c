@@ -50,6 +50,7 @@ put_type(char *out, size_t n, const struct gh_prop *p)
         [GH_PROP_ENUM] = "",
         [GH_PROP_OBJECT] = "object",
         [GH_PROP_OBJECTS] = "list of objects",
+        [GH_PROP_ANY] = "string or object",
     };
     bool has_bounds = p->type == GH_PROP_INTEGER && p->max < INT64_MAX;
 

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "ipc/edge_header.h"
 #include "ipc/layout.h"
+#include "policy/outbound.h"
 
 /*
  * Where an admitted request goes and what it carries there, all of it out of the BACKEND row of the request's own snapshot. A credential goes
@@ -247,7 +248,7 @@ names(ngx_http_gatehouse_ctx_t *ctx)
     struct gh_buf b;
 
     if (gh_snap_count(&ctx->backend, GH_BACKEND_ADDRESSES) == 0)
-        return "backend has no address that may be dialled";
+        return gh_outbound_text(gh_snap_u64(&ctx->backend, GH_BACKEND_OUTBOUND));
     tls_name = tls_name.n > 0 ? tls_name : host;
     if (!is_host(host) || !is_host(tls_name))
         return "host of the backend is not a host";

@@ -2,6 +2,7 @@
 /* The table of sections, and the rows of what is called: workspaces, endpoints, deployments, backends, listeners. */
 #include "control/publish/guards.h"
 #include "control/publish/members.h"
+#include "control/publish/outbound.h"
 #include "control/publish/project_int.h"
 
 #include "base/crypto.h"
@@ -222,6 +223,10 @@ backend(struct gh_project_row *out, const struct gh_project_env *env, struct gh_
         return rc;
     if (env->addresses != NULL && (rc = env->addresses(env->ctx, &addresses, &n_addresses, a, url.host, url.port)) != GH_OK)
         return rc;
+    enum gh_outbound_why why;
+    if ((rc = gh_outbound_filter(addresses, &n_addresses, &why, a, env->tx, env->config, part[0], url.host)) != GH_OK)
+        return rc;
+    out->v[GH_BACKEND_OUTBOUND] = number(why);
     out->v[GH_BACKEND_UPSTREAM] = text(upstream);
     out->v[GH_BACKEND_IS_TLS] = number(url.is_tls);
     out->v[GH_BACKEND_HOST] = text(url.origin_host);

@@ -66,6 +66,23 @@ struct subject {
 
 typedef bool touch_fn(struct emit *e, struct subject *s);
 
+/* Their addresses follow from isolation and rules. */
+static bool
+tell_backends(struct emit *e, struct gh_str ws)
+{
+    struct gh_strs backends = {.a = e->a};
+    e->rc = gh_project_names(&backends, e->tx, gh_project_path(e->a, GH_STR("/workspaces/"), ws, GH_STR("/backends")));
+    for (size_t i = 0; e->rc == GH_OK && i < backends.n; i++)
+        (void)tell(e, GH_SNAP_BACKEND, (const struct gh_str[]){ws, backends.p[i]}, 2);
+    return e->rc == GH_OK;
+}
+
+static bool
+touch_outbound_rule(struct emit *e, struct subject *s)
+{
+    return tell_backends(e, s->names.names[0]);
+}
+
 static bool
 touch_workspace(struct emit *e, struct subject *s)
 {
@@ -76,7 +93,7 @@ touch_workspace(struct emit *e, struct subject *s)
     e->rc = gh_project_names(&endpoints, e->tx, collection);
     for (size_t i = 0; e->rc == GH_OK && i < endpoints.n; i++)
         (void)tell(e, GH_SNAP_ENDPOINT, (const struct gh_str[]){s->names.names[0], endpoints.p[i]}, 2);
-    return e->rc == GH_OK;
+    return e->rc == GH_OK && tell_backends(e, s->names.names[0]);
 }
 
 static bool
@@ -184,9 +201,20 @@ touch_assignment(struct emit *e, struct subject *s)
 }
 
 static bool
+tell_workspace_backends(void *ctx, const struct gh_store_resource *r)
+{
+    return tell_backends(ctx, gh_str_sub(r->path, sizeof("/workspaces/") - 1, r->path.n));
+}
+
+/* What is dialled is never a listener of ours. */
+static bool
 touch_listener(struct emit *e, struct subject *s)
 {
-    return tell1(e, GH_SNAP_LISTENER, s->names.names[0]);
+    if (!tell1(e, GH_SNAP_LISTENER, s->names.names[0]))
+        return false;
+    enum gh_rc rc = gh_store_resource_each(e->tx, GH_RESOURCE_WORKSPACE, tell_workspace_backends, e);
+    e->rc = e->rc != GH_OK ? e->rc : rc;
+    return e->rc == GH_OK;
 }
 
 static bool
@@ -214,6 +242,7 @@ static touch_fn *const touches[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ROLE_ASSIGNMENT] = touch_assignment,
     [GH_RESOURCE_LISTENER] = touch_listener,
     [GH_RESOURCE_CONNECTION] = touch_connection,
+    [GH_RESOURCE_OUTBOUND_RULE] = touch_outbound_rule,
 };
 
 enum gh_rc

@@ -4,6 +4,8 @@
 #include "control/assess/assess.h"
 
 const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
+    [GH_RESOURCE_WORKSPACE] = {.check = gh_check_workspace},
+    [GH_RESOURCE_OUTBOUND_RULE] = {.prepare = gh_prepare_outbound_rule, .check = gh_check_outbound_rule},
     [GH_RESOURCE_ENDPOINT] = {.check = gh_check_endpoint, .after = gh_after_endpoint},
     [GH_RESOURCE_DEPLOYMENT] = {.check = gh_check_deployment},
     [GH_RESOURCE_BACKEND] = {.prepare = gh_prepare_backend, .check = gh_check_backend},

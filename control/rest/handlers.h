@@ -30,6 +30,9 @@ bool gh_check_guards(struct gh_write *w); /* part of gh_check_endpoint */
 bool gh_after_endpoint(struct gh_write *w);
 bool gh_check_endpoint_network(struct gh_write *w); /* the part of gh_check_endpoint that check_networks.c holds */
 bool gh_check_deployment(struct gh_write *w);
+bool gh_check_workspace(struct gh_write *w);
+bool gh_prepare_outbound_rule(struct gh_write *w);
+bool gh_check_outbound_rule(struct gh_write *w);
 bool gh_prepare_listener(struct gh_write *w);
 bool gh_check_listener(struct gh_write *w);
 bool gh_check_delete_listener(struct gh_write *w);

@@ -12,11 +12,14 @@ static const struct {
     [GH_PROP_ENUM] = {"string", NULL},
     [GH_PROP_OBJECT] = {"object", NULL},
     [GH_PROP_OBJECTS] = {"array", "object"},
+    [GH_PROP_ANY] = {NULL, NULL},
 };
 
 static void
 put_type(struct gh_jsonw *w, const char *type, bool may_be_null)
 {
+    if (type == NULL)
+        return; /* of several: the handler says which */
     gh_jsonw_key(w, "type");
     if (!may_be_null) {
         gh_jsonw_str(w, gh_str_z(type));

@@ -70,7 +70,10 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(ASSESSMENT_READ, CONTROL, "Gatehouse.Baseline/assessments/read")                                                      \
     X(ASSESSMENT_WRITE, CONTROL, "Gatehouse.Baseline/assessments/write")                                                    \
     X(ASSESSMENT_DELETE, CONTROL, "Gatehouse.Baseline/assessments/delete")                                                  \
-    X(SCORE, CONTROL, "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action")
+    X(SCORE, CONTROL, "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action")                                     \
+    X(OUTBOUND_READ, CONTROL, "Microsoft.MachineLearningServices/workspaces/outboundRules/read")                             \
+    X(OUTBOUND_WRITE, CONTROL, "Microsoft.MachineLearningServices/workspaces/outboundRules/write")                           \
+    X(OUTBOUND_DELETE, CONTROL, "Microsoft.MachineLearningServices/workspaces/outboundRules/delete")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

@@ -106,6 +106,9 @@ static const struct {
     {GH_ACTION_ASSESSMENT_WRITE, "I"},
     {GH_ACTION_ASSESSMENT_DELETE, "I"},
     {GH_ACTION_SCORE, "SD"},
+    {GH_ACTION_OUTBOUND_READ, "SDI"},
+    {GH_ACTION_OUTBOUND_WRITE, "SDI"},
+    {GH_ACTION_OUTBOUND_DELETE, "SDI"},
 };
 
 static const struct persona {

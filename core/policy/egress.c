@@ -46,6 +46,18 @@ static const struct prefix loopback[] = {
     {{[15] = 1},       128,         "loopback address"},
 };
 
+/* Not reached over the Internet; IANA's special-purpose registries. */
+static const struct prefix private[] = {
+    {V4(10, 0, 0, 0),     V4_BITS + 8,  "private address"},                     /* RFC 1918 */
+    {V4(172, 16, 0, 0),   V4_BITS + 12, "private address"},
+    {V4(192, 168, 0, 0),  V4_BITS + 16, "private address"},
+    {V4(100, 64, 0, 0),   V4_BITS + 10, "shared address"},                      /* RFC 6598 */
+    {V4(192, 0, 0, 0),    V4_BITS + 24, "protocol assignments"},                /* RFC 6890 */
+    {V4(198, 18, 0, 0),   V4_BITS + 15, "benchmarks"},                          /* RFC 2544 */
+    {{0xfc},              7,            "unique local address"},                /* RFC 4193 */
+    {{0xfe, 0xc0},        10,           "site-local address"},                  /* RFC 3879 */
+};
+
 /* Prefixes whose addresses hold an IPv4 address at byte `at`. */
 static const struct {
     struct prefix prefix;
@@ -132,6 +144,35 @@ gh_egress_refuses(const struct gh_egress_env *env, const struct gh_addr *addr)
             return why;
     }
     return NULL;
+}
+
+bool
+gh_ip_untranslate(uint8_t out[IP_BYTES], const uint8_t ip[IP_BYTES])
+{
+    static const uint8_t mapped[IP_BYTES] = V4(0, 0, 0, 0);
+
+    for (size_t i = 0; i < sizeof(translated) / sizeof(translated[0]); i++) {
+        if (!in_prefix(ip, &translated[i].prefix))
+            continue;
+        memcpy(out, mapped, V4_AT);
+        memcpy(out + V4_AT, ip + translated[i].at, V4_BYTES);
+        return true;
+    }
+    return false;
+}
+
+static bool
+is_private(const uint8_t *ip)
+{
+    return MATCH(ip, private) != NULL || MATCH(ip, loopback) != NULL || MATCH(ip, never) != NULL;
+}
+
+bool
+gh_ip_is_private(const uint8_t ip[IP_BYTES])
+{
+    uint8_t v4[IP_BYTES];
+
+    return is_private(ip) || (gh_ip_untranslate(v4, ip) && is_private(v4));
 }
 
 enum gh_rc

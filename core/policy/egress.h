@@ -24,6 +24,11 @@ struct gh_egress_env {
 /* NULL: may be dialled; else a literal that says why not. */
 const char *gh_egress_refuses(const struct gh_egress_env *env, const struct gh_addr *addr);
 
+/* Whether it is of a private network or of this machine: not reached over the Internet. Also where it holds such an IPv4 address. */
+bool gh_ip_is_private(const uint8_t ip[16]);
+/* The IPv4 address (mapped) that a translator on the way makes of it: NAT64, 6to4, ::a.b.c.d, ::ffff:0:a.b.c.d. False: it holds none. */
+bool gh_ip_untranslate(uint8_t out[16], const uint8_t ip[16]);
+
 /* "1.2.3.4" (mapped), "2001:db8::1", as inet_pton reads them: no zone, no brackets, no leading zeros. */
 GH_MUST_USE enum gh_rc gh_ip_read(uint8_t out[16], struct gh_str s);
 

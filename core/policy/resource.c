@@ -191,6 +191,16 @@ check_enum(struct check *c)
 }
 
 static enum gh_rc
+check_any(struct check *c)
+{
+    enum gh_json_type type = gh_json_type(c->json, c->value);
+
+    if (type == GH_JSON_STRING)
+        return check_string(c);
+    return type == GH_JSON_OBJECT ? GH_OK : bad(c, "must be a string or an object");
+}
+
+static enum gh_rc
 check_object(struct check *c)
 {
     return gh_json_type(c->json, c->value) == GH_JSON_OBJECT ? GH_OK : bad(c, "must be an object");
@@ -241,7 +251,7 @@ check_objects(struct check *c)
 static enum gh_rc (*const checks[])(struct check *) = {
     [GH_PROP_STRING] = check_string,   [GH_PROP_BOOL] = check_bool, [GH_PROP_INTEGER] = check_integer,
     [GH_PROP_STRINGS] = check_strings, [GH_PROP_ENUM] = check_enum, [GH_PROP_OBJECT] = check_object,
-    [GH_PROP_OBJECTS] = check_objects,
+    [GH_PROP_OBJECTS] = check_objects, [GH_PROP_ANY] = check_any,
 };
 // clang-format on
 

@@ -24,6 +24,7 @@ enum gh_resource {
     GH_RESOURCE_ROLE_DEFINITION, /* /roleDefinitions/{guid}                           */
     GH_RESOURCE_ROLE_ASSIGNMENT, /* /roleAssignments/{guid}                           */
     GH_RESOURCE_LISTENER,        /* /listeners/{l}; `main` is made by `up`            */
+    GH_RESOURCE_OUTBOUND_RULE,   /* /workspaces/{ws}/outboundRules/{r}                */
     GH_RESOURCE_CONNECTION,      /* /workspaces/{ws}/privateConnections/{c}           */
     GH_RESOURCE_STATUS,          /* /status: read-only                                */
     GH_RESOURCE_AUDIT_RECORDS,   /* /audit/records: list only                         */
@@ -38,7 +39,8 @@ enum gh_resource {
 enum gh_verb { GH_VERB_READ = 0, GH_VERB_LIST, GH_VERB_WRITE, GH_VERB_DELETE, GH_VERB_COUNT };
 
 enum gh_prop_type { GH_PROP_STRING, GH_PROP_BOOL, GH_PROP_INTEGER, GH_PROP_STRINGS /* array of strings */, GH_PROP_ENUM,
-                    GH_PROP_OBJECT /* checked by the type's handler */, GH_PROP_OBJECTS /* array of objects, likewise */ };
+                    GH_PROP_OBJECT /* checked by the type's handler */, GH_PROP_OBJECTS /* array of objects, likewise */,
+                    GH_PROP_ANY /* string or object, likewise */ };
 
 enum { GH_PROP_REQUIRED = 1, GH_PROP_SECRET = 2 /* accepted, never returned, never stored in clear */, GH_PROP_READ_ONLY = 4,
        GH_PROP_IMMUTABLE = 8, GH_PROP_TEXT = 16 /* may hold line breaks and tabs: descriptions, PEM */ };

@@ -29,6 +29,7 @@ enum {
 static const struct gh_prop workspace[] = {
     STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What the workspace is for."),
     BOOL("allowApiKeys", 0, "Whether static API keys are accepted on its endpoints. Default: false."),
+    {"managedNetwork", GH_PROP_OBJECT, 0, 0, 0, NULL, "{isolationMode}: Disabled, AllowInternetOutbound or AllowOnlyApprovedOutbound; never back. Default: Disabled."},
 };
 
 static const struct gh_prop endpoint[] = {
@@ -142,6 +143,15 @@ static const struct gh_prop listener[] = {
     ENUM("tlsMinVersion", 0, "1.2|1.3", "Oldest version of TLS. Default: 1.2."),
 };
 
+static const struct gh_prop outbound_rule[] = {
+    ENUM("type", REQ, "FQDN|ServiceTag|PrivateEndpoint", "What the destination is: a name at public addresses; a named set of addresses; names at listed addresses."),
+    {"destination", GH_PROP_ANY, REQ, 1, 253, NULL, "FQDN: a name, or \"*.\" and a name. Else {addressPrefixes, portRanges}, and of a ServiceTag {serviceTag, protocol, action}."},
+    STRINGS("fqdns", 0, LIST_MAX, "Names that are reached at a PrivateEndpoint's addresses."),
+    STRING("ports", 0, 1, 256, "Ports of an FQDN, as in \"443,8000-8100\". Default: 80,443."),
+    ENUM("category", 0, "UserDefined|Required|Recommended|Dependency", "Who wants it. Default: UserDefined."),
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What it is for."),
+};
+
 static const struct gh_prop connection[] = {
     STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "Who connects, and what for."),
     STRINGS("endpoints", REQ, LIST_MAX, "Names of the endpoints of the workspace that it reaches."),
@@ -204,6 +214,8 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ROLE_ASSIGNMENT] = {"roleAssignment", "/roleAssignments/{}", "/roleAssignments", ALL(ROLE_ASSIGNMENT),
         PROPS(role_assignment), .apply_order = 10, .is_scoped_inside = true},
     [GH_RESOURCE_LISTENER] = {"listener", "/listeners/{}", "/listeners", ALL(LISTENER), PROPS(listener), .apply_order = 1},
+    [GH_RESOURCE_OUTBOUND_RULE] = {"outboundRule", "/workspaces/{}/outboundRules/{}", "/workspaces/{}/outboundRules", ALL(OUTBOUND),
+        PROPS(outbound_rule), .apply_order = 2},
     [GH_RESOURCE_CONNECTION] = {"privateConnection", "/workspaces/{}/privateConnections/{}", "/workspaces/{}/privateConnections",
         ALL(CONNECTION), PROPS(connection), .apply_order = 5},
     [GH_RESOURCE_STATUS] = {"status", "/status", NULL, READ(STATUS_READ), PROPS(status)},

@@ -95,6 +95,7 @@ actions(void **state)
         {"/audit/export", {GH_ACTION_AUDIT_READ, 0, 0, 0}},
         {"/workspaces/w/backends/b", {GH_ACTION_BACKEND_READ, 0, GH_ACTION_BACKEND_WRITE, GH_ACTION_BACKEND_DELETE}},
         {"/listeners/l", {GH_ACTION_LISTENER_READ, 0, GH_ACTION_LISTENER_WRITE, GH_ACTION_LISTENER_DELETE}},
+        {"/workspaces/w/outboundRules/r", {GH_ACTION_OUTBOUND_READ, 0, GH_ACTION_OUTBOUND_WRITE, GH_ACTION_OUTBOUND_DELETE}},
         {"/workspaces/w/privateConnections/c",
             {GH_ACTION_CONNECTION_READ, 0, GH_ACTION_CONNECTION_WRITE, GH_ACTION_CONNECTION_DELETE}},
         {"/status", {GH_ACTION_STATUS_READ, 0, 0, 0}},

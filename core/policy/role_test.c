@@ -15,8 +15,10 @@ bits(const struct gh_role_bits *b)
     assert_int_equal(b->w[1] | b->w[2] | b->w[3], 0);
     return b->w[0];
 }
-#define BIT(name)   (UINT64_C(1) << GH_ACTION_##name)
-#define CONNECTIONS (BIT(CONNECTION_READ) | BIT(CONNECTION_WRITE) | BIT(CONNECTION_DELETE))
+#define BIT(name) (UINT64_C(1) << GH_ACTION_##name)
+#define CONNECTIONS                                                                                                                \
+    (BIT(CONNECTION_READ) | BIT(CONNECTION_WRITE) | BIT(CONNECTION_DELETE) | BIT(OUTBOUND_READ) | BIT(OUTBOUND_WRITE) |            \
+        BIT(OUTBOUND_DELETE))
 #define MODELS                                                                                                                     \
     (BIT(CHAT) | BIT(MODELS_READ) | BIT(COMPLETIONS) | BIT(EMBEDDINGS) | BIT(RESPONSE_READ) | BIT(RESPONSE_WRITE) |                \
         BIT(RESPONSE_DELETE))
@@ -35,7 +37,7 @@ definitions(void **state)
             BIT(WORKSPACE_READ)},
         {"a star goes over slashes", REST("[{\"actions\":[\"" ML "/onlineEndpoints/*\"]}]"), ENDPOINTS | DEPLOYMENTS | BIT(SCORE)},
         {"a star in the middle wants both slashes", REST("[{\"actions\":[\"" ML "/*/read\"]}]"),
-            BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(CONNECTION_READ)},
+            BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(CONNECTION_READ) | BIT(OUTBOUND_READ)},
         {"a star is also nothing", REST("[{\"actions\":[\"" ML "/rea*d\"]}]"), BIT(WORKSPACE_READ)},
         {"no star, no prefix", REST("[{\"actions\":[\"" ML "\"]}]"), 0},
         {"notActions subtract", REST("[{\"actions\":[\"" ML "/onlineEndpoints/*\"],\"notActions\":[\"*/deployments/*\"]}]"),
@@ -180,7 +182,7 @@ static const uint64_t all_control =
 #define ALL_READS                                                                                                                  \
     (BIT(WORKSPACE_READ) | BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(KEY_READ) | BIT(IDENTITY_READ) |    \
         BIT(GROUP_READ) | BIT(ISSUER_READ) | ROLE_READS | BIT(LISTENER_READ) | BIT(CONNECTION_READ) | BIT(STATUS_READ) |           \
-        BIT(AUDIT_READ) | BIT(AUDIT_HEAD_READ) | BIT(API_READ) | BIT(ASSESSMENT_READ))
+        BIT(AUDIT_READ) | BIT(AUDIT_HEAD_READ) | BIT(API_READ) | BIT(ASSESSMENT_READ) | BIT(OUTBOUND_READ))
 
 /* What each built-in role means against our actions, typed in from its definition. */
 static void

@@ -81,7 +81,8 @@ enum { GH_BACKEND_UPSTREAM /* "gh_" + 16 hex: name of the upstream block and loc
        GH_BACKEND_BASE_PATH /* no final slash */, GH_BACKEND_ADDRESSES /* LIST "1.2.3.4:443" "[::1]:443", checked, no names */,
        GH_BACKEND_TLS_NAME, GH_BACKEND_CA_PEM /* empty: the system's */, GH_BACKEND_DIALECT /* "openai" | "azure" | "anthropic" | "scoring" */,
        GH_BACKEND_AUTH /* "none" | "bearer" | "api-key" | "x-api-key" */, GH_BACKEND_SECRET_VERSION, GH_BACKEND_TIMEOUT_MS, GH_BACKEND_API_VERSION,
-       GH_BACKEND_PATH /* of a scoring backend, with {model}; empty: as the operation's own */, GH_BACKEND_N };
+       GH_BACKEND_PATH /* of a scoring backend, with {model}; empty: as the operation's own */,
+       GH_BACKEND_OUTBOUND /* enum gh_outbound_why, policy/outbound.h: why there is no address */, GH_BACKEND_N };
 enum { GH_LISTENER_ADDRESS, GH_LISTENER_PORT, GH_LISTENER_KIND /* enum gh_listener_kind, policy/network.h */, GH_LISTENER_IS_UNIX /* address and port mean nothing */,
        GH_LISTENER_PROXY_MODE /* enum gh_proxy_mode, policy/forwarded.h */, GH_LISTENER_PROXIES /* policy/ranges.h */,
        GH_LISTENER_CERTIFICATES /* enum gh_listener_certificates, policy/network.h */, GH_LISTENER_CLIENT_CA /* PEM */, GH_LISTENER_TLS_MIN /* 12 | 13 */,

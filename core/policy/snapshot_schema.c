@@ -74,6 +74,7 @@ static const struct gh_snap_field backend[GH_BACKEND_N] = {
     FIELD(BACKEND, TIMEOUT_MS, U64, "timeout_ms"),
     FIELD(BACKEND, API_VERSION, STR, "api_version"),
     FIELD(BACKEND, PATH, STR, "path"),
+    FIELD(BACKEND, OUTBOUND, U64, "outbound"),
 };
 static const struct gh_snap_field listener[GH_LISTENER_N] = {
     FIELD(LISTENER, ADDRESS, STR, "address"),

@@ -223,3 +223,60 @@ test('private connections: asked for, approved by who may, withdrawn at once', a
         assert.equal((await gate.api('PUT', `${connections}/bad`, bad)).status, 400, JSON.stringify(bad));
     for (const l of [inner, socket]) await gate.delete(l.at);
 });
+
+test('outbound rules: a backend that no rule allows is not dialled, and isolation is never loosened', async () => {
+    const inner = await makePlace(gate, { upstream, models: ['json'] });
+    const port = Number(new URL(upstream.url).port);
+    const isolate = (isolationMode) => gate.api('PUT', inner.at, { managedNetwork: { isolationMode } });
+    const rule = (name, properties) => gate.api('PUT', `${inner.at}/outboundRules/${name}`, properties);
+    const becomes = (what, status) => settles(what, async () => (await inner.chat('json')).status === status, WITHIN);
+    const refused = async () => {
+        const got = await inner.chat('json');
+        return gate.record('its record', (r) => r.request_id === got.headers['x-request-id'] && r.reason);
+    };
+    assert.equal((await isolate('AllowInternetOutbound')).status, 200);
+    await becomes('this machine is not the Internet', 503);
+    assert.match((await refused()).reason, /no outbound rule/);
+    const set = (over = {}) => ({
+        type: 'ServiceTag',
+        destination: { serviceTag: 'ThisMachine', protocol: 'TCP', portRanges: String(port), addressPrefixes: ['127.0.0.0/8'], ...over },
+    });
+    assert.equal((await rule('mock', set())).status, 201);
+    await becomes('a rule allows it', 200);
+    assert.equal((await isolate('AllowOnlyApprovedOutbound')).status, 200);
+    await becomes('still', 200);
+    assert.equal((await rule('never', set({ action: 'Deny', addressPrefixes: ['127.0.0.1'] }))).status, 201);
+    await becomes('a rule denies it', 503);
+    assert.match((await refused()).reason, /denies/);
+    await gate.delete(`${inner.at}/outboundRules/never`);
+    await becomes('allowed again', 200);
+    await rule('mock', set({ portRanges: String(port === 65535 ? 1 : port + 1) }));
+    await becomes('another port', 503);
+    for (const mode of ['AllowInternetOutbound', 'Disabled']) assert.equal((await isolate(mode)).status, 409, mode);
+    assert.equal((await gate.api('PUT', inner.at, {})).status, 409, 'leaving it out is loosening it');
+    assert.equal((await rule('name', { type: 'FQDN', destination: '*.bücher.example' })).status, 201);
+    for (const [what, properties] of Object.entries({
+        'an address as a name': { type: 'FQDN', destination: '10.0.0.1' },
+        'every name': { type: 'FQDN', destination: '*' },
+        'a star inside': { type: 'FQDN', destination: 'a.*.example' },
+        'a port of nobody': { type: 'FQDN', destination: 'a.example', ports: '0' },
+        'no addresses': { type: 'ServiceTag', destination: { serviceTag: 'AzureMonitor' } },
+        'a bad prefix': set({ addressPrefixes: ['10.0.0.1/8'] }),
+        'UDP': set({ protocol: 'UDP' }),
+        'no name': { type: 'PrivateEndpoint', destination: { addressPrefixes: ['10.0.0.1'] } },
+        'a list': { type: 'FQDN', destination: ['a.example'] },
+    }))
+        assert.equal((await rule('bad', properties)).status, 400, what);
+});
+
+test('a listener of ours is never a backend', async () => {
+    const self = await listener('public');
+    const at = `/workspaces/${place.at.split('/').pop()}/backends/${freshName('self')}`;
+    await gate.put(at, { url: `http://127.0.0.1:${self.port}`, dialect: 'openai', auth: 'none' });
+    await gate.put(`${place.endpoint}/deployments/self`, { model: 'json', backend: at.split('/').pop() });
+    await endpoint({ publicNetworkAccess: 'Enabled' });
+    await answers('never dialled', 503, { model: 'self' });
+    await gate.delete(`${place.endpoint}/deployments/self`);
+    await gate.delete(at);
+    await gate.delete(self.at);
+});
