@@ -15,8 +15,8 @@ behind_expression(struct gh_str s, size_t at)
 
     for (at++; at < s.n; at++) {
         char c = s.p[at];
-        if (c == '"') {
-            for (at++; at < s.n && s.p[at] != '"'; at++)
+        if (c == '"' || c == '\'') {
+            for (at++; at < s.n && s.p[at] != c; at++)
                 if (s.p[at] == '\\')
                     at++;
         } else if (c == '(' || c == '{') {
@@ -194,6 +194,7 @@ gh_policy_doc_scan(struct gh_str text)
 
     while (gh_policy_doc_next(&t, text, &at)) {
         if (t.is_end) {
+            bits |= depth == 0 ? GH_POLICY_BROKEN : 0;
             depth -= depth > 0;
             if (depth < cors_depth)
                 cors_depth = 0;
@@ -213,6 +214,7 @@ gh_policy_doc_scan(struct gh_str text)
                 cors_depth = depth;
         }
     }
+    bits |= depth != 0 ? GH_POLICY_BROKEN : 0;
     bits |= with_base == SECTION_ALL ? GH_POLICY_BASE : 0;
     return bits | (with_base & SECTION_INBOUND ? GH_POLICY_INBOUND_BASE : 0);
 }

@@ -36,6 +36,7 @@ enum {
     GH_POLICY_LIMIT = 1 << 10,    /* llm-token-limit, azure-openai-token-limit               */
     GH_POLICY_METRIC = 1 << 11,   /* llm-emit-token-metric, azure-openai-emit-token-metric   */
     GH_POLICY_FRAGMENT = 1 << 12, /* include-fragment                                        */
+    GH_POLICY_BROKEN = 1 << 13,   /* elements do not end where they should: what was not found may be there */
 };
 uint32_t gh_policy_doc_scan(struct gh_str text);
 

@@ -105,7 +105,7 @@ add_document(struct sum *s, struct gh_judge *j, uint32_t service, uint32_t polic
         return;
     }
     s->bits |= gh_policy_doc_scan(text);
-    s->is_open |= has_open_text(text) || j->in->resource[policy].is_if_deployed;
+    s->is_open |= (s->bits & GH_POLICY_BROKEN) != 0 || has_open_text(text) || j->in->resource[policy].is_if_deployed;
     add_fragments(s, j, service, text);
 }
 
@@ -168,6 +168,8 @@ gh_rule_apim_policy(struct gh_judge *j, const struct gh_cond *c, struct gh_value
     if (!text_of(&text, j, j->resource))
         return gh_rule_part_undecided(
             j, GH_STR("properties.value"), "the policy document is outside the input, or cannot be reduced");
+    if (gh_policy_doc_scan(text) & GH_POLICY_BROKEN)
+        return gh_rule_part_undecided(j, GH_STR("properties.value"), "the policy document is not well-formed");
     if (gh_str_eq(gh_str_z(c->value), GH_STR("base"))) {
         gh_judge_saw(j, GH_STR("properties.value"), v, "<base /> in inbound, backend, outbound and on-error");
         return gh_truth(gh_policy_doc_scan(text) & GH_POLICY_BASE);
