@@ -137,7 +137,8 @@ print_table(const struct report *r)
             text(line, "first"), text(line, "last"), text(line, "control"), text(line, "endpoint"), text(line, "caller"),
             text(line, "reason"), tool[0] == '\0' ? "" : " (", tool, tool[0] == '\0' ? "" : ")");
     }
-    printf("%lld calls would have been blocked%s\n", r->calls, r->more > 0 ? "; there are more kinds of findings than lines" : "");
+    printf("%lld %s would have been blocked%s\n", r->calls, r->calls == 1 ? "call" : "calls",
+        r->more > 0 ? "; there are more kinds of findings than lines" : "");
 }
 
 static int
