@@ -54,8 +54,8 @@ content_text(struct gh_str *out, struct gh_arena *a, const struct gh_json *j, gh
     gh_buf_init(&b, a, GH_BODY_BYTES_MAX);
     for (gh_json_ref p = gh_json_first(j, content); p != GH_JSON_NO; p = gh_json_next(j, content, p)) {
         struct gh_str text = GH_STR("");
-        if (gh_json_opt_str(&text, a, j, p, "text") != GH_OK)
-            return gh_fail(err, GH_BAD, 0, "a part's text is no string");
+        if (gh_json_opt_str(&text, a, j, p, "text") != GH_OK || gh_json_opt_str(&text, a, j, p, "content") != GH_OK)
+            return gh_fail(err, GH_BAD, 0, "a part's text or content is no string");
         gh_buf_put(&b, text);
     }
     *out = gh_buf_str(&b);
@@ -85,6 +85,19 @@ read_messages(struct gh_echo *e, struct gh_arena *a, const struct gh_json *j, st
     return is_any ? GH_OK : gh_fail(err, GH_BAD, 0, "messages: at least one is wanted");
 }
 
+/* Anthropic's tools answer in the last message's first block. */
+static bool
+has_result(const struct gh_json *j, struct gh_arena *a)
+{
+    gh_json_ref messages = gh_json_get(j, 0, GH_STR("messages")), last = GH_JSON_NO;
+    struct gh_str type = GH_STR("");
+
+    for (gh_json_ref m = gh_json_first(j, messages); m != GH_JSON_NO; m = gh_json_next(j, messages, m))
+        last = m;
+    gh_json_ref block = gh_json_first(j, gh_json_get(j, last, GH_STR("content")));
+    return gh_json_opt_str(&type, a, j, block, "type") == GH_OK && gh_str_eq(type, GH_STR("tool_result"));
+}
+
 /* A tool is called when the choice demands it, or the last user names it or says "tool". After a tool has answered, it is not. */
 static bool
 wants_tool(const struct gh_json *j, struct gh_arena *a, struct gh_str name, struct gh_str text)
@@ -96,10 +109,11 @@ wants_tool(const struct gh_json *j, struct gh_arena *a, struct gh_str name, stru
     for (gh_json_ref m = gh_json_first(j, messages); m != GH_JSON_NO; m = gh_json_next(j, messages, m))
         if (gh_json_opt_str(&role, a, j, m, "role") != GH_OK)
             return false;
-    if (gh_str_eq(role, GH_STR("tool")))
+    if (gh_str_eq(role, GH_STR("tool")) || has_result(j, a))
         return false;
-    if (gh_json_type(j, choice) == GH_JSON_OBJECT)
-        return true;
+    if (gh_json_opt_str(&said, a, j, choice, "type") == GH_OK && said.n > 0) /* Anthropic's choices are objects too */
+        return !gh_str_eq(said, GH_STR("none")) &&
+               (!gh_str_eq(said, GH_STR("auto")) || gh_str_find(text, GH_STR("tool")) != SIZE_MAX);
     if (gh_json_opt_str(&said, a, j, 0, "tool_choice") == GH_OK && said.n > 0 && !gh_str_eq(said, GH_STR("auto")))
         return gh_str_eq(said, GH_STR("required"));
     return gh_str_find(text, name) != SIZE_MAX || gh_str_find(text, GH_STR("tool")) != SIZE_MAX;
@@ -109,7 +123,8 @@ static enum gh_rc
 read_tools(struct gh_echo *e, struct gh_arena *a, const struct gh_json *j, struct gh_err *err)
 {
     gh_json_ref tools = gh_json_get(j, 0, GH_STR("tools"));
-    gh_json_ref function = gh_json_get(j, gh_json_first(j, tools), GH_STR("function"));
+    gh_json_ref first = gh_json_first(j, tools), inside = gh_json_get(j, first, GH_STR("function"));
+    gh_json_ref function = inside == GH_JSON_NO ? first : inside; /* Anthropic's tools are not wrapped */
     struct gh_str name = GH_STR("");
     struct gh_jsonw w;
     struct gh_buf b;
@@ -117,7 +132,7 @@ read_tools(struct gh_echo *e, struct gh_arena *a, const struct gh_json *j, struc
     if (gh_json_type(j, tools) == GH_JSON_NONE)
         return GH_OK;
     if (gh_json_opt_str(&name, a, j, function, "name") != GH_OK || name.n == 0)
-        return gh_fail(err, GH_BAD, 0, "tools: the first one has no function with a name");
+        return gh_fail(err, GH_BAD, 0, "tools: the first one has no name");
     if (!wants_tool(j, a, name, e->text))
         return GH_OK;
     gh_buf_init(&b, a, GH_JSON_BYTES_MAX);

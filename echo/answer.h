@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * echo/answer: what the demo's model says. It is no model: it returns the last message, word by word, counts words as tokens, and calls a
- * tool when it is asked to. Pure: a request's bytes in, JSON or events out, in the dialect of OpenAI's chat completions.
+ * tool when it is asked to. Pure: a request's bytes in, JSON or events out, in the dialects of OpenAI's chat completions and Anthropic's
+ * messages; to who scores it gives back what it was given.
  */
 #ifndef GH_ECHO_ANSWER_H
 #define GH_ECHO_ANSWER_H
@@ -28,6 +29,14 @@ void gh_echo_put(struct gh_buf *out, const struct gh_echo *e);
 
 /* Event i of the stream ("data: ...\n\n"), asked for in order from 0; false behind the last ("data: [DONE]"). */
 bool gh_echo_put_event(struct gh_buf *out, struct gh_echo *e, size_t i);
+
+/* The same in Anthropic's dialect (anthropic.c); and its count of tokens. */
+void gh_echo_put_message(struct gh_buf *out, const struct gh_echo *e);
+bool gh_echo_put_message_event(struct gh_buf *out, struct gh_echo *e, size_t i);
+void gh_echo_put_count(struct gh_buf *out, const struct gh_echo *e);
+
+/* {"predictions":[body]}. GH_BAD and the other codes of the JSON reader: the body is none. */
+GH_MUST_USE enum gh_rc gh_echo_put_score(struct gh_buf *out, struct gh_arena *a, struct gh_str body);
 
 /* GET /v1/models, and an error in the dialect's shape. */
 void gh_echo_put_models(struct gh_buf *out);

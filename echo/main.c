@@ -23,6 +23,7 @@ struct exchange {
     struct gh_arena a;
     struct gh_buf body;
     struct gh_echo echo;
+    bool (*put_event)(struct gh_buf *, struct gh_echo *, size_t);
     size_t next_event;
     struct gh_buf event; /* what of the current event is not sent yet starts at `sent` */
     size_t sent;
@@ -89,7 +90,7 @@ next_bytes(void *cls, uint64_t pos, char *to, size_t room)
     (void)pos;
     if (x->sent == x->event.n) {
         x->event.n = x->sent = 0;
-        if (!gh_echo_put_event(&x->event, &x->echo, x->next_event++))
+        if (!x->put_event(&x->event, &x->echo, x->next_event++))
             return MHD_CONTENT_READER_END_OF_STREAM;
         if (x->event.rc != GH_OK)
             return MHD_CONTENT_READER_END_WITH_ERROR;
@@ -114,8 +115,13 @@ stream(struct MHD_Connection *c, struct exchange *x)
     return done;
 }
 
+struct dialect {
+    void (*put)(struct gh_buf *, const struct gh_echo *);
+    bool (*put_event)(struct gh_buf *, struct gh_echo *, size_t); /* NULL: it does not stream */
+};
+
 static enum MHD_Result
-complete(struct MHD_Connection *c, struct exchange *x)
+say(struct MHD_Connection *c, struct exchange *x, const struct dialect *d)
 {
     struct gh_err err = {0};
     struct gh_buf b;
@@ -127,11 +133,46 @@ complete(struct MHD_Connection *c, struct exchange *x)
         return refuse(c, MHD_HTTP_BAD_REQUEST, rc == GH_BAD && err.what != NULL ? err.what : "the request is too large");
     gh_random(&x->echo.id, sizeof(x->echo.id));
     x->echo.created_s = gh_now_ms() / 1000;
-    if (x->echo.is_stream)
+    x->put_event = d->put_event;
+    if (x->echo.is_stream && d->put_event != NULL)
         return stream(c, x);
     gh_buf_init(&b, &x->a, GH_JSON_BYTES_MAX * 4);
-    gh_echo_put(&b, &x->echo);
+    d->put(&b, &x->echo);
     return b.rc == GH_OK ? reply(c, MHD_HTTP_OK, gh_buf_str(&b)) : refuse(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "no memory");
+}
+
+static enum MHD_Result
+complete(struct MHD_Connection *c, struct exchange *x)
+{
+    static const struct dialect chat = {gh_echo_put, gh_echo_put_event};
+    return say(c, x, &chat);
+}
+
+static enum MHD_Result
+message(struct MHD_Connection *c, struct exchange *x)
+{
+    static const struct dialect messages = {gh_echo_put_message, gh_echo_put_message_event};
+    return say(c, x, &messages);
+}
+
+static enum MHD_Result
+count(struct MHD_Connection *c, struct exchange *x)
+{
+    static const struct dialect counts = {gh_echo_put_count, NULL};
+    return say(c, x, &counts);
+}
+
+static enum MHD_Result
+score(struct MHD_Connection *c, struct exchange *x)
+{
+    struct gh_buf b;
+
+    gh_buf_init(&b, &x->a, GH_BODY_BYTES_MAX + 64);
+    if (x->body.rc != GH_OK)
+        return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+    if (gh_echo_put_score(&b, &x->a, gh_buf_str(&x->body)) != GH_OK)
+        return refuse(c, MHD_HTTP_BAD_REQUEST, "the body is not JSON");
+    return reply(c, MHD_HTTP_OK, gh_buf_str(&b));
 }
 
 static enum MHD_Result
@@ -151,6 +192,11 @@ static const struct {
     enum MHD_Result (*answer)(struct MHD_Connection *c, struct exchange *x);
 } routes[] = {
     {"POST", "/v1/chat/completions", complete},
+    {"POST", "/v1/messages", message},
+    {"POST", "/v1/messages/count_tokens", count},
+    {"POST", "/score", score},
+    {"POST", "/invocations", score},
+    {"POST", "/v2/models/echo/infer", score},
     {"GET", "/v1/models", models},
 };
 

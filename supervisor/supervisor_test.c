@@ -137,7 +137,9 @@ static const struct {
     {"names", "{\"workspace\":\"w\",\"endpoint\":\"e\",\"deployment\":\"d\"}", GH_OK,
         "{\"ca\":\"/ca\",\"workspace\":\"w\",\"endpoint\":\"e\",\"deployment\":\"d\",\"management_url\":\"https://h:1/api\","
         "\"openai_base_url\":\"https://h:1/workspaces/w/endpoints/e/openai/v1\",\"azure_endpoint\":\"https://h:1/workspaces/w/"
-        "endpoints/e\"}\n"},
+        "endpoints/e\",\"anthropic_base_url\":\"https://h:1/workspaces/w/endpoints/e/anthropic\",\"score_url\":\"https://h:1/"
+        "workspaces/w/"
+        "endpoints/e/score\"}\n"},
     {"credentials", "{\"admin_token\":\"a\",\"api_key\":\"k\",\"other\":\"x\"}", GH_OK,
         "{\"ca\":\"/ca\",\"management_url\":\"https://h:1/api\",\"admin_token\":\"a\",\"api_key\":\"k\"}\n"},
     {"control knows better", "{\"management_url\":\"https://api/x\"}", GH_OK,

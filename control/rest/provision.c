@@ -44,7 +44,8 @@ static const struct thing demo_things[] = {
     {"/groups/ai-developer", "{\"members\":[]}"},
     {"/groups/it-administrator", "{\"members\":[]}"},
     {"/workspaces/demo", "{\"description\":\"Demo workspace\",\"allowApiKeys\":true}"},
-    {"/workspaces/demo/endpoints/chat", "{\"description\":\"Demo endpoint\",\"publicNetworkAccess\":\"Enabled\"}"},
+    {"/workspaces/demo/endpoints/chat",
+        "{\"description\":\"Demo endpoint\",\"traffic\":{\"echo-score\":100},\"publicNetworkAccess\":\"Enabled\"}"},
     {"/roleAssignments/67617465-686f-4573-8000-000000000021",
         ASSIGN(ROLE_DATA_SCIENTIST, "/groups/data-scientist", "/workspaces/demo")},
     {"/roleAssignments/67617465-686f-4573-8000-000000000022",
@@ -267,15 +268,33 @@ gh_provision_owner(struct gh_str *name, struct gh_controller *c, struct gh_arena
 
 /* ---- demo ---- */
 
+/* One model that speaks three families' dialects: a backend and a deployment for each. The backends' port is another at each start. */
+static const struct {
+    const char *backend, *dialect, *base, *deployment;
+} demo_models[] = {
+    {"/workspaces/demo/backends/echo", "openai", "/v1", "echo"},
+    {"/workspaces/demo/backends/echo-anthropic", "anthropic", "/v1", "echo-anthropic"},
+    {"/workspaces/demo/backends/echo-score", "scoring", "", "echo-score"},
+};
+
+static enum gh_rc
+demo_model(struct gh_controller *c, size_t i)
+{
+    char properties[256], path[128], deployment[128];
+    (void)snprintf(properties, sizeof(properties), "{\"url\":\"http://127.0.0.1:%u%s\",\"dialect\":\"%s\",\"auth\":\"none\"}",
+        (unsigned)c->config->egress.demo_port, demo_models[i].base, demo_models[i].dialect);
+    (void)snprintf(path, sizeof(path), "/workspaces/demo/endpoints/chat/deployments/%s", demo_models[i].deployment);
+    (void)snprintf(deployment, sizeof(deployment), "{\"model\":\"echo\",\"backend\":\"%s\"}", demo_models[i].deployment);
+    enum gh_rc rc = put(c, demo_models[i].backend, properties);
+    return rc == GH_OK ? put_new(c, path, deployment) : rc;
+}
+
 static enum gh_rc
 demo_backend(struct gh_controller *c)
 {
-    char properties[256];
-    (void)snprintf(properties, sizeof(properties), "{\"url\":\"http://127.0.0.1:%u/v1\",\"dialect\":\"openai\",\"auth\":\"none\"}",
-        (unsigned)c->config->egress.demo_port);
-    enum gh_rc rc = put(c, "/workspaces/demo/backends/echo", properties); /* its port is another at each start */
-    if (rc == GH_OK)
-        rc = put_new(c, "/workspaces/demo/endpoints/chat/deployments/echo", "{\"model\":\"echo\",\"backend\":\"echo\"}");
+    enum gh_rc rc = GH_OK;
+    for (size_t i = 0; rc == GH_OK && i < sizeof(demo_models) / sizeof(demo_models[0]); i++)
+        rc = demo_model(c, i);
     return rc;
 }
 
@@ -417,6 +436,8 @@ put_demo(struct gh_jsonw *w, struct gh_controller *c, struct gh_arena *a)
     gh_jsonw_kstr(w, "workspace", GH_STR("demo"));
     gh_jsonw_kstr(w, "endpoint", GH_STR("chat"));
     gh_jsonw_kstr(w, "deployment", GH_STR("echo"));
+    gh_jsonw_kstr(w, "anthropic_model", GH_STR("echo-anthropic"));
+    gh_jsonw_kstr(w, "score_model", GH_STR("echo-score"));
     enum gh_rc rc = demo_key(&key, c, a);
     if (rc != GH_OK)
         return rc;

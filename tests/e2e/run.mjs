@@ -12,6 +12,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const rounds = Number(process.env.GATEHOUSE_ROUNDS ?? 2); // of kill -9, see tests/faults/parts
 const FILES = [
     ['sdk', 60],
+    ['dialects', 60],
     ['body', 90],
     ['backend', 120],
     ['failover', 90],
