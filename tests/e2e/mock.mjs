@@ -5,6 +5,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { answerOpenai } from './mock-openai.mjs';
 
 export const ANSWER = 'The gate is open to those who are known.';
 export const USAGE = { prompt_tokens: 11, completion_tokens: 9, total_tokens: 20 };
@@ -266,6 +267,7 @@ async function answer(upstream, req, res) {
     upstream.requests.push(seen);
     res.on('close', () => (seen.aborted = !res.writableFinished));
     const body = JSON.parse(text || '{}');
+    if (await answerOpenai(upstream, req, res, body)) return;
     const wanted = body.model in behaviours ? body.model : body.stream ? 'stream' : 'json';
     await behaviours[wanted](res, body);
 }

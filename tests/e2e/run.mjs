@@ -13,6 +13,7 @@ const rounds = Number(process.env.GATEHOUSE_ROUNDS ?? 2); // of kill -9, see tes
 const FILES = [
     ['sdk', 60],
     ['dialects', 60],
+    ['responses', 60],
     ['body', 90],
     ['backend', 120],
     ['failover', 90],
