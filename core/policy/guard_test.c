@@ -177,6 +177,7 @@ calls_of_an_answer(void **state)
             gh_guard_calls(&tool, call_cases[i].declared, n, call_cases[i].calls, count_of(call_cases[i].calls)),
             call_cases[i].why);
     }
+    expect("a call that goes on", gh_guard_calls(&tool, NULL, 0, &(struct gh_str){"", 0}, 1), NULL);
     expect("more than can be judged", gh_guard_calls(&tool, NULL, 0, NULL, GH_TOOLS_MAX + 1),
         "the answer calls more tools than can be judged");
 }
