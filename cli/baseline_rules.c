@@ -89,13 +89,14 @@ put_word(struct gh_buf *b, const char *before, const char *what, const char *aft
     gh_buf_putz(b, after);
 }
 
-/* What no row can say: the function's own words, or where to look. */
+/* What no row can say, in the row's own words. */
 static void
 put_call(struct gh_buf *b, const struct gh_cond *c)
 {
-    put_word(b, c->path == NULL ? "" : c->path, c->path == NULL ? "" : " ", "");
-    put_word(b, "[judged by a function", c->value == NULL ? "" : ": ", "");
-    put_word(b, "", c->value, "]");
+    const char *words = c->wanted != NULL ? c->wanted : c->value;
+
+    put_word(b, "", c->path, c->path == NULL ? "" : ": ");
+    gh_buf_putz(b, words != NULL ? words : "judged by a function");
 }
 
 static void

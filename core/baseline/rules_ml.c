@@ -20,6 +20,36 @@ outbound_is_named(struct gh_judge *j, const struct gh_cond *c, struct gh_value a
     return gh_rule_part_not(bad);
 }
 
+/* The id begins with an entry of the list: up to the end of a part, so that "registries/a" does not approve "registries/abc". */
+static enum gh_truth
+begins_with(struct gh_value id, struct gh_str entry)
+{
+    char next;
+
+    if (gh_str_chr(entry, '*') != SIZE_MAX)
+        return id.is_opaque ? GH_TRUTH_UNKNOWN : gh_truth(gh_str_glob_ci(entry, id.s));
+    if (gh_value_begins(id, entry) != GH_TRUTH_TRUE)
+        return gh_value_begins(id, entry);
+    next = entry.n < id.s.n ? id.s.p[entry.n] : '/';
+    return gh_truth((entry.n > 0 && entry.p[entry.n - 1] == '/') || next == '/' || next == ':' || next == '@');
+}
+
+static enum gh_truth
+model_is_approved(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
+{
+    const struct gh_config_list *list = gh_config_list(j->config, gh_str_z(c->value));
+    struct gh_value id = gh_rule_part_at(j, c, at);
+    enum gh_truth best = GH_TRUTH_FALSE;
+
+    if (!gh_value_is_set(id))
+        return GH_TRUTH_FALSE;
+    if (id.kind != GH_VALUE_STR)
+        return GH_TRUTH_UNKNOWN;
+    for (uint32_t i = 0; list != NULL && i < list->n; i++)
+        best = gh_rule_part_or(best, begins_with(id, list->item[i]));
+    return best;
+}
+
 /* What names something and opens nothing. */
 static bool
 is_public(struct gh_str key)
@@ -73,7 +103,7 @@ static const struct gh_rule rows[] = {
         .equal = (const struct gh_equal[]){GH_POLICY("6ddb1705", '='), {0}}},
     {.id = "GH-AML-004", .title = "No catch-all outbound rule", .severity = GH_SEVERITY_MEDIUM, .control = "NS-2", .seed = "OUT", .well_architected = "SE:06",
         .type = "Microsoft.MachineLearningServices/workspaces",
-        .pass = GH_IF(GH_EVERY("properties.managedNetwork.outboundRules", GH_CALL(outbound_is_named))),
+        .pass = GH_IF(GH_EVERY("properties.managedNetwork.outboundRules", GH_CALL(outbound_is_named, .wanted = "a named host, or a service tag other than Internet"))),
         .fix = "name the hosts",
         .note = "a suffix is bare when one label stands behind the wildcard: *.com is, *.blob.core.windows.net is not"},
     {.id = "GH-AML-005", .title = "Private endpoint approved", .severity = GH_SEVERITY_HIGH, .control = "NS-2", .seed = "PE", .well_architected = "SE:06",
@@ -186,11 +216,11 @@ static const struct gh_rule rows[] = {
     {.id = "GH-AML-035", .title = "Approved model only", .severity = GH_SEVERITY_HIGH, .control = "AI-1", .seed = "MODEL", .well_architected = "SE:02",
         .type = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
         .guard = GH_IF(GH_CONFIGURED("approvedRegistries")), .guard_why = "no approved registry is configured (approvedRegistries)",
-        .pass = GH_IF(GH_LISTED("properties.model", "approvedRegistries")),
+        .pass = GH_IF(GH_CALL(model_is_approved, .path = "properties.model", .value = "approvedRegistries", .wanted = "begins with an entry of the configured list approvedRegistries")),
         .fix = "deploy from an approved registry",
         .equal = (const struct gh_equal[]){GH_POLICY("12e5dd16", '~', .difference = "the list is a parameter of the assignment; ours is configured"),
             GH_POLICY("19539b54", '~', .difference = "the list is a parameter of the assignment; ours is configured"), {0}},
-        .note = "an entry matches the beginning of the model id; * stands for any text"},
+        .note = "the entry has to end where a part of the id ends (/, : or @); * in it stands for any text"},
     {.id = "GH-AML-036", .title = "Inference telemetry on", .severity = GH_SEVERITY_LOW, .control = "AI-6", .seed = "LOGS", .well_architected = "SE:10",
         .type = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
         .pass = GH_IF(GH_TRUE("properties.appInsightsEnabled")),
@@ -219,7 +249,7 @@ static const struct gh_rule rows[] = {
         .fix = "use AAD or ManagedIdentity", .edit = {{"properties.authType", "\"AAD\""}}},
     {.id = "GH-AML-051", .title = "No literal credential in a connection", .severity = GH_SEVERITY_CRITICAL, .control = "IM-8", .seed = "KV", .well_architected = "SE:09",
         .type = "Microsoft.MachineLearningServices/workspaces/connections|Microsoft.CognitiveServices/accounts/connections|Microsoft.CognitiveServices/accounts/projects/connections",
-        .pass = GH_IF(GH_CALL(credentials_are_given, .path = "properties.credentials")),
+        .pass = GH_IF(GH_CALL(credentials_are_given, .path = "properties.credentials", .wanted = "no literal credential")),
         .is_secret = true,
         .fix = "take it from a vault",
         .note = "clientId, resourceId, tenantId and authUrl name something and are no credential; everything else under credentials is, at any depth"},

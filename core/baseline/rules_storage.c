@@ -102,7 +102,7 @@ static const struct gh_rule rows[] = {
         .equal = (const struct gh_equal[]){GH_POLICY("4733ea7b", '='), {0}}},
     {.id = "GH-STG-012", .title = "Blobs can be restored", .severity = GH_SEVERITY_MEDIUM, .control = "DP-8", .well_architected = "SE:09",
         .type = "Microsoft.Storage/storageAccounts/blobServices|Microsoft.Storage/storageAccounts",
-        .guard = GH_IF(GH_CALL(has_plain_blobs)), .guard_why = "not for hierarchical namespaces and file storage; an account is judged by its blobServices",
+        .guard = GH_IF(GH_CALL(has_plain_blobs, .wanted = "no hierarchical namespace, not FileStorage; an account only without blobServices in the input")), .guard_why = "not for hierarchical namespaces and file storage; an account is judged by its blobServices",
         .pass = GH_IF(GH_TRUE("properties.deleteRetentionPolicy.enabled")),
         .fix = "enable", .edit = {{"properties.deleteRetentionPolicy.enabled", "true"}},
         .equal = (const struct gh_equal[]){GH_PSRULE("Azure.Storage.SoftDelete", '='), {0}},

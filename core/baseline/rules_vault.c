@@ -70,7 +70,7 @@ static const struct gh_rule rows[] = {
         .note = "a destination is not asked for: a setting cannot be made without one"},
     {.id = "GH-KV-008", .title = "No all/purge in access policies", .severity = GH_SEVERITY_HIGH, .control = "PA-7", .seed = "RBAC", .well_architected = "SE:05",
         .type = "Microsoft.KeyVault/vaults|Microsoft.KeyVault/vaults/accessPolicies",
-        .pass = GH_IF(GH_EVERY("properties.accessPolicies", GH_EVERY("permissions", GH_CALL(permissions_are_few)))),
+        .pass = GH_IF(GH_EVERY("properties.accessPolicies", GH_EVERY("permissions", GH_CALL(permissions_are_few, .wanted = "neither all nor purge")))),
         .fix = "list what is needed",
         .equal = (const struct gh_equal[]){GH_PSRULE("Azure.KeyVault.AccessPolicy", '='), {0}}},
     {.id = "GH-KV-009", .title = "Secrets expire", .severity = GH_SEVERITY_MEDIUM, .control = "DP-6", .seed = "KV", .well_architected = "SE:09",
