@@ -59,6 +59,10 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(POLICY, "--policy", NULL, 0, "print assignments of Azure Policy for what fails, instead of the report")          \
     X(FIX, "--fix", NULL, 0, "write corrected copies of templates, and show how they differ")                          \
     X(ROFF, "--roff", NULL, 0, "the whole manual as a page for man(1)")                                                \
+    X(BYPASS, "--bypass", NULL, 0, "call every backend from here, around the gateway")                                 \
+    X(CREDENTIAL_FILE, "--credential-file", "FILE", 0, "a caller's credential, to be sent to every backend as well")   \
+    X(PRINT, "--print", "FORM", 0, "print rules instead: nftables, kubernetes or nsg")                                 \
+    X(GATEWAY, "--gateway", "ADDRESS", 1, "an address from which the gateway calls backends")                          \
     X(HELP, "--help", NULL, 0, "how the command is used")
 
 enum gh_option {
@@ -172,6 +176,7 @@ int gh_cli_baseline_history(struct gh_cli *c);
 int gh_cli_baseline_rules(struct gh_cli *c);
 int gh_cli_baseline_explain(struct gh_cli *c);
 int gh_cli_help(struct gh_cli *c);
+int gh_cli_doctor(struct gh_cli *c);
 int gh_cli_version(struct gh_cli *c);
 
 #endif

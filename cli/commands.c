@@ -97,6 +97,10 @@ const struct gh_command gh_command_table[] = {
      "gatehouse baseline rules", gh_cli_baseline_rules},
     {"baseline explain", "ID", 1, 1, BIT(OUTPUT), false, "tell one rule in words: when it is asked, when it passes, what to do", NULL,
      "gatehouse baseline explain GH-AIS-001", gh_cli_baseline_explain},
+    {"doctor", "", 0, 0, GH_OPTIONS_ACCESS | BIT(BYPASS) | BIT(CREDENTIAL_FILE) | BIT(PRINT) | BIT(GATEWAY) | BIT(OUTPUT), false,
+     "can the gateway be walked around? And the rules that close the way",
+     "With --bypass: exit status 0 when no backend answered 2xx, 1 when one did. A credential is sent only with --credential-file.",
+     "gatehouse doctor --print nftables --gateway 192.0.2.10 --data /var/lib/gatehouse", gh_cli_doctor},
     {"version", "", 0, 0, 0, false, "print the version", NULL, "gatehouse version", gh_cli_version},
     {"help", "[COMMAND...]", 0, 2, BIT(ROFF), false, "how a command is used", NULL, "gatehouse help audit verify", gh_cli_help},
 };

@@ -280,3 +280,35 @@ test('a listener of ours is never a backend', async () => {
     await gate.delete(at);
     await gate.delete(self.at);
 });
+
+test('the doctor finds a backend that answers around the gateway, and prints what closes the way', async () => {
+    const http = (await import('node:http')).createServer((req, res) => {
+        const isKnown = req.headers.authorization === `Bearer ${caller.token}`;
+        res.writeHead(req.url.startsWith('/open') || (req.url.startsWith('/lax') && isKnown) ? 200 : 401).end('{}');
+    });
+    await new Promise((done) => http.listen(0, '127.0.0.1', done));
+    const { port } = http.address();
+    const ws = freshName('doctor'), url = (p) => `http://127.0.0.1:${port}/${p}`;
+    await gate.put(`/workspaces/${ws}`, {});
+    for (const name of ['shut', 'lax', 'open'])
+        await gate.put(`/workspaces/${ws}/backends/${name}`, { url: url(name), dialect: 'openai', auth: 'none' });
+    const file = path.join(gate.dir, `${ws}.token`);
+    (await import('node:fs')).writeFileSync(file, `${caller.token}\n`, { mode: 0o600 });
+    const found = async (extra) => {
+        const { code, stdout } = await gate.remote(['doctor', '--bypass', '-o', 'json', ...extra]);
+        assert.equal(code, 1);
+        return JSON.parse(stdout).filter((b) => b.finding && b.backend.includes(`/${ws}/`)).map((b) => b.backend.split('/').pop()).sort();
+    };
+    assert.deepEqual(await found([]), ['open']);
+    assert.deepEqual(await found(['--credential-file', file]), ['lax', 'open']);
+    for (const [form, want] of [['nftables', 'ip saddr { 192.0.2.10 } accept'], ['kubernetes', 'cidr: "192.0.2.10/32"'], ['nsg', 'sourceAddressPrefixes']]) {
+        const { code, stdout } = await gate.remote(['doctor', '--print', form, '--gateway', '192.0.2.10']);
+        assert.equal(code, 0, form);
+        assert.ok(stdout.includes(want) && stdout.includes(String(port)), form);
+    }
+    for (const bad of [[], ['--print', 'nftables'], ['--print', 'iptables', '--gateway', '192.0.2.10'], ['--print', 'nsg', '--gateway', 'x;']])
+        assert.equal((await gate.remote(['doctor', ...bad])).code, 2, bad.join(' '));
+    for (const name of ['shut', 'lax', 'open']) await gate.delete(`/workspaces/${ws}/backends/${name}`);
+    await gate.delete(`/workspaces/${ws}`);
+    http.close();
+});
