@@ -267,7 +267,7 @@ async function answer(upstream, req, res) {
     upstream.requests.push(seen);
     res.on('close', () => (seen.aborted = !res.writableFinished));
     const body = JSON.parse(text || '{}');
-    if (await answerOpenai(upstream, req, res, body)) return;
+    if (!body.model?.startsWith?.('rogue-') && (await answerOpenai(upstream, req, res, body))) return;
     const wanted = body.model in behaviours ? body.model : body.stream ? 'stream' : 'json';
     await behaviours[wanted](res, body);
 }
