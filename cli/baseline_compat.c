@@ -38,7 +38,7 @@ gh_baseline_compat_put(struct gh_jsonw *w, const struct gh_report *rep, const st
         if (e->tool != tool || e->relation == 't')
             continue;
         outcome = r->r.resource == GH_INPUT_NONE ? e->relation == '=' ? r->r.outcome : GH_OUTCOME_NONE
-                                                    : gh_judge_ask(&seen, in, rep->config, r->r.rule, r->r.resource, e);
+                                                 : gh_judge_ask(&seen, in, rep->config, r->r.rule, r->r.resource, e);
         gh_jsonw_obj(w);
         gh_jsonw_kstr(w, "id", gh_str_z(e->id));
         gh_jsonw_kstr(w, "outcome", gh_str_z(outcome == GH_OUTCOME_NONE ? "not judged" : gh_outcome_names[outcome]));
