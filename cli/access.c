@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/access.h"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/limits.h"
+#include "cli/curl_late.h"
 #include "host/host.h"
 #include "ipc/layout.h"
 #include "wire/json.h"
@@ -196,6 +196,8 @@ gh_access_open(struct gh_access **out, const struct gh_cli *c)
     if ((data == NULL) == (server == NULL))
         return gh_cli_fail(GH_EXIT_UNABLE, data == NULL ? "which installation?" : "--data and --server exclude each other", NULL,
             "give --data DIR on the same machine, or --server URL --ca FILE");
+    if (!gh_curl_load())
+        return gh_cli_fail(GH_EXIT_UNABLE, "libcurl.so.4 cannot be loaded", NULL, "install it: apt-get install libcurl4");
     if ((x = calloc(1, sizeof *x)) == NULL || (x->curl = curl_easy_init()) == NULL) {
         free(x);
         return gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
