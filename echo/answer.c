@@ -62,19 +62,52 @@ content_text(struct gh_str *out, struct gh_arena *a, const struct gh_json *j, gh
     return b.rc;
 }
 
+/* What was said: messages, or the items of a response's input. */
+static gh_json_ref
+turns_of(const struct gh_json *j)
+{
+    gh_json_ref messages = gh_json_get(j, 0, GH_STR("messages"));
+
+    return messages != GH_JSON_NO ? messages : gh_json_get(j, 0, GH_STR("input"));
+}
+
+/* A response's input may be one text. */
+static enum gh_rc
+read_text(struct gh_echo *e, struct gh_arena *a, const struct gh_json *j, gh_json_ref text)
+{
+    enum gh_rc rc = gh_json_str(&e->text, a, j, text);
+
+    e->prompt_words = rc == GH_OK ? count_words(e->text) : 0;
+    return rc;
+}
+
+/* Who says a turn: items without a role are calls of tools, and what came of them. */
+static enum gh_rc
+role_of(struct gh_str *role, struct gh_arena *a, const struct gh_json *j, gh_json_ref turn)
+{
+    *role = gh_json_get(j, turn, GH_STR("output")) != GH_JSON_NO    ? GH_STR("tool")
+            : gh_json_get(j, turn, GH_STR("call_id")) != GH_JSON_NO ? GH_STR("assistant")
+                                                                    : GH_STR("");
+    return gh_json_opt_str(role, a, j, turn, "role");
+}
+
 static enum gh_rc
 read_messages(struct gh_echo *e, struct gh_arena *a, const struct gh_json *j, struct gh_err *err)
 {
-    gh_json_ref messages = gh_json_get(j, 0, GH_STR("messages"));
+    gh_json_ref messages = turns_of(j);
     bool is_any = false;
+
+    if (gh_json_type(j, messages) == GH_JSON_STRING)
+        return read_text(e, a, j, messages);
 
     if (gh_json_type(j, messages) != GH_JSON_ARRAY)
         return gh_fail(err, GH_BAD, 0, "messages: an array is wanted");
     for (gh_json_ref m = gh_json_first(j, messages); m != GH_JSON_NO; m = gh_json_next(j, messages, m)) {
         struct gh_str role = GH_STR(""), text = GH_STR("");
-        if (gh_json_opt_str(&role, a, j, m, "role") != GH_OK || role.n == 0)
+        gh_json_ref output = gh_json_get(j, m, GH_STR("output"));
+        if (role_of(&role, a, j, m) != GH_OK || role.n == 0)
             return gh_fail(err, GH_BAD, 0, "messages: a role is missing");
-        enum gh_rc rc = content_text(&text, a, j, gh_json_get(j, m, GH_STR("content")), err);
+        enum gh_rc rc = content_text(&text, a, j, output != GH_JSON_NO ? output : gh_json_get(j, m, GH_STR("content")), err);
         if (rc != GH_OK)
             return rc;
         e->prompt_words += count_words(text);
@@ -103,11 +136,11 @@ static bool
 wants_tool(const struct gh_json *j, struct gh_arena *a, struct gh_str name, struct gh_str text)
 {
     gh_json_ref choice = gh_json_get(j, 0, GH_STR("tool_choice"));
-    gh_json_ref messages = gh_json_get(j, 0, GH_STR("messages"));
+    gh_json_ref messages = turns_of(j);
     struct gh_str said = GH_STR(""), role = GH_STR("");
 
     for (gh_json_ref m = gh_json_first(j, messages); m != GH_JSON_NO; m = gh_json_next(j, messages, m))
-        if (gh_json_opt_str(&role, a, j, m, "role") != GH_OK)
+        if (role_of(&role, a, j, m) != GH_OK)
             return false;
     if (gh_str_eq(role, GH_STR("tool")) || has_result(j, a))
         return false;
@@ -154,7 +187,7 @@ read_bounds(struct gh_echo *e, const struct gh_json *j, struct gh_err *err)
     if (gh_json_opt_i64(&n, j, 0, "n") != GH_OK || n != 1)
         return gh_fail(err, GH_BAD, 0, "n: one answer is all there is");
     if (gh_json_opt_i64(&most, j, 0, "max_tokens") != GH_OK || gh_json_opt_i64(&most, j, 0, "max_completion_tokens") != GH_OK ||
-        most < 1)
+        gh_json_opt_i64(&most, j, 0, "max_output_tokens") != GH_OK || most < 1)
         return gh_fail(err, GH_BAD, 0, "max_tokens: a positive number is wanted");
     for (int64_t i = 0; i < most; i++)
         if (!gh_echo_piece(&piece, &rest))

@@ -35,6 +35,11 @@ void gh_echo_put_message(struct gh_buf *out, const struct gh_echo *e);
 bool gh_echo_put_message_event(struct gh_buf *out, struct gh_echo *e, size_t i);
 void gh_echo_put_count(struct gh_buf *out, const struct gh_echo *e);
 
+/* The same as a response (responses.c), and embeddings of a body's texts. GH_BAD: it has none. */
+void gh_echo_put_response(struct gh_buf *out, const struct gh_echo *e);
+bool gh_echo_put_response_event(struct gh_buf *out, struct gh_echo *e, size_t i);
+GH_MUST_USE enum gh_rc gh_echo_put_embeddings(struct gh_buf *out, struct gh_arena *a, struct gh_str body);
+
 /* {"predictions":[body]}. GH_BAD and the other codes of the JSON reader: the body is none. */
 GH_MUST_USE enum gh_rc gh_echo_put_score(struct gh_buf *out, struct gh_arena *a, struct gh_str body);
 

@@ -2,7 +2,9 @@
 #include "echo/answer.h"
 
 #include "sweeps.h"
+#include "wire/dialect.h"
 #include "wire/json.h"
+#include "wire/sse.h"
 
 #define HEAD       "{\"model\":\"echo\","
 #define USER(text) "\"messages\":[{\"role\":\"system\",\"content\":\"be short\"},{\"role\":\"user\",\"content\":\"" text "\"}]"
@@ -28,6 +30,18 @@ static const struct {
     {"tool has answered",
         HEAD "\"messages\":[{\"role\":\"user\",\"content\":\"weather\"},{\"role\":\"tool\",\"content\":\"rain\"}]" TOOLS "}", GH_OK,
         "rain", "", 2, 1},
+    {"a response", HEAD "\"input\":\"one two\",\"max_output_tokens\":1}", GH_OK, "one", "", 2, 1},
+    {"a response's items",
+        HEAD
+        "\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"the weather?\"}]}],\"tools\":[{\"type\":"
+        "\"function\",\"name\":\"weather\"}]}",
+        GH_OK, "the weather?", "weather", 2, 2},
+    {"a response's tool has answered",
+        HEAD "\"input\":[{\"role\":\"user\",\"content\":\"weather\"},{\"type\":\"function_call\",\"call_id\":\"1\",\"name\":"
+             "\"weather\"},"
+             "{\"type\":\"function_call_output\",\"call_id\":\"1\",\"output\":\"rain\"}],\"tools\":[{\"type\":\"function\","
+             "\"name\":\"weather\"}]}",
+        GH_OK, "rain", "", 2, 1},
     {"no model", "{" USER("x") "}", GH_BAD, NULL, NULL, 0, 0},
     {"no messages", "{\"model\":\"echo\"}", GH_BAD, NULL, NULL, 0, 0},
     {"empty messages", HEAD "\"messages\":[]}", GH_BAD, NULL, NULL, 0, 0},
@@ -139,6 +153,48 @@ test_answers_are_json(void **state)
     }
 }
 
+/* What it says as a response is what the house's own reader understands: text, usage, an end, and vectors in both forms. */
+static void
+test_responses(void **state)
+{
+    const struct gh_dialect *d = gh_dialect_find(GH_SURFACE_OPENAI, GH_OP_RESPONSES);
+    struct gh_arena a = gh_test_arena();
+    struct gh_echo e;
+    struct gh_sse sse;
+    struct gh_sse_event event;
+    struct gh_answer answer;
+    struct gh_delta delta;
+    struct gh_buf all, said;
+    struct gh_str in;
+
+    (void)state;
+    assert_int_equal(gh_echo_read(&e, &a, GH_STR(HEAD "\"input\":\"one two three\"}"), NULL), GH_OK);
+    gh_buf_init(&all, &a, 1u << 16);
+    gh_buf_init(&said, &a, 1u << 16);
+    gh_echo_put_response(&all, &e);
+    assert_int_equal(d->answer(&answer, &a, gh_buf_str(&all)), GH_OK);
+    assert_true(answer.usage.input_tokens == 3 && answer.usage.output_tokens == 3 && answer.n_stored == 1);
+    gh_buf_init(&all, &a, 1u << 16);
+    for (size_t i = 0; gh_echo_put_response_event(&all, &e, i); i++)
+        continue;
+    in = gh_buf_str(&all);
+    gh_sse_init(&sse, &a);
+    delta.is_done = false;
+    while (gh_sse_feed(&event, &sse, &in) == GH_OK) {
+        assert_false(delta.is_done);
+        assert_int_equal(d->delta(&delta, &a, event.name, event.data), GH_OK);
+        gh_buf_put(&said, delta.text);
+    }
+    assert_true(delta.is_done && delta.has_usage && gh_str_eq(gh_buf_str(&said), GH_STR("one two three")));
+    gh_buf_init(&all, &a, 1u << 16);
+    assert_int_equal(gh_echo_put_embeddings(&all, &a, GH_STR(HEAD "\"input\":[\"a b\",\"c\"]}")), GH_OK);
+    assert_int_equal(gh_dialect_find(GH_SURFACE_OPENAI, GH_OP_EMBEDDINGS)->answer(&answer, &a, gh_buf_str(&all)), GH_OK);
+    assert_int_equal(answer.usage.input_tokens, 3);
+    gh_buf_init(&all, &a, 1u << 16);
+    assert_int_equal(gh_echo_put_embeddings(&all, &a, GH_STR("{\"input\":[1]}")), GH_BAD);
+    gh_arena_fini(&a);
+}
+
 int
 main(void)
 {
@@ -146,6 +202,7 @@ main(void)
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_answers_are_json),
+        cmocka_unit_test(test_responses),
     };
 
     return cmocka_run_group_tests_name("echo", tests, NULL, NULL);

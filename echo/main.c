@@ -156,6 +156,26 @@ message(struct MHD_Connection *c, struct exchange *x)
 }
 
 static enum MHD_Result
+respond(struct MHD_Connection *c, struct exchange *x)
+{
+    static const struct dialect responses = {gh_echo_put_response, gh_echo_put_response_event};
+    return say(c, x, &responses);
+}
+
+static enum MHD_Result
+embed(struct MHD_Connection *c, struct exchange *x)
+{
+    struct gh_buf b;
+
+    gh_buf_init(&b, &x->a, GH_BODY_BYTES_MAX);
+    if (x->body.rc != GH_OK)
+        return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+    if (gh_echo_put_embeddings(&b, &x->a, gh_buf_str(&x->body)) != GH_OK)
+        return refuse(c, MHD_HTTP_BAD_REQUEST, "input: texts are wanted");
+    return reply(c, MHD_HTTP_OK, gh_buf_str(&b));
+}
+
+static enum MHD_Result
 count(struct MHD_Connection *c, struct exchange *x)
 {
     static const struct dialect counts = {gh_echo_put_count, NULL};
@@ -192,6 +212,8 @@ static const struct {
     enum MHD_Result (*answer)(struct MHD_Connection *c, struct exchange *x);
 } routes[] = {
     {"POST", "/v1/chat/completions", complete},
+    {"POST", "/v1/responses", respond},
+    {"POST", "/v1/embeddings", embed},
     {"POST", "/v1/messages", message},
     {"POST", "/v1/messages/count_tokens", count},
     {"POST", "/score", score},

@@ -189,6 +189,14 @@ test('where nothing may be stored, the provider is told so, and who asks for mor
     await assert.rejects(client.responses.create({ model: 'json', input: 'x', background: true }), status(403));
 });
 
+test("the demo's model answers responses and embeddings too", async () => {
+    const client = new OpenAI({ baseURL: gate.ready.openai_base_url, apiKey: gate.clientToken, maxRetries: 0 });
+    assert.equal((await client.responses.create({ model: 'echo', input: 'hello there' })).output_text, 'hello there');
+    assert.equal(textOf(await collect(await client.responses.create({ model: 'echo', input: 'hello there', stream: true }))), 'hello there');
+    const [a, b] = (await client.embeddings.create({ model: 'echo', input: ['one two', 'two one'] })).data;
+    assert.deepEqual(a.embedding, b.embedding);
+});
+
 test('the records tell the check of ownership', async () => {
     await plain(other.token).responses.retrieve((await plain().responses.create({ model: 'json', input: 'x' })).id).catch(() => {});
     await gate.record('refused for ownership', (r) => r.kind === 'refused' && r.controls?.ownership?.result === 'blocked');
