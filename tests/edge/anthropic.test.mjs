@@ -16,16 +16,22 @@ let script; // (res) => void
 const seen = [];
 const upstream = http.createServer((req, res) => {
     seen.push({ url: req.url, headers: req.headers });
-    req.resume().on('end', () => script(res));
+    const parts = [];
+    req.on('data', (d) => parts.push(d)).on('end', () => {
+        seen.at(-1).body = Buffer.concat(parts).toString();
+        script(res);
+    });
 });
 await new Promise((ok) => upstream.listen(0, '127.0.0.1', ok));
 upstream.url = `http://127.0.0.1:${upstream.address().port}`;
 const host = new URL(upstream.url).host;
 const gate = await startGate({
+    models: ['claude'], // principal `one` may use this one too
     deployments: { claude: { model: 'claude-up', backend: 'claude' }, fixed: { model: 'claude-up', backend: 'fixed' } },
     more: [backendRow('demo', 'claude', upstream, { dialect: 'anthropic', auth: 'x-api-key', secret_version: 'v1' }),
         backendRow('demo', 'fixed', upstream, { dialect: 'anthropic', upstream: 'gh_00000000000000fe', api_version: '2026-10-21' })],
-    credentials: [{ section: 'credential', key: ['demo', 'claude', 'v1'], values: { header: 'x-api-key', value: 'sk-canary', hosts: [host] } }],
+    endpoint: { hosted_tools: ['code_execution'] },
+    credentials: [{ section: 'bound_key', key: ['installation'], values: { value: `hex:${'5a'.repeat(32)}` } }, { section: 'credential', key: ['demo', 'claude', 'v1'], values: { header: 'x-api-key', value: 'sk-canary', hosts: [host] } }],
 });
 after(async () => {
     upstream.closeAllConnections?.();
@@ -33,9 +39,9 @@ after(async () => {
     await gate.stop();
 });
 
-function call({ stream = true, model = 'claude', headers = {} } = {}) {
-    const body = JSON.stringify({ model, max_tokens: 9, messages: [{ role: 'user', content: 'hi' }], ...(stream ? { stream } : {}) });
-    return gate.call({ method: 'POST', path: '/workspaces/demo/endpoints/chat/anthropic/v1/messages', headers: { ...gate.auth(), 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers }, body });
+function call({ stream = true, model = 'claude', headers = {}, token = undefined, ...more } = {}) {
+    const body = JSON.stringify({ model, max_tokens: 9, messages: [{ role: 'user', content: 'hi' }], ...(stream ? { stream } : {}), ...more });
+    return gate.call({ method: 'POST', path: '/workspaces/demo/endpoints/chat/anthropic/v1/messages', headers: { ...gate.auth(token), 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers }, body });
 }
 const streamed = (write) => (res) => {
     res.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -116,4 +122,36 @@ test('the backend is told its own key and a version, and none of the betas', asy
     assert.equal(seen.at(-1).headers['anthropic-version'], '2023-06-01');
     await call({ stream: false, model: 'fixed', headers: { 'anthropic-version': '2023-06-01' } });
     assert.deepEqual([seen.at(-1).headers['anthropic-version'], seen.at(-1).headers['x-api-key'], seen.at(-1).url], ['2026-10-21', undefined, '/v1/messages']);
+});
+
+test('a container of the provider belongs to whose call made it, whole and streamed; files of others are not there', async () => {
+    const tools = [{ type: 'code_execution_20250825', name: 'code_execution' }];
+    const ran = { type: 'server_tool_use', id: 's1', name: 'bash_code_execution', input: {} };
+    const container = { id: 'container_theirs', expires_at: '2030-01-01T00:00:00Z' };
+    script = (res) => res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ type: 'message', content: [ran], container, usage: { input_tokens: 1, output_tokens: 1 } }));
+    const first = await call({ stream: false, tools });
+    assert.equal(first.status, 200, first.text);
+    const { id } = first.json.container;
+    assert.notEqual(id, 'container_theirs');
+    assert.equal((await call({ stream: false, tools, container: id })).status, 200);
+    assert.equal(JSON.parse(seen.at(-1).body).container, 'container_theirs');
+    const n = seen.length;
+    for (const [what, more] of Object.entries({
+        "the provider's own id": { container: 'container_theirs' }, 'another caller': { container: id, token: gate.jwt({ sub: 'one', oid: 'one' }) },
+        'a file': { messages: [{ role: 'user', content: [{ type: 'container_upload', file_id: 'file_1' }] }] } })) {
+        const got = await call({ stream: false, tools, ...more });
+        assert.equal(got.status, 404, what);
+    }
+    assert.equal(seen.length, n, 'none of them reached the backend');
+    script = streamed((res) => res.end([START, { type: 'content_block_start', index: 0, content_block: ran }, { ...END, delta: { ...END.delta, container } }, STOP].map((e) => event(e)).join('')));
+    const got = await call({ tools });
+    assert.doesNotMatch(got.text, /container_theirs/);
+    assert.match(got.text, /message_stop/);
+});
+
+test('a tool that the provider runs and nobody declared ends the call', async () => {
+    script = streamed((res) => res.end([START, { type: 'content_block_start', index: 0, content_block: { type: 'server_tool_use', id: 's', name: 'web_search', input: {} } }, END, STOP].map((e) => event(e)).join('')));
+    const got = await call();
+    assert.doesNotMatch(got.text, /message_stop/);
+    assert.match(got.text, /event: error/);
 });
