@@ -61,7 +61,7 @@ fits_certificate(const struct gh_snap_rec *connection, const struct gh_net_way *
 static bool
 fits_socket(const struct gh_snap_rec *connection, const struct gh_net_way *way)
 {
-    return way->is_unix && gh_snap_str(connection, GH_CONNECTION_LISTENER).n > 0; /* the name itself was compared */
+    return way->is_unix && gh_snap_str(connection, GH_CONNECTION_LISTENER).n > 0; /* the name itself is compared for all kinds */
 }
 
 static bool
@@ -87,10 +87,10 @@ find_connection(struct gh_net_decision *out, const struct gh_snap_rec *endpoint,
     for (size_t i = 0; i < n; i++) {
         struct gh_snap_rec c = gh_snap_row(endpoint, GH_ENDPOINT_CONNECTIONS, i);
         uint64_t kind = gh_snap_u64(&c, GH_CONNECTION_KIND);
-        struct gh_str listener = gh_snap_str(&c, GH_CONNECTION_LISTENER);
-        if (kind >= COUNT(connections) || connections[kind].fits == NULL)
+        if (kind >= COUNT(connections) || connections[kind].fits == NULL || !connections[kind].fits(&c, way))
             continue;
-        if ((listener.n > 0 && !gh_str_eq(listener, way->listener)) || !connections[kind].fits(&c, way))
+        struct gh_str listener = gh_snap_str(&c, GH_CONNECTION_LISTENER);
+        if (listener.n > 0 && !gh_str_eq(listener, way->listener))
             continue;
         *out = (struct gh_net_decision){GH_ALLOW, gh_snap_str(&c, GH_CONNECTION_ID), connections[kind].reason};
         return true;
