@@ -156,6 +156,11 @@ const behaviours = {
         await sleep(50);
         res.socket.destroy();
     },
+    'stream-error': (res) => {
+        startStream(res);
+        const failed = { error: { message: 'the model fell over', type: 'server_error', param: null, code: null } };
+        res.end([...events(false).slice(0, 4), failed].map((e) => frame(e)).join(''));
+    },
     'stream-garbage': (res) => (startStream(res), res.end('data: {"choices": [\n\ndata: \u0000\u0001\n\n' + frame('[DONE]'))),
     'stream-paced': async (res, body) => {
         startStream(res);

@@ -150,6 +150,11 @@ test('an error of the model in mid-stream is told, and ends the stream', async (
     assert.equal(events.at(-1).type, 'error');
 });
 
+test('a chat stream in which the model fails raises at the client', async () => {
+    const stream = await plain().chat.completions.create({ model: 'stream-error', messages: [{ role: 'user', content: 'Who?' }], stream: true });
+    await assert.rejects(collect(stream), /the model fell over/);
+});
+
 test('a client that aborts ends the call at the backend', async () => {
     const stream = await plain().responses.create({ model: 'stream-paced', input: 'Who?', stream: true });
     for await (const e of stream) if (e.type === 'response.output_text.delta') break;
