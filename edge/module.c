@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module.h"
 
+#include <linux/capability.h>
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /*
  * The form that nginx knows a module by: directives, phases, processes. Directives stand only in configuration that the supervisor
@@ -114,6 +117,22 @@ harden(ngx_cycle_t *cycle)
     return NGX_OK;
 }
 
+/*
+ * The master may bind ports below 1024 (a listener may come while it runs); a worker, which reads what strangers send, binds nothing and
+ * holds no capability at all. The bounding set stays, which without capabilities and with no new privileges gives nothing.
+ */
+static ngx_int_t
+drop_capabilities(ngx_cycle_t *cycle)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0}; /* an ambient one goes with its permitted one */
+
+    if (syscall(SYS_capset, &head, none) == 0)
+        return NGX_OK;
+    ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno, "gatehouse: cannot drop capabilities");
+    return NGX_ERROR;
+}
+
 #define TRIM_BYTES                                                                                                                 \
     (8 << 20) /* a worker's arenas come and go; giving their pages back to the kernel each time costs more than keeping them */
 
@@ -125,7 +144,7 @@ init_process(ngx_cycle_t *cycle)
     if (conf == NULL || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE))
         return NGX_OK;
     (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
-    if (harden(cycle) != NGX_OK || ngx_http_gatehouse_body_init(cycle) != NGX_OK ||
+    if (harden(cycle) != NGX_OK || drop_capabilities(cycle) != NGX_OK || ngx_http_gatehouse_body_init(cycle) != NGX_OK ||
         ngx_http_gatehouse_target_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_idle_init(cycle) != NGX_OK ||
         ngx_http_gatehouse_access_init(cycle) != NGX_OK || ngx_http_gatehouse_spool_init(cycle, conf) != NGX_OK ||
         ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK)

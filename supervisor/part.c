@@ -119,7 +119,7 @@ spawn_part(struct gh_super *s, enum gh_part_id id, int line)
         .owner = r->owner,
         .fd = {line, fd_at(s, r->first_fd), fd_at(s, r->second_fd)},
         .err = -1,
-        .keep_bind = id == GH_PART_EDGE, /* a listener below 1024 may come while it runs */
+        .keep_bind = id == GH_PART_EDGE, /* a listener below 1024 may come while it runs; workers drop it */
         .death_signal = r->death_signal,
     };
     return gh_spawn(&spawn, &s->house.owners);

@@ -105,6 +105,11 @@ const uidOf = (pid) => Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').mat
 const userId = (name) => Number(fs.readFileSync('/etc/passwd', 'utf8').match(new RegExp(`^${name}:[^:]*:(\\d+):`, 'm'))[1]);
 const isGone = (pid) => !fs.existsSync(`/proc/${pid}`) || /^State:\tZ/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
 
+/** The sets of a process: inherited, permitted, effective, ambient. */
+const capabilities = (status) => ['Inh', 'Prm', 'Eff', 'Amb'].map((set) => BigInt(`0x${status.match(new RegExp(`^Cap${set}:\t([0-9a-f]+)$`, 'm'))[1]}`));
+const NOTHING = [0n, 0n, 0n, 0n];
+const BIND_ALONE = Array(4).fill(1n << 10n); // CAP_NET_BIND_SERVICE
+
 const levels = [
     { name: 'full separation', options: {}, skip: !isRoot ? 'needs root' : !hasUsers && 'the system users are not there (make deps as root)' },
     { name: 'single user', options: isRoot ? { user: NOBODY } : {}, skip: false },
@@ -224,7 +229,8 @@ test('full separation: every process is its own user, without a way back', { ski
         const id = userId(user);
         assert.match(text, new RegExp(`^Uid:\t${id}\t${id}\t${id}\t${id}$`, 'm'), part);
         assert.match(text, /^NoNewPrivs:\t1$/m, part);
-        assert.match(text, /^CapEff:\t0+$/m, part);
+        if (part !== 'edge')
+            assert.deepEqual(capabilities(text), NOTHING, part);
         assert.match(text, /^Groups:\t\d+ ?$/m, `${part}: its own group alone`);
         if (part === 'edge')
             continue; // nginx writes its title over its environment
@@ -232,9 +238,15 @@ test('full separation: every process is its own user, without a way back', { ski
         assert.deepEqual(names.filter((n) => !n.startsWith('GATEHOUSE_')), [], part);
     }
     const master = gate.pid('edge');
+    assert.deepEqual(capabilities(fs.readFileSync(`/proc/${master}/status`, 'utf8')), BIND_ALONE, 'the master binds ports and may do nothing else');
     const workers = fs.readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number);
-    for (const pid of workers)
+    for (const pid of workers) {
         assert.equal(uidOf(pid), userId('gatehouse-edge'));
+        await eventually('a worker that reads from the network holds no capability', () => {
+            assert.deepEqual(capabilities(fs.readFileSync(`/proc/${pid}/status`, 'utf8')), NOTHING);
+            return true;
+        });
+    }
     const mode = (name) => (fs.statSync(path.join(gate.data, name)).mode & 0o7777).toString(8);
     assert.deepEqual(['control', 'vault', 'snapshot', 'spool', 'edge', 'tls', 'run'].map(mode), ['700', '700', '2750', '2770', '700', '755', '755']);
     assert.equal(mode('tls/ca.key'), '600');
