@@ -7,9 +7,9 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { backendRow, startGate } from './gate.mjs';
+import { backendRow, build, startGate } from './gate.mjs';
 
-const cells = execFileSync(path.join(process.env.GATEHOUSE_BUILD, 'tools/limits_doc'), ['--walk']).toString().trim().split('\n').map((l) => JSON.parse(l));
+const cells = execFileSync(path.join(build, 'tools/limits_doc'), ['--walk']).toString().trim().split('\n').map((l) => JSON.parse(l));
 
 const sse = (events) => events.map((e) => `${e.type ? `event: ${e.type}\n` : ''}data: ${typeof e === 'string' ? e : JSON.stringify(e)}\n\n`).join('');
 const CHAT = {

@@ -13,7 +13,7 @@ import { makeAuthority } from '../e2e/certs.mjs';
 import { request } from '../e2e/http.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const build = path.resolve(process.env.GATEHOUSE_BUILD ?? path.join(root, 'build'));
+export const build = path.resolve(process.env.GATEHOUSE_BUILD ?? path.join(root, 'build'));
 const module = path.join(build, 'edge/ngx_http_gatehouse_module.so');
 const tool = path.join(build, 'tests/edge/edge_tool');
 process.env.PATH += ':/usr/sbin:/sbin'; // where nginx is, which the PATH of an ordinary user leaves out
