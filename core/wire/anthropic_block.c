@@ -9,35 +9,9 @@
 #include "wire/say.h"
 
 static enum gh_rc
-on_text(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_part(r, r->role, r->kind, v);
-}
-
-static enum gh_rc
-on_document(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_part(r, r->role, GH_PART_DOCUMENT, v);
-}
-
-/* All keys and strings below a value. */
-static enum gh_rc
-on_documents(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_joined(r, r->role, GH_PART_DOCUMENT, v);
-}
-
-static enum gh_rc
 on_arguments(struct gh_conv_reader *r, gh_json_ref v)
 {
     return gh_conv_joined(r, r->role, GH_PART_TOOL_ARGUMENTS, v);
-}
-
-/* Bytes that only the provider can read: images, signatures, encrypted thoughts. */
-static enum gh_rc
-on_bytes(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_part(r, r->role, GH_PART_MEDIA, v);
 }
 
 static enum gh_rc
@@ -45,12 +19,6 @@ on_address(struct gh_conv_reader *r, gh_json_ref v)
 {
     (void)v;
     return gh_conv_refuse(r, "an address that the provider would fetch");
-}
-
-static enum gh_rc
-on_file(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_stored(r, GH_STORED_FILE, v);
 }
 
 enum gh_rc
@@ -83,7 +51,7 @@ read_block(struct gh_conv_reader *r, gh_json_ref v, const struct block *blocks, 
         if (!gh_str_eq(gh_json_inside(r->j, type), blocks[i].type))
             continue;
         if (blocks[i].rows == NULL)
-            return on_documents(r, v);
+            return gh_conv_documents(r, v);
         return gh_conv_members(r, v, blocks[i].rows, blocks[i].n, "a member of a content block that is not known here");
     }
     return gh_conv_refuse(r, "a content block of a type that is not known here");
@@ -96,7 +64,7 @@ read_content(struct gh_conv_reader *r, gh_json_ref v, const struct block *blocks
     enum gh_rc rc;
 
     if (gh_json_type(r->j, v) == GH_JSON_STRING)
-        return on_text(r, v);
+        return gh_conv_text(r, v);
     if (gh_json_type(r->j, v) != GH_JSON_ARRAY)
         return gh_conv_bad(r, v, "content is a string or an array of blocks");
     for (gh_json_ref b = gh_json_first(r->j, v); b != GH_JSON_NO; b = gh_json_next(r->j, v, b))
@@ -132,7 +100,7 @@ read_content_as(
     }
 
 static const struct gh_conv_member text_rows[] = {
-    TYPE, CACHE_CONTROL, {GH_STR_INIT("text"), on_text}, {GH_STR_INIT("citations"), on_documents}};
+    TYPE, CACHE_CONTROL, {GH_STR_INIT("text"), gh_conv_text}, {GH_STR_INIT("citations"), gh_conv_documents}};
 
 static const struct block text_blocks[] = {{GH_STR_INIT("text"), GH_CONV_ROWS(text_rows)}};
 
@@ -150,9 +118,9 @@ on_image_source(struct gh_conv_reader *r, gh_json_ref v)
     static const struct gh_conv_member rows[] = {
         TYPE,
         {GH_STR_INIT("media_type"), gh_conv_mark},
-        {GH_STR_INIT("data"), on_bytes},
+        {GH_STR_INIT("data"), gh_conv_bytes},
         {GH_STR_INIT("url"), on_address},
-        {GH_STR_INIT("file_id"), on_file},
+        {GH_STR_INIT("file_id"), gh_conv_file_id},
     };
 
     if (!gh_conv_type_is(r, v, GH_STR("base64")) && !gh_conv_type_is(r, v, GH_STR("url")) && !gh_conv_type_is(r, v, GH_STR("file")))
@@ -179,7 +147,7 @@ on_document_source(struct gh_conv_reader *r, gh_json_ref v)
     static const struct gh_conv_member texts[] = {
         TYPE,
         {GH_STR_INIT("media_type"), gh_conv_mark},
-        {GH_STR_INIT("data"), on_document},
+        {GH_STR_INIT("data"), gh_conv_document},
         {GH_STR_INIT("content"), on_inner},
     };
 
@@ -189,9 +157,10 @@ on_document_source(struct gh_conv_reader *r, gh_json_ref v)
 }
 
 static const struct gh_conv_member document_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("source"), on_document_source},
-    {GH_STR_INIT("title"), on_document}, {GH_STR_INIT("context"), on_document}, {GH_STR_INIT("citations"), on_documents}};
-static const struct gh_conv_member search_result_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("source"), on_document},
-    {GH_STR_INIT("title"), on_document}, {GH_STR_INIT("content"), on_inner}, {GH_STR_INIT("citations"), on_documents}};
+    {GH_STR_INIT("title"), gh_conv_document}, {GH_STR_INIT("context"), gh_conv_document},
+    {GH_STR_INIT("citations"), gh_conv_documents}};
+static const struct gh_conv_member search_result_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("source"), gh_conv_document},
+    {GH_STR_INIT("title"), gh_conv_document}, {GH_STR_INIT("content"), on_inner}, {GH_STR_INIT("citations"), gh_conv_documents}};
 static const struct gh_conv_member tool_reference_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("tool_name"), gh_conv_tool_name}};
 
 /* ---- tools ---- */
@@ -211,16 +180,16 @@ on_result(struct gh_conv_reader *r, gh_json_ref v)
 }
 
 static const struct gh_conv_member tool_use_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("id"), gh_conv_mark},
-    {GH_STR_INIT("name"), gh_conv_tool_name}, {GH_STR_INIT("input"), on_arguments}, {GH_STR_INIT("caller"), on_documents}};
+    {GH_STR_INIT("name"), gh_conv_tool_name}, {GH_STR_INIT("input"), on_arguments}, {GH_STR_INIT("caller"), gh_conv_documents}};
 static const struct gh_conv_member tool_result_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("tool_use_id"), gh_conv_mark},
     {GH_STR_INIT("content"), on_result}, {GH_STR_INIT("is_error"), gh_conv_scalar}};
 
 /* ---- messages ---- */
 
 static const struct gh_conv_member thinking_rows[] = {
-    TYPE, {GH_STR_INIT("thinking"), on_document}, {GH_STR_INIT("signature"), on_bytes}};
-static const struct gh_conv_member redacted_rows[] = {TYPE, {GH_STR_INIT("data"), on_bytes}};
-static const struct gh_conv_member upload_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("file_id"), on_file}};
+    TYPE, {GH_STR_INIT("thinking"), gh_conv_document}, {GH_STR_INIT("signature"), gh_conv_bytes}};
+static const struct gh_conv_member redacted_rows[] = {TYPE, {GH_STR_INIT("data"), gh_conv_bytes}};
+static const struct gh_conv_member upload_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("file_id"), gh_conv_file_id}};
 
 static const struct block message_blocks[] = {
     {GH_STR_INIT("text"), GH_CONV_ROWS(text_rows)},

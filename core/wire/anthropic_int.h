@@ -4,7 +4,7 @@
 #define GH_WIRE_ANTHROPIC_INT_H
 
 #include "wire/anthropic.h"
-#include "wire/conv_read.h"
+#include "wire/conv_members.h"
 
 GH_MUST_USE enum gh_rc gh_anthropic_messages(struct gh_conv_reader *r, gh_json_ref v);
 /* Text blocks alone, with role and kind of the reader. */

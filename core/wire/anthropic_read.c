@@ -2,25 +2,6 @@
 /* wire/anthropic: from a parsed body to a conversation: the members of the body. */
 #include "wire/anthropic_int.h"
 
-static enum gh_rc
-on_model(struct gh_conv_reader *r, gh_json_ref v)
-{
-    r->conv->model_node = v;
-    return gh_conv_string(&r->conv->model, r, v);
-}
-
-static enum gh_rc
-on_max_tokens(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_count(&r->conv->max_output_tokens, r, v, INT32_MAX);
-}
-
-static enum gh_rc
-on_stream(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_bool(&r->conv->is_stream, r, v);
-}
-
 /* An empty string says nothing, and a block could not hold it. */
 static enum gh_rc
 on_system(struct gh_conv_reader *r, gh_json_ref v)
@@ -30,18 +11,6 @@ on_system(struct gh_conv_reader *r, gh_json_ref v)
     r->role = GH_ROLE_SYSTEM;
     r->kind = GH_PART_INSTRUCTION;
     return gh_anthropic_texts(r, v);
-}
-
-static enum gh_rc
-on_texts(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_joined(r, GH_ROLE_NONE, GH_PART_DOCUMENT, v);
-}
-
-static enum gh_rc
-on_schema(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_joined(r, GH_ROLE_NONE, GH_PART_TOOL_SCHEMA, v);
 }
 
 static enum gh_rc
@@ -71,7 +40,7 @@ on_thinking(struct gh_conv_reader *r, gh_json_ref v)
 static enum gh_rc
 on_format(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_conv_member rows[] = {{GH_STR_INIT("type"), gh_conv_mark}, {GH_STR_INIT("schema"), on_schema}};
+    static const struct gh_conv_member rows[] = {{GH_STR_INIT("type"), gh_conv_mark}, {GH_STR_INIT("schema"), gh_conv_schema}};
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of format that is not known here");
 }
 
@@ -125,19 +94,6 @@ is_run_by_client(struct gh_str type)
 }
 
 static enum gh_rc
-read_own(struct gh_conv_reader *r, gh_json_ref v)
-{
-    gh_json_ref name = gh_json_get(r->j, v, GH_STR("name"));
-    enum gh_rc rc;
-
-    if (name == GH_JSON_NO)
-        return gh_conv_bad(r, v, "a tool without a name");
-    if ((rc = gh_conv_tool(r, name)) != GH_OK)
-        return rc;
-    return on_schema(r, v);
-}
-
-static enum gh_rc
 read_tool(struct gh_conv_reader *r, gh_json_ref v)
 {
     gh_json_ref type = gh_json_get(r->j, v, GH_STR("type"));
@@ -147,10 +103,10 @@ read_tool(struct gh_conv_reader *r, gh_json_ref v)
     if (gh_json_type(r->j, v) != GH_JSON_OBJECT)
         return gh_conv_bad(r, v, "a tool is an object");
     if (type == GH_JSON_NO || gh_json_type(r->j, type) == GH_JSON_NULL)
-        return read_own(r, v);
-    if ((rc = gh_conv_tool_name(r, type)) != GH_OK || (rc = gh_conv_string(&s, r, type)) != GH_OK)
+        return gh_conv_own_tool(r, v);
+    if ((rc = gh_conv_tool_word(&s, r, type)) != GH_OK)
         return rc;
-    return is_run_by_client(without_date(s)) ? read_own(r, v) : gh_conv_hosted(r, gh_anthropic_hosted_name(s), v);
+    return is_run_by_client(without_date(s)) ? gh_conv_own_tool(r, v) : gh_conv_hosted(r, gh_anthropic_hosted_name(s), v);
 }
 
 static enum gh_rc
@@ -203,16 +159,16 @@ on_container(struct gh_conv_reader *r, gh_json_ref v)
 
 static const struct gh_conv_member body_rows[] = {
     {GH_STR_INIT("messages"), gh_anthropic_messages},
-    {GH_STR_INIT("model"), on_model},
-    {GH_STR_INIT("max_tokens"), on_max_tokens},
+    {GH_STR_INIT("model"), gh_conv_model},
+    {GH_STR_INIT("max_tokens"), gh_conv_max_tokens},
     {GH_STR_INIT("system"), on_system},
-    {GH_STR_INIT("stream"), on_stream},
+    {GH_STR_INIT("stream"), gh_conv_stream},
     {GH_STR_INIT("tools"), on_tools},
     {GH_STR_INIT("tool_choice"), on_tool_choice},
     {GH_STR_INIT("temperature"), gh_conv_scalar},
     {GH_STR_INIT("top_p"), gh_conv_scalar},
     {GH_STR_INIT("top_k"), gh_conv_scalar},
-    {GH_STR_INIT("stop_sequences"), on_texts},
+    {GH_STR_INIT("stop_sequences"), gh_conv_texts},
     {GH_STR_INIT("metadata"), on_metadata},
     {GH_STR_INIT("thinking"), on_thinking},
     {GH_STR_INIT("output_config"), on_output_config},
@@ -229,7 +185,7 @@ read_body(struct gh_conv_reader *r)
 {
     enum gh_rc rc;
 
-    *r->conv = (struct gh_conv){.model_node = GH_JSON_NO, .wants_usage = true, .choices = 1, .max_output_tokens = -1};
+    r->conv->wants_usage = true;
     if ((rc = gh_conv_members(r, 0, GH_CONV_ROWS(body_rows), "a member of the request that is not known here")) != GH_OK)
         return rc;
     if (!r->has_messages)
@@ -240,7 +196,7 @@ read_body(struct gh_conv_reader *r)
 enum gh_rc
 gh_anthropic_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
 {
-    struct gh_conv_reader r = {.conv = out, .a = a, .j = body, .err = err};
+    struct gh_conv_reader r = gh_conv_begin(out, a, body, err);
     enum gh_rc rc = read_body(&r);
 
     return rc == GH_OK && out->max_output_tokens < 0 ? gh_conv_bad(&r, 0, "max_tokens is missing") : rc;
@@ -249,7 +205,7 @@ gh_anthropic_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json 
 enum gh_rc
 gh_anthropic_count_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
 {
-    struct gh_conv_reader r = {.conv = out, .a = a, .j = body, .err = err};
+    struct gh_conv_reader r = gh_conv_begin(out, a, body, err);
 
     return read_body(&r);
 }

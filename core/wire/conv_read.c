@@ -8,6 +8,13 @@
 #define TOOLS_FIRST   8u
 #define TOOL_NAME_MAX 128u
 
+struct gh_conv_reader
+gh_conv_begin(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
+{
+    *out = (struct gh_conv){.model_node = GH_JSON_NO, .choices = 1, .max_output_tokens = -1};
+    return (struct gh_conv_reader){.conv = out, .a = a, .j = body, .err = err};
+}
+
 enum gh_rc
 gh_conv_bad(struct gh_conv_reader *r, gh_json_ref v, const char *what)
 {
@@ -101,13 +108,30 @@ add_tool(struct gh_conv_reader *r, gh_json_ref v, struct gh_tool tool)
 }
 
 enum gh_rc
+gh_conv_tool_word(struct gh_str *out, struct gh_conv_reader *r, gh_json_ref v)
+{
+    static const char marks[] = "_.:-";
+    enum gh_rc rc = gh_conv_string(out, r, v);
+
+    if (rc != GH_OK)
+        return rc;
+    if (out->n == 0 || out->n > TOOL_NAME_MAX)
+        return gh_conv_bad(r, v, "a tool's name has 1 to 128 characters");
+    for (size_t i = 0; i < out->n; i++) {
+        char c = out->p[i];
+        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (!is_alnum && memchr(marks, c, sizeof(marks) - 1) == NULL)
+            return gh_conv_bad(r, v, "a tool's name has letters, digits, underscore, dot, colon and hyphen alone");
+    }
+    return GH_OK;
+}
+
+enum gh_rc
 gh_conv_tool(struct gh_conv_reader *r, gh_json_ref name)
 {
     struct gh_tool tool = {.is_hosted = false};
-    enum gh_rc rc = gh_conv_tool_name(r, name);
+    enum gh_rc rc = gh_conv_tool_word(&tool.name, r, name);
 
-    if (rc == GH_OK)
-        rc = gh_conv_string(&tool.name, r, name);
     return rc == GH_OK ? add_tool(r, name, tool) : rc;
 }
 
@@ -116,7 +140,8 @@ gh_conv_chosen(struct gh_conv_reader *r, gh_json_ref name)
 {
     struct gh_conv *c = r->conv;
     void *chosen = c->chosen;
-    enum gh_rc rc = gh_conv_tool_name(r, name);
+    struct gh_str word;
+    enum gh_rc rc = gh_conv_tool_word(&word, r, name);
 
     if (rc != GH_OK)
         return rc;
@@ -125,7 +150,8 @@ gh_conv_chosen(struct gh_conv_reader *r, gh_json_ref name)
     if (!grow(&chosen, r->a, c->n_chosen, &r->chosen_cap, TOOLS_FIRST, sizeof(*c->chosen)))
         return GH_NOMEM;
     c->chosen = chosen;
-    return gh_conv_string(&c->chosen[c->n_chosen++], r, name);
+    c->chosen[c->n_chosen++] = word;
+    return GH_OK;
 }
 
 enum gh_rc
@@ -183,51 +209,10 @@ gh_conv_joined(struct gh_conv_reader *r, enum gh_role role, enum gh_part_kind ki
 }
 
 enum gh_rc
-gh_conv_scalar(struct gh_conv_reader *r, gh_json_ref v)
-{
-    enum gh_json_type type = gh_json_type(r->j, v);
-
-    if (type != GH_JSON_NUMBER && type != GH_JSON_TRUE && type != GH_JSON_FALSE)
-        return gh_conv_bad(r, v, "a number or a truth value is wanted here");
-    return GH_OK;
-}
-
-enum gh_rc
 gh_conv_string(struct gh_str *out, struct gh_conv_reader *r, gh_json_ref v)
 {
     enum gh_rc rc = gh_json_str(out, r->a, r->j, v);
     return rc == GH_BAD ? gh_conv_bad(r, v, "a string is wanted here") : rc;
-}
-
-enum gh_rc
-gh_conv_mark(struct gh_conv_reader *r, gh_json_ref v)
-{
-    struct gh_str s;
-    enum gh_rc rc = gh_conv_string(&s, r, v);
-
-    if (rc == GH_OK && s.n > GH_MARK_BYTES_MAX)
-        return gh_conv_bad(r, v, "a shorter string is wanted here");
-    return rc;
-}
-
-enum gh_rc
-gh_conv_tool_name(struct gh_conv_reader *r, gh_json_ref v)
-{
-    static const char marks[] = "_.:-";
-    struct gh_str s;
-    enum gh_rc rc = gh_conv_string(&s, r, v);
-
-    if (rc != GH_OK)
-        return rc;
-    if (s.n == 0 || s.n > TOOL_NAME_MAX)
-        return gh_conv_bad(r, v, "a tool's name has 1 to 128 characters");
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        if (!is_alnum && memchr(marks, c, sizeof(marks) - 1) == NULL)
-            return gh_conv_bad(r, v, "a tool's name has letters, digits, underscore, dot, colon and hyphen alone");
-    }
-    return GH_OK;
 }
 
 enum gh_rc
@@ -262,25 +247,16 @@ gh_conv_each(struct gh_conv_reader *r, gh_json_ref array, enum gh_rc (*read)(str
     return GH_OK;
 }
 
+struct gh_str
+gh_conv_type(const struct gh_conv_reader *r, gh_json_ref v)
+{
+    gh_json_ref type = gh_json_get(r->j, v, GH_STR("type"));
+
+    return gh_json_type(r->j, type) == GH_JSON_STRING ? gh_json_inside(r->j, type) : GH_STR("");
+}
+
 bool
 gh_conv_type_is(const struct gh_conv_reader *r, gh_json_ref v, struct gh_str type)
 {
-    gh_json_ref is = gh_json_get(r->j, v, GH_STR("type"));
-
-    return gh_json_type(r->j, is) == GH_JSON_STRING && gh_str_eq(gh_json_inside(r->j, is), type);
-}
-
-enum gh_rc
-gh_conv_media(struct gh_conv_reader *r, gh_json_ref v)
-{
-    size_t before = r->conv->n_parts;
-    enum gh_rc rc = gh_conv_part(r, r->role, GH_PART_MEDIA, v);
-    struct gh_str s;
-
-    if (rc != GH_OK)
-        return rc;
-    s = r->conv->parts[before].text;
-    if (gh_str_eq_ci(gh_str_sub(s, 0, 5), GH_STR("data:")) || gh_str_chr(s, ':') == SIZE_MAX)
-        return GH_OK;
-    return gh_conv_refuse(r, "an address that the provider would fetch");
+    return gh_str_eq(gh_conv_type(r, v), type);
 }

@@ -21,6 +21,9 @@ struct gh_conv_reader {
     bool has_messages;
 };
 
+/* An empty conversation: one answer, of any length, by a model that is not named. */
+struct gh_conv_reader gh_conv_begin(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err);
+
 /* One known member of an object. It is called for values that are set: null is the same as absent. */
 struct gh_conv_member {
     struct gh_str name;
@@ -53,20 +56,16 @@ GH_MUST_USE enum gh_rc gh_conv_hosted(struct gh_conv_reader *r, struct gh_str ty
 /* The id of something stored at the provider. GH_LIMIT when there are more than GH_STORED_IDS_MAX. */
 GH_MUST_USE enum gh_rc gh_conv_stored(struct gh_conv_reader *r, enum gh_stored kind, gh_json_ref id);
 
-/* Member readers that several tables use. */
-GH_MUST_USE enum gh_rc gh_conv_scalar(struct gh_conv_reader *r, gh_json_ref v); /* number, true, false              */
-GH_MUST_USE enum gh_rc gh_conv_mark(struct gh_conv_reader *r, gh_json_ref v);   /* a short string that is not text  */
-GH_MUST_USE enum gh_rc gh_conv_tool_name(struct gh_conv_reader *r, gh_json_ref v); /* [A-Za-z0-9_.:-]{1,128}        */
-
-/* Bytes that travel inside the request: a data URL or bare base64. Whatever else has a colon is an address to fetch: refused. */
-GH_MUST_USE enum gh_rc gh_conv_media(struct gh_conv_reader *r, gh_json_ref v);
+/* The name of a tool, or the type of the provider's own: [A-Za-z0-9_.:-]{1,128}, GH_BAD at another value. */
+GH_MUST_USE enum gh_rc gh_conv_tool_word(struct gh_str *out, struct gh_conv_reader *r, gh_json_ref v);
 
 /* true or false; a whole number from 1 to max. */
 GH_MUST_USE enum gh_rc gh_conv_bool(bool *out, struct gh_conv_reader *r, gh_json_ref v);
 GH_MUST_USE enum gh_rc gh_conv_count(int64_t *out, struct gh_conv_reader *r, gh_json_ref v, int64_t max);
 /* Each element of an array. */
 GH_MUST_USE enum gh_rc gh_conv_each(struct gh_conv_reader *r, gh_json_ref array, enum gh_rc (*read)(struct gh_conv_reader *, gh_json_ref));
-/* Whether object `v` says `"type": <type>`. One that is written with an escape is no known one. */
+/* What object `v` says in `"type"`, as it stands between its quotes; empty if there is none. One with an escape in it is no known one. */
+struct gh_str gh_conv_type(const struct gh_conv_reader *r, gh_json_ref v);
 bool gh_conv_type_is(const struct gh_conv_reader *r, gh_json_ref v, struct gh_str type);
 
 #define GH_CONV_ROWS(rows) (rows), sizeof(rows) / sizeof(*(rows))

@@ -3,7 +3,7 @@
 #ifndef GH_WIRE_OPENAI_CHAT_INT_H
 #define GH_WIRE_OPENAI_CHAT_INT_H
 
-#include "wire/conv_read.h"
+#include "wire/conv_members.h"
 #include "wire/openai_chat.h"
 
 /* The content of a message: a string or parts, with the role and kind that stand in the reader. */
@@ -13,5 +13,11 @@ GH_MUST_USE enum gh_rc gh_chat_messages(struct gh_conv_reader *r, gh_json_ref v)
 /* Who the calling application says its user is. */
 GH_MUST_USE enum gh_rc gh_chat_user(struct gh_conv_reader *r, gh_json_ref v);
 GH_MUST_USE enum gh_rc gh_chat_user_context(struct gh_conv_reader *r, gh_json_ref v);
+
+/* The bytes of a sound, in a part of a content. */
+GH_MUST_USE enum gh_rc gh_chat_audio(struct gh_conv_reader *r, gh_json_ref v);
+
+/* Behind the last member of a body: GH_BAD with `missing` if it is not whole; else its end user is told. */
+GH_MUST_USE enum gh_rc gh_chat_end(struct gh_conv_reader *r, bool is_whole, const char *missing);
 
 #endif

@@ -6,24 +6,6 @@
 #include "wire/openai_chat_int.h"
 
 static enum gh_rc
-on_text(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_part(r, r->role, r->kind, v);
-}
-
-static enum gh_rc
-on_document(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_part(r, r->role, GH_PART_DOCUMENT, v);
-}
-
-static enum gh_rc
-on_documents(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_joined(r, r->role, GH_PART_DOCUMENT, v);
-}
-
-static enum gh_rc
 on_file_id(struct gh_conv_reader *r, gh_json_ref v)
 {
     (void)v;
@@ -47,8 +29,8 @@ on_image(struct gh_conv_reader *r, gh_json_ref v)
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of image_url that is not known here");
 }
 
-static enum gh_rc
-on_audio(struct gh_conv_reader *r, gh_json_ref v)
+enum gh_rc
+gh_chat_audio(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("data"), gh_conv_media},
@@ -61,7 +43,7 @@ static enum gh_rc
 on_file(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
-        {GH_STR_INIT("filename"), on_document},
+        {GH_STR_INIT("filename"), gh_conv_document},
         {GH_STR_INIT("file_data"), gh_conv_media},
         {GH_STR_INIT("file_id"), on_file_id},
     };
@@ -70,11 +52,11 @@ on_file(struct gh_conv_reader *r, gh_json_ref v)
 
 /* Types of content parts: each has `type` and the member of its own name, and nothing else. */
 static const struct gh_conv_member part_rows[][2] = {
-    {{GH_STR_INIT("text"), on_text}, {GH_STR_INIT("type"), gh_conv_mark}},
+    {{GH_STR_INIT("text"), gh_conv_text}, {GH_STR_INIT("type"), gh_conv_mark}},
     {{GH_STR_INIT("image_url"), on_image}, {GH_STR_INIT("type"), gh_conv_mark}},
-    {{GH_STR_INIT("input_audio"), on_audio}, {GH_STR_INIT("type"), gh_conv_mark}},
+    {{GH_STR_INIT("input_audio"), gh_chat_audio}, {GH_STR_INIT("type"), gh_conv_mark}},
     {{GH_STR_INIT("file"), on_file}, {GH_STR_INIT("type"), gh_conv_mark}},
-    {{GH_STR_INIT("refusal"), on_document}, {GH_STR_INIT("type"), gh_conv_mark}},
+    {{GH_STR_INIT("refusal"), gh_conv_document}, {GH_STR_INIT("type"), gh_conv_mark}},
 };
 
 static enum gh_rc
@@ -100,7 +82,7 @@ gh_chat_content(struct gh_conv_reader *r, gh_json_ref v)
     enum gh_rc rc;
 
     if (gh_json_type(r->j, v) == GH_JSON_STRING)
-        return on_text(r, v);
+        return gh_conv_text(r, v);
     if (gh_json_type(r->j, v) != GH_JSON_ARRAY)
         return gh_conv_bad(r, v, "content is a string or an array of parts");
     for (gh_json_ref part = gh_json_first(r->j, v); part != GH_JSON_NO; part = gh_json_next(r->j, v, part))
@@ -110,18 +92,12 @@ gh_chat_content(struct gh_conv_reader *r, gh_json_ref v)
 }
 
 static enum gh_rc
-on_arguments(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_part(r, r->role, GH_PART_TOOL_ARGUMENTS, v);
-}
-
-static enum gh_rc
 on_called(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("name"), gh_conv_tool_name},
-        {GH_STR_INIT("arguments"), on_arguments},
-        {GH_STR_INIT("input"), on_arguments},
+        {GH_STR_INIT("arguments"), gh_conv_arguments},
+        {GH_STR_INIT("input"), gh_conv_arguments},
     };
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of a tool call that is not known here");
 }
@@ -194,14 +170,14 @@ read_role(struct gh_conv_reader *r, gh_json_ref message)
 static const struct gh_conv_member message_rows[] = {
     {GH_STR_INIT("role"), gh_conv_mark},
     {GH_STR_INIT("content"), gh_chat_content},
-    {GH_STR_INIT("name"), on_text},
+    {GH_STR_INIT("name"), gh_conv_text},
     {GH_STR_INIT("tool_calls"), on_tool_calls},
     {GH_STR_INIT("tool_call_id"), gh_conv_mark},
     {GH_STR_INIT("function_call"), on_called},
-    {GH_STR_INIT("refusal"), on_document},
-    {GH_STR_INIT("reasoning_content"), on_document},
-    {GH_STR_INIT("reasoning"), on_document},
-    {GH_STR_INIT("annotations"), on_documents},
+    {GH_STR_INIT("refusal"), gh_conv_document},
+    {GH_STR_INIT("reasoning_content"), gh_conv_document},
+    {GH_STR_INIT("reasoning"), gh_conv_document},
+    {GH_STR_INIT("annotations"), gh_conv_documents},
     {GH_STR_INIT("audio"), on_stored_audio},
 };
 

@@ -5,19 +5,6 @@
 #include "base/limits.h"
 
 static enum gh_rc
-on_model(struct gh_conv_reader *r, gh_json_ref v)
-{
-    r->conv->model_node = v;
-    return gh_conv_string(&r->conv->model, r, v);
-}
-
-static enum gh_rc
-on_stream(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_bool(&r->conv->is_stream, r, v);
-}
-
-static enum gh_rc
 on_include_usage(struct gh_conv_reader *r, gh_json_ref v)
 {
     return gh_conv_bool(&r->conv->wants_usage, r, v);
@@ -37,24 +24,6 @@ static enum gh_rc
 on_n(struct gh_conv_reader *r, gh_json_ref v)
 {
     return gh_conv_count(&r->conv->choices, r, v, GH_CHOICES_MAX);
-}
-
-/* max_tokens and its newer name. Backends differ in which one they heed: the larger one counts. */
-static enum gh_rc
-on_max_tokens(struct gh_conv_reader *r, gh_json_ref v)
-{
-    int64_t n;
-    enum gh_rc rc = gh_conv_count(&n, r, v, INT32_MAX);
-
-    if (rc == GH_OK && n > r->conv->max_output_tokens)
-        r->conv->max_output_tokens = n;
-    return rc;
-}
-
-static enum gh_rc
-on_store(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_bool(&r->conv->is_stored, r, v);
 }
 
 enum gh_rc
@@ -97,30 +66,13 @@ gh_chat_user_context(struct gh_conv_reader *r, gh_json_ref v)
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of user_security_context that is not known here");
 }
 
-static enum gh_rc
-on_text(struct gh_conv_reader *r, gh_json_ref v)
+enum gh_rc
+gh_chat_end(struct gh_conv_reader *r, bool is_whole, const char *missing)
 {
-    return gh_conv_joined(r, GH_ROLE_NONE, GH_PART_DOCUMENT, v);
-}
-
-static enum gh_rc
-on_schema(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_joined(r, GH_ROLE_NONE, GH_PART_TOOL_SCHEMA, v);
-}
-
-/* The inside of a declared tool: a name that is no text, and a description and schema that are. */
-static enum gh_rc
-on_tool_definition(struct gh_conv_reader *r, gh_json_ref v)
-{
-    gh_json_ref name = gh_json_get(r->j, v, GH_STR("name"));
-    enum gh_rc rc;
-
-    if (name == GH_JSON_NO)
-        return gh_conv_bad(r, v, "a tool without a name");
-    if ((rc = gh_conv_tool(r, name)) != GH_OK)
-        return rc;
-    return on_schema(r, v);
+    if (!is_whole)
+        return gh_conv_bad(r, 0, missing);
+    r->conv->end_user = r->end_user_id.n != 0 ? r->end_user_id : r->user;
+    return GH_OK;
 }
 
 /* A tool of any other type is the provider's. */
@@ -133,8 +85,7 @@ read_hosted(struct gh_conv_reader *r, gh_json_ref v)
 
     if (type == GH_JSON_NO)
         return gh_conv_bad(r, v, "a tool without a type");
-    if ((rc = gh_conv_tool_name(r, type)) == GH_OK)
-        rc = gh_conv_string(&name, r, type);
+    rc = gh_conv_tool_word(&name, r, type);
     return rc == GH_OK ? gh_conv_hosted(r, name, v) : rc;
 }
 
@@ -143,8 +94,8 @@ read_tool(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("type"), gh_conv_mark},
-        {GH_STR_INIT("function"), on_tool_definition},
-        {GH_STR_INIT("custom"), on_tool_definition},
+        {GH_STR_INIT("function"), gh_conv_own_tool},
+        {GH_STR_INIT("custom"), gh_conv_own_tool},
     };
 
     if (gh_json_type(r->j, v) == GH_JSON_OBJECT && !gh_conv_type_is(r, v, GH_STR("function")) &&
@@ -162,7 +113,7 @@ on_tools(struct gh_conv_reader *r, gh_json_ref v)
 static enum gh_rc
 on_functions(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_conv_each(r, v, on_tool_definition);
+    return gh_conv_each(r, v, gh_conv_own_tool);
 }
 
 /* {"type":"function","function":{"name":N}}, or the same with "custom". */
@@ -190,7 +141,7 @@ on_tool_choice(struct gh_conv_reader *r, gh_json_ref v)
         rc = read_chosen(r, v);
     else
         return gh_conv_refuse(r, "a choice of a tool that the provider would run itself");
-    return rc == GH_OK ? on_schema(r, v) : rc;
+    return rc == GH_OK ? gh_conv_schema(r, v) : rc;
 }
 
 static enum gh_rc
@@ -204,7 +155,7 @@ on_function_call(struct gh_conv_reader *r, gh_json_ref v)
     if (name == GH_JSON_NO)
         return gh_conv_bad(r, v, "a choice of a function without its name");
     rc = gh_conv_chosen(r, name);
-    return rc == GH_OK ? on_schema(r, v) : rc;
+    return rc == GH_OK ? gh_conv_schema(r, v) : rc;
 }
 
 static enum gh_rc
@@ -212,7 +163,7 @@ on_response_format(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("type"), gh_conv_mark},
-        {GH_STR_INIT("json_schema"), on_schema},
+        {GH_STR_INIT("json_schema"), gh_conv_schema},
     };
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of response_format that is not known here");
 }
@@ -269,14 +220,14 @@ on_data_sources(struct gh_conv_reader *r, gh_json_ref v)
 
 static const struct gh_conv_member body_rows[] = {
     {GH_STR_INIT("messages"), gh_chat_messages},
-    {GH_STR_INIT("model"), on_model},
-    {GH_STR_INIT("stream"), on_stream},
+    {GH_STR_INIT("model"), gh_conv_model},
+    {GH_STR_INIT("stream"), gh_conv_stream},
     {GH_STR_INIT("stream_options"), on_stream_options},
     {GH_STR_INIT("temperature"), gh_conv_scalar},
     {GH_STR_INIT("top_p"), gh_conv_scalar},
     {GH_STR_INIT("n"), on_n},
-    {GH_STR_INIT("max_tokens"), on_max_tokens},
-    {GH_STR_INIT("max_completion_tokens"), on_max_tokens},
+    {GH_STR_INIT("max_tokens"), gh_conv_max_tokens},
+    {GH_STR_INIT("max_completion_tokens"), gh_conv_max_tokens},
     {GH_STR_INIT("tools"), on_tools},
     {GH_STR_INIT("tool_choice"), on_tool_choice},
     {GH_STR_INIT("parallel_tool_calls"), gh_conv_scalar},
@@ -285,8 +236,8 @@ static const struct gh_conv_member body_rows[] = {
     {GH_STR_INIT("response_format"), on_response_format},
     {GH_STR_INIT("user"), gh_chat_user},
     {GH_STR_INIT("user_security_context"), gh_chat_user_context},
-    {GH_STR_INIT("stop"), on_text},
-    {GH_STR_INIT("metadata"), on_text},
+    {GH_STR_INIT("stop"), gh_conv_texts},
+    {GH_STR_INIT("metadata"), gh_conv_texts},
     {GH_STR_INIT("prediction"), on_prediction},
     {GH_STR_INIT("presence_penalty"), gh_conv_scalar},
     {GH_STR_INIT("frequency_penalty"), gh_conv_scalar},
@@ -294,7 +245,7 @@ static const struct gh_conv_member body_rows[] = {
     {GH_STR_INIT("logprobs"), gh_conv_scalar},
     {GH_STR_INIT("top_logprobs"), gh_conv_scalar},
     {GH_STR_INIT("logit_bias"), on_logit_bias},
-    {GH_STR_INIT("store"), on_store},
+    {GH_STR_INIT("store"), gh_conv_store},
     {GH_STR_INIT("reasoning_effort"), gh_conv_mark},
     {GH_STR_INIT("verbosity"), gh_conv_mark},
     {GH_STR_INIT("service_tier"), gh_conv_mark},
@@ -310,14 +261,8 @@ static const struct gh_conv_member body_rows[] = {
 enum gh_rc
 gh_openai_chat_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
 {
-    struct gh_conv_reader r = {.conv = out, .a = a, .j = body, .err = err};
-    enum gh_rc rc;
+    struct gh_conv_reader r = gh_conv_begin(out, a, body, err);
+    enum gh_rc rc = gh_conv_members(&r, 0, GH_CONV_ROWS(body_rows), "a member of the request that is not known here");
 
-    *out = (struct gh_conv){.model_node = GH_JSON_NO, .choices = 1, .max_output_tokens = -1};
-    if ((rc = gh_conv_members(&r, 0, GH_CONV_ROWS(body_rows), "a member of the request that is not known here")) != GH_OK)
-        return rc;
-    if (!r.has_messages)
-        return gh_conv_bad(&r, 0, "messages are missing");
-    out->end_user = r.end_user_id.n != 0 ? r.end_user_id : r.user;
-    return GH_OK;
+    return rc == GH_OK ? gh_chat_end(&r, r.has_messages, "messages are missing") : rc;
 }

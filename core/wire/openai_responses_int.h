@@ -3,12 +3,9 @@
 #ifndef GH_WIRE_OPENAI_RESPONSES_INT_H
 #define GH_WIRE_OPENAI_RESPONSES_INT_H
 
-#include "wire/conv_read.h"
+#include "wire/conv_members.h"
 
 /* `input`: a text of the user's, or items. */
 GH_MUST_USE enum gh_rc gh_responses_input(struct gh_conv_reader *r, gh_json_ref v);
-
-/* The type of an item or tool, as it stands between its quotes; empty if there is none. With an escape in it it is no known one. */
-struct gh_str gh_responses_type(const struct gh_conv_reader *r, gh_json_ref v);
 
 #endif

@@ -6,84 +6,45 @@
  */
 #include "wire/openai_responses_int.h"
 
-static enum gh_rc
-on_text(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_part(r, r->role, r->kind, v);
-}
-
-static enum gh_rc
-on_document(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_joined(r, r->role, GH_PART_DOCUMENT, v);
-}
-
-static enum gh_rc
-on_arguments(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_part(r, r->role, GH_PART_TOOL_ARGUMENTS, v);
-}
-
-/* Sealed by the provider: nobody else can read or make it. */
-static enum gh_rc
-on_sealed(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_part(r, r->role, GH_PART_MEDIA, v);
-}
-
-static enum gh_rc
-on_file(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_stored(r, GH_STORED_FILE, v);
-}
+#include "wire/openai_chat_int.h"
 
 static enum gh_rc
 on_address(struct gh_conv_reader *r, gh_json_ref v)
 {
-    enum gh_rc rc = gh_conv_part(r, r->role, GH_PART_MEDIA, v);
+    enum gh_rc rc = gh_conv_bytes(r, v);
 
     return rc == GH_OK ? gh_conv_refuse(r, "an address that the provider would fetch") : rc;
-}
-
-static enum gh_rc
-on_audio(struct gh_conv_reader *r, gh_json_ref v)
-{
-    static const struct gh_conv_member rows[] = {
-        {GH_STR_INIT("data"), gh_conv_media},
-        {GH_STR_INIT("format"), gh_conv_mark},
-    };
-    return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of input_audio that is not known here");
 }
 
 /* ---- parts of a content ---- */
 
 static const struct gh_conv_member text_rows[] = {
     {GH_STR_INIT("type"), gh_conv_mark},
-    {GH_STR_INIT("text"), on_text},
-    {GH_STR_INIT("annotations"), on_document},
-    {GH_STR_INIT("logprobs"), on_document},
+    {GH_STR_INIT("text"), gh_conv_text},
+    {GH_STR_INIT("annotations"), gh_conv_documents},
+    {GH_STR_INIT("logprobs"), gh_conv_documents},
 };
 static const struct gh_conv_member refusal_rows[] = {
     {GH_STR_INIT("type"), gh_conv_mark},
-    {GH_STR_INIT("refusal"), on_text},
+    {GH_STR_INIT("refusal"), gh_conv_text},
 };
 static const struct gh_conv_member image_rows[] = {
     {GH_STR_INIT("type"), gh_conv_mark},
     {GH_STR_INIT("image_url"), gh_conv_media},
-    {GH_STR_INIT("file_id"), on_file},
+    {GH_STR_INIT("file_id"), gh_conv_file_id},
     {GH_STR_INIT("detail"), gh_conv_mark},
 };
 static const struct gh_conv_member file_rows[] = {
     {GH_STR_INIT("type"), gh_conv_mark},
-    {GH_STR_INIT("filename"), on_document},
+    {GH_STR_INIT("filename"), gh_conv_documents},
     {GH_STR_INIT("file_data"), gh_conv_media},
     {GH_STR_INIT("file_url"), on_address},
-    {GH_STR_INIT("file_id"), on_file},
+    {GH_STR_INIT("file_id"), gh_conv_file_id},
     {GH_STR_INIT("detail"), gh_conv_mark},
 };
 static const struct gh_conv_member audio_rows[] = {
     {GH_STR_INIT("type"), gh_conv_mark},
-    {GH_STR_INIT("input_audio"), on_audio},
+    {GH_STR_INIT("input_audio"), gh_chat_audio},
 };
 
 static const struct {
@@ -103,18 +64,10 @@ static const struct {
     {GH_STR_INIT("input_audio"), GH_CONV_ROWS(audio_rows)},
 };
 
-struct gh_str
-gh_responses_type(const struct gh_conv_reader *r, gh_json_ref v)
-{
-    gh_json_ref type = gh_json_get(r->j, v, GH_STR("type"));
-
-    return gh_json_type(r->j, type) == GH_JSON_STRING ? gh_json_inside(r->j, type) : GH_STR("");
-}
-
 static enum gh_rc
 read_part(struct gh_conv_reader *r, gh_json_ref v)
 {
-    struct gh_str type = gh_responses_type(r, v);
+    struct gh_str type = gh_conv_type(r, v);
 
     if (type.n == 0)
         return gh_conv_bad(r, v, "a content part is an object with a type");
@@ -129,7 +82,7 @@ static enum gh_rc
 on_content(struct gh_conv_reader *r, gh_json_ref v)
 {
     if (gh_json_type(r->j, v) == GH_JSON_STRING)
-        return on_text(r, v);
+        return gh_conv_text(r, v);
     if (gh_json_type(r->j, v) == GH_JSON_OBJECT)
         return read_part(r, v);
     return gh_conv_each(r, v, read_part);
@@ -184,8 +137,8 @@ read_call(struct gh_conv_reader *r, gh_json_ref v)
         {GH_STR_INIT("id"), gh_conv_mark},
         {GH_STR_INIT("call_id"), gh_conv_mark},
         {GH_STR_INIT("name"), gh_conv_tool_name},
-        {GH_STR_INIT("arguments"), on_arguments},
-        {GH_STR_INIT("input"), on_arguments},
+        {GH_STR_INIT("arguments"), gh_conv_arguments},
+        {GH_STR_INIT("input"), gh_conv_arguments},
         {GH_STR_INIT("status"), gh_conv_mark},
     };
 
@@ -202,7 +155,7 @@ read_output(struct gh_conv_reader *r, gh_json_ref v)
         {GH_STR_INIT("call_id"), gh_conv_mark},
         {GH_STR_INIT("output"), on_content},
         {GH_STR_INIT("status"), gh_conv_mark},
-        {GH_STR_INIT("acknowledged_safety_checks"), on_document},
+        {GH_STR_INIT("acknowledged_safety_checks"), gh_conv_documents},
     };
 
     r->role = GH_ROLE_TOOL;
@@ -225,7 +178,7 @@ read_reasoning(struct gh_conv_reader *r, gh_json_ref v)
         {GH_STR_INIT("id"), gh_conv_mark},
         {GH_STR_INIT("summary"), on_content},
         {GH_STR_INIT("content"), on_content},
-        {GH_STR_INIT("encrypted_content"), on_sealed},
+        {GH_STR_INIT("encrypted_content"), gh_conv_bytes},
         {GH_STR_INIT("status"), gh_conv_mark},
     };
 
@@ -242,7 +195,7 @@ read_compaction(struct gh_conv_reader *r, gh_json_ref v)
     static const struct gh_conv_member rows[] = {
         {GH_STR_INIT("type"), gh_conv_mark},
         {GH_STR_INIT("id"), gh_conv_mark},
-        {GH_STR_INIT("encrypted_content"), on_sealed},
+        {GH_STR_INIT("encrypted_content"), gh_conv_bytes},
     };
 
     r->role = GH_ROLE_ASSISTANT;
@@ -290,7 +243,7 @@ static const struct {
 static enum gh_rc
 read_item(struct gh_conv_reader *r, gh_json_ref v)
 {
-    struct gh_str type = gh_responses_type(r, v);
+    struct gh_str type = gh_conv_type(r, v);
 
     if (gh_json_type(r->j, v) != GH_JSON_OBJECT)
         return gh_conv_bad(r, v, "an item of the input is an object");

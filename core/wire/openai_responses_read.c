@@ -7,57 +7,10 @@
 #include "wire/openai_responses_int.h"
 #include "wire/say.h"
 
-/* Read before the walk. */
-static enum gh_rc
-on_done(struct gh_conv_reader *r, gh_json_ref v)
-{
-    (void)r;
-    (void)v;
-    return GH_OK;
-}
-
-static enum gh_rc
-on_model(struct gh_conv_reader *r, gh_json_ref v)
-{
-    r->conv->model_node = v;
-    return gh_conv_string(&r->conv->model, r, v);
-}
-
-static enum gh_rc
-on_stream(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_bool(&r->conv->is_stream, r, v);
-}
-
-static enum gh_rc
-on_store(struct gh_conv_reader *r, gh_json_ref v)
-{
-    r->conv->is_stored_unasked = false;
-    return gh_conv_bool(&r->conv->is_stored, r, v);
-}
-
 static enum gh_rc
 on_background(struct gh_conv_reader *r, gh_json_ref v)
 {
     return gh_conv_bool(&r->conv->is_background, r, v);
-}
-
-static enum gh_rc
-on_max_tokens(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_count(&r->conv->max_output_tokens, r, v, INT32_MAX);
-}
-
-static enum gh_rc
-on_text(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_joined(r, GH_ROLE_NONE, GH_PART_DOCUMENT, v);
-}
-
-static enum gh_rc
-on_schema(struct gh_conv_reader *r, gh_json_ref v)
-{
-    return gh_conv_joined(r, GH_ROLE_NONE, GH_PART_TOOL_SCHEMA, v);
 }
 
 static enum gh_rc
@@ -118,7 +71,7 @@ static enum gh_rc
 on_text_format(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
-        {GH_STR_INIT("format"), on_schema},
+        {GH_STR_INIT("format"), gh_conv_schema},
         {GH_STR_INIT("verbosity"), gh_conv_mark},
     };
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of text that is not known here");
@@ -153,26 +106,16 @@ check_container(struct gh_conv_reader *r, gh_json_ref v)
     return GH_OK;
 }
 
-/* A name that a record may hold, from a member of a tool. */
 static enum gh_rc
-tool_word(struct gh_str *out, struct gh_conv_reader *r, gh_json_ref v, struct gh_str member)
+read_hosted(struct gh_conv_reader *r, gh_json_ref v)
 {
-    gh_json_ref word = gh_json_get(r->j, v, member);
+    gh_json_ref word = gh_json_get(r->j, v, GH_STR("type"));
+    struct gh_str type;
     enum gh_rc rc;
 
     if (word == GH_JSON_NO)
         return gh_conv_bad(r, v, "a tool without a type or name");
-    rc = gh_conv_tool_name(r, word);
-    return rc == GH_OK ? gh_conv_string(out, r, word) : rc;
-}
-
-static enum gh_rc
-read_hosted(struct gh_conv_reader *r, gh_json_ref v)
-{
-    struct gh_str type;
-    enum gh_rc rc = tool_word(&type, r, v, GH_STR("type"));
-
-    if (rc != GH_OK || (rc = gh_conv_hosted(r, type, v)) != GH_OK)
+    if ((rc = gh_conv_tool_word(&type, r, word)) != GH_OK || (rc = gh_conv_hosted(r, type, v)) != GH_OK)
         return rc;
     for (size_t i = 0; rc == GH_OK && i < sizeof(hosted_rows) / sizeof(*hosted_rows); i++)
         if (gh_say_is_set(r->j, gh_json_get(r->j, v, hosted_rows[i].name)))
@@ -183,17 +126,9 @@ read_hosted(struct gh_conv_reader *r, gh_json_ref v)
 static enum gh_rc
 read_tool(struct gh_conv_reader *r, gh_json_ref v)
 {
-    gh_json_ref name = gh_json_get(r->j, v, GH_STR("name"));
-    enum gh_rc rc;
-
     if (gh_json_type(r->j, v) != GH_JSON_OBJECT)
         return gh_conv_bad(r, v, "a tool is an object");
-    if (!is_own(gh_responses_type(r, v)))
-        return read_hosted(r, v);
-    if (name == GH_JSON_NO)
-        return gh_conv_bad(r, v, "a tool without a name");
-    rc = gh_conv_tool(r, name);
-    return rc == GH_OK ? on_schema(r, v) : rc;
+    return is_own(gh_conv_type(r, v)) ? gh_conv_own_tool(r, v) : read_hosted(r, v);
 }
 
 static enum gh_rc
@@ -206,7 +141,7 @@ on_tools(struct gh_conv_reader *r, gh_json_ref v)
 static enum gh_rc
 read_chosen(struct gh_conv_reader *r, gh_json_ref v)
 {
-    gh_json_ref word = gh_json_get(r->j, v, is_own(gh_responses_type(r, v)) ? GH_STR("name") : GH_STR("type"));
+    gh_json_ref word = gh_json_get(r->j, v, is_own(gh_conv_type(r, v)) ? GH_STR("name") : GH_STR("type"));
 
     return word == GH_JSON_NO ? gh_conv_bad(r, v, "a choice of a tool without its name") : gh_conv_chosen(r, word);
 }
@@ -219,22 +154,22 @@ on_tool_choice(struct gh_conv_reader *r, gh_json_ref v)
 
     if (gh_json_type(r->j, v) == GH_JSON_STRING)
         return gh_conv_mark(r, v);
-    if (!gh_str_eq(gh_responses_type(r, v), GH_STR("allowed_tools")))
+    if (!gh_str_eq(gh_conv_type(r, v), GH_STR("allowed_tools")))
         rc = read_chosen(r, v);
     else
         rc = allowed == GH_JSON_NO ? gh_conv_bad(r, v, "allowed tools are missing") : gh_conv_each(r, allowed, read_chosen);
-    return rc == GH_OK ? on_schema(r, v) : rc;
+    return rc == GH_OK ? gh_conv_schema(r, v) : rc;
 }
 
 /* ---- the body ---- */
 
 static const struct gh_conv_member body_rows[] = {
-    {GH_STR_INIT("instructions"), on_done},
-    {GH_STR_INIT("input"), on_done},
-    {GH_STR_INIT("model"), on_model},
-    {GH_STR_INIT("stream"), on_stream},
+    {GH_STR_INIT("instructions"), gh_conv_any},
+    {GH_STR_INIT("input"), gh_conv_any},
+    {GH_STR_INIT("model"), gh_conv_model},
+    {GH_STR_INIT("stream"), gh_conv_stream},
     {GH_STR_INIT("stream_options"), on_stream_options},
-    {GH_STR_INIT("store"), on_store},
+    {GH_STR_INIT("store"), gh_conv_store},
     {GH_STR_INIT("background"), on_background},
     {GH_STR_INIT("previous_response_id"), on_previous},
     {GH_STR_INIT("conversation"), on_conversation},
@@ -243,14 +178,14 @@ static const struct gh_conv_member body_rows[] = {
     {GH_STR_INIT("tool_choice"), on_tool_choice},
     {GH_STR_INIT("parallel_tool_calls"), gh_conv_scalar},
     {GH_STR_INIT("max_tool_calls"), gh_conv_scalar},
-    {GH_STR_INIT("max_output_tokens"), on_max_tokens},
+    {GH_STR_INIT("max_output_tokens"), gh_conv_max_tokens},
     {GH_STR_INIT("temperature"), gh_conv_scalar},
     {GH_STR_INIT("top_p"), gh_conv_scalar},
     {GH_STR_INIT("top_logprobs"), gh_conv_scalar},
     {GH_STR_INIT("reasoning"), on_reasoning},
     {GH_STR_INIT("text"), on_text_format},
     {GH_STR_INIT("include"), on_include},
-    {GH_STR_INIT("metadata"), on_text},
+    {GH_STR_INIT("metadata"), gh_conv_texts},
     {GH_STR_INIT("user"), gh_chat_user},
     {GH_STR_INIT("user_security_context"), gh_chat_user_context},
     {GH_STR_INIT("truncation"), gh_conv_mark},
@@ -277,23 +212,15 @@ read_first(struct gh_conv_reader *r)
 enum gh_rc
 gh_openai_responses_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
 {
-    struct gh_conv_reader r = {.conv = out, .a = a, .j = body, .err = err};
+    struct gh_conv_reader r = gh_conv_begin(out, a, body, err);
     enum gh_rc rc;
 
-    *out = (struct gh_conv){.model_node = GH_JSON_NO,
-        .choices = 1,
-        .max_output_tokens = -1,
-        .wants_usage = true,
-        .is_stored = true,
-        .is_stored_unasked = true};
+    out->wants_usage = out->is_stored = out->is_stored_unasked = true;
     if (gh_json_type(body, 0) != GH_JSON_OBJECT)
         return gh_conv_bad(&r, 0, "an object is wanted here");
     if ((rc = read_first(&r)) != GH_OK)
         return rc;
     if ((rc = gh_conv_members(&r, 0, GH_CONV_ROWS(body_rows), "a member of the request that is not known here")) != GH_OK)
         return rc;
-    if (!r.has_messages && out->n_stored == 0 && out->refused == NULL)
-        return gh_conv_bad(&r, 0, "input is missing");
-    out->end_user = r.end_user_id.n != 0 ? r.end_user_id : r.user;
-    return GH_OK;
+    return gh_chat_end(&r, r.has_messages || out->n_stored != 0 || out->refused != NULL, "input is missing");
 }

@@ -6,13 +6,6 @@
 #include "wire/openai_plan.h"
 #include "wire/say.h"
 
-static enum gh_rc
-on_model(struct gh_conv_reader *r, gh_json_ref v)
-{
-    r->conv->model_node = v;
-    return gh_conv_string(&r->conv->model, r, v);
-}
-
 /* One text of several; numbers, and arrays of numbers, are tokens. */
 static enum gh_rc
 read_one(struct gh_conv_reader *r, gh_json_ref v)
@@ -37,7 +30,7 @@ on_texts(struct gh_conv_reader *r, gh_json_ref v)
 
 static const struct gh_conv_member embeddings_rows[] = {
     {GH_STR_INIT("input"), on_texts},
-    {GH_STR_INIT("model"), on_model},
+    {GH_STR_INIT("model"), gh_conv_model},
     {GH_STR_INIT("encoding_format"), gh_conv_mark},
     {GH_STR_INIT("dimensions"), gh_conv_scalar},
     {GH_STR_INIT("user"), gh_chat_user},
@@ -48,16 +41,12 @@ static const struct gh_conv_member embeddings_rows[] = {
 enum gh_rc
 gh_openai_embeddings_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
 {
-    struct gh_conv_reader r = {.conv = out, .a = a, .j = body, .err = err, .kind = GH_PART_DOCUMENT};
+    struct gh_conv_reader r = gh_conv_begin(out, a, body, err);
     enum gh_rc rc;
 
-    *out = (struct gh_conv){.model_node = GH_JSON_NO, .choices = 1, .max_output_tokens = -1};
-    if ((rc = gh_conv_members(&r, 0, GH_CONV_ROWS(embeddings_rows), "a member of the request that is not known here")) != GH_OK)
-        return rc;
-    if (!r.has_messages)
-        return gh_conv_bad(&r, 0, "input is missing");
-    out->end_user = r.end_user_id.n != 0 ? r.end_user_id : r.user;
-    return GH_OK;
+    r.kind = GH_PART_DOCUMENT;
+    rc = gh_conv_members(&r, 0, GH_CONV_ROWS(embeddings_rows), "a member of the request that is not known here");
+    return rc == GH_OK ? gh_chat_end(&r, r.has_messages, "input is missing") : rc;
 }
 
 enum gh_rc

@@ -3,7 +3,7 @@
 #include "wire/scoring.h"
 
 #include "base/limits.h"
-#include "wire/conv_read.h"
+#include "wire/conv_members.h"
 
 /* ---- texts ---- */
 
@@ -37,27 +37,12 @@ read_texts(struct gh_conv_reader *r)
     return rc;
 }
 
-static enum gh_rc
-on_anything(struct gh_conv_reader *r, gh_json_ref v)
-{
-    (void)r;
-    (void)v;
-    return GH_OK; /* its texts are read with all others */
-}
-
-static struct gh_conv_reader
-begin(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
-{
-    *out = (struct gh_conv){.model_node = GH_JSON_NO, .choices = 1, .max_output_tokens = -1};
-    return (struct gh_conv_reader){.conv = out, .a = a, .j = body, .err = err};
-}
-
 /* ---- a scoring script ---- */
 
 enum gh_rc
 gh_scoring_score_read(struct gh_conv *out, struct gh_arena *a, const struct gh_json *body, struct gh_err *err)
 {
-    struct gh_conv_reader r = begin(out, a, body, err);
+    struct gh_conv_reader r = gh_conv_begin(out, a, body, err);
     enum gh_json_type type = gh_json_type(body, 0);
 
     return type == GH_JSON_OBJECT || type == GH_JSON_ARRAY ? read_texts(&r)
@@ -83,10 +68,10 @@ gh_scoring_mlflow_read(struct gh_conv *out, struct gh_arena *a, const struct gh_
         {GH_STR_INIT("dataframe_records"), on_rows},
         {GH_STR_INIT("instances"), on_rows},
         {GH_STR_INIT("inputs"), on_rows},
-        {GH_STR_INIT("params"), on_anything},
+        {GH_STR_INIT("params"), gh_conv_any},
         {GH_STR_INIT("signature_name"), gh_conv_mark},
     };
-    struct gh_conv_reader r = begin(out, a, body, err);
+    struct gh_conv_reader r = gh_conv_begin(out, a, body, err);
     enum gh_rc rc = gh_conv_members(&r, 0, GH_CONV_ROWS(rows), "a member of the request that is not known here");
 
     if (rc != GH_OK)
@@ -128,11 +113,11 @@ static enum gh_rc
 read_input(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
-        {GH_STR_INIT("name"), on_anything},
-        {GH_STR_INIT("shape"), on_anything},
+        {GH_STR_INIT("name"), gh_conv_any},
+        {GH_STR_INIT("shape"), gh_conv_any},
         {GH_STR_INIT("datatype"), gh_conv_mark},
         {GH_STR_INIT("parameters"), on_parameters},
-        {GH_STR_INIT("data"), on_anything},
+        {GH_STR_INIT("data"), gh_conv_any},
     };
     static const struct gh_str wanted[] = {GH_STR_INIT("name"), GH_STR_INIT("shape"), GH_STR_INIT("datatype"), GH_STR_INIT("data")};
     enum gh_rc rc = gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of an input that is not known here");
@@ -153,7 +138,7 @@ on_inputs(struct gh_conv_reader *r, gh_json_ref v)
 static enum gh_rc
 read_output(struct gh_conv_reader *r, gh_json_ref v)
 {
-    static const struct gh_conv_member rows[] = {{GH_STR_INIT("name"), on_anything}, {GH_STR_INIT("parameters"), on_parameters}};
+    static const struct gh_conv_member rows[] = {{GH_STR_INIT("name"), gh_conv_any}, {GH_STR_INIT("parameters"), on_parameters}};
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of an output that is not known here");
 }
 
@@ -172,7 +157,7 @@ gh_scoring_infer_read(struct gh_conv *out, struct gh_arena *a, const struct gh_j
         {GH_STR_INIT("inputs"), on_inputs},
         {GH_STR_INIT("outputs"), on_outputs},
     };
-    struct gh_conv_reader r = begin(out, a, body, err);
+    struct gh_conv_reader r = gh_conv_begin(out, a, body, err);
     enum gh_rc rc = gh_conv_members(&r, 0, GH_CONV_ROWS(rows), "a member of the request that is not known here");
 
     if (rc != GH_OK)
