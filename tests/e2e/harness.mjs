@@ -75,20 +75,17 @@ function sanitizerEnv() {
 // ---- canaries: what must be found nowhere -------------------------------------------------------------------------------------------
 
 const canaryFile = process.env.GATEHOUSE_E2E_CANARIES ?? path.join(os.tmpdir(), `gatehouse-canaries-${process.pid}`);
+const remember = (kind, value) => (fs.appendFileSync(canaryFile, JSON.stringify({ kind, value }) + '\n', { mode: 0o600 }), value);
+const remembered = (...kinds) => {
+    const all = fs.readFileSync(canaryFile, 'utf8').split('\n').filter(Boolean);
+    return [...new Set(all.map((l) => JSON.parse(l)).filter((c) => kinds.includes(c.kind)).map((c) => c.value))];
+};
 /** Remembers a secret of the test run; leaks.test.mjs greps for all of them. */
-export function canary(value = `canary-${randomBytes(12).toString('hex')}`) {
-    fs.appendFileSync(canaryFile, JSON.stringify(value) + '\n', { mode: 0o600 });
-    return value;
-}
-export const canaries = () => [
-    ...new Set(
-        fs
-            .readFileSync(canaryFile, 'utf8')
-            .split('\n')
-            .filter(Boolean)
-            .map((l) => JSON.parse(l)),
-    ),
-];
+export const canary = (value = `canary-${randomBytes(12).toString('hex')}`) => remember('secret', value);
+/** The same for a systemPrompt: the operator's text, which the store and the snapshots have to hold, and nothing else may. */
+export const instructions = (value = `Be quiet about ${randomBytes(12).toString('hex')}.`) => remember('instructions', value);
+export const canaries = () => remembered('secret', 'instructions');
+export const allInstructions = () => remembered('instructions');
 
 // ---- one installation -----------------------------------------------------------------------------------------------------------------
 

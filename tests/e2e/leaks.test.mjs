@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // After everything else ran: none of the secrets of the run (prompts, keys, tokens, backend secrets) stands anywhere that the installation
-// wrote or shows: its directory, its memory files but the credential file, its processes, its status, its exports.
+// wrote or shows: its directory, its memory files but the credential file, its processes, its status, its exports. One kind has its place: what
+// an operator wrote as an endpoint's systemPrompt is policy, so it stands in the store and in the snapshots, closed to others, and nowhere else.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { canaries, canary, freshName, makePlace, sharedInstallation, sleep } from './harness.mjs';
+import { allInstructions, canaries, canary, freshName, instructions, makePlace, sharedInstallation, sleep } from './harness.mjs';
 import { exchange } from './http.mjs';
 import { startUpstream } from './mock.mjs';
 
@@ -22,6 +23,16 @@ const place = await makePlace(gate, {
 });
 
 test('canaries through every flow', async () => {
+    await gate.put(`${place.at}/endpoints/told`, { publicNetworkAccess: 'Enabled', systemPrompt: instructions() });
+    await gate.put(`${place.at}/endpoints/told/deployments/json`, { model: 'json', backend: 'mock' });
+    await gate.api('PUT', `${place.at}/endpoints/told`, { systemPrompt: canary(), maxChoices: 0 }); // refused, so it is no policy
+    for (const messages of [[{ role: 'user', content: canary() }], [{ role: 'system', content: canary() }]])
+        await gate.request({
+            method: 'POST',
+            path: `${place.at}/endpoints/told/openai/v1/chat/completions`,
+            headers: { authorization: `Bearer ${place.caller.token}`, 'content-type': 'application/json' },
+            body: JSON.stringify({ model: 'json', messages }),
+        });
     for (const model of ['json', 'stream', 'hang-up', 'garbage', 'error-500', 'stream-truncated', 'hang', 'nobody'])
         for (const surface of ['openai', 'azure'])
             for (const version of [1, 2])
@@ -80,6 +91,7 @@ const forms = (secret) => {
         ...base64.map((s) => s.replaceAll('+', '-').replaceAll('/', '_')),
         bytes.toString('hex'),
         encodeURIComponent(secret),
+        JSON.stringify(secret).slice(1, -1),
     ].map((s) => Buffer.from(s));
 };
 
@@ -105,10 +117,11 @@ class Needles {
         return null;
     }
 }
-let needles;
+const kept = new Map();
 const find = (haystack, except = []) => {
-    needles ??= new Needles(canaries().filter((s) => s.length >= 12));
-    return (except.length ? new Needles(canaries().filter((s) => s.length >= 12 && !except.includes(s))) : needles).find(haystack);
+    const name = JSON.stringify(except);
+    if (!kept.has(name)) kept.set(name, new Needles(canaries().filter((s) => s.length >= 12 && !except.includes(s))));
+    return kept.get(name).find(haystack);
 };
 const short = (secret) => `${secret.slice(0, 24)}...`;
 const filesBelow = (dir) =>
@@ -122,12 +135,24 @@ test('the search finds what is there', () => {
     for (const disguise of [(s) => s, (s) => Buffer.from(`xy${s}`).toString('base64'), (s) => Buffer.from(s).toString('hex')])
         assert.ok(find(Buffer.from(`before ${disguise(canaries()[0])} after`)), String(disguise));
 });
+/** Where an endpoint's instructions stand: the policy as it was written, and as it was compiled for the edge. */
+const POLICY = /^(control\/gatehouse\.db(-wal|-shm)?|snapshot\/(base|overlay)-[0-9a-f]+\.snap)$/;
 test('nothing of it in the data directory', () => {
     const files = filesBelow(gate.data);
     assert.ok(files.length > 5);
     for (const at of files) {
-        const found = find(fs.readFileSync(at));
+        const found = find(fs.readFileSync(at), POLICY.test(path.relative(gate.data, at)) ? allInstructions() : []);
         assert.equal(found && short(found), null, at);
+    }
+});
+test("an endpoint's instructions stand in the policy alone, which others cannot read", () => {
+    const holders = filesBelow(gate.data).filter((at) => find(fs.readFileSync(at)));
+    assert.ok(holders.some((at) => at.endsWith('.snap')), 'the edge is told them by the snapshot');
+    for (const at of holders) {
+        const mode = fs.statSync(at).mode & 0o777;
+        assert.equal(mode & (at.endsWith('.snap') ? 0o027 : 0o077), 0, `${at} has mode ${mode.toString(8)}`);
+        const above = fs.statSync(path.dirname(at)).mode & 0o007;
+        assert.equal(above, 0, `${path.dirname(at)} is open to others`);
     }
 });
 test('nothing of it in what `up` printed', () => {

@@ -29,6 +29,7 @@ const FILES = [
     ['guidance', 60],
     ['own', 60],
     ['baseline', 60],
+    ['baseline-scan', 60],
     ['leaks', 60],
     ['backup', 120],
     ['../faults/parts', 150 + 15 * rounds],
