@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* baseline/input_list: exports: lists of resources, one resource, answers of Resource Graph. Nothing in them is an expression. */
+#include "baseline/expr_int.h"
 #include "baseline/input_int.h"
 
 #include "base/limits.h"
@@ -97,12 +98,52 @@ open_string(struct gh_input *in, struct gh_input_resource *r)
     return GH_OK;
 }
 
+/* What belongs to access control comes flat from `az role assignment list` and Get-AzRoleAssignment: its members are its properties. */
+static enum gh_rc
+fold_flat(struct gh_input *in, struct gh_input_resource *r)
+{
+    struct gh_value kind = gh_expr_get(&in->eval, r->root, GH_STR("objectType")), v;
+    struct gh_made *inner, *outer;
+    struct gh_str key;
+    uint32_t it = 0, n = 0;
+
+    if (!gh_str_eq_ci(r->type, GH_STR("Microsoft.Authorization/roleAssignments")) &&
+        !gh_str_eq_ci(r->type, GH_STR("Microsoft.Authorization/roleDefinitions")))
+        return GH_OK;
+    if (r->root.made != NULL || gh_value_is_set(gh_expr_get(&in->eval, r->root, GH_STR("properties"))))
+        return GH_OK;
+    while (gh_expr_each(&v, NULL, &in->eval, r->root, &it))
+        n++;
+    if ((inner = gh_fn_made(&in->eval, n + 1)) == NULL || (outer = gh_fn_made(&in->eval, n + 1)) == NULL)
+        return GH_NOMEM;
+    for (it = 0; outer->n < n && gh_expr_each(&v, &key, &in->eval, r->root, &it);)
+        outer->member[outer->n++] = inner->member[inner->n++] = (struct gh_member){key, v};
+    if (gh_value_is_set(kind))
+        inner->member[inner->n++] = (struct gh_member){GH_STR("principalType"), kind};
+    outer->member[outer->n++] = (struct gh_member){GH_STR("properties"), gh_fn_object(inner)};
+    r->root.made = outer;
+    return GH_OK;
+}
+
+/* TYPE/providers/diagnosticSettings is how a setting of a resource was once named. */
+static struct gh_str
+plain_type(struct gh_str type)
+{
+    size_t at = gh_str_find(type, GH_STR("/providers/"));
+    struct gh_str own = gh_str_sub(type, at == SIZE_MAX ? 0 : at + 11, SIZE_MAX);
+
+    if (gh_str_eq_ci(own, GH_STR("diagnosticSettings")))
+        return GH_STR("Microsoft.Insights/diagnosticSettings");
+    return gh_str_chr(own, '.') != SIZE_MAX ? own : type;
+}
+
 static enum gh_rc
 add(struct gh_input *in, struct gh_value root, uint32_t parent, struct gh_err *err)
 {
     struct gh_value type = first_of(in, root, "type", "resourceType"), id = first_of(in, root, "id", "resourceId");
     uint32_t at = root.node == GH_JSON_NO ? 0 : gh_doc_at(root.doc, root.node);
     struct gh_input_resource *r;
+    struct gh_value children;
     enum gh_rc rc = GH_OK;
 
     if (root.kind != GH_VALUE_OBJECT || (type.kind != GH_VALUE_STR && id.kind != GH_VALUE_STR))
@@ -114,13 +155,15 @@ add(struct gh_input *in, struct gh_value root, uint32_t parent, struct gh_err *e
     r->type = type.kind == GH_VALUE_STR ? type.s : (struct gh_str){NULL, 0};
     r->id = id.kind == GH_VALUE_STR ? id.s : (struct gh_str){NULL, 0};
     r->parent = parent;
-    if ((rc = whole_name(in, r)) != GH_OK || (rc = open_string(in, r)) != GH_OK)
+    r->type = plain_type(r->type);
+    if ((rc = whole_name(in, r)) != GH_OK || (rc = open_string(in, r)) != GH_OK || (rc = fold_flat(in, r)) != GH_OK)
         return gh_fail(err, rc, at, "no memory");
-    if (gh_str_chr(r->type, '/') == SIZE_MAX)
+    if (gh_str_chr(r->type, '/') == SIZE_MAX && !gh_str_eq_ci(r->type, GH_STR("Microsoft.Subscription")))
         return gh_fail(err, GH_BAD, at, "not a resource: its type is no PROVIDER/TYPE");
     r->is_extension = parent != GH_INPUT_NONE && !gh_input_is_child_type(r->type, in->resource[parent].type);
     r->has_no_properties = !gh_value_is_set(gh_expr_get(&in->eval, r->root, GH_STR("properties")));
-    r->has_children_listed = gh_expr_get(&in->eval, r->root, GH_STR("resources")).kind == GH_VALUE_ARRAY;
+    children = gh_expr_get(&in->eval, r->root, GH_STR("resources"));
+    r->has_children_listed = children.kind == GH_VALUE_ARRAY || children.kind == GH_VALUE_OBJECT;
     return GH_OK;
 }
 

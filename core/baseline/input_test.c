@@ -112,6 +112,14 @@ static const struct {
         "A.b/c/p/providers/Microsoft.Insights/diagnosticSettings/d\",\"type\":\"Microsoft.Insights/"
         "diagnosticSettings\",\"name\":\"d\"}]",
         1, 0, true},
+    {"a setting of the old kind, in an export",
+        "[{\"id\":\"" ID "A.b/c/p\",\"type\":\"A.b/c\",\"name\":\"p\",\"resources\":[{\"type\":\"A.b/c/providers/"
+        "diagnosticSettings\",\"name\":\"p/Microsoft.Insights/d\"}]}]",
+        1, 0, true},
+    {"a subscription, and what it lists",
+        "[{\"ResourceType\":\"Microsoft.Subscription\",\"Name\":\"s\",\"resources\":[{\"ResourceType\":\"A.b/"
+        "c\",\"Name\":\"p\"}]}]",
+        1, 0, true},
     {"another group",
         "[{\"id\":\"" ID "A.b/c/p\",\"type\":\"A.b/c\",\"name\":\"p\"},{\"id\":\"/subscriptions/s/resourceGroups/h/providers/"
         "A.b/c/p/d/q\",\"type\":\"A.b/c/d\",\"name\":\"p/q\"}]",

@@ -101,6 +101,16 @@ lets_in(struct gh_judge *j, struct gh_value p, const char *what)
     return is_any || t == GH_TRUTH_FALSE ? t : gh_rule_part_and(t, opens_port(j, p, what));
 }
 
+/* Where the source stands that lets anyone in: in the one prefix, or in the list of them. */
+static struct gh_str
+source_of(struct gh_judge *j, struct gh_value p)
+{
+    enum gh_truth one = gh_rule_part_any_is(j, gh_expr_get(j->ev, p, GH_STR("sourceAddressPrefix")), ANYWHERE);
+    enum gh_truth list = gh_rule_part_any_is(j, gh_expr_get(j->ev, p, GH_STR("sourceAddressPrefixes")), ANYWHERE);
+
+    return one == GH_TRUTH_FALSE && list != GH_TRUTH_FALSE ? GH_STR("sourceAddressPrefixes") : GH_STR("sourceAddressPrefix");
+}
+
 enum gh_truth
 gh_rule_net_is_group(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
 {
@@ -119,7 +129,8 @@ gh_rule_net_inbound(struct gh_judge *j, const struct gh_cond *c, struct gh_value
 
     if (gh_rule_net_is_group(j, c, at) == GH_TRUTH_FALSE) {
         struct gh_value p = gh_expr_get(j->ev, at, GH_STR("properties"));
-        gh_judge_saw(j, GH_STR("properties.sourceAddressPrefix"), gh_expr_get(j->ev, p, GH_STR("sourceAddressPrefix")), wanted);
+        struct gh_str source = source_of(j, p);
+        gh_judge_saw(j, gh_judge_path(j, "properties.", source), gh_expr_get(j->ev, p, source), wanted);
         return gh_rule_part_not(lets_in(j, p, c->value));
     }
     rules = gh_expr_path(j->ev, at, "properties.securityRules");
@@ -133,13 +144,17 @@ gh_rule_net_inbound(struct gh_judge *j, const struct gh_cond *c, struct gh_value
     }
     if (open != GH_TRUTH_FALSE && n > 0) {
         struct gh_buf b;
+        struct gh_str source;
         gh_buf_init(&b, j->a, 128);
-        gh_buf_putz(&b, "properties.securityRules[");
-        gh_buf_put_u64(&b, found);
-        gh_buf_putz(&b, "].properties.sourceAddressPrefix");
         for (it = 0, n = 0; n <= found && gh_expr_each(&rule, NULL, j->ev, rules, &it); n++)
             ;
-        gh_judge_saw(j, gh_buf_str(&b), gh_expr_path(j->ev, rule, "properties.sourceAddressPrefix"), wanted);
+        rule = gh_expr_get(j->ev, rule, GH_STR("properties"));
+        source = source_of(j, rule);
+        gh_buf_putz(&b, "properties.securityRules[");
+        gh_buf_put_u64(&b, found);
+        gh_buf_putz(&b, "].properties.");
+        gh_buf_put(&b, source);
+        gh_judge_saw(j, gh_buf_str(&b), gh_expr_get(j->ev, rule, source), wanted);
         if (open == GH_TRUTH_UNKNOWN && j->seen.why == NULL)
             j->seen.why = "a rule cannot be reduced";
     }

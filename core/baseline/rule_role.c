@@ -83,10 +83,10 @@ scope_of(struct gh_judge *j, uint32_t resource)
     enum scope s = SCOPE_UNKNOWN;
 
     gh_judge_saw(j, GH_STR("scope"), v, NULL);
-    if (r->parent != GH_INPUT_NONE || gh_str_find(r->type, GH_STR("/providers/")) != SIZE_MAX)
-        return SCOPE_RESOURCE;
     if (v.kind == GH_VALUE_STR)
         s = scope_of_id(v.s);
+    if (s == SCOPE_UNKNOWN && (r->parent != GH_INPUT_NONE || gh_str_find(r->type, GH_STR("/providers/")) != SIZE_MAX))
+        return SCOPE_RESOURCE;
     if (s != SCOPE_UNKNOWN || gh_value_is_set(v) || gh_input_is_export(j->in))
         return s;
     return scope_of_template(j, r->template);
@@ -235,21 +235,28 @@ gh_rule_role_is(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
 #define SCOPES_MAX 64
 
 struct owners {
-    struct gh_str scope; /* empty: that of the template */
+    struct gh_str scope; /* empty: that of the template                      */
     uint32_t template;
+    uint32_t resource; /* the subscription itself, when the input lists it */
     int64_t sure, perhaps;
 };
 
+struct tally {
+    struct owners list[SCOPES_MAX];
+    size_t n;
+    int64_t wider, wider_perhaps; /* of management groups: they own each subscription below */
+};
+
 static struct owners *
-owners_of(struct owners *list, size_t *n, struct gh_str scope, uint32_t template)
+owners_of(struct tally *t, struct gh_str scope, uint32_t template)
 {
-    for (size_t i = 0; i < *n; i++)
-        if (list[i].template == template && gh_str_eq_ci(list[i].scope, scope))
-            return &list[i];
-    if (*n == SCOPES_MAX)
+    for (size_t i = 0; i < t->n; i++)
+        if (t->list[i].template == template && gh_str_eq_ci(t->list[i].scope, scope))
+            return &t->list[i];
+    if (t->n == SCOPES_MAX)
         return NULL;
-    list[*n] = (struct owners){.scope = scope, .template = template};
-    return &list[(*n)++];
+    t->list[t->n] = (struct owners){.scope = scope, .template = template, .resource = GH_INPUT_NONE};
+    return &t->list[t->n++];
 }
 
 static void
@@ -257,6 +264,7 @@ report_owners(struct gh_judge *j, const struct owners *o, int64_t max)
 {
     struct gh_str path = o->scope.n > 0 ? gh_judge_path(j, "", o->scope) : GH_STR("subscription");
 
+    j->resource = o->resource;
     gh_judge_saw(j, path, gh_value_int(o->sure), "at most as many owners as configured (ownersMax)");
     if (o->sure > max) {
         gh_judge_report(j, GH_OUTCOME_FAIL);
@@ -266,6 +274,55 @@ report_owners(struct gh_judge *j, const struct owners *o, int64_t max)
     } else {
         gh_judge_report(j, GH_OUTCOME_PASS);
     }
+    j->resource = GH_INPUT_NONE;
+}
+
+static bool
+is_owner(struct gh_judge *j, const struct gh_input_resource *r)
+{
+    struct gh_value id = gh_rule_part_last(gh_expr_path(j->ev, r->root, "properties.roleDefinitionId"));
+    struct gh_value name = gh_expr_path(j->ev, r->root, "properties.roleDefinitionName");
+
+    return gh_value_begins(id, GH_STR("8e3af657")) == GH_TRUTH_TRUE || gh_value_is(name, GH_STR("Owner")) == GH_TRUTH_TRUE;
+}
+
+/* An export may list the subscription with what belongs to it: then it is named, with or without owners. */
+static void
+add_subscriptions(struct tally *t, struct gh_judge *j)
+{
+    uint32_t n;
+    const uint32_t *list = gh_input_of_type(&n, j->in, GH_STR("Microsoft.Subscription"));
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct owners *o = owners_of(t, j->in->resource[list[i]].id, 0);
+        if (o != NULL)
+            o->resource = list[i];
+    }
+}
+
+static void
+add_assignment(struct tally *t, struct gh_judge *j, uint32_t index)
+{
+    const struct gh_input_resource *r = &j->in->resource[index];
+    enum scope s = scope_of(j, index);
+    struct gh_value scope = written_scope(j, r);
+    bool is_text = scope.kind == GH_VALUE_STR, is_decided;
+    uint32_t kind;
+    struct owners *o;
+
+    if (r->is_existing || s < SCOPE_SUBSCRIPTION)
+        return;
+    kind = kind_of(j, r, &is_decided);
+    if (s == SCOPE_WIDER) {
+        t->wider += kind == ROLE_ADMINISTRATOR && is_owner(j, r);
+        t->wider_perhaps += !is_decided;
+        return;
+    }
+    o = owners_of(t, is_text ? scope.s : (struct gh_str){NULL, 0}, is_text ? 0 : r->template);
+    if (o == NULL)
+        return;
+    o->sure += kind == ROLE_ADMINISTRATOR && is_owner(j, r);
+    o->perhaps += !is_decided;
 }
 
 void
@@ -273,31 +330,17 @@ gh_rule_role_owners(struct gh_judge *j)
 {
     uint32_t n;
     const uint32_t *list = gh_input_of_type(&n, j->in, GH_STR("Microsoft.Authorization/roleAssignments"));
-    struct owners owners[SCOPES_MAX];
-    size_t n_owners = 0;
+    struct tally t = {.n = 0};
     int64_t max = 0;
 
     if (!gh_config_number(&max, j->config, GH_STR("ownersMax")))
         return;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct gh_input_resource *r = &j->in->resource[list[i]];
-        struct gh_value scope;
-        struct owners *o;
-        bool is_decided, is_text;
-        if (r->is_existing || scope_of(j, list[i]) != SCOPE_SUBSCRIPTION)
-            continue;
-        scope = written_scope(j, r);
-        is_text = scope.kind == GH_VALUE_STR;
-        if ((o = owners_of(owners, &n_owners, is_text ? scope.s : (struct gh_str){NULL, 0}, is_text ? 0 : r->template)) == NULL)
-            continue;
-        uint32_t kind = kind_of(j, r, &is_decided);
-        struct gh_value id = gh_rule_part_last(gh_expr_path(j->ev, r->root, "properties.roleDefinitionId"));
-        struct gh_value name = gh_expr_path(j->ev, r->root, "properties.roleDefinitionName");
-        bool is_owner = kind == ROLE_ADMINISTRATOR && (gh_value_begins(id, GH_STR("8e3af657")) == GH_TRUTH_TRUE ||
-                                                          gh_value_is(name, GH_STR("Owner")) == GH_TRUTH_TRUE);
-        o->sure += is_owner;
-        o->perhaps += !is_decided;
+    add_subscriptions(&t, j);
+    for (uint32_t i = 0; i < n; i++)
+        add_assignment(&t, j, list[i]);
+    for (size_t i = 0; i < t.n; i++) {
+        t.list[i].sure += t.wider;
+        t.list[i].perhaps += t.wider_perhaps;
+        report_owners(j, &t.list[i], max);
     }
-    for (size_t i = 0; i < n_owners; i++)
-        report_owners(j, &owners[i], max);
 }

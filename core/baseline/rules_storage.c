@@ -5,33 +5,54 @@
 #define ACCOUNT "Microsoft.Storage/storageAccounts"
 #define SERVICE ACCOUNT "/blobServices"
 
+/* Neither a hierarchical namespace, nor files alone, nor the share of a cloud shell. */
 static enum gh_truth
 has_plain_blobs_at(struct gh_judge *j, struct gh_value account)
 {
     enum gh_truth is_tree = gh_value_is(gh_expr_path(j->ev, account, "properties.isHnsEnabled"), GH_STR("true"));
+    enum gh_truth is_files = gh_value_is(gh_expr_get(j->ev, account, GH_STR("kind")), GH_STR("FileStorage"));
+    struct gh_value usage = gh_expr_path(j->ev, account, "tags.ms-resource-usage");
+    bool is_shell = gh_value_is(usage, GH_STR("azure-cloud-shell")) == GH_TRUTH_TRUE;
 
-    return gh_rule_part_not(
-        gh_rule_part_or(is_tree, gh_value_is(gh_expr_get(j->ev, account, GH_STR("kind")), GH_STR("FileStorage"))));
+    return gh_rule_part_not(gh_rule_part_or(gh_rule_part_or(is_tree, is_files), gh_truth(is_shell)));
 }
 
-/*
- * A blob service, or an account without any in the input: whose account has neither a hierarchical namespace nor files alone. An account with blob
- * services is judged by them.
- */
+/* Of an account, or of the account that a blob service belongs to. */
 static enum gh_truth
 has_plain_blobs(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
 {
-    const struct gh_input_resource *r = gh_judge_resource(j);
+    uint32_t parent;
 
     (void)c;
-    if (gh_str_eq_ci(r->type, GH_STR(SERVICE))) {
-        uint32_t parent = gh_judge_ancestor(j, j->resource, ACCOUNT);
-        return parent == GH_INPUT_NONE ? GH_TRUTH_TRUE : has_plain_blobs_at(j, j->in->resource[parent].root);
+    if (!gh_str_eq_ci(gh_judge_resource(j)->type, GH_STR(SERVICE)))
+        return has_plain_blobs_at(j, at);
+    parent = gh_judge_ancestor(j, j->resource, ACCOUNT);
+    return parent == GH_INPUT_NONE ? GH_TRUTH_TRUE : has_plain_blobs_at(j, j->in->resource[parent].root);
+}
+
+/* A blob service keeps what is deleted; an account does when each of its blob services does. */
+static enum gh_truth
+keeps_deleted(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
+{
+    const struct gh_input_resource *r = gh_judge_resource(j);
+    struct gh_value v = gh_rule_part_at(j, c, at);
+    enum gh_truth all = GH_TRUTH_TRUE, t;
+    uint32_t n = 0;
+
+    if (gh_str_eq_ci(r->type, GH_STR(SERVICE)))
+        return gh_value_is(v, GH_STR("true"));
+    for (uint32_t i = r->first_child; i != GH_INPUT_NONE && all != GH_TRUTH_FALSE; i = j->in->resource[i].next_child) {
+        const struct gh_input_resource *child = &j->in->resource[i];
+        if (!gh_str_eq_ci(child->type, GH_STR(SERVICE)) || child->is_existing)
+            continue;
+        n++;
+        v = gh_expr_path(j->ev, child->root, c->path);
+        t = gh_value_is(v, GH_STR("true"));
+        if (t != GH_TRUTH_TRUE || n == 1)
+            gh_judge_saw(j, GH_STR("blobServices.properties.deleteRetentionPolicy.enabled"), v, c->wanted);
+        all = gh_rule_part_and(all, t == GH_TRUTH_TRUE && child->is_if_deployed ? GH_TRUTH_UNKNOWN : t);
     }
-    for (uint32_t i = r->first_child; i != GH_INPUT_NONE; i = j->in->resource[i].next_child)
-        if (gh_str_eq_ci(j->in->resource[i].type, GH_STR(SERVICE)))
-            return GH_TRUTH_FALSE;
-    return has_plain_blobs_at(j, at);
+    return n == 0 ? GH_TRUTH_FALSE : all;
 }
 
 // clang-format off
@@ -102,11 +123,11 @@ static const struct gh_rule rows[] = {
         .equal = (const struct gh_equal[]){GH_POLICY("4733ea7b", '='), {0}}},
     {.id = "GH-STG-012", .title = "Blobs can be restored", .severity = GH_SEVERITY_MEDIUM, .control = "DP-8", .well_architected = "SE:09",
         .type = "Microsoft.Storage/storageAccounts/blobServices|Microsoft.Storage/storageAccounts",
-        .guard = GH_IF(GH_CALL(has_plain_blobs, .wanted = "no hierarchical namespace, not FileStorage; an account only without blobServices in the input")), .guard_why = "not for hierarchical namespaces and file storage; an account is judged by its blobServices",
-        .pass = GH_IF(GH_TRUE("properties.deleteRetentionPolicy.enabled")),
+        .guard = GH_IF(GH_CALL(has_plain_blobs, .wanted = "no hierarchical namespace, not FileStorage, no cloud shell")), .guard_why = "not for hierarchical namespaces, file storage and the share of a cloud shell",
+        .pass = GH_IF(GH_CALL(keeps_deleted, .path = "properties.deleteRetentionPolicy.enabled", .wanted = "true")),
         .fix = "enable", .edit = {{"properties.deleteRetentionPolicy.enabled", "true"}},
         .equal = (const struct gh_equal[]){GH_PSRULE("Azure.Storage.SoftDelete", '='), {0}},
-        .note = "an account without blobServices in the input fails: the service keeps nothing unless it is told to"},
+        .note = "an account is judged by its blobServices; without any in the input it fails: the service keeps nothing unless it is told to"},
     {.id = "GH-STG-013", .title = "No replication across tenants", .severity = GH_SEVERITY_MEDIUM, .control = "DP-2", .seed = "OUT", .well_architected = "SE:03",
         .type = "Microsoft.Storage/storageAccounts",
         .pass = GH_IF(GH_FALSE("properties.allowCrossTenantReplication")),
