@@ -4,6 +4,7 @@
 #include "base/redact.h"
 #include "host/host.h"
 #include "wire/dialect.h"
+#include "wire/query.h"
 
 void
 gh_call_init(struct gh_call *call, struct gh_controller *c, struct gh_arena *a)
@@ -109,40 +110,12 @@ gh_call_failed(struct gh_call *call, enum gh_rc rc)
 
 /* ---- query ---- */
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 enum gh_rc
 gh_call_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in, bool plus_is_space)
 {
-    char *p = gh_arena_take(a, in.n + 1);
-    size_t n = 0;
-    if (p == NULL)
-        return GH_NOMEM;
-    for (size_t i = 0; i < in.n; i++) {
-        char c = in.p[i];
-        if (c == '%') {
-            int high = i + 2 < in.n ? hex_value(in.p[i + 1]) : -1;
-            int low = i + 2 < in.n ? hex_value(in.p[i + 2]) : -1;
-            if (high < 0 || low < 0)
-                return GH_BAD;
-            c = (char)(high * 16 + low);
-            i += 2;
-        } else if (c == '+' && plus_is_space) {
-            c = ' ';
-        }
-        if (c == '\0')
-            return GH_BAD;
-        p[n++] = c;
-    }
-    *out = gh_str(p, n);
-    return GH_OK;
+    enum gh_rc rc = gh_query_decode(out, a, in, plus_is_space);
+
+    return rc == GH_OK && gh_str_chr(*out, '\0') != SIZE_MAX ? GH_BAD : rc;
 }
 
 struct gh_str

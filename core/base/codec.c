@@ -17,6 +17,12 @@ hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+int
+gh_hex_value(char c)
+{
+    return hex_digit(c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c);
+}
+
 enum gh_rc
 gh_hex_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in)
 {

@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 
+/* Of a hex digit in either case, for formats that allow both; -1 if it is none. */
+int gh_hex_value(char c);
 /* Exact decoded sizes are (n / 2) and (n * 3 / 4). `out` is taken from the arena. */
 GH_MUST_USE enum gh_rc gh_hex_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in);
 GH_MUST_USE enum gh_rc gh_b64url_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in);

@@ -62,13 +62,7 @@ gh_anthropic_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_js
         return rc;
     if (how->instructions.n > 0 && (rc = plan_instructions(edits, a, body, how->instructions)) != GH_OK)
         return rc;
-    for (size_t i = 0; i < conv->n_stored; i++) {
-        if ((rc = gh_say_quote(&quoted, a, how->stored[i])) != GH_OK)
-            return rc;
-        if ((rc = gh_edits_add(edits, conv->stored[i].at, conv->stored[i].end, quoted)) != GH_OK)
-            return rc;
-    }
-    return GH_OK;
+    return gh_say_plan_stored(edits, a, conv, how->stored);
 }
 
 /* ---- answers ---- */
@@ -118,12 +112,7 @@ read_call(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *
 static enum gh_rc
 read_container(struct gh_stored_id *stored, size_t *n, struct gh_arena *a, const struct gh_json *j, gh_json_ref container)
 {
-    gh_json_ref id = gh_json_get(j, container, GH_STR("id"));
-
-    if (gh_json_type(j, id) != GH_JSON_STRING)
-        return GH_OK;
-    stored[*n] = (struct gh_stored_id){GH_STORED_CONTAINER, j->nodes[id].at, j->nodes[id].end, GH_STR("")};
-    return gh_json_str(&stored[(*n)++].id, a, j, id);
+    return gh_say_stored(stored, n, a, j, gh_json_get(j, container, GH_STR("id")), GH_STORED_CONTAINER);
 }
 
 enum gh_rc

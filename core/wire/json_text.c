@@ -6,16 +6,6 @@
 
 #include "base/codec.h"
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Four hex digits behind "\u". */
 static enum gh_rc
 read_unit(uint32_t *unit, struct gh_str s)
@@ -29,9 +19,9 @@ read_unit(uint32_t *unit, struct gh_str s)
                 return GH_BAD;
             continue;
         }
-        if (hex_value(s.p[i]) < 0)
+        if (gh_hex_value(s.p[i]) < 0)
             return GH_BAD;
-        *unit = *unit << 4 | (uint32_t)hex_value(s.p[i]);
+        *unit = *unit << 4 | (uint32_t)gh_hex_value(s.p[i]);
     }
     return GH_OK;
 }

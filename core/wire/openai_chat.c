@@ -50,15 +50,13 @@ gh_openai_chat_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_
     const struct gh_forward *how)
 {
     struct gh_openai_plan p;
-    enum gh_rc rc;
+    enum gh_rc rc = gh_openai_plan_begin(&p, edits, a, body, how->model);
 
-    gh_openai_plan_init(&p, edits, a, body);
-    if ((rc = gh_openai_plan_text(&p, GH_STR("model"), how->model)) != GH_OK)
+    if (rc != GH_OK)
         return rc;
     if (conv->is_stream && (rc = plan_usage(&p)) != GH_OK)
         return rc;
-    if (how->max_output_tokens > 0 && conv->max_output_tokens < 0 &&
-        (rc = gh_openai_plan_number(&p, GH_STR("max_completion_tokens"), how->max_output_tokens)) != GH_OK)
+    if ((rc = gh_openai_plan_bound(&p, GH_STR("max_completion_tokens"), conv, how)) != GH_OK)
         return rc;
     if (how->instructions.n > 0 && (rc = plan_instructions(&p, how->instructions)) != GH_OK)
         return rc;

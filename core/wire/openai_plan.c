@@ -5,11 +5,13 @@
 #include "base/limits.h"
 #include "wire/say.h"
 
-void
-gh_openai_plan_init(struct gh_openai_plan *p, struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body)
+enum gh_rc
+gh_openai_plan_begin(
+    struct gh_openai_plan *p, struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body, struct gh_str model)
 {
     *p = (struct gh_openai_plan){.edits = edits, .a = a, .body = body};
     gh_buf_init(&p->head, a, GH_BODY_BYTES_MAX);
+    return gh_openai_plan_text(p, GH_STR("model"), model);
 }
 
 enum gh_rc
@@ -37,12 +39,14 @@ gh_openai_plan_text(struct gh_openai_plan *p, struct gh_str name, struct gh_str 
 }
 
 enum gh_rc
-gh_openai_plan_number(struct gh_openai_plan *p, struct gh_str name, int64_t number)
+gh_openai_plan_bound(struct gh_openai_plan *p, struct gh_str name, const struct gh_conv *conv, const struct gh_forward *how)
 {
     struct gh_buf digits;
 
+    if (how->max_output_tokens <= 0 || conv->max_output_tokens >= 0)
+        return GH_OK;
     gh_buf_init(&digits, p->a, 24);
-    gh_buf_put_i64(&digits, number);
+    gh_buf_put_i64(&digits, how->max_output_tokens);
     return digits.rc == GH_OK ? gh_openai_plan_member(p, name, gh_buf_str(&digits)) : digits.rc;
 }
 

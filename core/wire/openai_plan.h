@@ -16,13 +16,18 @@ struct gh_openai_plan {
     struct gh_buf head;
 };
 
-void gh_openai_plan_init(struct gh_openai_plan *p, struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body);
+/* The plan of a body; its first edit is the model. */
+GH_MUST_USE enum gh_rc gh_openai_plan_begin(struct gh_openai_plan *p, struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body,
+    struct gh_str model);
 
 /* Member `name` of the body becomes `json`. */
 GH_MUST_USE enum gh_rc gh_openai_plan_member(struct gh_openai_plan *p, struct gh_str name, struct gh_str json);
-/* The same, with a text and with a number as its value. */
+/* The same, with a text as its value. */
 GH_MUST_USE enum gh_rc gh_openai_plan_text(struct gh_openai_plan *p, struct gh_str name, struct gh_str text);
-GH_MUST_USE enum gh_rc gh_openai_plan_number(struct gh_openai_plan *p, struct gh_str name, int64_t number);
+
+/* The endpoint's bound of tokens as member `name`, where it has one and the body has none. */
+GH_MUST_USE enum gh_rc gh_openai_plan_bound(struct gh_openai_plan *p, struct gh_str name, const struct gh_conv *conv,
+    const struct gh_forward *how);
 
 /* Adds what was gathered. */
 GH_MUST_USE enum gh_rc gh_openai_plan_end(struct gh_openai_plan *p);

@@ -46,36 +46,22 @@ plan_instructions(struct gh_openai_plan *p, struct gh_str instructions)
     return rc == GH_OK ? gh_openai_plan_text(p, GH_STR("instructions"), instructions) : rc;
 }
 
-static enum gh_rc
-plan_stored(struct gh_openai_plan *p, const struct gh_conv *conv, const struct gh_str *ids)
-{
-    struct gh_str quoted;
-    enum gh_rc rc = GH_OK;
-
-    for (size_t i = 0; rc == GH_OK && i < conv->n_stored; i++)
-        if ((rc = gh_say_quote(&quoted, p->a, ids[i])) == GH_OK)
-            rc = gh_edits_add(p->edits, conv->stored[i].at, conv->stored[i].end, quoted);
-    return rc;
-}
-
 enum gh_rc
 gh_openai_responses_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,
     const struct gh_forward *how)
 {
     struct gh_openai_plan p;
-    enum gh_rc rc;
+    enum gh_rc rc = gh_openai_plan_begin(&p, edits, a, body, how->model);
 
-    gh_openai_plan_init(&p, edits, a, body);
-    if ((rc = gh_openai_plan_text(&p, GH_STR("model"), how->model)) != GH_OK)
+    if (rc != GH_OK)
         return rc;
     if (how->instructions.n > 0 && (rc = plan_instructions(&p, how->instructions)) != GH_OK)
         return rc;
-    if (how->max_output_tokens > 0 && conv->max_output_tokens < 0 &&
-        (rc = gh_openai_plan_number(&p, GH_STR("max_output_tokens"), how->max_output_tokens)) != GH_OK)
+    if ((rc = gh_openai_plan_bound(&p, GH_STR("max_output_tokens"), conv, how)) != GH_OK)
         return rc;
     if (how->is_unstored && (rc = gh_openai_plan_member(&p, GH_STR("store"), GH_STR("false"))) != GH_OK)
         return rc;
-    if (how->stored != NULL && (rc = plan_stored(&p, conv, how->stored)) != GH_OK)
+    if ((rc = gh_say_plan_stored(edits, a, conv, how->stored)) != GH_OK)
         return rc;
     return gh_openai_plan_end(&p);
 }
@@ -134,24 +120,6 @@ put_calls(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *
     return rc;
 }
 
-/* One id, if it is there and a string. */
-static enum gh_rc
-put_stored(struct gh_stored_id *stored, size_t *n, struct gh_arena *a, const struct gh_json *j, gh_json_ref id, enum gh_stored kind)
-{
-    struct gh_stored_id s = {.kind = kind};
-    enum gh_rc rc;
-
-    if (gh_json_type(j, id) != GH_JSON_STRING)
-        return GH_OK;
-    if (*n == GH_STORED_IDS_MAX)
-        return GH_LIMIT;
-    s.at = j->nodes[id].at;
-    s.end = j->nodes[id].end;
-    if ((rc = gh_json_str(&s.id, a, j, id)) == GH_OK)
-        stored[(*n)++] = s;
-    return rc;
-}
-
 /* What an object of type response says of things that are kept. */
 static enum gh_rc
 read_stored(struct gh_stored_id *stored, size_t *n, struct gh_arena *a, const struct gh_json *j, gh_json_ref response)
@@ -169,7 +137,7 @@ read_stored(struct gh_stored_id *stored, size_t *n, struct gh_arena *a, const st
     enum gh_rc rc = GH_OK;
 
     for (size_t i = 0; rc == GH_OK && i < sizeof(rows) / sizeof(*rows); i++)
-        rc = put_stored(stored, n, a, j, rows[i].id, rows[i].kind);
+        rc = gh_say_stored(stored, n, a, j, rows[i].id, rows[i].kind);
     return rc;
 }
 

@@ -59,8 +59,7 @@ gh_openai_embeddings_plan(struct gh_edits *edits, struct gh_arena *a, const stru
     (void)conv;
     if (how->instructions.n > 0 || how->max_output_tokens > 0)
         return GH_BAD;
-    gh_openai_plan_init(&p, edits, a, body);
-    rc = gh_openai_plan_text(&p, GH_STR("model"), how->model);
+    rc = gh_openai_plan_begin(&p, edits, a, body, how->model);
     return rc == GH_OK ? gh_openai_plan_end(&p) : rc;
 }
 

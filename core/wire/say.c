@@ -80,3 +80,33 @@ gh_say_call(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json
         return GH_NOMEM;
     return gh_json_str(&calls->item[calls->n++], a, j, v);
 }
+
+enum gh_rc
+gh_say_stored(
+    struct gh_stored_id *stored, size_t *n, struct gh_arena *a, const struct gh_json *j, gh_json_ref id, enum gh_stored kind)
+{
+    struct gh_stored_id s = {.kind = kind};
+    enum gh_rc rc;
+
+    if (gh_json_type(j, id) != GH_JSON_STRING)
+        return GH_OK;
+    if (*n == GH_STORED_IDS_MAX)
+        return GH_LIMIT;
+    s.at = j->nodes[id].at;
+    s.end = j->nodes[id].end;
+    if ((rc = gh_json_str(&s.id, a, j, id)) == GH_OK)
+        stored[(*n)++] = s;
+    return rc;
+}
+
+enum gh_rc
+gh_say_plan_stored(struct gh_edits *edits, struct gh_arena *a, const struct gh_conv *conv, const struct gh_str *ids)
+{
+    struct gh_str quoted;
+    enum gh_rc rc = GH_OK;
+
+    for (size_t i = 0; ids != NULL && rc == GH_OK && i < conv->n_stored; i++)
+        if ((rc = gh_say_quote(&quoted, a, ids[i])) == GH_OK)
+            rc = gh_edits_add(edits, conv->stored[i].at, conv->stored[i].end, quoted);
+    return rc;
+}

@@ -32,6 +32,13 @@ struct gh_say_calls {
 GH_MUST_USE enum gh_rc gh_say_call(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *j, gh_json_ref object,
     struct gh_str name);
 
+/* Adds the id of a stored thing to the at most GH_STORED_IDS_MAX of an answer, if it is there and a string. GH_LIMIT: one too many. */
+GH_MUST_USE enum gh_rc gh_say_stored(struct gh_stored_id *stored, size_t *n, struct gh_arena *a, const struct gh_json *j, gh_json_ref id,
+    enum gh_stored kind);
+
+/* The edits that set the provider's ids in the place of those that the body names; `ids` as in struct gh_forward. */
+GH_MUST_USE enum gh_rc gh_say_plan_stored(struct gh_edits *edits, struct gh_arena *a, const struct gh_conv *conv, const struct gh_str *ids);
+
 /* There, and not null. */
 static inline bool
 gh_say_is_set(const struct gh_json *j, gh_json_ref v)
