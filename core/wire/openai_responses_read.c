@@ -86,24 +86,47 @@ is_own(struct gh_str type)
     return gh_str_eq(type, GH_STR("function")) || gh_str_eq(type, GH_STR("custom"));
 }
 
-/* Members of the provider's tools by which they reach what is stored there: nothing of it can have been made through the gate. */
+/* Members of the provider's tools, however deep, by which they reach what is stored there: nothing of it can have been made through the gate. */
 static const struct {
     struct gh_str name;
     const char *what;
-} hosted_rows[] = {
+} reaching[] = {
     {GH_STR_INIT("vector_store_ids"), "a vector store of the provider"},
     {GH_STR_INIT("input_image_mask"), "an image mask for a tool of the provider"},
+    {GH_STR_INIT("container_id"), "a container that is stored at the provider"},
+    {GH_STR_INIT("file_id"), "files that are stored at the provider"},
+    {GH_STR_INIT("file_ids"), "files that are stored at the provider"},
+    {GH_STR_INIT("skill_id"), "a skill that is stored at the provider"},
 };
 
-/* Where the provider would run code: one that it keeps by its id, or a new one, with files in it or without. */
+static const char *
+reaches(const struct gh_json *j, gh_json_ref key)
+{
+    for (size_t i = 0; i < sizeof(reaching) / sizeof(*reaching); i++)
+        if (gh_json_text_eq(gh_json_inside(j, key), j->nodes[key].has_escape, reaching[i].name, false))
+            return reaching[i].what;
+    return NULL;
+}
+
+static enum gh_rc
+check_reach(struct gh_conv_reader *r, gh_json_ref tool)
+{
+    const struct gh_json_node *nodes = r->j->nodes;
+    const char *what;
+
+    for (gh_json_ref k = tool + 1; k < nodes[tool].next; k++) {
+        bool is_key = nodes[k].type == GH_JSON_STRING && nodes[k].next > k + 1;
+        if (is_key && gh_say_is_set(r->j, k + 1) && (what = reaches(r->j, k)) != NULL)
+            return gh_conv_refuse(r, what);
+    }
+    return GH_OK;
+}
+
+/* Where the provider would run code: one that it keeps, by its id, or a new one. */
 static enum gh_rc
 check_container(struct gh_conv_reader *r, gh_json_ref v)
 {
-    if (gh_json_type(r->j, v) == GH_JSON_STRING)
-        return gh_conv_refuse(r, "a container that is stored at the provider");
-    if (gh_say_is_set(r->j, gh_json_get(r->j, v, GH_STR("file_ids"))))
-        return gh_conv_refuse(r, "files that are stored at the provider");
-    return GH_OK;
+    return gh_json_type(r->j, v) == GH_JSON_STRING ? gh_conv_refuse(r, "a container that is stored at the provider") : GH_OK;
 }
 
 static enum gh_rc
@@ -117,9 +140,7 @@ read_hosted(struct gh_conv_reader *r, gh_json_ref v)
         return gh_conv_bad(r, v, "a tool without a type or name");
     if ((rc = gh_conv_tool_word(&type, r, word)) != GH_OK || (rc = gh_conv_hosted(r, type, v)) != GH_OK)
         return rc;
-    for (size_t i = 0; rc == GH_OK && i < sizeof(hosted_rows) / sizeof(*hosted_rows); i++)
-        if (gh_say_is_set(r->j, gh_json_get(r->j, v, hosted_rows[i].name)))
-            rc = gh_conv_refuse(r, hosted_rows[i].what);
+    rc = check_reach(r, v);
     return rc == GH_OK ? check_container(r, gh_json_get(r->j, v, GH_STR("container"))) : rc;
 }
 
