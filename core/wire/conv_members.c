@@ -132,6 +132,19 @@ gh_conv_bytes(struct gh_conv_reader *r, gh_json_ref v)
     return gh_conv_part(r, r->role, GH_PART_MEDIA, v);
 }
 
+/* Bare base64, of either alphabet. Servers of models take other texts for a path of their own disk, or for an address without its scheme. */
+static bool
+is_base64(struct gh_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (!is_alnum && gh_str_chr(GH_STR("+/-_=\r\n"), c) == SIZE_MAX)
+            return false;
+    }
+    return true;
+}
+
 enum gh_rc
 gh_conv_media(struct gh_conv_reader *r, gh_json_ref v)
 {
@@ -142,7 +155,7 @@ gh_conv_media(struct gh_conv_reader *r, gh_json_ref v)
     if (rc != GH_OK)
         return rc;
     s = r->conv->parts[before].text;
-    if (gh_str_eq_ci(gh_str_sub(s, 0, 5), GH_STR("data:")) || gh_str_chr(s, ':') == SIZE_MAX)
+    if (gh_str_eq_ci(gh_str_sub(s, 0, 5), GH_STR("data:")) || is_base64(s))
         return GH_OK;
     return gh_conv_refuse(r, "an address that the provider would fetch");
 }

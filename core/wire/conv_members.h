@@ -41,7 +41,7 @@ GH_MUST_USE enum gh_rc gh_conv_documents(struct gh_conv_reader *r, gh_json_ref v
 GH_MUST_USE enum gh_rc gh_conv_arguments(struct gh_conv_reader *r, gh_json_ref v);
 /* A string that only the provider can read: images, signatures, encrypted thoughts. */
 GH_MUST_USE enum gh_rc gh_conv_bytes(struct gh_conv_reader *r, gh_json_ref v);
-/* Bytes that travel inside the request: a data URL or bare base64. Whatever else has a colon is an address to fetch: refused. */
+/* Bytes that travel inside the request: a data URL or bare base64. Whatever else may be an address to fetch, or a path: refused. */
 GH_MUST_USE enum gh_rc gh_conv_media(struct gh_conv_reader *r, gh_json_ref v);
 /* The id of a file that is stored at the provider. */
 GH_MUST_USE enum gh_rc gh_conv_file_id(struct gh_conv_reader *r, gh_json_ref v);

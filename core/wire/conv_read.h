@@ -30,7 +30,8 @@ struct gh_conv_member {
     enum gh_rc (*read)(struct gh_conv_reader *r, gh_json_ref v);
 };
 
-/* Walks an object by a table. An unknown member that is not a number makes the conversation refused with `unknown`. */
+/* Walks an object by a table. An unknown member makes the conversation refused with `unknown`, but for a number (a parameter of sampling) or
+ * null whose name no reader takes for another one: letters in lower case, digits, underscores. */
 GH_MUST_USE enum gh_rc gh_conv_members(struct gh_conv_reader *r, gh_json_ref object, const struct gh_conv_member *rows, size_t n,
     const char *unknown);
 

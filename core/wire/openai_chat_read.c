@@ -20,10 +20,24 @@ on_stream_options(struct gh_conv_reader *r, gh_json_ref v)
     return gh_conv_members(r, v, GH_CONV_ROWS(rows), "a member of stream_options that is not known here");
 }
 
+/* `n`, and `best_of`, of which a backend makes as many and gives fewer. */
 static enum gh_rc
-on_n(struct gh_conv_reader *r, gh_json_ref v)
+on_choices(struct gh_conv_reader *r, gh_json_ref v)
 {
-    return gh_conv_count(&r->conv->choices, r, v, GH_CHOICES_MAX);
+    int64_t n;
+    enum gh_rc rc = gh_conv_count(&n, r, v, GH_CHOICES_MAX);
+
+    if (rc == GH_OK && n > r->conv->choices)
+        r->conv->choices = n;
+    return rc;
+}
+
+/* What some servers of models call the same: it would go beside the bound that the endpoint sets. */
+static enum gh_rc
+on_other_max_tokens(struct gh_conv_reader *r, gh_json_ref v)
+{
+    (void)v;
+    return gh_conv_refuse(r, "a bound of the answer by another name than max_completion_tokens or max_tokens");
 }
 
 enum gh_rc
@@ -225,9 +239,15 @@ static const struct gh_conv_member body_rows[] = {
     {GH_STR_INIT("stream_options"), on_stream_options},
     {GH_STR_INIT("temperature"), gh_conv_scalar},
     {GH_STR_INIT("top_p"), gh_conv_scalar},
-    {GH_STR_INIT("n"), on_n},
+    {GH_STR_INIT("n"), on_choices},
+    {GH_STR_INIT("best_of"), on_choices},
     {GH_STR_INIT("max_tokens"), gh_conv_max_tokens},
     {GH_STR_INIT("max_completion_tokens"), gh_conv_max_tokens},
+    {GH_STR_INIT("max_output_tokens"), on_other_max_tokens},
+    {GH_STR_INIT("max_new_tokens"), on_other_max_tokens},
+    {GH_STR_INIT("max_length"), on_other_max_tokens},
+    {GH_STR_INIT("n_predict"), on_other_max_tokens},
+    {GH_STR_INIT("num_predict"), on_other_max_tokens},
     {GH_STR_INIT("tools"), on_tools},
     {GH_STR_INIT("tool_choice"), on_tool_choice},
     {GH_STR_INIT("parallel_tool_calls"), gh_conv_scalar},
