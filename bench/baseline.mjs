@@ -6,10 +6,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { median, round, run } from './measure.mjs';
+import { measuredOn, median, publish, root, round, run } from './measure.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const BINARY = path.resolve(root, process.env.GATEHOUSE_BIN ?? 'build/cli/gatehouse');
 const built = path.resolve(path.dirname(BINARY), '..');
 const isQuick = process.argv.includes('--quick');
@@ -123,8 +121,6 @@ async function rounds(file, n) {
     return all.slice(1); // the first one finds cold caches
 }
 
-const first = async (file, args) => (await run(file, args).catch(() => '')).split('\n')[0] || null;
-
 try {
     const files = inputs();
     const one = await rounds(files.one, ROUNDS.small),
@@ -138,16 +134,11 @@ try {
         export_50mb_rss_mib: round(Math.max(...large.map((r) => r.mib)), 1),
         export_bytes: fs.statSync(files.large).size,
         is_quick: isQuick,
-        commit: await first('git', ['-C', root, 'rev-parse', 'HEAD']),
-        compiler: await first('cc', ['--version']),
-        machine: { cpu: os.cpus()[0].model, cores: os.cpus().length, kernel: os.release(), load: os.loadavg()[0] },
+        ...(await measuredOn()),
         measured: { at: new Date().toISOString() },
         rounds: { one_template_ms: ms(one), thousand_resources_ms: ms(thousand), export_50mb_ms: ms(large), export_50mb_rss_mib: large.map((r) => round(r.mib, 1)) },
     };
-    fs.mkdirSync(path.join(built, 'bench'), { recursive: true });
-    fs.writeFileSync(path.join(built, 'bench/baseline.json'), JSON.stringify(result, null, 2) + '\n');
-    const { rounds: _raw, ...shown } = result;
-    console.log(JSON.stringify(shown, null, 2));
+    publish(built, 'baseline', result);
 } finally {
     fs.rmSync(dir, { recursive: true, force: true });
 }

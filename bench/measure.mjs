@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What bench/run.mjs measures with: the kernel's own counters, wrk, bench/load, and the arithmetic of rounds.
+// What the benches measure with: the kernel's own counters, wrk, bench/load, the arithmetic of rounds, and the file of figures.
 import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 const TICKS = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal'];
 
@@ -81,3 +86,28 @@ export const median = (list) => {
     return s.length === 0 ? null : s.length % 2 ? s[half] : (s[half - 1] + s[half]) / 2;
 };
 export const round = (v, digits = 3) => (v === null || v === undefined || Number.isNaN(v) ? null : Number(v.toFixed(digits)));
+
+const first = async (file, args) => (await run(file, args).catch(() => '')).split('\n')[0] || null;
+
+/** What figures are of: no number without it. */
+export const measuredOn = async () => ({
+    commit: await first('git', ['-C', root, 'rev-parse', 'HEAD']),
+    compiler: await first('cc', ['--version']),
+    machine: {
+        cpu: os.cpus()[0].model,
+        cores: os.cpus().length,
+        kernel: os.release(),
+        memory_mib: Math.round(os.totalmem() / 2 ** 20),
+        load_average: os.loadavg().map((v) => round(v, 2)),
+        nginx: await first('sh', ['-c', 'nginx -v 2>&1']),
+        node: process.version,
+    },
+});
+
+/** Writes all figures to BUILT/bench/NAME.json, and prints those that are not of single rounds or of the machine. */
+export function publish(built, name, result) {
+    fs.mkdirSync(path.join(built, 'bench'), { recursive: true });
+    fs.writeFileSync(path.join(built, `bench/${name}.json`), JSON.stringify(result, null, 2) + '\n');
+    const { rounds: _raw, machine: _machine, ...shown } = result;
+    console.log(JSON.stringify(shown, null, 2));
+}

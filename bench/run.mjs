@@ -5,14 +5,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { randomUUID } from 'node:crypto';
 import { BINARY, eventually, Installation, sleep } from '../tests/e2e/harness.mjs';
 import { request1 } from '../tests/e2e/http.mjs';
-import { busyShare, cpuTicks, median, oneCaller, privateMib, quantile, round, run, runTimeUs, start, wrk } from './measure.mjs';
+import { busyShare, cpuTicks, measuredOn, median, oneCaller, privateMib, publish, quantile, root, round, run, runTimeUs, start, wrk } from './measure.mjs';
 import { chatBody, requestFiles, startGatehouse, startPlain } from './sides.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const built = path.resolve(path.dirname(BINARY), '..');
 const isQuick = process.argv.includes('--quick');
 const PLAN = isQuick
@@ -218,16 +216,6 @@ async function tokenCache() {
     const { hit_us, miss_us } = JSON.parse(text); // by algorithm; our own tokens are ES256
     return { hit_us: hit_us.ES256, miss_us: miss_us.ES256, hit_us_by_algorithm: hit_us, miss_us_by_algorithm: miss_us };
 }
-const first = async (file, args) => (await run(file, args).catch(() => '')).split('\n')[0] || null;
-const machine = async () => ({
-    cpu: os.cpus()[0].model,
-    cores: os.cpus().length,
-    kernel: os.release(),
-    memory_mib: Math.round(os.totalmem() / 2 ** 20),
-    load_average: os.loadavg().map((v) => round(v, 2)),
-    nginx: (await new Promise((ok) => run('sh', ['-c', 'nginx -v 2>&1']).then(ok, () => ok('')))).trim(),
-    node: process.version,
-});
 
 // ---- all together -------------------------------------------------------------------------------------------------------------------------
 
@@ -282,9 +270,7 @@ try {
         controls: await controlsThatRan(ours.gate),
         reasons,
         is_quick: isQuick,
-        commit: await first('git', ['-C', root, 'rev-parse', 'HEAD']),
-        compiler: await first('cc', ['--version']),
-        machine: await machine(),
+        ...(await measuredOn()),
         measured: {
             at: new Date().toISOString(),
             seconds: Math.round((Date.now() - started) / 1000),
@@ -305,7 +291,4 @@ try {
     for (const stop of stops.reverse()) await stop();
     fs.rmSync(dir, { recursive: true, force: true });
 }
-fs.mkdirSync(path.join(built, 'bench'), { recursive: true });
-fs.writeFileSync(path.join(built, 'bench/edge.json'), JSON.stringify(result, null, 2) + '\n');
-const { rounds: _raw, machine: _machine, ...shown } = result;
-console.log(JSON.stringify(shown, null, 2));
+publish(built, 'edge', result);

@@ -6,12 +6,10 @@ import fs from 'node:fs';
 import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BINARY, sleep } from '../tests/e2e/harness.mjs';
-import { median, privateMib, round, run, start, wrk } from './measure.mjs';
+import { measuredOn, median, privateMib, publish, root, round, start, wrk } from './measure.mjs';
 import { chatBody, requestFiles, startGatehouse } from './sides.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const built = path.resolve(path.dirname(BINARY), '..');
 const PLAN = process.argv.includes('--full')
     ? { requests: 1_000_000, segment_s: 10, streams: 1000, stream_s: 600 }
@@ -99,7 +97,6 @@ async function manyStreams(side) {
     return { rows, after: memory(side), tally };
 }
 
-const first = async (file, args) => (await run(file, args).catch(() => '')).split('\n')[0] || null;
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-soak-'));
 fs.chmodSync(dir, 0o755);
 process.env.GATEHOUSE_E2E_CANARIES = path.join(dir, 'canaries');
@@ -134,9 +131,7 @@ try {
         worker_kib_a_stream: round(((median(held.map((r) => r.worker_mib)) - streams.rows[0].worker_mib) * 1024) / PLAN.streams, 1),
         worker_mib_ten_minutes_of_streams: round(tenMinutes, 2), // growth while all were open, extrapolated to ten minutes
         worker_mib_after_streams: streams.after.worker_mib,
-        commit: await first('git', ['-C', root, 'rev-parse', 'HEAD']),
-        compiler: await first('cc', ['--version']),
-        machine: { cpu: os.cpus()[0].model, cores: os.cpus().length, kernel: os.release(), node: process.version },
+        ...(await measuredOn()),
         measured: { at: new Date().toISOString(), plan: PLAN, pace_ms: PACE_MS },
         rounds: { requests, streams: streams.rows },
     };
@@ -144,7 +139,4 @@ try {
     for (const stop of stops.reverse()) await stop();
     fs.rmSync(dir, { recursive: true, force: true });
 }
-fs.mkdirSync(path.join(built, 'bench'), { recursive: true });
-fs.writeFileSync(path.join(built, 'bench/soak.json'), JSON.stringify(result, null, 2) + '\n');
-const { rounds: _raw, machine: _machine, ...shown } = result;
-console.log(JSON.stringify(shown, null, 2));
+publish(built, 'soak', result);
