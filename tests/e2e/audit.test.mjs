@@ -183,6 +183,16 @@ test("other people's formats: OCSF and CEF", async () => {
 });
 test('tail shows the last ones', async () => {
     const got = await place.chat('json');
-    await gate.record('it', (r) => r.request_id === got.headers['x-request-id'] && r.kind === 'close');
-    assert.ok((await output('tail')).length > 0);
+    assert.equal(got.status, 200, got.text);
+    const record = await gate.record('its close', (r) => r.request_id === got.headers['x-request-id'] && r.kind === 'close');
+    const rows = async (n) =>
+        (await output('tail', '-n', String(n), '-o', 'json'))
+            .split('\n')
+            .filter(Boolean)
+            .map((l) => JSON.parse(l).n);
+    const last = await rows(100);
+    assert.ok(last.includes(record.n), `${record.n} is not in ${last}`);
+    assert.deepEqual(last, [...last].sort((a, b) => a - b), 'the newest comes last');
+    assert.equal((await rows(3)).length, 3);
+    assert.match(await output('tail'), /^ *\d+ \d{4}-\d\d-\d\dT/m);
 });
