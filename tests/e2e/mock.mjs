@@ -55,6 +55,12 @@ function events(wantsUsage) {
 const frame = (event, eol = '\n') => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}${eol}${eol}`;
 const stream = (list, eol) => [...list.map((e) => frame(e, eol)), frame('[DONE]', eol)].join('');
 
+/** The connection takes more, or is gone. */
+const drained = (res) =>
+    new Promise((done) => {
+        const either = () => (res.off('drain', either).off('close', either), done());
+        res.on('drain', either).on('close', either);
+    });
 const startStream = (res) => res.writeHead(200, { 'content-type': 'text/event-stream' });
 const json = (res, status, value, headers = {}) => {
     const text = JSON.stringify(value);
@@ -174,7 +180,7 @@ const behaviours = {
         startStream(res);
         while (!res.destroyed && res.writable) {
             if (!res.write(frame(chunk({ content: 'and again ' }))))
-                await new Promise((done) => (res.once('drain', done), res.once('close', done)));
+                await drained(res);
             await sleep(2);
         }
     },
@@ -211,7 +217,7 @@ const behaviours = {
         res.writeHead(200, { 'content-type': 'application/json' });
         res.write('{"choices":[{"message":{"content":"');
         for (let i = 0; i < 8192 && !res.destroyed; i++) {
-            if (!res.write('x'.repeat(16384))) await new Promise((done) => (res.once('drain', done), res.once('close', done)));
+            if (!res.write('x'.repeat(16384))) await drained(res);
         }
         res.end();
     },
