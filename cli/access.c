@@ -364,18 +364,25 @@ advice_of(long status)
     return NULL;
 }
 
-/* RFC 9457: detail, else title. */
+/* RFC 9457: detail, else title; with what it is about. */
 static struct gh_str
 problem_text(struct gh_arena *a, struct gh_str body)
 {
-    struct gh_str text = {NULL, 0};
+    struct gh_str text = {NULL, 0}, about = {NULL, 0};
     struct gh_json j;
+    struct gh_buf b;
 
     if (gh_json_parse(&j, a, body, NULL) != GH_OK)
         return GH_STR("no reason given");
     if (gh_json_opt_str(&text, a, &j, 0, "detail") != GH_OK || text.n == 0)
         (void)!gh_json_opt_str(&text, a, &j, 0, "title");
-    return text;
+    if (gh_json_opt_str(&about, a, &j, 0, "about") != GH_OK || about.n == 0)
+        return text;
+    gh_buf_init(&b, a, text.n + about.n + 2);
+    gh_buf_put(&b, text);
+    gh_buf_put(&b, GH_STR(": "));
+    gh_buf_put(&b, about);
+    return b.rc == GH_OK ? gh_buf_str(&b) : text;
 }
 
 int

@@ -28,6 +28,15 @@ fail_doc(const char *file, const struct gh_yamldoc *d, size_t at, const char *wh
     return fail_at(file, gh_yamldoc_place(d, at), what, about);
 }
 
+/* A property or a kind that is not known: where the known ones stand. */
+static int
+fail_word(const char *file, const struct gh_yamldoc *d, size_t at, const char *what, struct gh_str about, const char *kind)
+{
+    (void)fail_doc(file, d, at, what, about);
+    fprintf(stderr, "  what there is: gatehouse explain%s%s\n", *kind == '\0' ? "" : " ", kind);
+    return GH_EXIT_UNABLE;
+}
+
 static struct apply_object *
 add(struct apply_list *l)
 {
@@ -73,7 +82,7 @@ read_id(struct gh_resource_path *out, const char *file, const struct gh_yamldoc 
     if (id == GH_JSON_NO || gh_json_str(&path, a, j, id) != GH_OK)
         return fail_doc(file, d, at, "`id` must be a path such as /workspaces/demo", (struct gh_str){NULL, 0});
     if (path.n == 0 || path.p[0] != '/' || gh_resource_find(out, path) != GH_OK || out->is_collection)
-        return fail_doc(file, d, at, "there is no such kind of object", path);
+        return fail_word(file, d, at, "there is no such kind of object", path, "");
     if (gh_resource_table[out->type].apply_order == 0)
         return fail_doc(file, d, at, "objects of this kind are not made by files", path);
     return GH_EXIT_DONE;
@@ -95,7 +104,7 @@ load_doc(struct apply_list *l, const char *file, const struct gh_yamldoc *d)
         return GH_EXIT_UNABLE;
     props = gh_json_get(&j, 0, GH_STR("properties"));
     if (gh_resource_check(p.type, l->a, &j, props, &name, &err) != GH_OK)
-        return fail_doc(file, d, err.at > 0 ? err.at : j.nodes[props].at, err.what, name);
+        return fail_word(file, d, err.at > 0 ? err.at : j.nodes[props].at, err.what, name, gh_resource_table[p.type].name);
     if ((o = add(l)) == NULL || gh_arena_dup(&path, l->a, p.path) != GH_OK)
         return fail_doc(file, d, 0, "too many objects", (struct gh_str){NULL, 0});
     *o = (struct apply_object){

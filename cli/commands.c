@@ -39,7 +39,7 @@ const struct gh_command gh_command_table[] = {
     {"apply", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FILE) | BIT(DRY_RUN), false, "make the installation as the files say",
      "Each YAML document is `id:` (a path) and `properties:`. What is already so is not written again. Nothing is deleted.",
      "printf 'id: /groups/readers\\nproperties:\\n  members: [\"/identities/demo-client\"]\\n' >group.yaml; "
-     "gatehouse apply -f group.yaml --dry-run --data /var/lib/gatehouse", gh_cli_apply},
+     "gatehouse apply -f group.yaml --data /var/lib/gatehouse", gh_cli_apply},
     {"get", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "show one object", "As YAML that `apply` takes, or with -o json as the server answers.",
      "gatehouse get /workspaces/demo --data /var/lib/gatehouse", gh_cli_objects_get},
     {"list", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "show the objects of a collection", NULL,

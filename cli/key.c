@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/key: API keys. The key itself is printed by `create`, once; after that only its id is known. */
+#include <string.h>
+
 #include "base/codec.h"
 #include "cli/objects.h"
 #include "cli/tree.h"
@@ -58,8 +60,9 @@ print_created(struct gh_cli *c, const struct gh_answer *answer, const char *ws)
     if (!json_is_string(key))
         return gh_cli_fail(GH_EXIT_REFUSED, "the answer holds no key", NULL, NULL);
     printf("%s\n", json_string_value(key));
-    fprintf(stderr, "made %s; this key is not shown again\n  end it: gatehouse key revoke %s ID\n",
-        json_is_string(id) ? json_string_value(id) : "a key", ws);
+    const char *path = json_is_string(id) ? json_string_value(id) : "a key", *name = strrchr(path, '/');
+    fprintf(stderr, "made %s; this key is not shown again\n  end it: gatehouse key revoke %s %s\n", path, ws,
+        name == NULL ? "ID" : name + 1);
     return GH_EXIT_DONE;
 }
 

@@ -86,7 +86,8 @@ gh_cli_objects_format(const struct gh_cli *c, enum gh_format otherwise)
     return GH_FORMAT_NONE;
 }
 
-/* What apply would refuse is left out: what only the server writes, and secrets, which it never shows anyway. */
+/* What apply would refuse is left out: what only the server writes, and secrets, which it never shows anyway. What no file makes (/status) is
+ * shown whole. */
 static json_t *
 appliable(const json_t *object)
 {
@@ -97,7 +98,7 @@ appliable(const json_t *object)
     if (props == NULL || gh_resource_find(&p, gh_str_z(json_string_value(json_object_get(object, "id")))) != GH_OK)
         return props;
     row = &gh_resource_table[p.type];
-    for (size_t i = 0; i < row->n_props; i++) {
+    for (size_t i = 0; row->apply_order > 0 && i < row->n_props; i++) {
         if ((row->props[i].flags & (GH_PROP_READ_ONLY | GH_PROP_SECRET)) != 0)
             (void)json_object_del(props, row->props[i].name);
     }

@@ -126,6 +126,8 @@ for (const [what, text] of Object.entries({
         fs.writeFileSync(at, `id: /workspaces/${ws}-never\nproperties: {}\n---\n${text}`);
         const got = await bad(gate.local(['apply', '-f', at]));
         assert.match(got.stderr, /bad\.yaml/);
+        if (what.startsWith('an unknown'))
+            assert.match(got.stderr, /gatehouse explain/);
         assert.equal((await gate.api('GET', `/workspaces/${ws}-never`)).status, 404, 'all or nothing');
     });
 
@@ -143,6 +145,15 @@ test('get, list, delete', async () => {
     await good(gate.remote(['delete', extra]));
     assert.equal((await gate.api('GET', extra)).status, 404);
     await bad(gate.remote(['delete', extra]));
+});
+test('what the server refuses is named by what it is about', async () => {
+    const at = path.join(scratch, 'range.yaml');
+    fs.writeFileSync(at, `id: ${endpoint}\nproperties:\n  ipRules: [192.0.2.0/24, 10.0.0.1/8]\n`);
+    const got = await bad(gate.local(['apply', '-f', at]), 1);
+    assert.match(got.stderr, /400: neither an address nor a CIDR prefix.*: 10\.0\.0\.1\/8/);
+});
+test('what no file makes is shown whole', async () => {
+    assert.match(await good(gate.local(['get', '/status'])), /^ {2}audit:\n(?: {4}.*\n)* {4}signing: up$/m);
 });
 test('what get and list print is what apply takes, and it changes nothing', async () => {
     const parts = [
