@@ -77,9 +77,10 @@ keep(const struct gh_up_settings *s, int report)
     return gh_keeper_run(&k);
 }
 
-/* The first process of a detached start: waits until the edge serves, or for the reason why not. */
+/* The first process of a detached start: waits until the edge serves, or for the reason why not. What comes by `report` comes after the log
+ * was opened; what the parts said stands there alone. */
 static int
-wait_for_start(int report, pid_t keeper)
+wait_for_start(int report, pid_t keeper, const char *data)
 {
     gh_auto_arena a;
     struct gh_str text = {NULL, 0};
@@ -89,7 +90,7 @@ wait_for_start(int report, pid_t keeper)
     if (gh_read_all(&text, &a, report, 4096) == GH_OK && gh_str_eq(text, GH_STR("ok")))
         return 0;
     if (text.n > 0)
-        (void)fprintf(stderr, "gatehouse: %.*s\n", (int)text.n, text.p);
+        (void)fprintf(stderr, "gatehouse: %.*s\n  what it said before: %s/" LOG "\n", (int)text.n, text.p, data);
     (void)waitpid(keeper, &status, 0);
     return 1;
 }
@@ -126,7 +127,7 @@ gh_supervisor_up(const struct gh_up_settings *given)
         _exit(keep(&s, ends[1]));
     }
     gh_close(ends[1]);
-    int status = pid < 0 ? 1 : wait_for_start(ends[0], pid);
+    int status = pid < 0 ? 1 : wait_for_start(ends[0], pid, s.data);
     gh_close(ends[0]);
     return status;
 }

@@ -218,6 +218,7 @@ for (const { name, options, skip } of levels) {
         const lacking = await gate.up();
         assert.equal(lacking.code, 1);
         assert.match(lacking.stderr, /gatehoused.*cannot be found/);
+        assert.ok(lacking.stderr.includes(`${gate.data}/run/gatehouse.log`), lacking.stderr);
     });
 }
 
