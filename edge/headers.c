@@ -76,13 +76,13 @@ on_anthropic_version(ngx_http_gatehouse_ctx_t *ctx, struct gh_credentials *cred,
     static const ngx_str_t versions[] = {ngx_string("2023-06-01"), ngx_string("2026-10-21")};
 
     (void)cred;
-    if (ctx->route.row->surface == GH_SURFACE_ANTHROPIC)
-        ctx->bad_header = "anthropic-version is none that is known here";
     for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
         if (gh_str_eq(value, ngx_http_gatehouse_str(versions[i]))) {
             ctx->client_version = versions[i];
-            ctx->bad_header = NULL;
+            return; /* of other headers, or of another line of this one, it takes nothing back */
         }
+    if (ctx->route.row->surface == GH_SURFACE_ANTHROPIC)
+        ctx->bad_header = "anthropic-version is none that is known here";
 }
 
 /* Azure's way of naming a deployment beside the path: a wish, decided on like any other name. */

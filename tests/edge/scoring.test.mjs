@@ -72,6 +72,14 @@ test('two names of deployments are refused, and one that is not there is not fou
     assert.equal((await call('/score', '{}', named('../blue'))).status, 404);
 });
 
+test('tensors behind the JSON are refused, whatever other headers say', async () => {
+    for (const more of [{}, { 'anthropic-version': '2023-06-01' }]) {
+        const got = await call('/v2/models/blue/infer', '{"inputs":[]}', { 'inference-header-content-length': '4', ...more });
+        assert.equal(got.status, 400, JSON.stringify(more));
+    }
+    assert.equal((await call('/score', '{}', { 'azureml-model-deployment': ['blue', 'green'], 'anthropic-version': '2023-06-01' })).status, 400);
+});
+
 test('bodies and answers are JSON alone', async () => {
     for (const body of ['', 'x', '"text"', '{"a":1,"a":2}']) assert.equal((await call('/score', body, named('blue'))).status, 400, body);
     for (const [type, body] of [['text/plain', '[1]'], ['application/json', '<html>'], ['text/event-stream', 'data: 1\n\n']]) {
