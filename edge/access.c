@@ -343,7 +343,8 @@ ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
     return NGX_DECLINED;
 }
 
-/* The same by a newer snapshot: a connection that was withdrawn, a listener that is gone, an address that left the list. */
+/* The same by a newer snapshot: a connection that was withdrawn, a listener that is gone, an address that left the list, an endpoint that
+ * was switched off. */
 static bool
 is_way_open(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap)
 {
@@ -351,10 +352,11 @@ is_way_open(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct g
     struct gh_net_decision d;
     struct gh_snap_rec ep;
 
-    if (is_model && !gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2))
+    if (is_model && (!gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2) ||
+                        gh_snap_u64(&ep, GH_ENDPOINT_ENABLED) == 0))
         return false;
     ngx_http_gatehouse_way_decide(&d, r, ctx, snap, is_model ? &ep : NULL);
-    return d.verdict == GH_ALLOW || (is_model && gh_observe(&ep, GH_OBSERVE_NETWORK, ctx->now_ms));
+    return d.verdict == GH_ALLOW || (is_model && gh_observe(&ep, GH_OBSERVE_NETWORK, ngx_http_gatehouse_now_ms()));
 }
 
 /* With what is in force now: a grant, or an endpoint that still only observes who has none. */

@@ -96,6 +96,20 @@ test('a stream is cut when its caller may no longer have it, and only then', asy
     const record = await close(got);
     assert.deepEqual([record.end, record.reason], ['cut', 'access was withdrawn']);
 });
+test('a stream is cut when its endpoint is switched off', async () => {
+    const endpoint = (enabled) => ({ section: 'endpoint', key: ['demo', 'chat'], values: {
+        enabled, audiences: [], keys_allowed: 1, tokens_allowed: 1, max_body_bytes: 0, deployments: ['stream-paced'], is_public: 1 } });
+    const running = gate.chat('stream-paced', { stream: true });
+    await sleep(250);
+    gate.write('overlay', [endpoint(0)]);
+    gate.publish();
+    const got = await running;
+    gate.write('overlay', []);
+    gate.publish();
+    assert.ok(!events(got.text).includes('[DONE]'));
+    assert.equal((await close(got)).reason, 'access was withdrawn');
+    await eventually('it answers again', async () => (await gate.chat('json')).status === 200);
+});
 test('an endless stream ends with its caller', async () => {
     await new Promise((done, fail) => {
         const body = JSON.stringify({ model: 'stream-endless', stream: true, messages: [{ role: 'user', content: 'x' }] });
