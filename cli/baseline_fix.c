@@ -228,24 +228,88 @@ meet(size_t *gone, size_t *come, const struct lines *a, size_t i, const struct l
     *come = b->n - k;
 }
 
-/* Texts that a rule found to be secret: they stay in the copy, and are not shown. */
+/* Texts that are not shown: what a rule found to be secret, and what stands under the name of a credential. They stay in the copy. */
 struct secrets {
     struct gh_str text[SECRETS_MAX]; /* as written, with quotes */
     size_t n;
+    bool is_full;
 };
 
 static void
-find_secrets(struct secrets *s, const struct gh_report *rep, const struct gh_report_file *file, struct gh_str text)
+add_secret(struct secrets *s, const struct gh_json *j, gh_json_ref v)
 {
+    struct gh_str text = gh_str_sub(j->text, j->nodes[v].at, j->nodes[v].end - j->nodes[v].at);
+
+    if (text.n <= 2 || text.p[1] == '[') /* nothing, or an expression */
+        return;
+    for (size_t i = 0; i < s->n; i++)
+        if (gh_str_eq(s->text[i], text))
+            return;
+    if (s->n == SECRETS_MAX)
+        s->is_full = true;
+    else
+        s->text[s->n++] = text;
+}
+
+/* A key's value ends behind the key's next node; a value's next node is the one behind it. */
+static bool
+is_key(const struct gh_json *j, gh_json_ref v)
+{
+    return j->nodes[v].type == GH_JSON_STRING && j->nodes[v].next > v + 1;
+}
+
+/* The value, or all texts in it. */
+static void
+add_secrets_in(struct secrets *s, const struct gh_json *j, gh_json_ref v)
+{
+    for (gh_json_ref i = v; i < j->n && j->nodes[i].at < j->nodes[v].end; i++)
+        if (j->nodes[i].type == GH_JSON_STRING && !is_key(j, i))
+            add_secret(s, j, i);
+}
+
+static bool
+is_credential(struct gh_str key)
+{
+    static const char *const names[] = {"credentials", "key", "apiKey", "api-key", "secret", "password", "adminPassword", "token",
+        "connectionString", "sasToken", "accountKey", "accessKey", "clientSecret", "primaryKey", "secondaryKey"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (gh_str_eq_ci(key, gh_str_z(names[i])))
+            return true;
+    return false;
+}
+
+static gh_json_ref
+node_at(const struct gh_json *j, uint32_t at)
+{
+    uint32_t low = 0, high = j->n;
+
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (j->nodes[mid].at < at)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < j->n && j->nodes[low].at == at ? low : GH_JSON_NO;
+}
+
+static void
+find_secrets(struct secrets *s, const struct gh_report *rep, const struct gh_report_file *file)
+{
+    const struct gh_json *j = &file->input.doc.json;
+
     s->n = 0;
-    for (size_t i = file->first; i < file->first + file->n && s->n < SECRETS_MAX; i++) {
+    s->is_full = false;
+    for (gh_json_ref i = 0; i + 1 < j->n; i++)
+        if (is_key(j, i) && is_credential(gh_str_sub(j->text, j->nodes[i].at + 1, j->nodes[i].end - j->nodes[i].at - 2)))
+            add_secrets_in(s, j, i + 1);
+    for (size_t i = file->first; i < file->first + file->n; i++) {
         const struct gh_result *r = &rep->result[i].r;
-        size_t end = r->at + 1;
-        if (!gh_str_eq(r->found, GH_STR("(hidden)")) || r->at >= text.n || text.p[r->at] != '"')
-            continue;
-        while (end < text.n && text.p[end] != '"')
-            end += text.p[end] == '\\' ? 2 : 1;
-        s->text[s->n++] = gh_str_sub(text, r->at, end + 1 - r->at);
+        bool is_hidden = gh_str_eq(r->found, GH_STR("(hidden)")) || (r->rule->is_secret && r->outcome == GH_OUTCOME_FAIL);
+        gh_json_ref v = is_hidden && r->at >= file->input.doc.skipped ? node_at(j, r->at - file->input.doc.skipped) : GH_JSON_NO;
+        if (v != GH_JSON_NO && v > 0)
+            add_secrets_in(s, j, v);
     }
 }
 
@@ -338,12 +402,16 @@ write_copy(const struct gh_report *rep, const struct gh_report_file *file, struc
     if (stat(path, &st) == 0 && stat(file->path, &own) == 0 && st.st_ino == own.st_ino && st.st_dev == own.st_dev)
         return gh_cli_fail(GH_EXIT_UNABLE, "--fix never writes over the template itself", path, "give another directory by --out");
     if (gh_file_replace(AT_FDCWD, path, 0644, text) != GH_OK)
-        return gh_cli_fail(GH_EXIT_UNABLE, "the corrected copy cannot be written", path, NULL);
+        return gh_cli_fail(GH_EXIT_UNABLE, "the corrected copy cannot be written", path,
+            "--out names a directory that is there and can be written");
     if (!split(&old, a, was) || !split(&new, a, text))
         return gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
     fprintf(diff, "--- %s\n+++ %s\n", file->path, path);
-    find_secrets(&secrets, rep, file, was);
-    put_diff(diff, &old, &new, &secrets);
+    find_secrets(&secrets, rep, file);
+    if (secrets.is_full)
+        fputs("(too many secrets stand in it for the difference to be shown)\n", diff);
+    else
+        put_diff(diff, &old, &new, &secrets);
     return GH_EXIT_DONE;
 }
 

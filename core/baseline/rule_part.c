@@ -77,13 +77,16 @@ gh_rule_walk_next(struct gh_rule_walk *w, struct gh_eval *ev)
         } else {
             w->level[w->depth].in = w->v;
             w->level[w->depth].key = (struct gh_str){NULL, 0};
+            w->level[w->depth].n = 0;
             w->level[w->depth++].it = 0;
         }
     }
     w->is_skipped = false;
     for (; w->depth > 0; w->depth--)
-        if (gh_expr_each(&w->v, &w->level[w->depth - 1].key, ev, w->level[w->depth - 1].in, &w->level[w->depth - 1].it))
+        if (gh_expr_each(&w->v, &w->level[w->depth - 1].key, ev, w->level[w->depth - 1].in, &w->level[w->depth - 1].it)) {
+            w->level[w->depth - 1].n++;
             return true;
+        }
     return false;
 }
 
@@ -107,7 +110,7 @@ gh_rule_walk_path(struct gh_judge *j, const struct gh_rule_walk *w, const char *
             gh_buf_put(&b, gh_str_sub(w->level[i].key, 0, 64));
         } else {
             gh_buf_putc(&b, '[');
-            gh_buf_put_u64(&b, w->level[i].it - 1);
+            gh_buf_put_u64(&b, w->level[i].n - 1);
             gh_buf_putc(&b, ']');
         }
     }

@@ -52,7 +52,7 @@ struct gh_rule_walk {
     struct {
         struct gh_value in;
         struct gh_str key; /* of the member that was handed out last */
-        uint32_t it;
+        uint32_t it, n;
     } level[GH_RULE_WALK_DEPTH];
     uint32_t depth;       /* levels open */
     bool enter_expr, is_cut;

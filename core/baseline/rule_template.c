@@ -102,7 +102,7 @@ gh_rule_template_secret_names(struct gh_judge *j)
 static bool
 is_literal_key(struct gh_value v, struct gh_str name)
 {
-    static const char *const like[] = {"*AccountKey=?*", "*SharedAccessKey=?*", "*Password=?*", "*sig=?*", NULL};
+    static const char *const like[] = {"*AccountKey=*", "*SharedAccessKey=*", "*Password=*", "*sig=*", NULL};
 
     if (v.kind != GH_VALUE_STR || v.is_expr || v.s.n == 0)
         return false;
