@@ -21,6 +21,7 @@ static const struct {
 } cases[] = {
     {"chat, whole", GH_SURFACE_OPENAI, GH_OP_CHAT, false, CHOICE("message", FN("f")), "f "},
     {"chat, streamed", GH_SURFACE_AZURE_OPENAI, GH_OP_CHAT, true, CHOICE("delta", FN("f")), "f "},
+    {"chat, streamed as a message", GH_SURFACE_OPENAI, GH_OP_CHAT, true, CHOICE("message", FN("f")), "f "},
     {"chat, the old way", GH_SURFACE_OPENAI, GH_OP_CHAT, true, CHOICE("delta", "{\"function_call\":{\"name\":\"f\"}}"), "f "},
     {"chat, arguments go on", GH_SURFACE_OPENAI, GH_OP_CHAT, true,
         CHOICE("delta", "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"x\"}}]}"), ""},
@@ -38,6 +39,10 @@ static const struct {
         "{\"type\":\"response.completed\",\"response\":{\"output\":[" ITEM("function_call", "f") "]}}", "f "},
     {"responses, in the whole that begins it", GH_SURFACE_AZURE_OPENAI, GH_OP_RESPONSES, true,
         "{\"type\":\"response.created\",\"response\":{\"output\":[" ITEM("function_call", "f") "]}}", "f "},
+    {"responses, where the arguments end", GH_SURFACE_OPENAI, GH_OP_RESPONSES, true,
+        "{\"type\":\"response.function_call_arguments.done\",\"item_id\":\"i\",\"name\":\"f\",\"arguments\":\"{}\"}", "f "},
+    {"responses, where the input ends", GH_SURFACE_OPENAI, GH_OP_RESPONSES, true,
+        "{\"type\":\"response.custom_tool_call_input.done\",\"name\":\"f\",\"input\":\"\"}", "f "},
     {"responses, a type with an escape", GH_SURFACE_OPENAI, GH_OP_RESPONSES, false,
         "{\"output\":[" ITEM("function\\u005fcall", "f") "," ITEM("mc\\u0070_call", "g") "]}", "f mcp "},
     {"responses, tools of the provider", GH_SURFACE_OPENAI, GH_OP_RESPONSES, false,

@@ -84,16 +84,17 @@ put_calls(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *
     return rc;
 }
 
-/* Of all choices. `member` is "message" or "delta". */
+/* Of all choices. Some clients read a piece's message as they read its delta: both are looked into. */
 static enum gh_rc
-read_calls(const struct gh_str **out, size_t *n, struct gh_arena *a, const struct gh_json *j, struct gh_str member)
+read_calls(const struct gh_str **out, size_t *n, struct gh_arena *a, const struct gh_json *j)
 {
     gh_json_ref choices = gh_json_get(j, 0, GH_STR("choices"));
     struct gh_say_calls calls = {NULL, 0};
     enum gh_rc rc = GH_OK;
 
     for (gh_json_ref c = gh_json_first(j, choices); rc == GH_OK && c != GH_JSON_NO; c = gh_json_next(j, choices, c))
-        rc = put_calls(&calls, a, j, gh_json_get(j, c, member));
+        if ((rc = put_calls(&calls, a, j, gh_json_get(j, c, GH_STR("message")))) == GH_OK)
+            rc = put_calls(&calls, a, j, gh_json_get(j, c, GH_STR("delta")));
     *out = calls.item;
     *n = calls.n;
     return rc;
@@ -109,7 +110,7 @@ gh_openai_chat_answer(struct gh_answer *out, struct gh_arena *a, struct gh_str t
     if ((rc = gh_say_object(&j, a, text)) != GH_OK)
         return rc;
     out->usage = read_usage(&j, gh_json_get(&j, 0, GH_STR("usage")));
-    return read_calls(&out->calls, &out->n_calls, a, &j, GH_STR("message"));
+    return read_calls(&out->calls, &out->n_calls, a, &j);
 }
 
 /* An error in the place of a chunk: OpenAI's clients raise it (protocols.md 1.3). */
@@ -175,7 +176,7 @@ gh_openai_chat_delta(struct gh_delta *out, struct gh_arena *a, struct gh_str nam
     for (gh_json_ref c = gh_json_first(&j, choices); c != GH_JSON_NO; c = gh_json_next(&j, choices, c))
         if ((rc = put_choice(&text, a, &j, c)) != GH_OK)
             return rc;
-    if ((rc = read_calls(&out->calls, &out->n_calls, a, &j, GH_STR("delta"))) != GH_OK)
+    if ((rc = read_calls(&out->calls, &out->n_calls, a, &j)) != GH_OK)
         return rc;
     out->text = gh_buf_str(&text);
     out->is_error = gh_say_is_set(&j, gh_json_get(&j, 0, GH_STR("error")));

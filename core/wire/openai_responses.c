@@ -186,6 +186,16 @@ static const struct {
     {GH_STR_INIT("error"), true, true},
 };
 
+/* The end of a call's arguments says its name again, and is all that some clients wait for. */
+static enum gh_rc
+put_named(struct gh_say_calls *calls, struct gh_arena *a, const struct gh_json *j, struct gh_str type)
+{
+    bool is_call =
+        gh_str_starts(type, GH_STR("response.function_call")) || gh_str_starts(type, GH_STR("response.custom_tool_call"));
+
+    return is_call ? gh_say_call(calls, a, j, 0, GH_STR("name")) : GH_OK;
+}
+
 /* What an event of this type adds: the names of calls, wherever it tells items (begun, done, in the whole response), or a piece of text. */
 static enum gh_rc
 read_event(struct gh_delta *out, struct gh_arena *a, const struct gh_json *j, struct gh_str type)
@@ -196,6 +206,8 @@ read_event(struct gh_delta *out, struct gh_arena *a, const struct gh_json *j, st
 
     if ((rc = put_call(&calls, a, j, gh_json_get(j, 0, GH_STR("item")))) == GH_OK)
         rc = put_calls(&calls, a, j, gh_json_get(j, 0, GH_STR("response")));
+    if (rc == GH_OK)
+        rc = put_named(&calls, a, j, type);
     out->calls = calls.item;
     out->n_calls = calls.n;
     if (rc != GH_OK || !gh_str_ends(type, GH_STR(".delta")))
