@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sweeps.h"
-
-#include "base/limits.h"
-#include "wire/dialect.h"
+#include "wire/conv_testing.h"
 
 #define HEAD              "\"model\":\"d\",\"max_tokens\":9,"
 #define HI                "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
@@ -15,47 +12,10 @@ messages(void)
     return gh_dialect_find(GH_SURFACE_ANTHROPIC, GH_OP_CHAT);
 }
 
-static enum gh_rc
-read_body(struct gh_conv *c, struct gh_json *j, struct gh_arena *a, struct gh_str body)
-{
-    enum gh_rc rc = gh_json_parse(j, a, body, NULL);
-    return rc == GH_OK ? messages()->read(c, a, j, NULL) : rc;
-}
-
-/* Flags, tools and stored ids, then each part as |<role><kind>:text with LF as a slash. */
 static void
-put_conv(struct gh_buf *b, const struct gh_conv *c)
+tell(struct gh_buf *b, const struct gh_conv *c)
 {
-    static const char role[] = "-suat", kind[] = "-iPDASM", stored[] = "-RCFK";
-
-    gh_buf_put(b, c->model);
-    gh_buf_putz(b, c->is_stream ? " stream" : "");
-    if (c->end_user.n != 0) {
-        gh_buf_putz(b, " user=");
-        gh_buf_put(b, c->end_user);
-    }
-    for (size_t i = 0; i < c->n_tools; i++) {
-        gh_buf_putz(b, c->tools[i].is_hosted ? " hosted=" : " own=");
-        gh_buf_put(b, c->tools[i].name);
-    }
-    for (size_t i = 0; i < c->n_stored; i++) {
-        gh_buf_putc(b, ' ');
-        gh_buf_putc(b, stored[c->stored[i].kind]);
-        gh_buf_putc(b, '=');
-        gh_buf_put(b, c->stored[i].id);
-    }
-    if (c->refused != NULL) {
-        gh_buf_putz(b, " refused=");
-        gh_buf_putz(b, c->refused);
-    }
-    for (size_t i = 0; i < c->n_parts; i++) {
-        gh_buf_putc(b, '|');
-        gh_buf_putc(b, role[c->parts[i].role]);
-        gh_buf_putc(b, kind[c->parts[i].kind]);
-        gh_buf_putc(b, ':');
-        for (size_t k = 0; k < c->parts[i].text.n; k++)
-            gh_buf_putc(b, c->parts[i].text.p[k] == '\n' ? '/' : c->parts[i].text.p[k]);
-    }
+    gh_conv_tell(b, c, GH_TELL_SLASHES);
 }
 
 static const struct {
@@ -101,7 +61,7 @@ static const struct {
         "|-S:type/bash_code_execution_20250825/|-S:type/mcp_toolset/|-S:type/bash_2025/|-S:url/https://m/|uP:hi"},
     {"a tool without a name", "{" HEAD "\"tools\":[{\"description\":\"x\"}]," HI "}", GH_BAD, NULL},
     {"tool choice", "{" HEAD "\"tool_choice\":{\"type\":\"tool\",\"name\":\"f\",\"disable_parallel_tool_use\":true}," HI "}", GH_OK,
-        "d|uP:hi"},
+        "d chosen=f|uP:hi"},
     {"tool use and result",
         "{" HEAD "\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{"
         "\"q\":\"x\"}}]},{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t\",\"content\":\"r\"},{"
@@ -113,8 +73,8 @@ static const struct {
     {"an image to fetch", USER("{\"type\":\"image\",\"source\":{\"type\":\"url\",\"url\":\"https://x\"}}"), GH_OK,
         "d refused=an address that the provider would fetch"},
     {"a file of the provider", USER("{\"type\":\"document\",\"source\":{\"type\":\"file\",\"file_id\":\"file_1\"}}"), GH_OK,
-        "d F=file_1"},
-    {"an upload", USER("{\"type\":\"container_upload\",\"file_id\":\"file_2\"}"), GH_OK, "d F=file_2"},
+        "d f=file_1"},
+    {"an upload", USER("{\"type\":\"container_upload\",\"file_id\":\"file_2\"}"), GH_OK, "d f=file_2"},
     {"a source of another type", USER("{\"type\":\"image\",\"source\":{\"type\":\"ftp\",\"data\":\"x\"}}"), GH_OK,
         "d refused=a source of a type that is not known here"},
     {"a source that hides its type", USER("{\"type\":\"document\",\"source\":{\"type\":\"te\\u0078t\",\"data\":\"x\"}}"), GH_OK,
@@ -162,17 +122,8 @@ reads(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(read_cases) / sizeof(*read_cases); i++) {
-        struct gh_arena a = gh_test_arena();
-        struct gh_json j;
-        struct gh_conv c;
-        struct gh_buf b;
-        enum gh_rc rc = read_body(&c, &j, &a, gh_str_z(read_cases[i].body));
-        gh_buf_init(&b, &a, 65536);
-        if (rc == GH_OK)
-            put_conv(&b, &c);
-        if (rc != read_cases[i].rc || (rc == GH_OK && !gh_str_eq(gh_buf_str(&b), gh_str_z(read_cases[i].conv))))
-            fail_msg("%s: got %d %.*s", read_cases[i].name, (int)rc, (int)b.n, b.p);
-        gh_arena_fini(&a);
+        const struct gh_conv_test t = {messages(), tell};
+        gh_conv_test_read(&t, read_cases[i].name, read_cases[i].body, read_cases[i].rc, read_cases[i].conv);
     }
 }
 
@@ -221,22 +172,9 @@ plans(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(plan_cases) / sizeof(*plan_cases); i++) {
-        struct gh_arena a = gh_test_arena();
-        struct gh_str body = gh_str_z(plan_cases[i].body);
-        struct gh_edits edits = {.n = 0};
-        struct gh_json j;
-        struct gh_conv c;
-        struct gh_buf out;
         const struct gh_forward how = {
             .model = GH_STR("up"), .instructions = gh_str_z(plan_cases[i].instructions), .stored = stored};
-        assert_int_equal(read_body(&c, &j, &a, body), GH_OK);
-        assert_int_equal(messages()->plan(&edits, &a, &j, &c, &how), GH_OK);
-        gh_buf_init(&out, &a, 65536);
-        assert_int_equal(gh_dialect_splice(&out, body, edits.item, edits.n), GH_OK);
-        if (!gh_str_eq(gh_buf_str(&out), gh_str_z(plan_cases[i].out)))
-            fail_msg("%s: got %.*s", plan_cases[i].name, (int)out.n, out.p);
-        assert_int_equal(gh_dialect_check(messages(), &a, &c, &how, gh_buf_str(&out)), GH_OK);
-        gh_arena_fini(&a);
+        gh_conv_test_plan(messages(), plan_cases[i].name, plan_cases[i].body, &how, plan_cases[i].out);
     }
 }
 
@@ -377,29 +315,14 @@ cuts(void **state)
                "usable answer. (request r1)\",\"details\":{\"error_code\":\"bad_gateway\"}},\"request_id\":\"r1\"}\n\n")));
 }
 
-/* Reads, plans, splices and checks: what an edge does with a body. */
 static enum gh_rc
 forward(struct gh_buf *meaning, struct gh_arena *a, struct gh_str in)
 {
     static const struct gh_str stored[GH_STORED_IDS_MAX];
+    const struct gh_conv_test t = {messages(), tell};
     const struct gh_forward how = {.model = GH_STR("upstream"), .instructions = GH_STR("be brief"), .stored = stored};
-    struct gh_edits edits = {.n = 0};
-    struct gh_json j;
-    struct gh_conv c;
-    struct gh_buf out;
-    enum gh_rc rc = read_body(&c, &j, a, in);
 
-    if (rc != GH_OK)
-        return rc;
-    put_conv(meaning, &c);
-    if ((rc = messages()->plan(&edits, a, &j, &c, &how)) != GH_OK)
-        return rc;
-    gh_buf_init(&out, a, GH_BODY_BYTES_MAX + 1024);
-    if ((rc = gh_dialect_splice(&out, in, edits.item, edits.n)) != GH_OK)
-        return rc;
-    rc = gh_dialect_check(messages(), a, &c, &how, gh_buf_str(&out));
-    assert_int_not_equal(rc, GH_BUG);
-    return rc;
+    return gh_conv_test_forward(&t, &how, meaning, a, in);
 }
 
 static void

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sweeps.h"
+#include "wire/conv_testing.h"
 
 #include "base/limits.h"
-#include "wire/dialect.h"
 
 #define MSG "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
 
@@ -13,56 +12,16 @@ chat(void)
 }
 
 static enum gh_rc
-read_body(struct gh_conv *c, struct gh_json *j, struct gh_arena *a, struct gh_str body, struct gh_err *err)
+read_body(struct gh_conv *c, struct gh_json *j, struct gh_arena *a, struct gh_str body)
 {
-    enum gh_rc rc = gh_json_parse(j, a, body, err);
-    return rc == GH_OK ? chat()->read(c, a, j, err) : rc;
+    enum gh_rc rc = gh_json_parse(j, a, body, NULL);
+    return rc == GH_OK ? chat()->read(c, a, j, NULL) : rc;
 }
 
-/* A conversation as text: flags, then each part as <role><kind>:text. */
 static void
-put_conv(struct gh_buf *b, const struct gh_conv *c)
+tell(struct gh_buf *b, const struct gh_conv *c)
 {
-    static const char role[] = "-suat", kind[] = "-iPDASM";
-
-    gh_buf_put(b, c->model);
-    gh_buf_putz(b, c->is_stream ? " stream" : "");
-    gh_buf_putz(b, c->wants_usage ? " usage" : "");
-    if (c->choices != 1) {
-        gh_buf_putz(b, " n=");
-        gh_buf_put_i64(b, c->choices);
-    }
-    if (c->max_output_tokens != -1) {
-        gh_buf_putz(b, " max=");
-        gh_buf_put_i64(b, c->max_output_tokens);
-    }
-    if (c->end_user.n != 0) {
-        gh_buf_putz(b, " user=");
-        gh_buf_put(b, c->end_user);
-    }
-    for (size_t i = 0; i < c->n_tools; i++) {
-        gh_buf_putz(b, c->tools[i].is_hosted ? " hosted=" : " own=");
-        gh_buf_put(b, c->tools[i].name);
-    }
-    for (size_t i = 0; i < c->n_chosen; i++) {
-        gh_buf_putz(b, " chosen=");
-        gh_buf_put(b, c->chosen[i]);
-    }
-    gh_buf_putz(b, c->claimed_ip.n > 0 ? " ip=" : "");
-    gh_buf_put(b, c->claimed_ip);
-    gh_buf_putz(b, c->claimed_application.n > 0 ? " app=" : "");
-    gh_buf_put(b, c->claimed_application);
-    if (c->refused != NULL) {
-        gh_buf_putz(b, " refused=");
-        gh_buf_putz(b, c->refused);
-    }
-    for (size_t i = 0; i < c->n_parts; i++) {
-        gh_buf_putc(b, '|');
-        gh_buf_putc(b, role[c->parts[i].role]);
-        gh_buf_putc(b, kind[c->parts[i].kind]);
-        gh_buf_putc(b, ':');
-        gh_buf_put(b, c->parts[i].text);
-    }
+    gh_conv_tell(b, c, GH_TELL_USAGE | GH_TELL_BOUND);
 }
 
 static const struct {
@@ -235,20 +194,11 @@ reads(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(read_cases) / sizeof(*read_cases); i++) {
-        struct gh_arena a = gh_test_arena();
-        struct gh_json j;
-        struct gh_conv c;
-        struct gh_err err = {.what = ""};
-        struct gh_buf got;
-        enum gh_rc rc = read_body(&c, &j, &a, gh_str_z(read_cases[i].body), &err);
-        gh_buf_init(&got, &a, 1u << 16);
-        if (rc == GH_OK)
-            put_conv(&got, &c);
-        if (read_cases[i].conv == NULL && (rc != GH_BAD || strcmp(err.what, read_cases[i].why) != 0))
-            fail_msg("%s: got %d (%s)", read_cases[i].name, (int)rc, err.what);
-        if (read_cases[i].conv != NULL && (rc != GH_OK || !gh_str_eq(gh_buf_str(&got), gh_str_z(read_cases[i].conv))))
-            fail_msg("%s: got %d (%s) %.*s", read_cases[i].name, (int)rc, err.what, (int)got.n, got.p);
-        gh_arena_fini(&a);
+        const struct gh_conv_test t = {chat(), tell};
+        if (read_cases[i].conv != NULL)
+            gh_conv_test_read(&t, read_cases[i].name, read_cases[i].body, GH_OK, read_cases[i].conv);
+        else
+            gh_conv_test_read(&t, read_cases[i].name, read_cases[i].body, GH_BAD, read_cases[i].why);
     }
 }
 
@@ -288,21 +238,8 @@ plans(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(plan_cases) / sizeof(*plan_cases); i++) {
-        struct gh_arena a = gh_test_arena();
-        struct gh_json j;
-        struct gh_conv c;
-        struct gh_edits edits = {.n = 0};
-        struct gh_buf out;
         const struct gh_forward how = {.model = gh_str_z(plan_cases[i].model)};
-        gh_buf_init(&out, &a, 1u << 16);
-        assert_int_equal(read_body(&c, &j, &a, gh_str_z(plan_cases[i].body), NULL), GH_OK);
-        assert_int_equal(chat()->plan(&edits, &a, &j, &c, &how), GH_OK);
-        assert_int_equal(gh_dialect_splice(&out, j.text, edits.item, edits.n), GH_OK);
-        if (!gh_str_eq(gh_buf_str(&out), gh_str_z(plan_cases[i].spliced)))
-            fail_msg("%s: got %.*s", plan_cases[i].name, (int)out.n, out.p);
-        if (gh_dialect_check(chat(), &a, &c, &how, gh_buf_str(&out)) != GH_OK)
-            fail_msg("%s: the second parse differs", plan_cases[i].name);
-        gh_arena_fini(&a);
+        gh_conv_test_plan(chat(), plan_cases[i].name, plan_cases[i].body, &how, plan_cases[i].spliced);
     }
 }
 
@@ -343,7 +280,7 @@ checks(void **state)
         struct gh_json j;
         struct gh_conv c;
         const struct gh_forward how = {.model = GH_STR("up")};
-        assert_int_equal(read_body(&c, &j, &a, gh_str_z(check_cases[i].judged), NULL), GH_OK);
+        assert_int_equal(read_body(&c, &j, &a, gh_str_z(check_cases[i].judged)), GH_OK);
         if (gh_dialect_check(chat(), &a, &c, &how, gh_str_z(check_cases[i].spliced)) != GH_BUG)
             fail_msg("%s: not found", check_cases[i].name);
         gh_arena_fini(&a);
@@ -526,32 +463,17 @@ too_many_parts(void **state)
     for (unsigned i = 0; i < GH_CONV_PARTS_MAX; i++)
         gh_buf_putz(&b, "{\"type\":\"text\",\"text\":\"\"},");
     gh_buf_putz(&b, "{\"type\":\"text\",\"text\":\"\"}]}]}");
-    assert_int_equal(read_body(&c, &j, &a, gh_buf_str(&b), NULL), GH_LIMIT);
+    assert_int_equal(read_body(&c, &j, &a, gh_buf_str(&b)), GH_LIMIT);
     gh_arena_fini(&a);
 }
 
-/* Reads, plans, splices and checks: what an edge does with a body. */
 static enum gh_rc
 forward(struct gh_buf *meaning, struct gh_arena *a, struct gh_str in)
 {
-    struct gh_json j;
-    struct gh_conv c;
-    struct gh_edits edits = {.n = 0};
+    const struct gh_conv_test t = {chat(), tell};
     const struct gh_forward how = {.model = GH_STR("upstream"), .instructions = GH_STR("be brief"), .max_output_tokens = 7};
-    struct gh_buf out;
-    enum gh_rc rc = read_body(&c, &j, a, in, NULL);
 
-    if (rc != GH_OK)
-        return rc;
-    put_conv(meaning, &c);
-    if ((rc = chat()->plan(&edits, a, &j, &c, &how)) != GH_OK)
-        return rc;
-    gh_buf_init(&out, a, GH_BODY_BYTES_MAX + 1024);
-    if ((rc = gh_dialect_splice(&out, in, edits.item, edits.n)) != GH_OK)
-        return rc;
-    rc = gh_dialect_check(chat(), a, &c, &how, gh_buf_str(&out));
-    assert_int_not_equal(rc, GH_BUG);
-    return rc;
+    return gh_conv_test_forward(&t, &how, meaning, a, in);
 }
 
 static void

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* wire/openai_responses and wire/openai_texts: what is read of bodies, how they go on, what answers and events say, and how a stream is cut. */
-#include "sweeps.h"
-
-#include "wire/dialect.h"
+#include "wire/conv_testing.h"
 
 static const struct gh_dialect *
 responses(void)
@@ -10,45 +8,10 @@ responses(void)
     return gh_dialect_find(GH_SURFACE_OPENAI, GH_OP_RESPONSES);
 }
 
-/* A conversation as text: flags, stored ids, then each part as <role><kind>:text. */
 static void
-put_conv(struct gh_buf *b, const struct gh_conv *c)
+tell(struct gh_buf *b, const struct gh_conv *c)
 {
-    static const char role[] = "-suat", kind[] = "-iPDASM", stored[] = "-rcf";
-
-    gh_buf_put(b, c->model);
-    gh_buf_putz(b, c->is_stream ? " stream" : "");
-    gh_buf_putz(b, c->is_background ? " background" : "");
-    gh_buf_putz(b, !c->is_stored ? " unstored" : c->is_stored_unasked ? "" : " stored");
-    if (c->max_output_tokens != -1) {
-        gh_buf_putz(b, " max=");
-        gh_buf_put_i64(b, c->max_output_tokens);
-    }
-    for (size_t i = 0; i < c->n_tools; i++) {
-        gh_buf_putz(b, c->tools[i].is_hosted ? " hosted=" : " own=");
-        gh_buf_put(b, c->tools[i].name);
-    }
-    for (size_t i = 0; i < c->n_chosen; i++) {
-        gh_buf_putz(b, " chosen=");
-        gh_buf_put(b, c->chosen[i]);
-    }
-    for (size_t i = 0; i < c->n_stored; i++) {
-        gh_buf_putc(b, ' ');
-        gh_buf_putc(b, stored[c->stored[i].kind]);
-        gh_buf_putc(b, '=');
-        gh_buf_put(b, c->stored[i].id);
-    }
-    if (c->refused != NULL) {
-        gh_buf_putz(b, " refused=");
-        gh_buf_putz(b, c->refused);
-    }
-    for (size_t i = 0; i < c->n_parts; i++) {
-        gh_buf_putc(b, '|');
-        gh_buf_putc(b, role[c->parts[i].role]);
-        gh_buf_putc(b, kind[c->parts[i].kind]);
-        gh_buf_putc(b, ':');
-        gh_buf_put(b, c->parts[i].text);
-    }
+    gh_conv_tell(b, c, GH_TELL_STORING | GH_TELL_BOUND);
 }
 
 // clang-format off
@@ -177,24 +140,11 @@ reads(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(read_cases) / sizeof(*read_cases); i++) {
-        struct gh_arena a = gh_test_arena();
-        struct gh_err err = {0};
-        struct gh_json j;
-        struct gh_conv c;
-        struct gh_buf b;
-        gh_buf_init(&b, &a, 1u << 16);
-        assert_int_equal(gh_json_parse(&j, &a, gh_str_z(read_cases[i].body), &err), GH_OK);
-        enum gh_rc rc = gh_dialect_find(GH_SURFACE_AZURE_OPENAI, read_cases[i].op)->read(&c, &a, &j, &err);
-        if (read_cases[i].conv == NULL) {
-            if (rc != GH_BAD || strcmp(err.what, read_cases[i].why) != 0)
-                fail_msg("%s: got %d, %s", read_cases[i].name, (int)rc, err.what);
-        } else {
-            assert_int_equal(rc, GH_OK);
-            put_conv(&b, &c);
-            if (!gh_str_eq(gh_buf_str(&b), gh_str_z(read_cases[i].conv)))
-                fail_msg("%s: got %.*s", read_cases[i].name, (int)b.n, b.p);
-        }
-        gh_arena_fini(&a);
+        const struct gh_conv_test t = {gh_dialect_find(GH_SURFACE_AZURE_OPENAI, read_cases[i].op), tell};
+        if (read_cases[i].conv != NULL)
+            gh_conv_test_read(&t, read_cases[i].name, read_cases[i].body, GH_OK, read_cases[i].conv);
+        else
+            gh_conv_test_read(&t, read_cases[i].name, read_cases[i].body, GH_BAD, read_cases[i].why);
     }
 }
 
@@ -202,23 +152,8 @@ static void
 plans(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(plan_cases) / sizeof(*plan_cases); i++) {
-        struct gh_arena a = gh_test_arena();
-        struct gh_edits edits = {.n = 0};
-        struct gh_json j;
-        struct gh_conv c;
-        struct gh_buf out;
-        gh_buf_init(&out, &a, 4096);
-        assert_int_equal(gh_json_parse(&j, &a, gh_str_z(plan_cases[i].body), NULL), GH_OK);
-        assert_int_equal(responses()->read(&c, &a, &j, NULL), GH_OK);
-        assert_int_equal(responses()->plan(&edits, &a, &j, &c, &plan_cases[i].how), GH_OK);
-        assert_int_equal(gh_dialect_splice(&out, j.text, edits.item, edits.n), GH_OK);
-        if (!gh_str_eq(gh_buf_str(&out), gh_str_z(plan_cases[i].out)))
-            fail_msg("%s: got %.*s", plan_cases[i].name, (int)out.n, out.p);
-        if (gh_dialect_check(responses(), &a, &c, &plan_cases[i].how, gh_buf_str(&out)) != GH_OK)
-            fail_msg("%s: not the same conversation", plan_cases[i].name);
-        gh_arena_fini(&a);
-    }
+    for (size_t i = 0; i < sizeof(plan_cases) / sizeof(*plan_cases); i++)
+        gh_conv_test_plan(responses(), plan_cases[i].name, plan_cases[i].body, &plan_cases[i].how, plan_cases[i].out);
 }
 
 static void

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sweeps.h"
+#include "wire/conv_testing.h"
 
 #include "base/limits.h"
-#include "wire/dialect.h"
 
 /* Parts as |<kind>:text with LF as a slash; only texts and the refusal differ between the dialects. */
 static void
-put_conv(struct gh_buf *b, const struct gh_conv *c)
+tell(struct gh_buf *b, const struct gh_conv *c)
 {
     static const char kind[] = "-iPDASM";
 
@@ -71,18 +70,8 @@ reads(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct gh_arena a = gh_test_arena();
-        struct gh_json j;
-        struct gh_conv c;
-        struct gh_buf b;
-        gh_buf_init(&b, &a, 65536);
-        assert_int_equal(gh_json_parse(&j, &a, gh_str_z(cases[i].body), NULL), GH_OK);
-        enum gh_rc rc = dialect(cases[i].op)->read(&c, &a, &j, NULL);
-        if (rc == GH_OK)
-            put_conv(&b, &c);
-        if (rc != cases[i].rc || (rc == GH_OK && !gh_str_eq(gh_buf_str(&b), gh_str_z(cases[i].conv))))
-            fail_msg("%s: got %d %.*s", cases[i].name, (int)rc, (int)b.n, b.p);
-        gh_arena_fini(&a);
+        const struct gh_conv_test t = {dialect(cases[i].op), tell};
+        gh_conv_test_read(&t, cases[i].name, cases[i].body, cases[i].rc, cases[i].conv);
     }
 }
 
@@ -156,17 +145,10 @@ answers(void **state)
 static enum gh_rc
 forward(struct gh_buf *meaning, struct gh_arena *a, struct gh_str in)
 {
+    const struct gh_conv_test t = {dialect(GH_OP_INFER), tell};
     const struct gh_forward how = {.model = GH_STR("")};
-    struct gh_json j;
-    struct gh_conv c;
-    enum gh_rc rc = gh_json_parse(&j, a, in, NULL);
 
-    if (rc != GH_OK || (rc = dialect(GH_OP_INFER)->read(&c, a, &j, NULL)) != GH_OK)
-        return rc;
-    put_conv(meaning, &c);
-    rc = gh_dialect_check(dialect(GH_OP_INFER), a, &c, &how, in);
-    assert_int_not_equal(rc, GH_BUG);
-    return rc;
+    return gh_conv_test_forward(&t, &how, meaning, a, in);
 }
 
 static void
