@@ -8,6 +8,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Installation, canary, eventually, freshName, ownInstallation, runProgram, settles, sleep, BINARY } from './harness.mjs';
 
+let copy;
+after(() => copy?.stop()); // before gate's own hook, which erases the folder that both are in
 const gate = await ownInstallation();
 const at = (name) => path.join(gate.dir, name);
 const file = at('gate.backup');
@@ -146,8 +148,6 @@ const accept = async (place, reason) => {
     place.adminToken = token;
 };
 
-let copy;
-after(() => copy?.stop());
 test('a restored copy serves nobody until its owner says why, and then all', async () => {
     await gate.delete(revoked.id); // after the backup
     fs.mkdirSync(at('copy'));
