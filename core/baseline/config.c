@@ -89,7 +89,7 @@ gh_config_parse(struct gh_baseline_config *c, struct gh_arena *a, const struct g
         size_t number = rc == GH_OK ? find_name(number_names, N_NUMBERS, key) : N_NUMBERS;
 
         if (rc != GH_OK || (list == N_LISTS && number == N_NUMBERS))
-            return gh_fail(err, rc == GH_OK ? GH_BAD : rc, json->nodes[v].at, "there is no such setting");
+            return gh_fail(err, rc == GH_OK ? GH_BAD : rc, json->nodes[v - 1].at, "there is no such setting");
         if (list < N_LISTS && (rc = read_list(&c->list[list], a, json, v, err)) != GH_OK)
             return rc;
         if (number < N_NUMBERS && gh_json_i64(&c->number[number], json, v) != GH_OK)
