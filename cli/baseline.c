@@ -133,6 +133,7 @@ scan(const struct gh_cli *c, struct gh_report *rep, const struct gh_finds *finds
 
     if (rep->n_files == 0)
         return GH_EXIT_UNABLE;
+    gh_report_merge(rep);
     gh_report_count(rep);
     if (gh_cli_has(c, GH_OPTION_POLICY))
         gh_baseline_out_policy(stdout, rep);

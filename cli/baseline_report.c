@@ -143,6 +143,71 @@ gh_report_fini(struct gh_report *rep)
     free(rep->waiver);
 }
 
+/* ---- what no file has ---- */
+
+static bool
+is_missing(const struct gh_result *r)
+{
+    return r->rule->missing != NULL && r->resource == GH_INPUT_NONE && r->outcome == GH_OUTCOME_UNKNOWN;
+}
+
+#define ASKED_MAX 32 /* rules that say when nothing of theirs is there */
+
+struct asked {
+    const struct gh_rule *rule;
+    bool is_met, is_said;
+};
+
+/* The rule's entry; NULL: it has none, and no room is left. */
+static struct asked *
+asked_of(struct asked list[ASKED_MAX], const struct gh_rule *rule)
+{
+    size_t i = 0;
+
+    for (; i < ASKED_MAX && list[i].rule != NULL; i++)
+        if (list[i].rule == rule)
+            return &list[i];
+    if (i == ASKED_MAX)
+        return NULL;
+    list[i].rule = rule;
+    return &list[i];
+}
+
+/* Some file has what the rule asks for, or it was said before that none has. */
+static bool
+is_told_already(struct asked list[ASKED_MAX], const struct gh_result *r)
+{
+    struct asked *a = is_missing(r) ? asked_of(list, r->rule) : NULL;
+    bool is_told = a != NULL && (a->is_met || a->is_said);
+
+    if (a != NULL)
+        a->is_said = true;
+    return is_told;
+}
+
+void
+gh_report_merge(struct gh_report *rep)
+{
+    struct asked list[ASKED_MAX] = {{.rule = NULL}}, *a;
+    size_t n = 0;
+
+    for (size_t i = 0; i < rep->n; i++) {
+        const struct gh_result *r = &rep->result[i].r;
+        bool is_met = r->rule->missing != NULL && r->resource != GH_INPUT_NONE && r->outcome != GH_OUTCOME_NA;
+        if (is_met && (a = asked_of(list, r->rule)) != NULL)
+            a->is_met = true;
+    }
+    for (size_t f = 0; f < rep->n_files; f++) {
+        size_t from = rep->file[f]->first, end = from + rep->file[f]->n;
+        rep->file[f]->first = n;
+        for (size_t i = from; i < end; i++)
+            if (!is_told_already(list, &rep->result[i].r))
+                rep->result[n++] = rep->result[i];
+        rep->file[f]->n = n - rep->file[f]->first;
+    }
+    rep->n = n;
+}
+
 /* ---- sums ---- */
 
 void

@@ -86,7 +86,7 @@ const struct gh_command gh_command_table[] = {
     {"baseline scan", "PATH...", 1, GH_CLI_OPERANDS_MAX, BIT(PARAMETERS) | BIT(WAIVERS) | BIT(FAIL_ON) | BIT(CONFIG) | BIT(COMPAT) | BIT(POLICY) | BIT(FIX) | BIT(OUT) | BIT(OUTPUT), false,
      "judge Azure templates and exports by the baseline rules, offline",
      "PATH is a template (ARM, or built Bicep), an export (az resource list, Resource Graph), - for standard input, or a directory of them. "
-     "Exit status 0: no unwaived fail; 1: some; 2: something could not be read.",
+     "Exit status 0: no unwaived fail; 1: some; 2: something could not be read. Forms of output: table, json, sarif, junit, markdown.",
      "printf '[{\"type\":\"Microsoft.Search/searchServices\",\"name\":\"s\",\"properties\":{}}]' | gatehouse baseline scan - --fail-on critical", gh_cli_baseline_scan},
     {"baseline own", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FAIL_ON) | BIT(OUTPUT), false, "judge the installation's own objects by the rules GH-GW-*",
      "What was found is kept: `gatehouse baseline history`. Exit status 0: nothing failed; 1: something did; 2: it could not be judged.",

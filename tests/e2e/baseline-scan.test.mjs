@@ -126,3 +126,47 @@ test('an answer of Resource Graph, in lower case, from standard input', () => {
     const { report } = json(['-'], JSON.stringify({ count: 1, data: [{ id, name: 's', type: 'microsoft.search/searchservices', properties: { disablelocalauth: true } }] }));
     assert.equal(report.results.find((r) => r.rule === 'GH-SRCH-001').outcome, 'pass');
 });
+
+// ---- the landing zone that the guidance hands out --------------------------------------------------------------------------------------
+
+const zone = path.join(root, 'deploy/azure/landing-zone.json');
+const zoneParameters = path.join(root, 'deploy/azure/landing-zone.parameters.json');
+const severe = (report) => report.results.filter((r) => r.outcome === 'fail' || (r.outcome === 'unknown' && /High|Critical/.test(r.severity)));
+
+test('deploy/azure: no fail of any severity, nothing of high severity left undecided: by file, without values, as a directory', () => {
+    const each = fs.readdirSync(path.join(root, 'deploy/azure')).filter((f) => f.endsWith('.json') && !f.endsWith('.parameters.json'));
+    assert.ok(each.includes('landing-zone.json'));
+    for (const args of [[zone, '--parameters', zoneParameters], [path.join(root, 'deploy/azure')], ...each.map((f) => [path.join(root, 'deploy/azure', f)])]) {
+        const { status, report } = json(args);
+        assert.deepEqual(severe(report), [], args.join(' '));
+        assert.equal(status, 0, args.join(' '));
+    }
+    assert.ok(json([zone, '--parameters', zoneParameters]).report.summary.pass > 200);
+});
+
+test('deploy/azure: one property less, and the scan says which', () => {
+    const text = fs.readFileSync(zone, 'utf8');
+    for (const [was, is, rule] of [
+        ['"disableLocalAuth": true', '"disableLocalAuth": false', 'GH-AIS-001'],
+        ['"enablePurgeProtection": true', '"enablePurgeProtection": false', 'GH-KV-004'],
+        ['"allowSharedKeyAccess": false', '"allowSharedKeyAccess": true', 'GH-STG-007'],
+        ['"adminUserEnabled": false', '"adminUserEnabled": true', 'GH-ACR-001'],
+        ['AllowOnlyApprovedOutbound', 'AllowInternetOutbound', 'GH-AML-003'],
+        ['shield-prompt=\\"true\\"', 'shield-prompt=\\"false\\"', 'GH-APIM-022'],
+    ]) {
+        assert.ok(text.includes(was), was);
+        const file = write('broken-zone.json', text.replaceAll(was, is));
+        const { status, report } = json([file, '--parameters', zoneParameters]);
+        assert.equal(status, 1, rule);
+        assert.ok(severe(report).some((r) => r.rule === rule && r.outcome === 'fail'), rule);
+    }
+});
+
+test('files of one scan are one input: a plan of one is not missed in another, and what none has is said once', () => {
+    const plan = { type: 'Microsoft.Security/pricings', apiVersion: '2024-01-01', name: 'AI', properties: { pricingTier: 'Standard' } };
+    const one = write('plan.json', template([plan]));
+    const files = ['a', 'b'].map((n) => write(`${n}-search.json`, template([search(n, {})])));
+    const of = (report, rule) => report.results.filter((r) => r.rule === rule).map((r) => r.outcome);
+    assert.deepEqual(of(json([...files, one]).report, 'GH-DEF-001'), ['pass']);
+    assert.deepEqual(of(json([...files, one]).report, 'GH-DEF-003'), ['unknown', 'n/a']);
+});
