@@ -71,8 +71,8 @@ gh_conv_tell(struct gh_buf *b, const struct gh_conv *c, unsigned telling)
         tell_part(b, &c->parts[i], (telling & GH_TELL_SLASHES) != 0);
 }
 
-static enum gh_rc
-read_body(
+enum gh_rc
+gh_conv_test_body(
     struct gh_conv *c, struct gh_json *j, struct gh_arena *a, const struct gh_dialect *d, struct gh_str body, struct gh_err *err)
 {
     enum gh_rc rc = gh_json_parse(j, a, body, err);
@@ -88,7 +88,7 @@ gh_conv_test_read(const struct gh_conv_test *t, const char *name, const char *bo
     struct gh_buf got;
     struct gh_json j;
     struct gh_conv c;
-    enum gh_rc got_rc = read_body(&c, &j, &a, t->dialect, gh_str_z(body), &err);
+    enum gh_rc got_rc = gh_conv_test_body(&c, &j, &a, t->dialect, gh_str_z(body), &err);
 
     gh_buf_init(&got, &a, TOLD_MAX);
     if (got_rc == GH_OK)
@@ -122,7 +122,7 @@ gh_conv_test_plan(const struct gh_dialect *d, const char *name, const char *body
     struct gh_json j;
     struct gh_conv c;
 
-    assert_int_equal(read_body(&c, &j, &a, d, gh_str_z(body), NULL), GH_OK);
+    assert_int_equal(gh_conv_test_body(&c, &j, &a, d, gh_str_z(body), NULL), GH_OK);
     assert_int_equal(forward(&got, &a, d, &j, &c, how), GH_OK);
     if (!gh_str_eq(gh_buf_str(&got), gh_str_z(out)))
         fail_msg("%s: got %.*s", name, (int)got.n, got.p);
@@ -138,7 +138,7 @@ gh_conv_test_forward(
     struct gh_buf out;
     struct gh_json j;
     struct gh_conv c;
-    enum gh_rc rc = read_body(&c, &j, a, t->dialect, in, NULL);
+    enum gh_rc rc = gh_conv_test_body(&c, &j, a, t->dialect, in, NULL);
 
     if (rc != GH_OK)
         return rc;

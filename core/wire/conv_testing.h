@@ -31,6 +31,10 @@ struct gh_conv_test {
     gh_conv_tell_fn tell;
 };
 
+/* Parses and reads. */
+enum gh_rc gh_conv_test_body(struct gh_conv *c, struct gh_json *j, struct gh_arena *a, const struct gh_dialect *d, struct gh_str body,
+    struct gh_err *err);
+
 /* Reading gives `rc`, and `told`: the conversation, or of a failure the reason (NULL: any). */
 void gh_conv_test_read(const struct gh_conv_test *t, const char *name, const char *body, enum gh_rc rc, const char *told);
 
