@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/access.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "cli/curl_late.h"
@@ -163,6 +165,9 @@ open_local(struct gh_access *x, const char *dir)
     if (n < 0 || (size_t)n >= sizeof path)
         return gh_cli_fail(
             GH_EXIT_UNABLE, "the path of the data directory is too long for a socket", dir, "use a shorter path, or cd to it");
+    if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0 && errno == EACCES)
+        return gh_cli_fail(GH_EXIT_UNABLE, "the owner of the data directory alone may ask there", dir,
+            "as its owner (sudo?), or with a token over --server URL --ca FILE");
     if (stat(path, &st) != 0)
         return gh_cli_fail(GH_EXIT_UNABLE, "no installation runs on this data directory", dir, "start it: gatehouse up --data DIR");
     memcpy(x->base, "http://localhost", sizeof "http://localhost");

@@ -22,7 +22,10 @@ gh_lock_open(int *fd, const struct gh_house *h, bool may_create, struct gh_house
     *fd = openat(h->fd, GH_LAYOUT_LOCK, O_RDWR | O_NOFOLLOW | O_CLOEXEC | (may_create ? O_CREAT : 0), 0600);
     if (*fd >= 0)
         return GH_OK;
-    (void)gh_house_fail_errno(err, errno == ENOENT ? "there is no installation here" : "the lock cannot be opened", h->path);
+    const char *what = errno == ENOENT   ? "there is no installation here"
+                       : errno == EACCES ? "its owner alone may do this (sudo?)"
+                                         : "the lock cannot be opened";
+    (void)gh_house_fail_errno(err, what, h->path);
     return GH_DOWN;
 }
 

@@ -296,6 +296,21 @@ test('as root: a stranger who takes the name on the memory file system sends no 
     }
 });
 
+test('as root: who is not the owner is told so', { skip: levels[0].skip }, async () => {
+    const gate = await new Gate().start();
+    const other = new Gate({ user: NOBODY });
+    for (const command of ['status', 'down']) {
+        const got = await other.run(command, '--data', gate.data);
+        assert.equal(got.code, 1);
+        assert.match(got.stderr, /its owner alone may do this/);
+    }
+    const got = await other.run('list', '/workspaces', '--data', gate.data);
+    assert.equal(got.code, 2);
+    assert.match(got.stderr, /owner of the data directory alone/);
+    await gate.handshake();
+    await gate.down();
+});
+
 test('as root: data directories that are refused, with the reason', { skip: levels[0].skip }, async () => {
     const cases = [
         ['others can write', /everybody can replace/, (d) => (fs.mkdirSync(d), fs.chmodSync(d, 0o777))],
