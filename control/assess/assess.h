@@ -39,7 +39,8 @@ struct gh_assess {
     int64_t now_ms;
     struct gh_assess_limits limits;
     const struct gh_assess_row *row;
-    struct gh_jsonw *w;
+    struct gh_buf results; /* what was told of objects, a list */
+    struct gh_jsonw w;
     enum gh_rc rc;
     uint64_t n[GH_OUTCOME_COUNT]; /* of the rule at hand: objects by outcome     */
     uint64_t rules[GH_OUTCOME_COUNT];

@@ -19,7 +19,7 @@ put_controls(struct gh_jsonw *w, const char *controls)
 static void
 put_result(struct gh_assess *as, const struct gh_rule *rule, enum gh_outcome outcome, struct gh_str path, struct gh_str found)
 {
-    struct gh_jsonw *w = as->w;
+    struct gh_jsonw *w = &as->w;
 
     gh_jsonw_obj(w);
     gh_jsonw_kstr(w, "rule", gh_str_z(rule->id));
@@ -118,25 +118,24 @@ put_head(struct gh_assess *as, struct gh_jsonw *w)
 enum gh_rc
 gh_assess_report(struct gh_str *out, struct gh_assess *as)
 {
-    struct gh_buf results, whole_report;
-    struct gh_jsonw rw, w;
+    struct gh_buf whole_report;
+    struct gh_jsonw w;
     enum gh_rc rc;
 
-    gh_buf_init(&results, as->a, GH_CALL_BODY_MAX / 2);
-    gh_jsonw_init(&rw, &results);
-    as->w = &rw;
-    gh_jsonw_arr(&rw);
+    gh_buf_init(&as->results, as->a, GH_CALL_BODY_MAX / 2);
+    gh_jsonw_init(&as->w, &as->results);
+    gh_jsonw_arr(&as->w);
     for (size_t i = 0; i < gh_assess_count; i++)
         if ((rc = judge_row(as, &gh_assess_table[i])) != GH_OK)
             return rc;
-    gh_jsonw_end(&rw, ']');
+    gh_jsonw_end(&as->w, ']');
     gh_buf_init(&whole_report, as->a, GH_CALL_BODY_MAX);
     gh_jsonw_init(&w, &whole_report);
     gh_jsonw_obj(&w);
     put_head(as, &w);
     gh_jsonw_key(&w, "results");
-    gh_jsonw_raw(&w, gh_buf_str(&results));
+    gh_jsonw_raw(&w, gh_buf_str(&as->results));
     gh_jsonw_end(&w, '}');
     *out = gh_buf_str(&whole_report);
-    return results.rc != GH_OK ? results.rc : whole_report.rc;
+    return as->results.rc != GH_OK ? as->results.rc : whole_report.rc;
 }

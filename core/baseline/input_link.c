@@ -123,6 +123,8 @@ index_types(struct gh_input *in)
     }
     for (uint32_t i = 0; i < in->n_resources; i++) {
         struct gh_input_types *t = type_find(in, in->resource[i].type, NULL);
+        if (t == NULL)
+            return GH_BUG;
         in->by_type[t->from + t->n++] = i;
     }
     return GH_OK;

@@ -277,9 +277,9 @@ open_deployment(struct reader *r, uint32_t index)
     }
     if ((rc = template_add(r, scope, root, index, is_inner)) != GH_OK)
         return rc;
-    root = within(root, is_inner ? scope->base : res->root.env);
-    return push(
-        r, (struct work){get(r, root, "resources"), GH_INPUT_NONE, r->in->n_templates - 1, r->in->resource[index].is_if_deployed});
+    struct gh_value inside = within(root, is_inner ? scope->base : res->root.env);
+    return push(r,
+        (struct work){get(r, inside, "resources"), GH_INPUT_NONE, r->in->n_templates - 1, r->in->resource[index].is_if_deployed});
 }
 
 /* ---- loops ---- */
