@@ -143,7 +143,7 @@ record_it(const struct gh_cli *cli, const struct copy *c, bool *is_running)
 {
     const struct gh_request r = {.method = "POST", .path = "/local/backup", .is_local_root = true, .body = GH_STR("{}")};
     gh_auto_access *x = NULL;
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     struct gh_answer answer;
     struct gh_house_err err = {0};
     int lock, status;
@@ -212,7 +212,7 @@ gh_cli_backup(struct gh_cli *cli)
 {
     const char *out = gh_cli_value(cli, GH_OPTION_OUT);
     struct copy c = {.with_keys = gh_cli_has(cli, GH_OPTION_WITH_KEYS), .map = MAP_FAILED, .house = {.fd = -1, .memory_fd = -1}};
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     int status;
 
     if (gh_cli_value(cli, GH_OPTION_DATA) == NULL || out == NULL)

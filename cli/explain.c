@@ -18,7 +18,7 @@ gh_cli_api_describe(struct gh_cli *c)
 {
     enum gh_format f = gh_cli_objects_format(c, GH_FORMAT_JSON);
     gh_auto_json *tree = NULL;
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     struct gh_buf b;
 
     if (f == GH_FORMAT_NONE)

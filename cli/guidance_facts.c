@@ -22,7 +22,7 @@ is_whole(bool *out, struct gh_access *x, const char *path)
     char item[1200];
     const struct gh_request r = {.method = "GET", .path = item};
     struct gh_answer answer;
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     int status;
 
     *out = strchr(path, '?') != NULL; /* records: all or none */
@@ -105,6 +105,15 @@ gather_status(struct gh_facts *f, struct gh_access *x)
     return status == GH_EXIT_DONE ? one(&f->head, x, "/audit/head") : status;
 }
 
+/* One of `below` (of each workspace) and `top` (of the installation) is given. */
+static int
+add_either(json_t **list, struct gh_access *x, const json_t *workspaces, const char *below, const char *top)
+{
+    if (top != NULL)
+        return add(list, x, top);
+    return below != NULL ? add_below(list, x, workspaces, below) : GH_EXIT_DONE;
+}
+
 int
 gh_facts_gather(struct gh_facts *out, struct gh_access *x)
 {
@@ -114,11 +123,7 @@ gh_facts_gather(struct gh_facts *out, struct gh_access *x)
     if ((status = gather_status(out, x)) != GH_EXIT_DONE)
         return status;
 #define GH_FACT_GATHER(name, below, top)                                                                                           \
-    if ((top) != NULL)                                                                                                             \
-        status = add(&out->name, x, (top));                                                                                        \
-    else                                                                                                                           \
-        status = add_below(&out->name, x, out->workspaces, (below));                                                               \
-    if (status != GH_EXIT_DONE)                                                                                                    \
+    if ((status = add_either(&out->name, x, out->workspaces, (below), (top))) != GH_EXIT_DONE)                                     \
         return status;
     GH_FACT_LIST(GH_FACT_GATHER)
 #undef GH_FACT_GATHER

@@ -129,7 +129,7 @@ check_store(struct gh_store *store, const uint8_t installation[16])
     struct gh_err err = {0};
     struct gh_verify v;
     struct gh_buf pem;
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
 
     if (gh_store_check(store, &err) != GH_OK)
         return gh_cli_fail(GH_EXIT_REFUSED, err.what, "in the backup", NULL);
@@ -240,7 +240,7 @@ gh_cli_restore(struct gh_cli *c)
     struct restore r = {.fd = -1, .target = {.fd = -1, .memory_fd = -1}};
     gh_auto_fd fd = open(c->operand[0], O_RDONLY | O_CLOEXEC);
     struct stat st;
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     int status;
 
     if (gh_cli_value(c, GH_OPTION_DATA) == NULL)

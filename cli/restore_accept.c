@@ -130,7 +130,7 @@ gh_restore_accept(const struct gh_cli *c)
     const char *reason = gh_cli_value(c, GH_OPTION_REASON);
     struct gh_jsonw w;
     struct gh_buf body;
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     long http = 0;
     int status;
 

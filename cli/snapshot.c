@@ -23,7 +23,7 @@ static void
 put_text(struct gh_jsonw *w, struct gh_str s)
 {
     bool is_text = gh_utf8_is_valid(s);
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     struct gh_buf hex;
 
     for (size_t i = 0; i < s.n && is_text; i++)

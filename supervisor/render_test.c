@@ -176,7 +176,7 @@ test_hostile(void **state)
         r[1].ip = hostile[i];
         r[2].data = hostile[i];
         for (size_t k = 0; k < sizeof(r) / sizeof(r[0]); k++) {
-            gh_auto_arena a;
+            gh_auto_arena a = {0};
             struct gh_buf out;
             struct gh_err err = {0};
             if (k == 2 && gh_str_eq(gh_str_z(hostile[i]), GH_STR("a@b")))

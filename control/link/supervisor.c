@@ -75,7 +75,7 @@ static enum gh_rc (*const handlers[GH_IPC_COUNT])(struct gh_supervisor *s, struc
 enum gh_rc
 gh_supervisor_serve(struct gh_supervisor *s, int timeout_ms)
 {
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     struct gh_ipc_msg m;
     struct pollfd p = {.fd = s->fd, .events = POLLIN};
     int n = poll(&p, 1, timeout_ms);

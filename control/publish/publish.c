@@ -93,7 +93,7 @@ write_current(struct gh_publish *p, uint64_t overlay_generation)
 static enum gh_rc
 send_credentials(struct gh_publish *p, struct gh_store_tx *tx, uint64_t generation)
 {
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     struct gh_buf rows;
     if (p->c.vault == NULL || !gh_vault_is_up(p->c.vault))
         return GH_DOWN;
