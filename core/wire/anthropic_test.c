@@ -43,6 +43,8 @@ static const struct {
         "{" HEAD "\"temperature\":1,\"top_k\":5,\"top_p\":0.5,\"service_tier\":\"auto\",\"thinking\":{\"type\":\"enabled\","
         "\"budget_tokens\":1024}," HI "}",
         GH_OK, "d|uP:hi"},
+    {"a bound by another dialect's name", "{" HEAD "\"max_completion_tokens\":9999," HI "}", GH_OK,
+        "d refused=a member of the request that is not known here|uP:hi"},
     {"stop sequences are text", "{" HEAD "\"stop_sequences\":[\"a\",\"b\"]," HI "}", GH_OK, "d|-D:a/b/|uP:hi"},
     {"own tools",
         "{" HEAD "\"tools\":[{\"name\":\"f\",\"description\":\"says\",\"input_schema\":{\"type\":\"object\"}},{\"type\":\"custom\","

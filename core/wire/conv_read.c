@@ -39,6 +39,29 @@ is_plain_name(struct gh_str key)
     return true;
 }
 
+/* What servers of models call how many answers, and how long they may be. Where a dialect has no row for one, it would go beside the bounds. */
+static bool
+is_bound(struct gh_str key)
+{
+    static const struct gh_str names[] = {GH_STR_INIT("n"), GH_STR_INIT("best_of"), GH_STR_INIT("n_predict"),
+        GH_STR_INIT("num_predict"), GH_STR_INIT("max_tokens"), GH_STR_INIT("max_completion_tokens"),
+        GH_STR_INIT("max_output_tokens"), GH_STR_INIT("max_new_tokens"), GH_STR_INIT("max_tokens_to_sample"),
+        GH_STR_INIT("max_gen_len"), GH_STR_INIT("max_length")};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (gh_str_eq(key, names[i]))
+            return true;
+    return false;
+}
+
+static bool
+is_harmless(enum gh_json_type type, struct gh_str key, bool has_escape)
+{
+    if (has_escape || !is_plain_name(key))
+        return false;
+    return type == GH_JSON_NULL || (type == GH_JSON_NUMBER && !is_bound(key));
+}
+
 static enum gh_rc
 read_member(struct gh_conv_reader *r, gh_json_ref v, const struct gh_conv_member *rows, size_t n, const char *unknown)
 {
@@ -49,8 +72,7 @@ read_member(struct gh_conv_reader *r, gh_json_ref v, const struct gh_conv_member
     for (size_t i = 0; i < n; i++)
         if (gh_json_text_eq(key, has_escape, rows[i].name, false))
             return type == GH_JSON_NULL ? GH_OK : rows[i].read(r, v);
-    bool is_harmless = type == GH_JSON_NULL || type == GH_JSON_NUMBER;
-    return is_harmless && !has_escape && is_plain_name(key) ? GH_OK : gh_conv_refuse(r, unknown);
+    return is_harmless(type, key, has_escape) ? GH_OK : gh_conv_refuse(r, unknown);
 }
 
 enum gh_rc

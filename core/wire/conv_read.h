@@ -30,8 +30,8 @@ struct gh_conv_member {
     enum gh_rc (*read)(struct gh_conv_reader *r, gh_json_ref v);
 };
 
-/* Walks an object by a table. An unknown member makes the conversation refused with `unknown`, but for a number (a parameter of sampling) or
- * null whose name no reader takes for another one: letters in lower case, digits, underscores. */
+/* Walks an object by a table. An unknown member makes the conversation refused with `unknown`, but for a number that is no bound
+ * of answers (a parameter of sampling) or null, whose name no reader takes for another one: letters in lower case, digits, underscores. */
 GH_MUST_USE enum gh_rc gh_conv_members(struct gh_conv_reader *r, gh_json_ref object, const struct gh_conv_member *rows, size_t n,
     const char *unknown);
 

@@ -32,14 +32,6 @@ on_choices(struct gh_conv_reader *r, gh_json_ref v)
     return rc;
 }
 
-/* What some servers of models call the same: it would go beside the bound that the endpoint sets. */
-static enum gh_rc
-on_other_max_tokens(struct gh_conv_reader *r, gh_json_ref v)
-{
-    (void)v;
-    return gh_conv_refuse(r, "a bound of the answer by another name than max_completion_tokens or max_tokens");
-}
-
 enum gh_rc
 gh_chat_user(struct gh_conv_reader *r, gh_json_ref v)
 {
@@ -243,11 +235,6 @@ static const struct gh_conv_member body_rows[] = {
     {GH_STR_INIT("best_of"), on_choices},
     {GH_STR_INIT("max_tokens"), gh_conv_max_tokens},
     {GH_STR_INIT("max_completion_tokens"), gh_conv_max_tokens},
-    {GH_STR_INIT("max_output_tokens"), on_other_max_tokens},
-    {GH_STR_INIT("max_new_tokens"), on_other_max_tokens},
-    {GH_STR_INIT("max_length"), on_other_max_tokens},
-    {GH_STR_INIT("n_predict"), on_other_max_tokens},
-    {GH_STR_INIT("num_predict"), on_other_max_tokens},
     {GH_STR_INIT("tools"), on_tools},
     {GH_STR_INIT("tool_choice"), on_tool_choice},
     {GH_STR_INIT("parallel_tool_calls"), gh_conv_scalar},

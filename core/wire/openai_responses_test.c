@@ -24,6 +24,7 @@ static const struct {
     {"a text", GH_OP_RESPONSES, "{\"model\":\"m\",\"input\":\"hi\"}", "m|uP:hi", 0},
     {"instructions come first", GH_OP_RESPONSES, "{\"input\":\"hi\",\"instructions\":\"be\"}", "|si:be|uP:hi", 0},
     {"flags", GH_OP_RESPONSES, "{\"input\":\"hi\",\"stream\":true,\"store\":true,\"background\":true,\"max_output_tokens\":9}", " stream background stored max=9|uP:hi", 0},
+    {"a bound by another dialect's name", GH_OP_RESPONSES, "{\"input\":\"hi\",\"max_tokens\":9}", " refused=a member of the request that is not known here|uP:hi", 0},
     {"store false", GH_OP_RESPONSES, "{\"input\":\"hi\",\"store\":false}", " unstored|uP:hi", 0},
     {"store null is the provider's own way", GH_OP_RESPONSES, "{\"input\":\"hi\",\"store\":null}", "|uP:hi", 0},
     {"messages", GH_OP_RESPONSES, "{\"input\":[{\"role\":\"developer\",\"content\":\"a\"},{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"b\"}]},"

@@ -59,6 +59,13 @@ const BLOCKED = {
     "another tenant's token": { token: () => other.caller.token, status: 403 },
     'a hosted tool': { body: { tools: [{ type: 'mcp', server_url: 'https://evil.example/', server_label: 'x' }] }, status: 403 },
     'too many answers': { body: { n: 100 }, status: 403 },
+    'too many answers, of which the best one is given': { body: { best_of: 100 }, status: 403 },
+    'too many answers, in capitals': { body: { N: 100 }, status: 400 },
+    'a longer answer by another name': { body: { n_predict: -1 }, status: 400 },
+    'a path on the disk of the model': {
+        body: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: '/etc/x.png' } }] }] },
+        status: 400,
+    },
     'a duplicate key': { text: '{"model":"json","model":"json","messages":[{"role":"user","content":"x"}]}', status: 400 },
     'an address to fetch': {
         body: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'http://169.254.169.254/' } }] }] },
