@@ -17,18 +17,6 @@ put_place(struct gh_jsonw *w, const struct gh_report *rep, const struct gh_repor
 }
 
 static void
-put_list(struct gh_jsonw *w, const char *key, const char *list)
-{
-    struct gh_str rest = gh_str_z(list), one;
-
-    gh_jsonw_key(w, key);
-    gh_jsonw_arr(w);
-    while (gh_str_cut(&one, &rest, '|'))
-        gh_jsonw_str(w, one);
-    gh_jsonw_end(w, ']');
-}
-
-static void
 put_or_null(struct gh_jsonw *w, const char *key, struct gh_str s)
 {
     gh_jsonw_key(w, key);
@@ -74,7 +62,7 @@ put_result(struct gh_jsonw *w, const struct gh_report *rep, const struct gh_repo
     put_or_null(w, "fix", is_fail ? gh_str_z(r->r.rule->fix) : (struct gh_str){NULL, 0});
     if (is_undecided)
         put_or_null(w, "reason", r->r.found);
-    put_list(w, "controls", r->r.rule->control);
+    gh_jsonw_kwords(w, "controls", r->r.rule->control);
     if (r->r.is_if_deployed)
         gh_jsonw_kbool(w, "ifDeployed", true);
     put_waiver(w, r->waiver);

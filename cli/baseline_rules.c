@@ -193,18 +193,6 @@ put_all(struct gh_buf *b, const struct gh_cond *conds, const char *between)
 /* ---- as JSON ---- */
 
 static void
-put_strings(struct gh_jsonw *w, const char *key, const char *list)
-{
-    struct gh_str rest = gh_str_z(list), one;
-
-    gh_jsonw_key(w, key);
-    gh_jsonw_arr(w);
-    while (gh_str_cut(&one, &rest, '|'))
-        gh_jsonw_str(w, one);
-    gh_jsonw_end(w, ']');
-}
-
-static void
 put_optional(struct gh_jsonw *w, const char *key, const char *s)
 {
     gh_jsonw_key(w, key);
@@ -260,11 +248,11 @@ put_json(FILE *f, const struct gh_rule *r, const char *before)
     gh_jsonw_kstr(&w, "id", gh_str_z(r->id));
     gh_jsonw_kstr(&w, "title", gh_str_z(r->title));
     gh_jsonw_kstr(&w, "severity", gh_str_z(gh_severity_names[r->severity]));
-    put_strings(&w, "controls", r->control);
-    put_strings(&w, "seeds", r->seed);
+    gh_jsonw_kwords(&w, "controls", r->control);
+    gh_jsonw_kwords(&w, "seeds", r->seed);
     put_optional(&w, "wellArchitected", r->well_architected);
     gh_jsonw_kstr(&w, "judged", gh_str_z(judged_over(r)));
-    put_strings(&w, "types", r->type);
+    gh_jsonw_kwords(&w, "types", r->type);
     put_condition(&w, "askedWhen", r->guard);
     put_condition(&w, "passesWhen", r->pass);
     put_optional(&w, "fix", r->fix);

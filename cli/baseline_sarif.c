@@ -22,15 +22,6 @@ put_message(struct gh_jsonw *w, const char *key, struct gh_str text)
 }
 
 static void
-put_words(struct gh_jsonw *w, const char *list)
-{
-    struct gh_str rest = gh_str_z(list), one;
-
-    while (gh_str_cut(&one, &rest, '|'))
-        gh_jsonw_str(w, one);
-}
-
-static void
 put_equals(struct gh_jsonw *w, const struct gh_rule *rule)
 {
     gh_jsonw_key(w, "equivalents");
@@ -73,8 +64,8 @@ put_rule(struct gh_jsonw *w, const struct gh_rule *rule)
     gh_jsonw_key(w, "tags");
     gh_jsonw_arr(w);
     gh_jsonw_str(w, GH_STR("security"));
-    put_words(w, rule->control);
-    put_words(w, rule->seed);
+    gh_jsonw_words(w, rule->control);
+    gh_jsonw_words(w, rule->seed);
     gh_jsonw_end(w, ']');
     gh_jsonw_kstr(w, "severity", gh_str_z(gh_severity_names[rule->severity]));
     gh_jsonw_kstr(w, "security-severity", gh_str_z(scores[rule->severity]));

@@ -5,18 +5,6 @@
 #include "base/codec.h"
 
 static void
-put_controls(struct gh_jsonw *w, const char *controls)
-{
-    struct gh_str rest = gh_str_z(controls), one;
-
-    gh_jsonw_key(w, "controls");
-    gh_jsonw_arr(w);
-    while (gh_str_cut(&one, &rest, '|'))
-        gh_jsonw_str(w, one);
-    gh_jsonw_end(w, ']');
-}
-
-static void
 put_result(struct gh_assess *as, const struct gh_rule *rule, enum gh_outcome outcome, struct gh_str path, struct gh_str found)
 {
     struct gh_jsonw *w = &as->w;
@@ -30,7 +18,7 @@ put_result(struct gh_assess *as, const struct gh_rule *rule, enum gh_outcome out
     gh_jsonw_kstr(w, "found", found);
     if (as->row->wanted != NULL)
         gh_jsonw_kstr(w, "wanted", gh_str_z(as->row->wanted));
-    put_controls(w, rule->control);
+    gh_jsonw_kwords(w, "controls", rule->control);
     gh_jsonw_end(w, '}');
 }
 

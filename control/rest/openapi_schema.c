@@ -34,11 +34,9 @@ put_type(struct gh_jsonw *w, const char *type, bool may_be_null)
 static void
 put_choices(struct gh_jsonw *w, const char *choices, bool may_be_null)
 {
-    struct gh_str rest = gh_str_z(choices), choice;
     gh_jsonw_key(w, "enum");
     gh_jsonw_arr(w);
-    while (gh_str_cut(&choice, &rest, '|'))
-        gh_jsonw_str(w, choice);
+    gh_jsonw_words(w, choices);
     if (may_be_null)
         gh_jsonw_null(w);
     gh_jsonw_end(w, ']');

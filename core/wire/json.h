@@ -98,5 +98,8 @@ void gh_jsonw_raw(struct gh_jsonw *w, struct gh_str json); /* text that a reader
 void gh_jsonw_kstr(struct gh_jsonw *w, const char *key, struct gh_str v);
 void gh_jsonw_ku64(struct gh_jsonw *w, const char *key, uint64_t v);
 void gh_jsonw_kbool(struct gh_jsonw *w, const char *key, bool v);
+/* The words of a list "a|b", as tables have them: each a string of the array that is open; or an array of them. */
+void gh_jsonw_words(struct gh_jsonw *w, const char *list);
+void gh_jsonw_kwords(struct gh_jsonw *w, const char *key, const char *list);
 
 #endif

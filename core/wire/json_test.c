@@ -287,7 +287,7 @@ writing(void **state)
 {
     const struct gh_str want =
         GH_STR("{\"a\":[1,-2,true,null,\"x\"],\"b\":{},\"c\":\"\\\"\\\\\\n\\u0001\xc3\xa9\xef\xbf\xbd\",\"d\":[[],[]],"
-               "\"e\":18446744073709551615,\"f\":false}");
+               "\"e\":18446744073709551615,\"f\":false,\"g\":[\"x\",\"y\"]}");
     char mem[512];
     struct gh_buf b;
     struct gh_jsonw w;
@@ -312,6 +312,7 @@ writing(void **state)
     gh_jsonw_raw(&w, GH_STR("[[],[]]"));
     gh_jsonw_ku64(&w, "e", UINT64_MAX);
     gh_jsonw_kbool(&w, "f", false);
+    gh_jsonw_kwords(&w, "g", "x|y");
     gh_jsonw_end(&w, '}');
     assert_true(gh_str_eq(gh_buf_str(&b), want));
 }

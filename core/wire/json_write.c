@@ -193,3 +193,21 @@ gh_jsonw_kbool(struct gh_jsonw *w, const char *key, bool v)
     gh_jsonw_key(w, key);
     gh_jsonw_bool(w, v);
 }
+
+void
+gh_jsonw_words(struct gh_jsonw *w, const char *list)
+{
+    struct gh_str rest = gh_str_z(list), one;
+
+    while (gh_str_cut(&one, &rest, '|'))
+        gh_jsonw_str(w, one);
+}
+
+void
+gh_jsonw_kwords(struct gh_jsonw *w, const char *key, const char *list)
+{
+    gh_jsonw_key(w, key);
+    gh_jsonw_arr(w);
+    gh_jsonw_words(w, list);
+    gh_jsonw_end(w, ']');
+}
