@@ -126,8 +126,9 @@ check_scheme(struct gh_write *w, const struct gh_url *url)
     bool is_demo = env->demo_port != 0 && url->port == env->demo_port;
     bool is_here = (env->loopback_allowed || is_demo) && gh_url_is_loopback(url);
     return url->is_tls || is_here ||
-           gh_call_problem(
-               w->call, 400, "the URL must begin with https://; http:// is for an allowed loopback alone", GH_STR("url"));
+           gh_call_problem(w->call, 400,
+               "the URL must begin with https://; http:// is for this machine alone, with gatehouse up --allow-loopback",
+               GH_STR("url"));
 }
 
 /* Only who may read the secret may have it sent. Asked before any address is looked at: who may not learns nothing about those. */
