@@ -129,7 +129,10 @@ static int
 scan(const struct gh_cli *c, struct gh_report *rep, const struct gh_finds *finds, const struct gh_baseline_out *form)
 {
     bool is_people = strcmp(form->name, "table") == 0;
-    int status = judge_all(rep, finds);
+    int status;
+
+    rep->is_brief = form->is_brief && !gh_cli_has(c, GH_OPTION_FIX);
+    status = judge_all(rep, finds);
 
     if (rep->n_files == 0)
         return GH_EXIT_UNABLE;

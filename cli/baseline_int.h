@@ -41,9 +41,9 @@ int gh_baseline_read(struct gh_str *out, struct gh_arena *a, const char *path);
 int gh_baseline_fail_at(const char *path, struct gh_doc_place place, const char *what);
 /* Reads and judges one file into the report. Exit status. */
 int gh_report_add(struct gh_report *rep, const struct gh_found *found);
-/* Waivers, sums, and how many fails count. */
 /* Files of one scan are one input: what none of them has is said once, and what one of them has is not missed in another. */
 void gh_report_merge(struct gh_report *rep);
+/* Waivers, sums, and how many fails count. */
 void gh_report_count(struct gh_report *rep);
 void gh_report_fini(struct gh_report *rep);
 

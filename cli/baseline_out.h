@@ -45,6 +45,8 @@ struct gh_report {
     size_t outcomes[GH_OUTCOME_COUNT], waived, failed_at_or_above;
     uint64_t weight_pass, weight_judged;
     bool is_colour;          /* stdout is a terminal that wants it */
+    bool is_brief;           /* what passes or is n/a is counted, and not kept: nobody prints it */
+    size_t n_passed[GH_SEVERITY_COUNT], n_na; /* what was not kept */
 };
 
 /* ---- questions about one result ---- */
@@ -67,6 +69,7 @@ struct gh_baseline_out {
     const char *name;
     void (*write)(FILE *f, struct gh_report *rep);
     const char *help;
+    bool is_brief;           /* prints nothing of what passes or is n/a but how many */
 };
 extern const struct gh_baseline_out gh_baseline_out_table[];
 extern const size_t gh_baseline_out_count;

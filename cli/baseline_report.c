@@ -41,7 +41,21 @@ struct taker {
     struct gh_report *rep;
     uint32_t file;
     bool is_full;
+    size_t n_passed[GH_SEVERITY_COUNT], n_na; /* of this file, not kept */
 };
+
+/* Counted instead of kept? What one file has is asked about for the others (missing). */
+static bool
+is_counted(struct taker *t, const struct gh_result *r)
+{
+    bool is_pass = r->outcome == GH_OUTCOME_PASS, is_na = r->outcome == GH_OUTCOME_NA;
+
+    if (!t->rep->is_brief || r->rule->missing != NULL || (!is_pass && !is_na))
+        return false;
+    t->n_passed[r->rule->severity] += is_pass;
+    t->n_na += is_na;
+    return true;
+}
 
 static void
 take(void *ctx, const struct gh_result *r)
@@ -49,6 +63,8 @@ take(void *ctx, const struct gh_result *r)
     struct taker *t = ctx;
     struct gh_report *rep = t->rep;
 
+    if (is_counted(t, r))
+        return;
     if (rep->n == rep->cap) {
         size_t cap = rep->cap == 0 ? 256 : rep->cap + rep->cap / 2;
         struct gh_report_result *more = cap > RESULTS_MAX ? NULL : realloc(rep->result, cap * sizeof *more);
@@ -80,7 +96,7 @@ read_parameters(struct gh_doc *doc, struct gh_report_file *f)
 static int
 judge(struct gh_report *rep, struct gh_report_file *f, uint32_t index)
 {
-    struct taker t = {rep, index, false};
+    struct taker t = {.rep = rep, .file = index};
     struct gh_doc *parameters = gh_arena_take(&f->arena, sizeof *parameters);
     struct gh_err err = {.what = ""};
     struct gh_str text;
@@ -97,6 +113,9 @@ judge(struct gh_report *rep, struct gh_report_file *f, uint32_t index)
     if (gh_judge_run(&f->input, rep->config, take, &t) != GH_OK || t.is_full)
         return gh_baseline_fail_at(f->path, (struct gh_doc_place){1, 1}, "not enough memory to judge this file");
     f->n = rep->n - f->first;
+    rep->n_na += t.n_na;
+    for (int s = 0; s < GH_SEVERITY_COUNT; s++)
+        rep->n_passed[s] += t.n_passed[s];
     return GH_EXIT_DONE;
 }
 
@@ -213,6 +232,12 @@ gh_report_merge(struct gh_report *rep)
 void
 gh_report_count(struct gh_report *rep)
 {
+    rep->outcomes[GH_OUTCOME_NA] = rep->n_na;
+    for (int s = 0; s < GH_SEVERITY_COUNT; s++) {
+        rep->outcomes[GH_OUTCOME_PASS] += rep->n_passed[s];
+        rep->weight_judged += rep->n_passed[s] * gh_severity_weights[s];
+        rep->weight_pass += rep->n_passed[s] * gh_severity_weights[s];
+    }
     for (size_t i = 0; i < rep->n; i++) {
         struct gh_report_result *r = &rep->result[i];
         enum gh_severity severity = r->r.rule->severity;
