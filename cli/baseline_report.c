@@ -280,6 +280,8 @@ gh_report_resource(const struct gh_report *rep, const struct gh_report_result *r
     if (r->r.resource == GH_INPUT_NONE)
         return GH_STR("");
     name = &in->resource[r->r.resource].name;
+    if (name->is_secret)
+        return GH_STR("(hidden)");
     gh_buf_init_fixed(&b, mem, 512);
     if (name->kind == GH_VALUE_UNKNOWN && name->s.n > 0) {
         gh_buf_putc(&b, '{');

@@ -337,6 +337,7 @@ gh_expr_join(struct gh_eval *ev, const struct gh_value *part, uint32_t n, struct
         if (i > 0)
             gh_buf_put(&b, between);
         gh_expr_put(&b, part[i], &v);
+        v.is_secret |= part[i].is_secret;
     }
     return gh_expr_finish(ev, &b, v);
 }

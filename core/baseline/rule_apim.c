@@ -156,6 +156,19 @@ gh_rule_apim_policy_has_parent(struct gh_judge *j, const struct gh_cond *c, stru
     return gh_truth(gh_policy_doc_scan(text) & GH_POLICY_ROOT);
 }
 
+/* A document that may hold a credential is not shown. */
+static bool
+may_hold_secret(struct gh_str text)
+{
+    static const char *const words[] = {
+        "*key*", "*password*", "*secret*", "*token*", "*authorization*", "*authentication-basic*", "*sig=*"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (gh_str_glob_ci(gh_str_z(words[i]), text))
+            return true;
+    return false;
+}
+
 enum gh_truth
 gh_rule_apim_policy(struct gh_judge *j, const struct gh_cond *c, struct gh_value at)
 {
@@ -168,6 +181,7 @@ gh_rule_apim_policy(struct gh_judge *j, const struct gh_cond *c, struct gh_value
     if (!text_of(&text, j, j->resource))
         return gh_rule_part_undecided(
             j, GH_STR("properties.value"), "the policy document is outside the input, or cannot be reduced");
+    v.is_secret |= may_hold_secret(text);
     if (gh_policy_doc_scan(text) & GH_POLICY_BROKEN)
         return gh_rule_part_undecided(j, GH_STR("properties.value"), "the policy document is not well-formed");
     if (gh_str_eq(gh_str_z(c->value), GH_STR("base"))) {

@@ -62,7 +62,7 @@ static const struct gh_rule rows[] = {
         .equal = (const struct gh_equal[]){GH_PSRULE("Azure.Resource.UseTags", '~', .pass = GH_IF(GH_SET("tags")), .difference = "asks for any tag, on every taggable type"), {0}}},
     {.id = "GH-TPL-007", .title = "Allowed region", .severity = GH_SEVERITY_LOW, .control = "AM-2", .well_architected = "SE:01",
         .type = "*",
-        .guard = GH_IF(GH_CONFIGURED("allowedRegions"), GH_SET("location")), .guard_why = "no region is configured (allowedRegions), or the resource has none",
+        .guard = GH_IF(GH_CONFIGURED("allowedRegions"), GH_SET("location"), GH_NOT_IN("type", "Microsoft.Resources/deployments")), .guard_why = "no region is configured (allowedRegions), or the resource has none; a deployment's is where its record is kept",
         .pass = GH_IF(GH_CALL(gh_rule_template_region_is_allowed, .path = "location", .value = "allowedRegions")),
         .fix = "move it",
         .equal = (const struct gh_equal[]){GH_PSRULE("Azure.Resource.AllowedRegions", '='), {0}}},

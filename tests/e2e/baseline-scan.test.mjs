@@ -127,6 +127,32 @@ test('an answer of Resource Graph, in lower case, from standard input', () => {
     assert.equal(report.results.find((r) => r.rule === 'GH-SRCH-001').outcome, 'pass');
 });
 
+test('no form of output shows a secret: of a parameter file, in a name, a policy document, a list, a connection string', () => {
+    const secret = ['Param-S3cret', 'Object-S3cret', 'Default-S3cret', 'Backend-S3cret', 'List-S3cret', 'Policy-S3cret', 'Output-S3cret'];
+    const api = 'Microsoft.ApiManagement/service/';
+    const value = template(
+        [
+            { type: 'Microsoft.KeyVault/vaults', apiVersion: '2023-07-01', name: "[concat('kv', parameters('pw'))]", properties: { publicNetworkAccess: "[parameters('so').x]", networkAcls: { defaultAction: "[parameters('d')]" } } },
+            { type: `${api}backends`, apiVersion: '2023-01-01', name: 'a/b', properties: { url: `http://u:${secret[3]}@x.openai.azure.com` } },
+            { type: 'Microsoft.CognitiveServices/accounts/connections', apiVersion: '2025-04-01-preview', name: 'a/c', properties: { authType: 'ApiKey', credentials: { keys: [{ first: 'aFirstOne' }, secret[4]] } } },
+            { type: `${api}apis/policies`, apiVersion: '2023-01-01', name: 'a/b/policy', properties: { format: 'rawxml', value: `<policies><inbound><set-header name="api-key"><value>${secret[5]}</value></set-header></inbound></policies>` } },
+        ],
+        { pw: { type: 'secureString' }, so: { type: 'secureObject', defaultValue: { x: 'y', z: [secret[2]] } }, d: { type: 'secureString', defaultValue: secret[2] } },
+    );
+    value.outputs = { cs: { type: 'string', value: `AccountKey=${secret[6]}` } };
+    const file = write('secrets.json', value);
+    const given = write('secrets.parameters.json', { $schema: 'https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#', contentVersion: '1.0.0.0', parameters: { pw: { value: secret[0] }, so: { value: { x: secret[1] } } } });
+    const out = path.join(dir, 'fixed-secrets');
+    fs.mkdirSync(out);
+    for (const args of [...['table', 'json', 'sarif', 'junit', 'markdown'].map((o) => ['-o', o]), ['--fix', '--out', out], ['--policy']]) {
+        const { status, stdout, stderr } = scan([file, '--parameters', given, ...args]);
+        assert.equal(status, 1, stderr);
+        for (const s of secret) assert.ok(!stdout.includes(s) && !stderr.includes(s), `${args.join(' ')} shows ${s}`);
+    }
+    const failed = json([file]).report.results.filter((r) => r.outcome === 'fail').map((r) => r.rule);
+    for (const rule of ['GH-TPL-001', 'GH-TPL-003', 'GH-AML-051', 'GH-APIM-019']) assert.ok(failed.includes(rule), rule);
+});
+
 // ---- the landing zone that the guidance hands out --------------------------------------------------------------------------------------
 
 const zone = path.join(root, 'deploy/azure/landing-zone.json');
