@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/limits.h"
+#include "base/redact.h"
 #include "cli/baseline_int.h"
 #include "host/host.h"
 
@@ -294,13 +295,31 @@ node_at(const struct gh_json *j, uint32_t at)
     return low < j->n && j->nodes[low].at == at ? low : GH_JSON_NO;
 }
 
+/* What stands as the value of a vault's secret or of a named value. */
 static void
-find_secrets(struct secrets *s, const struct gh_report *rep, const struct gh_report_file *file)
+add_secret_values(struct secrets *s, struct gh_input *in)
+{
+    static const char *const types[] = {"Microsoft.KeyVault/vaults/secrets", "Microsoft.ApiManagement/service/namedValues"};
+
+    for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
+        uint32_t n;
+        const uint32_t *list = gh_input_of_type(&n, in, gh_str_z(types[t]));
+        for (uint32_t i = 0; i < n; i++) {
+            struct gh_value v = gh_expr_path(&in->eval, in->resource[list[i]].root, "properties.value");
+            if (v.doc == &in->doc && v.node != GH_JSON_NO)
+                add_secrets_in(s, &in->doc.json, v.node);
+        }
+    }
+}
+
+static void
+find_secrets(struct secrets *s, const struct gh_report *rep, struct gh_report_file *file)
 {
     const struct gh_json *j = &file->input.doc.json;
 
     s->n = 0;
     s->is_full = false;
+    add_secret_values(s, &file->input);
     for (gh_json_ref i = 0; i + 1 < j->n; i++)
         if (is_key(j, i) && is_credential(gh_str_sub(j->text, j->nodes[i].at + 1, j->nodes[i].end - j->nodes[i].at - 2)))
             add_secrets_in(s, j, i + 1);
@@ -313,10 +332,46 @@ find_secrets(struct secrets *s, const struct gh_report *rep, const struct gh_rep
     }
 }
 
+#define PIECE_MAX 8192u
+
+/* Up to the next tab, else so much that a text is not cut in two. */
+static size_t
+piece_of(struct gh_str s)
+{
+    size_t tab = gh_str_chr(s, '\t'), n = s.n < PIECE_MAX ? s.n : PIECE_MAX;
+
+    if (tab != SIZE_MAX && tab <= n)
+        return tab;
+    for (size_t i = n; n < s.n && i > 1; i--)
+        if (s.p[i - 1] == '"')
+            return i;
+    return n;
+}
+
+/* The rest goes through the one formatter that knows passwords in addresses, tokens, keys. */
+static void
+put_plain(FILE *f, struct gh_str s)
+{
+    char mem[4 * PIECE_MAX + 16];
+    struct gh_buf b;
+
+    while (s.n > 0) {
+        size_t n = piece_of(s);
+        gh_buf_init_fixed(&b, mem, sizeof mem);
+        gh_redact_put(&b, gh_str_sub(s, 0, n), 4 * PIECE_MAX);
+        fwrite(mem, 1, b.n, f);
+        s = gh_str_sub(s, n, SIZE_MAX);
+        for (; s.n > 0 && s.p[0] == '\t'; s = gh_str_sub(s, 1, SIZE_MAX))
+            fputc('\t', f);
+    }
+}
+
 static void
 put_line(FILE *f, char sign, struct gh_str line, const struct secrets *secrets)
 {
     fputc(sign, f);
+    if (line.n > 0 && line.p[line.n - 1] == '\r')
+        line.n--;
     while (line.n > 0) {
         size_t at = line.n, n = 0;
         for (size_t i = 0; i < secrets->n; i++) {
@@ -326,7 +381,8 @@ put_line(FILE *f, char sign, struct gh_str line, const struct secrets *secrets)
                 n = secrets->text[i].n;
             }
         }
-        fprintf(f, "%.*s%s", (int)at, line.p, n > 0 ? "\"(hidden)\"" : "");
+        put_plain(f, gh_str_sub(line, 0, at));
+        fputs(n > 0 ? "\"(hidden)\"" : "", f);
         line = gh_str_sub(line, at + n, SIZE_MAX);
     }
     fputc('\n', f);
@@ -389,8 +445,8 @@ name_copy(char *out, size_t n, const char *path, const char *dir)
 }
 
 static int
-write_copy(const struct gh_report *rep, const struct gh_report_file *file, struct gh_str was, struct gh_str text,
-    const char *out_dir, FILE *diff, struct gh_arena *a)
+write_copy(const struct gh_report *rep, struct gh_report_file *file, struct gh_str was, struct gh_str text, const char *out_dir,
+    FILE *diff, struct gh_arena *a)
 {
     struct secrets secrets;
     struct lines old, new;
@@ -416,7 +472,7 @@ write_copy(const struct gh_report *rep, const struct gh_report_file *file, struc
 }
 
 static int
-fix_file(const struct gh_report *rep, const struct gh_report_file *file, const char *out_dir, FILE *diff)
+fix_file(const struct gh_report *rep, struct gh_report_file *file, const char *out_dir, FILE *diff)
 {
     struct gh_doc *parameters;
     struct gh_str text, next, original, given;
@@ -450,7 +506,7 @@ gh_baseline_fix(const struct gh_report *rep, const char *out_dir, FILE *diff)
     int status = GH_EXIT_DONE;
 
     for (size_t i = 0; i < rep->n_files; i++) {
-        const struct gh_report_file *file = rep->file[i];
+        struct gh_report_file *file = rep->file[i];
         bool is_again = i > 0 && strcmp(rep->file[i - 1]->path, file->path) == 0; /* with another parameter file */
         if (file->input.shape != GH_INPUT_TEMPLATE || is_again || strcmp(file->path, "-") == 0)
             continue;

@@ -128,11 +128,12 @@ test('an answer of Resource Graph, in lower case, from standard input', () => {
 });
 
 test('no form of output shows a secret: of a parameter file, in a name, a policy document, a list, a connection string', () => {
-    const secret = ['Param-S3cret', 'Object-S3cret', 'Default-S3cret', 'Backend-S3cret', 'List-S3cret', 'Policy-S3cret', 'Output-S3cret'];
+    const secret = ['Param-S3cret', 'Object-S3cret', 'Default-S3cret', 'Backend-S3cret', 'List-S3cret', 'Policy-S3cret', 'Output-S3cret', 'Named-S3cret'];
     const api = 'Microsoft.ApiManagement/service/';
     const value = template(
         [
             { type: 'Microsoft.KeyVault/vaults', apiVersion: '2023-07-01', name: "[concat('kv', parameters('pw'))]", properties: { publicNetworkAccess: "[parameters('so').x]", networkAcls: { defaultAction: "[parameters('d')]" } } },
+            { type: `${api}namedValues`, apiVersion: '2023-01-01', name: 'a/n', properties: { secret: true, value: secret[7] } },
             { type: `${api}backends`, apiVersion: '2023-01-01', name: 'a/b', properties: { url: `http://u:${secret[3]}@x.openai.azure.com` } },
             { type: 'Microsoft.CognitiveServices/accounts/connections', apiVersion: '2025-04-01-preview', name: 'a/c', properties: { authType: 'ApiKey', credentials: { keys: [{ first: 'aFirstOne' }, secret[4]] } } },
             { type: `${api}apis/policies`, apiVersion: '2023-01-01', name: 'a/b/policy', properties: { format: 'rawxml', value: `<policies><inbound><set-header name="api-key"><value>${secret[5]}</value></set-header></inbound></policies>` } },
