@@ -17,6 +17,8 @@ typedef struct {
     ngx_http_gatehouse_peer_key_t key;
     ngx_int_t (*process_header)(ngx_http_request_t *r);
     ngx_int_t (*reinit_request)(ngx_http_request_t *r);
+    ngx_int_t (*input_filter_init)(void *r);
+    ngx_int_t (*input_filter)(void *r, ssize_t bytes);
     ngx_http_upstream_conf_t *original; /* of the location */
     ngx_ssl_t ssl;                      /* ctx not NULL: of the authorities that the row names; a reference */
     ngx_sockaddr_t address;
@@ -235,6 +237,33 @@ reinit_request(ngx_http_request_t *r)
     return rc;
 }
 
+/* ---- the answer's body ---- */
+
+/* A body whose framing is broken ends as one that broke off: nginx itself would hang up on the client without a word. */
+static ngx_int_t
+input_filter(void *data, ssize_t bytes)
+{
+    ngx_http_upstream_t *u = ((ngx_http_request_t *)data)->upstream;
+    const peer_t *p = u->peer.data;
+
+    if (p->input_filter(data, bytes) == NGX_ERROR)
+        u->error = 1;
+    return NGX_OK;
+}
+
+static ngx_int_t
+input_filter_init(void *data)
+{
+    ngx_http_upstream_t *u = ((ngx_http_request_t *)data)->upstream;
+    peer_t *p = u->peer.data;
+    ngx_int_t rc = p->input_filter_init(data);
+
+    if (u->input_filter != input_filter)
+        p->input_filter = u->input_filter;
+    u->input_filter = input_filter;
+    return rc;
+}
+
 /* ---- for each request ---- */
 
 static ngx_int_t
@@ -256,6 +285,8 @@ init_peer(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us)
     p->reinit_request = u->reinit_request;
     u->process_header = process_header;
     u->reinit_request = reinit_request;
+    p->input_filter_init = u->input_filter_init;
+    u->input_filter_init = input_filter_init;
     u->peer.data = p;
     u->peer.get = get;
     u->peer.free = release;

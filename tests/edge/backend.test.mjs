@@ -39,6 +39,28 @@ for (const version of [1, 2])
             assert.ok(record.reason);
             assert.equal((await gate.chat('json', { version })).status, 200);
         });
+
+const FRAMES = { 'at once': ['zz\r\n'], 'in the middle': ['5\r\n{"cho\r\n', 'zz\r\n'], 'and a length beside it': ['{"choices":[]}'] };
+for (const stream of [false, true])
+    test(`an answer whose framing is broken, ${stream ? 'a stream' : 'whole'}: an error is told and recorded`, async () => {
+        let pieces;
+        const broken = net.createServer((s) => s.once('data', async () => {
+            const length = pieces === FRAMES['and a length beside it'] ? 'content-length: 14\r\n' : '';
+            s.write(`HTTP/1.1 200 OK\r\ncontent-type: ${stream ? 'text/event-stream' : 'application/json'}\r\n${length}transfer-encoding: chunked\r\n\r\n`);
+            for (const piece of pieces) (await sleep(20), s.write(piece));
+        }).on('error', () => {}));
+        await new Promise((ok) => broken.listen(0, '127.0.0.1', ok));
+        const one = await startGate({ models: ['x'], backend: at('mock', { url: `http://127.0.0.1:${broken.address().port}` }, '9', { timeout_ms: 1000 }) });
+        for (pieces of Object.values(FRAMES)) {
+            const got = await one.chat('x', { stream });
+            assert.equal(got.status, stream ? 200 : 502);
+            assert.match(got.text, /"code":"bad_gateway"/);
+            const record = one.recordsOf(got).find((r) => r.kind === 'close');
+            assert.deepEqual([record.status, record.end], [got.status, 'upstream gone']);
+        }
+        await one.stop();
+        await new Promise((ok) => broken.close(ok));
+    });
 for (const [what, status] of [['error-400', 400], ['error-429', 429], ['error-500', 500]])
     test(`${what} comes through`, async () => {
         for (const stream of [false, true]) {
