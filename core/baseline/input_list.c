@@ -193,9 +193,17 @@ add_all(struct gh_input *in, struct gh_value list, uint32_t parent, struct gh_er
     enum gh_rc rc;
 
     make_room(in, list);
-    while (gh_expr_each(&v, NULL, &in->eval, list, &it))
-        if ((rc = add(in, v, parent, err)) != GH_OK)
+    while (gh_expr_each(&v, NULL, &in->eval, list, &it)) {
+        uint32_t n = in->n_resources;
+        rc = add(in, v, parent, err);
+        if (rc == GH_BAD && parent != GH_INPUT_NONE) { /* the resource around it is one: it is judged, and this is told */
+            in->n_resources = n;
+            rc = gh_input_note(
+                in, "listed under resources, and no resource: not read", v.doc == NULL ? 0 : gh_doc_at(v.doc, v.node));
+        }
+        if (rc != GH_OK)
             return rc;
+    }
     return GH_OK;
 }
 

@@ -154,6 +154,15 @@ test('no form of output shows a secret: of a parameter file, in a name, a policy
     for (const rule of ['GH-TPL-001', 'GH-TPL-003', 'GH-AML-051', 'GH-APIM-019']) assert.ok(failed.includes(rule), rule);
 });
 
+test('what a resource lists and is none is told, and hides neither the resource nor its other children', () => {
+    const vault = (resources) => [{ type: 'Microsoft.KeyVault/vaults', name: 'a', properties: {}, resources }];
+    const file = write('listed.json', vault([{ size: 1 }, 3, { type: 'Microsoft.KeyVault/vaults/secrets', name: 'a/s', properties: {} }]));
+    const { report, stderr } = json([file]);
+    assert.match(stderr, /listed\.json:\d+:\d+: listed under resources, and no resource/);
+    assert.equal(report.results.find((r) => r.rule === 'GH-KV-009').outcome, 'fail');
+    assert.equal(report.results.find((r) => r.rule === 'GH-KV-004').resource, 'a');
+});
+
 // ---- the landing zone that the guidance hands out --------------------------------------------------------------------------------------
 
 const zone = path.join(root, 'deploy/azure/landing-zone.json');
