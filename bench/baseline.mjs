@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { measuredOn, median, publish, root, round, run } from './measure.mjs';
 
 const BINARY = path.resolve(root, process.env.GATEHOUSE_BIN ?? 'build/cli/gatehouse');
@@ -90,11 +90,19 @@ function inputs() {
 
 // ---- one run ---------------------------------------------------------------------------------------------------------------------------
 
-/** Milliseconds from spawn to exit, and the most memory that the kernel saw (VmHWM is asked for again and again while it runs). */
-function scan(file) {
+/** Milliseconds from spawn to exit, with nothing beside it that looks on. */
+function timed(program, args) {
+    const from = process.hrtime.bigint();
+    const { status, error } = spawnSync(program, args, { stdio: 'ignore' });
+    const ms = Number(process.hrtime.bigint() - from) / 1e6;
+    if (error || (status !== 0 && status !== 1)) throw error ?? new Error(`${program} ${args.at(-1)}: exit status ${status}`);
+    return { ms };
+}
+
+/** The most memory that the kernel saw (VmHWM is asked for again and again while it runs). */
+function watched(file) {
     return new Promise((done, fail) => {
         let kib = 0;
-        const from = process.hrtime.bigint();
         const child = spawn(BINARY, ['baseline', 'scan', file], { stdio: ['ignore', 'ignore', 'ignore'] });
         const look = () => {
             try {
@@ -108,35 +116,45 @@ function scan(file) {
         child.on('error', fail);
         child.on('exit', (code) => {
             clearInterval(timer);
-            const ms = Number(process.hrtime.bigint() - from) / 1e6;
-            if (code === 0 || code === 1) done({ ms, mib: kib / 1024 });
+            if (code === 0 || code === 1) done({ mib: kib / 1024 });
             else fail(new Error(`${file}: exit status ${code}`));
         });
     });
 }
 
-async function rounds(file, n) {
+/** `file` null: a program that does nothing, for what a start alone costs here. */
+function rounds(file, n) {
     const all = [];
-    for (let i = 0; i < n + 1; i++) all.push(await scan(file));
+    for (let i = 0; i < n + 1; i++) all.push(timed(...(file === null ? ['/bin/true', []] : [BINARY, ['baseline', 'scan', file]])));
     return all.slice(1); // the first one finds cold caches
 }
 
 try {
     const files = inputs();
-    const one = await rounds(files.one, ROUNDS.small),
-        thousand = await rounds(files.thousand, ROUNDS.small),
-        large = await rounds(files.large, ROUNDS.large);
+    const nothing = rounds(null, ROUNDS.small),
+        one = rounds(files.one, ROUNDS.small),
+        thousand = rounds(files.thousand, ROUNDS.small),
+        large = rounds(files.large, ROUNDS.large),
+        memory = [];
+    for (let i = 0; i < 3; i++) memory.push(await watched(files.large));
     const ms = (list) => list.map((r) => round(r.ms, 2));
     const result = {
         one_template_ms: round(median(one.map((r) => r.ms)), 2),
         thousand_resources_ms: round(median(thousand.map((r) => r.ms)), 2),
         export_50mb_ms: round(median(large.map((r) => r.ms)), 0),
-        export_50mb_rss_mib: round(Math.max(...large.map((r) => r.mib)), 1),
+        export_50mb_rss_mib: round(Math.max(...memory.map((r) => r.mib)), 1),
+        start_alone_ms: round(median(nothing.map((r) => r.ms)), 2), // /bin/true, measured the same way
         export_bytes: fs.statSync(files.large).size,
         is_quick: isQuick,
         ...(await measuredOn()),
         measured: { at: new Date().toISOString() },
-        rounds: { one_template_ms: ms(one), thousand_resources_ms: ms(thousand), export_50mb_ms: ms(large), export_50mb_rss_mib: large.map((r) => round(r.mib, 1)) },
+        rounds: {
+            start_alone_ms: ms(nothing),
+            one_template_ms: ms(one),
+            thousand_resources_ms: ms(thousand),
+            export_50mb_ms: ms(large),
+            export_50mb_rss_mib: memory.map((r) => round(r.mib, 1)),
+        },
     };
     publish(built, 'baseline', result);
 } finally {
