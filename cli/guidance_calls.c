@@ -99,18 +99,48 @@ gh_guidance_prove_gw_2(const struct gh_facts *f, struct gh_proof *e)
     return GH_STANDING_IN_FORCE;
 }
 
-static bool
-has_pool(const json_t *deployment)
+/* What a member's backend speaks; "" if it cannot be seen. */
+static const char *
+dialect_of(const struct gh_facts *f, const json_t *deployment, const json_t *member)
 {
-    return json_array_size(gh_fact(deployment, "backends")) > 1;
+    const char *name = json_string_value(json_object_get(member, "backend")), *id = gh_fact_id(deployment),
+               *end = strstr(id, "/endpoints/");
+    const json_t *backend;
+    char path[512];
+    size_t i;
+
+    (void)snprintf(path, sizeof path, "%.*s/backends/%s", end == NULL ? 0 : (int)(end - id), id, name == NULL ? "" : name);
+    json_array_foreach(f->backends, i, backend) if (strcmp(gh_fact_id(backend), path) == 0) return gh_fact_text(backend, "dialect");
+    return "";
+}
+
+/* Two members that could stand in for each other: they speak the same. */
+static bool
+has_stand_in(const struct gh_facts *f, const json_t *deployment)
+{
+    const json_t *members = gh_fact(deployment, "backends"), *x, *y;
+    size_t i, k;
+
+    json_array_foreach(members, i, x) json_array_foreach(
+        members, k, y) if (k > i && strcmp(dialect_of(f, deployment, x), dialect_of(f, deployment, y)) == 0) return true;
+    return false;
 }
 
 enum gh_standing
 gh_guidance_prove_gw_4(const struct gh_facts *f, struct gh_proof *e)
 {
-    if (f->deployments == NULL)
-        return gh_guidance_unseen(e, "deployments");
-    size_t n = gh_proof_name(e, f->deployments, has_pool, "deployments with more than one backend");
+    const json_t *deployment;
+    size_t i, n = 0;
+
+    if (f->deployments == NULL || f->backends == NULL)
+        return gh_guidance_unseen(e, "deployments and their backends");
+    json_array_foreach(f->deployments, i, deployment)
+    {
+        bool is_pool = has_stand_in(f, deployment);
+
+        if (is_pool && n++ < GH_PROOF_NAMES_MAX)
+            gh_proof_say(e, "more than one backend: %s", gh_fact_id(deployment));
+    }
 
     gh_proof_say(e, "%zu of %zu deployments could go on without their first backend", n, json_array_size(f->deployments));
     return n == 0 ? GH_STANDING_NOT : n == json_array_size(f->deployments) ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;

@@ -268,25 +268,28 @@ gh_provision_owner(struct gh_str *name, struct gh_controller *c, struct gh_arena
 
 /* ---- demo ---- */
 
-/* One model that speaks three families' dialects: a backend and a deployment for each. The backends' port is another at each start. */
+/* One model that speaks three families' dialects: a backend for each, whose port is another at each start; the deployment `echo` answers all
+ * three by them, and the two others one each. */
 static const struct {
-    const char *backend, *dialect, *base, *deployment;
+    const char *backend, *dialect, *base, *deployment, *properties;
 } demo_models[] = {
-    {"/workspaces/demo/backends/echo", "openai", "/v1", "echo"},
-    {"/workspaces/demo/backends/echo-anthropic", "anthropic", "/v1", "echo-anthropic"},
-    {"/workspaces/demo/backends/echo-score", "scoring", "", "echo-score"},
+    {"/workspaces/demo/backends/echo-anthropic", "anthropic", "/v1", "echo-anthropic",
+        "{\"model\":\"echo\",\"backend\":\"echo-anthropic\"}"},
+    {"/workspaces/demo/backends/echo-score", "scoring", "", "echo-score", "{\"model\":\"echo\",\"backend\":\"echo-score\"}"},
+    {"/workspaces/demo/backends/echo", "openai", "/v1", "echo",
+        "{\"backends\":[{\"backend\":\"echo\",\"model\":\"echo\"},{\"backend\":\"echo-anthropic\",\"model\":\"echo\"},"
+        "{\"backend\":\"echo-score\",\"model\":\"echo\"}]}"},
 };
 
 static enum gh_rc
 demo_model(struct gh_controller *c, size_t i)
 {
-    char properties[256], path[128], deployment[128];
+    char properties[256], path[128];
     (void)snprintf(properties, sizeof(properties), "{\"url\":\"http://127.0.0.1:%u%s\",\"dialect\":\"%s\",\"auth\":\"none\"}",
         (unsigned)c->config->egress.demo_port, demo_models[i].base, demo_models[i].dialect);
     (void)snprintf(path, sizeof(path), "/workspaces/demo/endpoints/chat/deployments/%s", demo_models[i].deployment);
-    (void)snprintf(deployment, sizeof(deployment), "{\"model\":\"echo\",\"backend\":\"%s\"}", demo_models[i].deployment);
     enum gh_rc rc = put(c, demo_models[i].backend, properties);
-    return rc == GH_OK ? put_new(c, path, deployment) : rc;
+    return rc == GH_OK ? put_new(c, path, demo_models[i].properties) : rc;
 }
 
 static enum gh_rc

@@ -106,11 +106,11 @@ forward(struct gh_buf *out, struct gh_arena *a, const struct gh_dialect *d, cons
     const struct gh_forward *how)
 {
     struct gh_edits edits = {.n = 0};
-    enum gh_rc rc = d->plan(&edits, a, body, c, how);
+    enum gh_rc rc;
 
-    if (rc != GH_OK)
-        return rc;
     gh_buf_init(out, a, GH_BODY_BYTES_MAX + 1024);
+    if ((rc = d->plan(&edits, a, body, c, how)) != GH_OK)
+        return rc;
     return gh_dialect_splice(out, body->text, edits.item, edits.n);
 }
 

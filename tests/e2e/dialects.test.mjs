@@ -65,7 +65,7 @@ const calls = {
 const errors = {
     'a web search': [(c) => c.messages.create(ask('x', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] })), 403, 'permission_error', /tool/],
     'an address to fetch': [(c) => c.messages.create(ask([{ type: 'image', source: { type: 'url', url: 'https://example.com/x' } }])), 400, 'invalid_request_error', /address/],
-    'a deployment of another dialect': [(c) => c.messages.create({ ...ask('x'), model: 'echo' }), 400, 'invalid_request_error', /does not speak/],
+    'a deployment of another dialect': [(c) => c.messages.create({ ...ask('x'), model: 'echo-score' }), 400, 'invalid_request_error', /does not speak/],
     'a deployment that is not there': [(c) => c.messages.create({ ...ask('x'), model: 'nobody' }), 404, 'not_found_error', /deployment/],
     'batches': [(c) => c.messages.batches.list(), 400, 'invalid_request_error', /Batches are not spoken/],
     'a wrong credential': [(c, lib) => new lib({ baseURL, apiKey: 'gh_no', maxRetries: 0 }).messages.create(ask('x')), 401, 'authentication_error', /credential/],
@@ -114,12 +114,20 @@ test('scores: a script, MLflow and KServe, by shares of traffic, header and path
     assert.deepEqual((await post(`${place}/v2/models/${score_model}/infer`, tensor)).json, { predictions: [tensor] });
 });
 
+test('the deployment of the ready file answers every dialect', async () => {
+    const { deployment, openai_base_url } = gate.ready;
+    const ask = { model: deployment, messages: [{ role: 'user', content: 'all of you' }] };
+    assert.equal((await post(new URL(`${openai_base_url}/chat/completions`).pathname, ask)).status, 200);
+    assert.equal((await post(new URL(`${baseURL}/v1/messages`).pathname, { ...ask, max_tokens: 9 })).status, 200);
+    assert.equal((await post(new URL(score_url).pathname, { data: 1 }, { 'azureml-model-deployment': deployment })).status, 200);
+});
+
 test('scores that no control can see are refused, each in its own words', async () => {
     const place = new URL(score_url).pathname.replace(/\/score$/, '');
     const cases = [
         ['/score', 'not JSON', {}, 400, (j) => j.error.code === 'BadRequest'],
         ['/score', { data: 1 }, { 'azureml-model-deployment': 'nobody' }, 404, (j) => j.error.code === 'DeploymentNotFound'],
-        ['/score', { data: 1 }, { 'azureml-model-deployment': 'echo' }, 400, (j) => /does not speak/.test(j.error.message)],
+        ['/score', { data: 1 }, { 'azureml-model-deployment': 'echo-anthropic' }, 400, (j) => /does not speak/.test(j.error.message)],
         ['/invocations', { messages: [] }, {}, 400, (j) => j.error.code !== undefined],
         [`/v2/models/${score_model}/infer`, { inputs: [] }, { 'inference-header-content-length': '2' }, 400, (j) => /not JSON/.test(j.error)],
         [`/v2/models/${score_model}/infer`, { inputs: [], parameters: { binary_data_output: true } }, {}, 400, (j) => /not JSON/.test(j.error)],
