@@ -25,12 +25,7 @@ ctx_cleanup(void *data)
     }
     gh_arena_fini(&ctx->held_arena);
     gh_arena_fini(&ctx->arena);
-    if (ctx->authorization.len > 0)
-        gh_wipe(ctx->authorization.data, ctx->authorization.len);
-    if (ctx->api_key.len > 0)
-        gh_wipe(ctx->api_key.data, ctx->api_key.len);
-    if (ctx->x_api_key.len > 0)
-        gh_wipe(ctx->x_api_key.data, ctx->x_api_key.len);
+    ngx_http_gatehouse_secrets_wipe(ctx);
     ngx_http_gatehouse_snapshot_unref(ctx->snapshot);
     ctx->snapshot = NULL;
 }

@@ -308,6 +308,8 @@ const char *ngx_http_gatehouse_guard_calls(ngx_http_gatehouse_ctx_t *ctx, const 
 /* target.c: everything for the backend, the open record, and off to its location. A content handler's result. */
 ngx_int_t ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 ngx_int_t ngx_http_gatehouse_forward_management(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+/* Every secret of a backend that the request still holds. */
+void ngx_http_gatehouse_secrets_wipe(ngx_http_gatehouse_ctx_t *ctx);
 ngx_int_t ngx_http_gatehouse_target_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
 /* Makes the next member of the pool that can be called the one that is called: its row, path, credential and body. NULL, or why there is none. */
 const char *ngx_http_gatehouse_aim(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);

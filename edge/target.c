@@ -299,13 +299,19 @@ wipe(ngx_str_t *secret)
     ngx_str_null(secret);
 }
 
+void
+ngx_http_gatehouse_secrets_wipe(ngx_http_gatehouse_ctx_t *ctx)
+{
+    for (size_t i = 0; i < SECRETS; i++)
+        wipe(secret_at(ctx, i));
+}
+
 static void
 aim_back(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const aim_t *was)
 {
-    for (size_t i = 0; i < SECRETS; i++) {
-        wipe(secret_at(ctx, i));
+    ngx_http_gatehouse_secrets_wipe(ctx);
+    for (size_t i = 0; i < SECRETS; i++)
         *secret_at(ctx, i) = was->secret[i];
-    }
     ctx->backend = was->backend;
     ctx->judge->backend_name = was->name;
     ctx->judge->model = was->model;
