@@ -110,32 +110,43 @@ find_way(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return why == NULL ? GH_PROBLEM_NONE : fault(ctx, GH_CONTROL_NETWORK, GH_PROBLEM_NOT_FOUND, why);
 }
 
+/* The endpoint that is called; row NULL: it is not there, or management is. */
+static struct gh_snap_rec
+endpoint_of(const struct gh_route *route, const struct gh_snap *snap)
+{
+    struct gh_snap_rec ep = {.row = NULL};
+
+    if (route->row->op != GH_OP_MANAGE && !gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){route->ws, route->ep}, 2))
+        ep.row = NULL;
+    return ep;
+}
+
 /* Where the credential is presented. An endpoint that is not there looks like one that accepts what its neighbours accept. */
 static bool
-place_of(struct gh_place *place, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, struct gh_arena *a)
+place_of(struct gh_place *place, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_snap_rec *ep,
+    struct gh_arena *a)
 {
     const struct gh_route *route = &ctx->route;
-    struct gh_snap_rec ws, ep;
+    struct gh_snap_rec ws;
 
     *place = (struct gh_place){.ws = route->ws, .ep = route->ep, .tokens_allowed = true};
     if (route->row->op == GH_OP_MANAGE)
         return true;
     ctx->max_body_bytes = GH_BODY_BYTES_MAX;
     place->keys_allowed = true;
-    if (!gh_snap_find_v(&ws, snap, GH_SNAP_WORKSPACE, &route->ws, 1) ||
-        !gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){route->ws, route->ep}, 2))
+    if (ep->row == NULL || !gh_snap_find_v(&ws, snap, GH_SNAP_WORKSPACE, &route->ws, 1))
         return true;
-    place->tokens_allowed = gh_snap_u64(&ep, GH_ENDPOINT_TOKENS_ALLOWED) != 0;
-    place->keys_allowed = gh_snap_u64(&ws, GH_WORKSPACE_KEYS_ALLOWED) != 0 && gh_snap_u64(&ep, GH_ENDPOINT_KEYS_ALLOWED) != 0;
-    uint64_t max = gh_snap_u64(&ep, GH_ENDPOINT_MAX_BODY_BYTES);
+    place->tokens_allowed = gh_snap_u64(ep, GH_ENDPOINT_TOKENS_ALLOWED) != 0;
+    place->keys_allowed = gh_snap_u64(&ws, GH_WORKSPACE_KEYS_ALLOWED) != 0 && gh_snap_u64(ep, GH_ENDPOINT_KEYS_ALLOWED) != 0;
+    uint64_t max = gh_snap_u64(ep, GH_ENDPOINT_MAX_BODY_BYTES);
     if (max > 0 && max < GH_BODY_BYTES_MAX)
         ctx->max_body_bytes = (int64_t)max;
-    place->n_audiences = gh_snap_count(&ep, GH_ENDPOINT_AUDIENCES);
+    place->n_audiences = gh_snap_count(ep, GH_ENDPOINT_AUDIENCES);
     struct gh_str *list = gh_arena_take_array(a, place->n_audiences, sizeof(*list));
     if (list == NULL)
         return false;
     for (size_t i = 0; i < place->n_audiences; i++)
-        list[i] = gh_snap_item(&ep, GH_ENDPOINT_AUDIENCES, i);
+        list[i] = gh_snap_item(ep, GH_ENDPOINT_AUDIENCES, i);
     place->audiences = list;
     return true;
 }
@@ -161,8 +172,9 @@ identify(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     struct gh_identify_env env = {&ctx->snapshot->policy, &self.cache, self.keys, ctx->now_ms};
     struct gh_place place;
 
+    ctx->endpoint = endpoint_of(&ctx->route, &ctx->snapshot->policy);
     if ((ctx->caller = gh_arena_take_raw(&ctx->arena, sizeof(*ctx->caller))) == NULL ||
-        !place_of(&place, ctx, &ctx->snapshot->policy, &ctx->arena)) {
+        !place_of(&place, ctx, &ctx->snapshot->policy, &ctx->endpoint, &ctx->arena)) {
         ctx->caller = NULL;
         return fault(ctx, GH_CONTROL_AUTHENTICATION, GH_PROBLEM_INTERNAL, "no memory");
     }
@@ -176,11 +188,11 @@ identify(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return fault(ctx, GH_CONTROL_AUTHENTICATION, GH_PROBLEM_UNAUTHENTICATED, gh_identify_text(ctx->caller->why));
 }
 
-/* `endpoint`: the one that is called, or nothing: it may only observe who would be refused. */
+/* An endpoint may only observe who would be refused; management has none. */
 static enum gh_problem
-decided(ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap_rec *endpoint)
+decided(ngx_http_gatehouse_ctx_t *ctx)
 {
-    if (ctx->decision.verdict != GH_ALLOW && gh_observe(endpoint, GH_OBSERVE_AUTHORIZATION, ctx->now_ms)) {
+    if (ctx->decision.verdict != GH_ALLOW && gh_observe(&ctx->endpoint, GH_OBSERVE_AUTHORIZATION, ctx->now_ms)) {
         ngx_http_gatehouse_control(ctx, GH_CONTROL_AUTHORIZATION, GH_RAN_OBSERVED, ctx->decision.reason);
         return GH_PROBLEM_NONE;
     }
@@ -196,7 +208,6 @@ decide_model(ngx_http_gatehouse_ctx_t *ctx)
 {
     const struct gh_snap *snap = &ctx->snapshot->policy;
     struct gh_buf scope;
-    struct gh_snap_rec ep = {.row = NULL};
 
     ctx->action = ctx->route.row->action;
     gh_buf_init(&scope, &ctx->arena, GH_RESOURCE_PATH_MAX);
@@ -208,13 +219,11 @@ decide_model(ngx_http_gatehouse_ctx_t *ctx)
         gh_decide(&ctx->decision, snap, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
     else
         gh_decide_below(&ctx->decision, snap, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
-    bool is_there = gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2);
-    enum gh_problem problem = decided(ctx, &ep);
+    enum gh_problem problem = decided(ctx);
     if (problem != GH_PROBLEM_NONE)
         return problem;
-    if (!is_there || gh_snap_u64(&ep, GH_ENDPOINT_ENABLED) == 0)
+    if (ctx->endpoint.row == NULL || gh_snap_u64(&ctx->endpoint, GH_ENDPOINT_ENABLED) == 0)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "endpoint is not there or not enabled");
-    ctx->endpoint = ep;
     return GH_PROBLEM_NONE;
 }
 
@@ -258,7 +267,7 @@ decide_management(ngx_http_gatehouse_ctx_t *ctx)
             path.is_collection ? ctx->scope : GH_STR("/"), ctx->now_ms);
     else
         gh_decide(&ctx->decision, &ctx->snapshot->policy, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
-    return decided(ctx, &(const struct gh_snap_rec){.row = NULL});
+    return decided(ctx);
 }
 
 static enum gh_problem
@@ -274,7 +283,7 @@ decide_network(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     struct gh_net_decision d;
 
-    ngx_http_gatehouse_way_decide(&d, r, ctx, &ctx->snapshot->policy, ctx->endpoint.row == NULL ? NULL : &ctx->endpoint);
+    ngx_http_gatehouse_way_decide(&d, r, ctx, &ctx->listener, ctx->endpoint.row == NULL ? NULL : &ctx->endpoint);
     ctx->network_rule = d.rule;
     bool is_observed = d.verdict != GH_ALLOW && gh_observe(&ctx->endpoint, GH_OBSERVE_NETWORK, ctx->now_ms);
     if (d.verdict != GH_ALLOW && !is_observed)
@@ -346,31 +355,29 @@ ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
 /* The same by a newer snapshot: a connection that was withdrawn, a listener that is gone, an address that left the list, an endpoint that
  * was switched off. */
 static bool
-is_way_open(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap)
+is_way_open(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_snap_rec *ep)
 {
     bool is_model = ctx->route.row->op != GH_OP_MANAGE;
+    struct gh_snap_rec listener;
     struct gh_net_decision d;
-    struct gh_snap_rec ep;
 
-    if (is_model && (!gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2) ||
-                        gh_snap_u64(&ep, GH_ENDPOINT_ENABLED) == 0))
+    if (is_model && (ep->row == NULL || gh_snap_u64(ep, GH_ENDPOINT_ENABLED) == 0))
         return false;
-    ngx_http_gatehouse_way_decide(&d, r, ctx, snap, is_model ? &ep : NULL);
-    return d.verdict == GH_ALLOW || (is_model && gh_observe(&ep, GH_OBSERVE_NETWORK, ngx_http_gatehouse_now_ms()));
+    if (!ngx_http_gatehouse_way_listener(&listener, r, snap))
+        return false;
+    ngx_http_gatehouse_way_decide(&d, r, ctx, &listener, is_model ? ep : NULL);
+    return d.verdict == GH_ALLOW || gh_observe(ep, GH_OBSERVE_NETWORK, ngx_http_gatehouse_now_ms());
 }
 
 /* With what is in force now: a grant, or an endpoint that still only observes who has none. */
 static bool
-decide_again(const ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_caller *caller)
+decide_again(
+    const ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_snap_rec *ep, const struct gh_caller *caller)
 {
-    struct gh_snap_rec ep = {.row = NULL};
     struct gh_decision decision;
 
     gh_decide(&decision, snap, caller, ctx->action, ctx->scope, ctx->now_ms);
-    if (decision.verdict == GH_ALLOW)
-        return true;
-    return gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2) &&
-           gh_observe(&ep, GH_OBSERVE_AUTHORIZATION, ngx_http_gatehouse_now_ms());
+    return decision.verdict == GH_ALLOW || gh_observe(ep, GH_OBSERVE_AUTHORIZATION, ngx_http_gatehouse_now_ms());
 }
 
 bool
@@ -388,13 +395,14 @@ ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t
         return true; /* nothing newer is known: what was decided stands */
     gh_arena_init(&a, ngx_http_gatehouse_heap(), ARENA_MAX);
     struct gh_caller *caller = gh_arena_take_raw(&a, sizeof(*caller));
+    const struct gh_snap_rec ep = endpoint_of(&ctx->route, &s->policy);
     env.snap = &s->policy;
-    if (caller != NULL && place_of(&place, ctx, &s->policy, &a)) {
+    if (caller != NULL && place_of(&place, ctx, &s->policy, &ep, &a)) {
         gh_identify(caller, &a, &env, &cred, &place);
         if (caller->why == GH_IDENTIFY_OK)
-            is_allowed = decide_again(ctx, &s->policy, caller);
+            is_allowed = decide_again(ctx, &s->policy, &ep, caller);
     }
-    is_allowed = is_allowed && is_way_open(r, ctx, &s->policy);
+    is_allowed = is_allowed && is_way_open(r, ctx, &s->policy, &ep);
     gh_arena_fini(&a);
     ngx_http_gatehouse_snapshot_unref(s);
     return is_allowed;

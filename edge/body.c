@@ -78,6 +78,7 @@ judge_new(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         return NULL;
     j->dialect = ctx->dialect;
     j->policy = ctx->snapshot->policy;
+    j->endpoint = ctx->endpoint;
     j->secrets = ctx->snapshot->secrets;
     j->route = &ctx->route;
     j->caller = ctx->caller;

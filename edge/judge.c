@@ -267,10 +267,6 @@ judge(ngx_http_gatehouse_judge_t *j)
     struct gh_err err = {0};
     enum gh_rc rc;
 
-    if (!gh_snap_find_v(&j->endpoint, &j->policy, GH_SNAP_ENDPOINT, (struct gh_str[]){j->route->ws, j->route->ep}, 2)) {
-        stop(j, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "endpoint is not there");
-        return;
-    }
     if (j->dialect->read == NULL) {
         judge_stored(j);
         return;

@@ -112,15 +112,12 @@ put_list(struct gh_jsonw *w, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap
 ngx_int_t
 ngx_http_gatehouse_models(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
-    struct gh_snap_rec ep;
     struct gh_buf out;
     struct gh_jsonw w;
 
-    if (!gh_snap_find_v(&ep, &ctx->snapshot->policy, GH_SNAP_ENDPOINT, (struct gh_str[]){ctx->route.ws, ctx->route.ep}, 2))
-        return ngx_http_gatehouse_refuse(r, ctx, GH_PROBLEM_NOT_FOUND, "endpoint is not there", NULL);
     gh_buf_init(&out, &ctx->arena, LIST_MAX);
     gh_jsonw_init(&w, &out);
-    put_list(&w, ctx, &ep);
+    put_list(&w, ctx, &ctx->endpoint);
     return answer(r, ctx, &out);
 }
 

@@ -152,7 +152,7 @@ typedef struct {
     ngx_str_t peer, proxy;                   /* as text; proxy: who told the peer, if anybody; empty until the listener is known */
     u_char peer_text[NGX_INET6_ADDRSTRLEN + 1];
     uint8_t certificate[GH_SHA256_BYTES];
-    struct gh_snap_rec endpoint;             /* row NULL: none, or not looked up */
+    struct gh_snap_rec listener, endpoint;   /* of the snapshot held; row NULL: none, or not looked up yet */
     struct gh_str network_rule;              /* what let it through, or refused  */
 
     struct gh_route route;
@@ -228,9 +228,11 @@ bool ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_
 
 /* way.c: fills ctx->way from the connection and from what named proxies tell. NULL, or a literal: this listener does not have such routes. */
 const char *ngx_http_gatehouse_way_find(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
-/* May it go on, by this snapshot's rows of listener and endpoint (NULL: management)? */
-void ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap,
-    const struct gh_snap_rec *endpoint);
+/* The row of the listener by which it came; false: this policy has none. */
+bool ngx_http_gatehouse_way_listener(struct gh_snap_rec *out, ngx_http_request_t *r, const struct gh_snap *snap);
+/* May it go on, by these rows of one snapshot? endpoint NULL: management. */
+void ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx,
+    const struct gh_snap_rec *listener, const struct gh_snap_rec *endpoint);
 
 /* body.c: reads and judges; as a phase handler: NGX_OK judged, NGX_DONE later, else a status. */
 ngx_int_t ngx_http_gatehouse_body_read(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);

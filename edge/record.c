@@ -200,7 +200,7 @@ ngx_http_gatehouse_record_attempt(
     ngx_http_gatehouse_spool_begin(&w, GH_RECORD_ATTEMPT);
     gh_record_u64(&w, GH_FIELD_OPEN_EPOCH, ctx->open_epoch);
     gh_record_u64(&w, GH_FIELD_OPEN_SEQUENCE, ctx->open_sequence);
-    gh_record_text(&w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
+    gh_record_word(&w, GH_FIELD_REQUEST_ID, gh_str(ctx->request_id, sizeof(ctx->request_id)));
     gh_record_text(&w, GH_FIELD_SCOPE, ctx->scope);
     gh_record_u64(&w, GH_FIELD_ATTEMPT, ctx->n_attempts);
     gh_record_text(&w, GH_FIELD_BACKEND, backend);

@@ -13,8 +13,8 @@
 
 #define LINES_MAX 65536 /* all lines of one header: nginx takes 64 KiB of headers in all */
 
-static bool
-listener_row(struct gh_snap_rec *out, ngx_http_request_t *r, const struct gh_snap *snap)
+bool
+ngx_http_gatehouse_way_listener(struct gh_snap_rec *out, ngx_http_request_t *r, const struct gh_snap *snap)
 {
     const ngx_http_gatehouse_srv_conf_t *conf = ngx_http_get_module_srv_conf(r, ngx_http_gatehouse_module);
 
@@ -160,35 +160,27 @@ certificate(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 const char *
 ngx_http_gatehouse_way_find(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
-    struct gh_snap_rec listener;
-
     const ngx_http_gatehouse_srv_conf_t *conf = ngx_http_get_module_srv_conf(r, ngx_http_gatehouse_module);
 
-    if (!listener_row(&listener, r, &ctx->snapshot->policy))
+    if (!ngx_http_gatehouse_way_listener(&ctx->listener, r, &ctx->snapshot->policy))
         return "the listener is not in the policy in force";
     ctx->way.listener = ngx_http_gatehouse_str(conf->listener);
-    ctx->way.kind = gh_snap_u64(&listener, GH_LISTENER_KIND);
-    find_peer(r, ctx, &listener);
+    ctx->way.kind = gh_snap_u64(&ctx->listener, GH_LISTENER_KIND);
+    find_peer(r, ctx, &ctx->listener);
     return refuses_route(&ctx->route, ctx->way.kind);
 }
 
 void
 ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx,
-    const struct gh_snap *snap, const struct gh_snap_rec *endpoint)
+    const struct gh_snap_rec *listener, const struct gh_snap_rec *endpoint)
 {
-    struct gh_snap_rec listener;
-    const char *why = NULL;
-
-    *out = (struct gh_net_decision){GH_DENY, GH_STR("default deny"), "the listener is not in the policy in force"};
-    if (!listener_row(&listener, r, snap))
-        return;
-    ctx->way.kind = gh_snap_u64(&listener, GH_LISTENER_KIND);
+    ctx->way.kind = gh_snap_u64(listener, GH_LISTENER_KIND);
     if (endpoint == NULL) {
-        why = refuses_route(&ctx->route, ctx->way.kind);
+        const char *why = refuses_route(&ctx->route, ctx->way.kind);
         *out = (struct gh_net_decision){why == NULL ? GH_ALLOW : GH_DENY, GH_STR("listeners"), why};
         return;
     }
-    bool wants = gh_snap_u64(&listener, GH_LISTENER_CERTIFICATES) != GH_CERTIFICATES_NONE && gh_net_wants_certificate(endpoint);
+    bool wants = gh_snap_u64(listener, GH_LISTENER_CERTIFICATES) != GH_CERTIFICATES_NONE && gh_net_wants_certificate(endpoint);
     ctx->way.certificate = wants ? certificate(r, ctx) : NULL;
     gh_net_decide(out, endpoint, &ctx->way);
 }

@@ -81,26 +81,35 @@ lacks(const struct gh_dialect *d, enum need need, bool is_stream)
     return NULL;
 }
 
+/* `d` is the row's dialect, NULL if it has none. */
+static const char *
+why_not(const struct gh_dialect *d, enum served served, enum gh_control control, bool is_stream)
+{
+    if ((rows[control].served & served) == 0)
+        return why_not_served(served);
+    return d == NULL ? NULL : lacks(d, rows[control].need, is_stream && d->delta != NULL);
+}
+
 struct gh_cover
 gh_coverage_of(const struct gh_route_row *row, enum gh_control control, bool is_stream)
 {
     const struct gh_dialect *d = gh_dialect_find(row->surface, row->op);
-    enum served served = served_how(row);
-    struct gh_cover c = {rows[control].phase, NULL};
 
-    if ((rows[control].served & served) == 0)
-        c.why_not = why_not_served(served);
-    else if (d != NULL)
-        c.why_not = lacks(d, rows[control].need, is_stream && d->delta != NULL);
-    return c;
+    return (struct gh_cover){rows[control].phase, why_not(d, served_how(row), control, is_stream)};
 }
 
 enum gh_control
 gh_coverage_missing(const struct gh_route_row *row, const struct gh_controls *ran, bool is_stream, enum gh_phase phase)
 {
+    const struct gh_dialect *d = NULL;
+    enum served served = served_how(row);
+
     for (unsigned i = 0; i < GH_CONTROL_COUNT; i++) {
-        struct gh_cover c = gh_coverage_of(row, (enum gh_control)i, is_stream);
-        if (c.why_not == NULL && c.phase == phase && ran->ran[i] == GH_RAN_NOT && ran->reason[i] == NULL)
+        if (rows[i].phase != phase || ran->ran[i] != GH_RAN_NOT || ran->reason[i] != NULL)
+            continue; /* on a whole call that is nearly every row */
+        if (d == NULL)
+            d = gh_dialect_find(row->surface, row->op);
+        if (why_not(d, served, (enum gh_control)i, is_stream) == NULL)
             return (enum gh_control)i;
     }
     return GH_CONTROL_COUNT;
