@@ -63,45 +63,50 @@ stop_rc(ngx_http_gatehouse_judge_t *j, enum gh_control control, enum gh_rc rc, c
         j->detail = j->reason;
 }
 
-/* One of its backends is there, and speaks this family's dialects; GH_FAMILY_NONE: whatever it speaks. */
-static bool
-has_backend(const ngx_http_gatehouse_judge_t *j, enum gh_family family)
+/* Keeps the members whose backend speaks this call's dialect: no other can be asked, nor has a share. *is_there: some backend is there. */
+static size_t
+sort_out(bool *is_there, struct gh_pool_member *members, size_t n, const ngx_http_gatehouse_judge_t *j)
 {
     struct gh_snap_rec row;
+    size_t kept = 0;
 
-    for (size_t i = 0; i < j->n_members; i++) {
-        const struct gh_str key[] = {j->route->ws, j->members[i].backend};
-        if (gh_snap_find_v(&row, &j->policy, GH_SNAP_BACKEND, key, 2) &&
-            (family == GH_FAMILY_NONE || family == gh_family_of(gh_snap_str(&row, GH_BACKEND_DIALECT))))
-            return true;
+    *is_there = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct gh_str key[] = {j->route->ws, members[i].backend};
+        if (!gh_snap_find_v(&row, &j->policy, GH_SNAP_BACKEND, key, 2))
+            continue;
+        *is_there = true;
+        if (gh_family_of(gh_snap_str(&row, GH_BACKEND_DIALECT)) == j->dialect->family)
+            members[kept++] = members[i];
     }
-    return false;
+    return kept;
 }
 
-/* The deployment of the route's endpoint, and its pool; false if it is not there, or has no backend any more. */
+/* The deployment of the route's endpoint, and of its pool who speaks the dialect (it may be nobody); false if it is not there, or has no
+ * backend any more. */
 static bool
 find(ngx_http_gatehouse_judge_t *j)
 {
     const struct gh_str key[] = {j->route->ws, j->route->ep, j->deployment};
     struct gh_pool_member members[GH_POOL_MAX];
     struct gh_snap_rec rec;
+    bool is_there;
 
     if (!gh_snap_find_v(&rec, &j->policy, GH_SNAP_DEPLOYMENT, key, 3))
         return false;
-    size_t n = gh_pool_read(members, &rec);
+    size_t n = sort_out(&is_there, members, gh_pool_read(members, &rec), j);
     j->members = gh_arena_take(&j->keep, n * sizeof(*j->members));
     j->bodies = gh_arena_take(&j->keep, n * sizeof(*j->bodies));
-    if (j->members == NULL || j->bodies == NULL)
+    if (j->members == NULL || j->bodies == NULL || gh_arena_dup(&j->deployment, &j->keep, j->deployment) != GH_OK)
         return false;
-    memcpy(j->members, members, n * sizeof(*members));
-    memset(j->bodies, 0, n * sizeof(*j->bodies));
+    j->retry_on = gh_snap_u64(&rec, GH_DEPLOYMENT_RETRY_ON);
     j->n_members = n;
+    if (n == 0)
+        return is_there;
+    memcpy(j->members, members, n * sizeof(*members));
     j->model = members[0].model;
     j->backend_name = members[0].backend;
-    j->retry_on = gh_snap_u64(&rec, GH_DEPLOYMENT_RETRY_ON);
-    if (gh_arena_dup(&j->deployment, &j->keep, j->deployment) != GH_OK)
-        return false;
-    return has_backend(j, GH_FAMILY_NONE);
+    return true;
 }
 
 /* The deployment that the body named: decided now. One that is not there answers as one that may not be used, unless the caller
@@ -166,7 +171,7 @@ choose(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
         stop(j, GH_CONTROL_ROUTE, GH_PROBLEM_DEPLOYMENT_NOT_FOUND, "deployment is not there");
         return false;
     }
-    if (has_backend(j, j->dialect->family))
+    if (j->n_members > 0)
         return true;
     stop(j, GH_CONTROL_DIALECT, GH_PROBLEM_UNSUPPORTED, "the deployment's backend does not speak this dialect");
     j->detail = j->reason;
