@@ -50,7 +50,7 @@ void
 gh_record_begin(struct gh_record_writer *w, void *mem, enum gh_record_kind kind, uint64_t epoch, uint64_t sequence, int64_t time_ms)
 {
     gh_buf_init_fixed(&w->buf, mem, GH_RECORD_BYTES_MAX);
-    w->seen = 0;
+    w->seen = (struct gh_field_set){0};
     gh_buf_put_le32(&w->buf, 0); /* length and checksum are known at the end */
     gh_buf_put_le32(&w->buf, 0);
     gh_buf_put_le16(&w->buf, VERSION);
@@ -60,15 +60,26 @@ gh_record_begin(struct gh_record_writer *w, void *mem, enum gh_record_kind kind,
     gh_buf_put_le64(&w->buf, (uint64_t)time_ms);
 }
 
+/* Each field stands in a record once: false the second time. */
+static bool
+take(struct gh_field_set *seen, unsigned f)
+{
+    uint64_t bit = UINT64_C(1) << f % 64;
+
+    if ((seen->w[f / 64] & bit) != 0)
+        return false;
+    seen->w[f / 64] |= bit;
+    return true;
+}
+
 /* The field's number and room for its length; false, and the record is spoilt, if the caller may not write it. */
 static bool
 field_open(struct gh_record_writer *w, enum gh_field f, bool fits)
 {
-    if (!fits || (w->seen >> (unsigned)f & 1) != 0) {
+    if (!fits || !take(&w->seen, f)) {
         w->buf.rc = GH_BUG;
         return false;
     }
-    w->seen |= UINT64_C(1) << (unsigned)f;
     gh_buf_put_le16(&w->buf, (uint16_t)f);
     gh_buf_put_le16(&w->buf, 0);
     return w->buf.rc == GH_OK;
@@ -210,7 +221,7 @@ static bool
 are_fields(struct gh_str fields)
 {
     struct gh_cursor c = gh_cursor(fields);
-    uint64_t seen = 0;
+    struct gh_field_set seen = {0};
 
     while (gh_cursor_left(&c) > 0) {
         struct gh_str value;
@@ -218,9 +229,8 @@ are_fields(struct gh_str fields)
 
         if (gh_cursor_le16(&f, &c) != GH_OK || gh_cursor_le16(&n, &c) != GH_OK || gh_cursor_bytes(&value, &c, n) != GH_OK)
             return false;
-        if (!is_field(f) || (seen >> f & 1) != 0 || !has_form(f, value))
+        if (!is_field(f) || !take(&seen, f) || !has_form(f, value))
             return false;
-        seen |= UINT64_C(1) << f;
     }
     return true;
 }

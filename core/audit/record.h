@@ -141,10 +141,14 @@ struct gh_controls {
  */
 #define GH_RECORD_HEADER_BYTES 36
 
+struct gh_field_set {
+    uint64_t w[GH_FIELD_COUNT / 64 + 1]; /* a bit for each field */
+};
+
 /* ---- writing ---- */
 struct gh_record_writer {
     struct gh_buf buf; /* fixed memory of GH_RECORD_BYTES_MAX, the caller's */
-    uint64_t seen;     /* a bit for each field that stands in it            */
+    struct gh_field_set seen; /* what stands in it                      */
 };
 void gh_record_begin(struct gh_record_writer *w, void *mem /* GH_RECORD_BYTES_MAX */, enum gh_record_kind kind, uint64_t epoch, uint64_t sequence,
     int64_t time_ms);

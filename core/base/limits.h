@@ -78,7 +78,7 @@
 /* Records */
 #define GH_RECORD_BYTES_MAX 8192        /* longest record: one page pair, written by one write(2) */
 #define GH_RECORD_TEXT_MAX 512          /* longest text field; longer ones are cut with a mark */
-#define GH_CONTROLS_MAX 24              /* controls that can be named in one record */
+#define GH_CONTROLS_MAX 32              /* controls that can be named in one record */
 
 /* IPC */
 #define GH_IPC_BYTES_MAX (16u << 20)    /* longest message between programs: a credential set of a large installation */
