@@ -131,6 +131,13 @@ static const struct gh_snap_field role[GH_ROLE_N] = {
 static const struct gh_snap_field revoked[GH_REVOKED_N] = {
     FIELD(REVOKED, UNTIL_MS, U64, "until_ms"),
 };
+static const struct gh_snap_field risk[GH_RISK_N] = {
+    FIELD(RISK, LEVEL, U64, "level"),
+    FIELD(RISK, REASON, STR, "reason"),
+    FIELD(RISK, SINCE_MS, U64, "since_ms"),
+    FIELD(RISK, UNTIL_MS, U64, "until_ms"),
+    FIELD(RISK, STEP_MS, U64, "step_ms"),
+};
 static const struct gh_snap_field grant[GH_GRANT_N] = {
     FIELD(GRANT, ID, STR, "id"),
     FIELD(GRANT, SCOPE, STR, "scope"),
@@ -169,6 +176,7 @@ const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT] = {
     [GH_SNAP_ASSIGNMENT] = {SCHEMA("assignment", assignment)},
     [GH_SNAP_ROLE] = {SCHEMA("role", role)},
     [GH_SNAP_REVOKED] = {SCHEMA("revoked", revoked)},
+    [GH_SNAP_RISK] = {SCHEMA("risk", risk)},
     [GH_SNAP_GRANT] = {SCHEMA("grant", grant), .is_inner = true},
     [GH_SNAP_POOL] = {SCHEMA("pool", pool), .is_inner = true},
     [GH_SNAP_TRAFFIC] = {SCHEMA("traffic", traffic), .is_inner = true},

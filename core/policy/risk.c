@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/risk.h"
+
+const char *const gh_risk_names[GH_RISK_LEVELS] = {
+#define NAME(name, text) text,
+    GH_RISK_LIST(NAME)
+#undef NAME
+};
+
+/* A row without a step never decays: an operator's word stands until he takes it back. */
+static uint64_t
+decayed(uint64_t level, uint64_t now, uint64_t until, uint64_t step)
+{
+    if (step == 0 || now < until)
+        return level;
+    uint64_t steps = 1 + (now - until) / step;
+    return steps < level ? level - steps : 0;
+}
+
+void
+gh_risk_of(struct gh_risk_now *out, const struct gh_snap *snap, struct gh_str principal, int64_t now_ms)
+{
+    struct gh_snap_rec row;
+
+    *out = (struct gh_risk_now){GH_RISK_LEVEL_NONE, {NULL, 0}, 0};
+    if (!gh_snap_find(&row, snap, GH_SNAP_RISK, principal))
+        return;
+    uint64_t level = gh_snap_u64(&row, GH_RISK_LEVEL);
+    level = level < GH_RISK_LEVELS ? level : GH_RISK_LEVEL_HIGH; /* one that is not known here is not taken for a lower one */
+    level =
+        decayed(level, now_ms < 0 ? 0 : (uint64_t)now_ms, gh_snap_u64(&row, GH_RISK_UNTIL_MS), gh_snap_u64(&row, GH_RISK_STEP_MS));
+    if (level == 0)
+        return;
+    *out =
+        (struct gh_risk_now){(enum gh_risk)level, gh_snap_str(&row, GH_RISK_REASON), (int64_t)gh_snap_u64(&row, GH_RISK_SINCE_MS)};
+}
