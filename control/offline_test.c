@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "sweeps.h"
+
+#include "control/offline.h"
+#include "host/host.h"
+#include "policy/decide.h"
+
+#define READER "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+
+static unsigned
+put(struct gh_offline *o, const char *path, const char *properties)
+{
+    struct gh_str answer;
+    char body[512];
+
+    (void)snprintf(body, sizeof body, "{\"properties\":%s}", properties);
+    unsigned status = gh_offline_put(o, gh_str_z(path), gh_str_z(body), &answer);
+    assert_true(answer.n > 0);
+    return status;
+}
+
+static enum gh_verdict
+decided(struct gh_offline *o, const char *who, enum gh_action action, const char *path)
+{
+    struct gh_caller caller = {.why = GH_IDENTIFY_OK, .n_principals = 1};
+    struct gh_decision d;
+    struct gh_view *view;
+
+    caller.principals[0] = gh_str_z(who);
+    assert_int_equal(gh_offline_view(&view, o), GH_OK);
+    gh_decide(&d, &view->snap, &caller, action, gh_str_z(path), gh_now_ms());
+    gh_view_unref(view);
+    return d.verdict;
+}
+
+static void
+objects_mean_what_they_would_mean_in_force(void **state)
+{
+    struct gh_offline *o;
+
+    (void)state;
+    assert_int_equal(gh_offline_open(&o, NULL), GH_OK);
+    assert_int_equal(put(o, "/workspaces/w", "{}"), 201);
+    assert_int_equal(put(o, "/identities/ann", "{\"kind\":\"user\"}"), 201);
+    assert_int_equal(decided(o, "/identities/ann", GH_ACTION_WORKSPACE_READ, "/workspaces/w"), GH_DENY);
+    assert_int_equal(put(o, "/roleAssignments/00000000-0000-0000-0000-000000000001",
+                         "{\"roleDefinitionId\":\"" READER "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\"}"),
+        201);
+    assert_int_equal(decided(o, "/identities/ann", GH_ACTION_WORKSPACE_READ, "/workspaces/w"), GH_ALLOW);
+    assert_int_equal(decided(o, "/identities/ann", GH_ACTION_WORKSPACE_DELETE, "/workspaces/w"), GH_DENY);
+    gh_offline_close(o);
+}
+
+static void
+what_the_api_refuses_is_refused(void **state)
+{
+    struct gh_offline *o;
+
+    (void)state;
+    assert_int_equal(gh_offline_open(&o, NULL), GH_OK);
+    assert_int_equal(put(o, "/workspaces/w", "{\"colour\":\"red\"}"), 400);
+    assert_int_equal(put(o, "/nothing/w", "{}"), 404);
+    assert_int_equal(put(o, "/roleAssignments/00000000-0000-0000-0000-000000000001", "{\"scope\":\"/\"}"), 400);
+    gh_offline_close(o);
+}
+
+static void
+nothing_is_left_behind_and_two_do_not_meet(void **state)
+{
+    struct gh_offline *one, *two;
+
+    (void)state;
+    assert_int_equal(gh_offline_open(&one, NULL), GH_OK);
+    assert_int_equal(gh_offline_open(&two, NULL), GH_OK);
+    assert_int_equal(put(one, "/workspaces/w", "{}"), 201);
+    assert_int_equal(put(two, "/workspaces/w", "{}"), 201);
+    gh_offline_close(one);
+    assert_int_equal(put(two, "/workspaces/v", "{}"), 201);
+    gh_offline_close(two);
+    gh_offline_close(NULL);
+}
+
+static void
+secrets_have_no_place_here(void **state)
+{
+    (void)state;
+    assert_true(gh_offline_takes(GH_RESOURCE_ROLE_ASSIGNMENT));
+    assert_false(gh_offline_takes(GH_RESOURCE_SECRET));
+    assert_false(gh_offline_takes(GH_RESOURCE_API_KEY));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(objects_mean_what_they_would_mean_in_force),
+        cmocka_unit_test(what_the_api_refuses_is_refused),
+        cmocka_unit_test(nothing_is_left_behind_and_two_do_not_meet),
+        cmocka_unit_test(secrets_have_no_place_here),
+    };
+    return cmocka_run_group_tests_name("offline", tests, NULL, NULL);
+}
