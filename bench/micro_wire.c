@@ -65,7 +65,7 @@ forward(struct bench *b, struct gh_arena *a)
 {
     struct gh_json j;
     struct gh_conv c;
-    struct gh_edits edits = {.n = 0};
+    struct gh_edits edits = {.arena = a};
     const struct gh_forward how = {.model = GH_STR("gpt-4o-2024-11-20")};
     struct gh_buf out;
 

@@ -109,7 +109,7 @@ take(ngx_http_gatehouse_ctx_t *ctx, ngx_buf_t *b)
 static bool
 bind_ids(ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, const struct gh_answer *answer)
 {
-    struct gh_edits edits = {.n = 0};
+    struct gh_edits edits = {.arena = a};
     struct gh_buf out;
 
     if (!ngx_http_gatehouse_bind(ctx, a, &edits, answer->stored, answer->n_stored))

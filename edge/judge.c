@@ -185,12 +185,23 @@ struct ngx_http_gatehouse_kept_s {
     struct gh_conv conv;
 };
 
+/* Bytes that edits of text may add, at worst. */
+static size_t
+room_of(const struct gh_forward *how)
+{
+    size_t n = how->model.n + how->instructions.n;
+
+    for (size_t i = 0; i < how->n_texts; i++)
+        n += how->texts[i].text.n;
+    return n * 6 + 256;
+}
+
 /* The bytes that go on to a member: splices of what was judged, parsed again. */
 static bool
 rewrite(ngx_http_gatehouse_judge_t *j, size_t i, struct gh_str text, const struct gh_json *json, const struct gh_conv *conv)
 {
     struct gh_forward how = j->how;
-    struct gh_edits edits = {.n = 0};
+    struct gh_edits edits = {.arena = &j->work};
     struct gh_buf out;
     enum gh_rc rc;
 
@@ -199,7 +210,7 @@ rewrite(ngx_http_gatehouse_judge_t *j, size_t i, struct gh_str text, const struc
         stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_UNSUPPORTED, "what the endpoint adds cannot be said in this dialect");
         return false;
     }
-    gh_buf_init(&out, &j->keep, text.n + (how.model.n + how.instructions.n) * 6 + 256);
+    gh_buf_init(&out, &j->keep, text.n + room_of(&how));
     if (rc != GH_OK || gh_dialect_splice(&out, text, edits.item, edits.n) != GH_OK ||
         gh_dialect_check(j->dialect, &j->work, conv, &how, gh_buf_str(&out)) != GH_OK) {
         stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_INTERNAL, "spliced body does not give the same conversation");

@@ -180,7 +180,7 @@ static bool
 spell(struct gh_str *bytes, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, const struct gh_delta *d,
     struct gh_arena *a)
 {
-    struct gh_edits edits = {.n = 0};
+    struct gh_edits edits = {.arena = a};
     struct gh_buf data, out;
 
     *bytes = event->raw;
@@ -191,7 +191,7 @@ spell(struct gh_str *bytes, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_e
         return false;
     if (edits.n == 0)
         return true;
-    gh_buf_init(&data, a, event->data.n + GH_EDITS_MAX * (size_t)GH_BOUND_ID_BYTES_MAX);
+    gh_buf_init(&data, a, event->data.n + edits.n * ((size_t)GH_BOUND_ID_BYTES_MAX + 2));
     gh_buf_init(&out, a, 2 * (size_t)GH_SSE_EVENT_BYTES_MAX);
     if (gh_dialect_splice(&data, event->data, edits.item, edits.n) == GH_OK)
         put_lines(&out, event->name, gh_buf_str(&data));

@@ -46,6 +46,7 @@
 #define GH_BREAKER_REST_MS_MAX 30000      /* longest rest of a backend that only failed: one that came back is found soon */
 #define GH_RETRY_AFTER_MS_MAX 300000      /* longest rest that a backend may ask for itself by Retry-After */
 #define GH_CONV_PARTS_MAX 16384         /* most parts of one conversation */
+#define GH_EDITS_MAX 16512              /* most edits of one body: the text of every part, the members that a plan sets, and stored ids */
 #define GH_SCORING_TEXTS_MAX 4096     /* most texts of a scoring body that are a part each; the texts of a larger table are one part */
 #define GH_TOOLS_MAX 512                /* most tools that one request declares: four times what providers take */
 #define GH_BOUND_ID_BYTES_MAX 512       /* longest id of a stored thing as callers hold it: three names and the provider's own id, in base64 */

@@ -62,7 +62,9 @@ gh_anthropic_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_js
         return rc;
     if (how->instructions.n > 0 && (rc = plan_instructions(edits, a, body, how->instructions)) != GH_OK)
         return rc;
-    return gh_say_plan_stored(edits, a, conv, how->stored);
+    if ((rc = gh_say_plan_stored(edits, a, conv, how->stored)) != GH_OK)
+        return rc;
+    return gh_say_plan_texts(edits, a, body, conv, how);
 }
 
 /* ---- answers ---- */

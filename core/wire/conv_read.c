@@ -210,7 +210,7 @@ gh_conv_stored(struct gh_conv_reader *r, enum gh_stored kind, gh_json_ref id)
 enum gh_rc
 gh_conv_part(struct gh_conv_reader *r, enum gh_role role, enum gh_part_kind kind, gh_json_ref string)
 {
-    struct gh_part part = {.role = role, .kind = kind, .node = string};
+    struct gh_part part = {.role = role, .kind = kind, .node = string, .is_fixed = kind == GH_PART_MEDIA};
     enum gh_rc rc = gh_json_str(&part.text, r->a, r->j, string);
 
     if (rc == GH_BAD)
@@ -221,7 +221,7 @@ gh_conv_part(struct gh_conv_reader *r, enum gh_role role, enum gh_part_kind kind
 enum gh_rc
 gh_conv_joined(struct gh_conv_reader *r, enum gh_role role, enum gh_part_kind kind, gh_json_ref v)
 {
-    struct gh_part part = {.role = role, .kind = kind, .node = v};
+    struct gh_part part = {.role = role, .kind = kind, .node = v, .is_fixed = true};
     const struct gh_json_node *nodes = r->j->nodes;
     size_t room = nodes[v].end - nodes[v].at, n = 0;
     char *p = gh_arena_take_raw(r->a, room);

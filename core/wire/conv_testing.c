@@ -105,7 +105,7 @@ static enum gh_rc
 forward(struct gh_buf *out, struct gh_arena *a, const struct gh_dialect *d, const struct gh_json *body, const struct gh_conv *c,
     const struct gh_forward *how)
 {
-    struct gh_edits edits = {.n = 0};
+    struct gh_edits edits = {.arena = a};
     enum gh_rc rc;
 
     gh_buf_init(out, a, GH_BODY_BYTES_MAX + 1024);

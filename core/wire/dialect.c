@@ -2,6 +2,7 @@
 /* wire/dialect: the table of dialects, and the one function by which a judged body is changed. */
 #include "wire/dialect.h"
 
+#include "base/limits.h"
 #include "wire/anthropic.h"
 #include "wire/openai_chat.h"
 #include "wire/openai_responses.h"
@@ -83,6 +84,23 @@ gh_dialect_is_silent(const struct gh_dialect *d)
     return is_silent[d->op];
 }
 
+#define EDITS_FIRST 16u
+
+static bool
+grow(struct gh_edits *e)
+{
+    size_t cap = e->cap == 0 ? EDITS_FIRST : e->cap * 2;
+    struct gh_edit *more = gh_arena_take_array(e->arena, cap, sizeof(*more));
+
+    if (more == NULL)
+        return false;
+    if (e->n > 0)
+        memcpy(more, e->item, e->n * sizeof(*more));
+    e->item = more;
+    e->cap = cap;
+    return true;
+}
+
 enum gh_rc
 gh_edits_add(struct gh_edits *e, uint32_t at, uint32_t end, struct gh_str with)
 {
@@ -90,6 +108,8 @@ gh_edits_add(struct gh_edits *e, uint32_t at, uint32_t end, struct gh_str with)
 
     if (e->n == GH_EDITS_MAX)
         return GH_LIMIT;
+    if (e->n == e->cap && !grow(e))
+        return GH_NOMEM;
     for (; i > 0 && e->item[i - 1].at > at; i--)
         e->item[i] = e->item[i - 1];
     e->item[i] = (struct gh_edit){at, end, with};
@@ -113,10 +133,16 @@ gh_dialect_splice(struct gh_buf *out, struct gh_str text, const struct gh_edit *
     return out->rc;
 }
 
+/* Part i of what was judged, now `b`. *next: the first text of `how` that no part before it had. */
 static bool
-same_part(const struct gh_part *a, const struct gh_part *b)
+same_part(const struct gh_conv *judged, size_t i, const struct gh_part *b, const struct gh_forward *how, size_t *next)
 {
-    return a->role == b->role && a->kind == b->kind && gh_str_eq(a->text, b->text);
+    const struct gh_part *a = &judged->parts[i];
+    struct gh_str text = a->text;
+
+    if (*next < how->n_texts && how->texts[*next].part == i)
+        text = how->texts[(*next)++].text;
+    return a->role == b->role && a->kind == b->kind && gh_str_eq(text, b->text);
 }
 
 static bool
@@ -127,18 +153,21 @@ is_instructions(const struct gh_part *p, struct gh_str instructions)
 
 /* The endpoint's instructions are the one part that is added, before the other messages. */
 static bool
-same_parts(const struct gh_conv *judged, const struct gh_conv *c, struct gh_str instructions)
+same_parts(const struct gh_conv *judged, const struct gh_conv *c, const struct gh_forward *how)
 {
-    size_t added = 0;
+    struct gh_str instructions = how->instructions;
+    size_t added = 0, next = 0;
 
     if (c->n_parts != judged->n_parts + (instructions.n > 0 ? 1 : 0))
         return false;
     for (size_t i = 0; i < judged->n_parts; i++) {
         if (added == 0 && is_instructions(&c->parts[i], instructions))
             added = 1;
-        if (!same_part(&judged->parts[i], &c->parts[i + added]))
+        if (!same_part(judged, i, &c->parts[i + added], how, &next))
             return false;
     }
+    if (next != how->n_texts)
+        return false;
     return added > 0 || instructions.n == 0 || is_instructions(&c->parts[judged->n_parts], instructions);
 }
 
@@ -208,7 +237,7 @@ gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh
         rc = d->read(&c, a, &j, NULL);
     if (rc != GH_OK)
         return rc == GH_NOMEM ? GH_NOMEM : GH_BUG;
-    if (!same_parts(judged, &c, how->instructions) || !same_tools(judged, &c) || !same_stored(judged, &c, how->stored))
+    if (!same_parts(judged, &c, how) || !same_tools(judged, &c) || !same_stored(judged, &c, how->stored))
         return GH_BUG;
     if (!same_model(judged, &c, how->model) || !same_flags(judged, &c) || !same_store(judged, &c, how->is_unstored) ||
         !same_bound(judged, &c, how->max_output_tokens))

@@ -23,6 +23,7 @@ struct gh_part {
     enum gh_part_kind kind;
     gh_json_ref node;   /* the string's node in the parsed body; of TOOL_SCHEMA, and where strings were joined, the value that holds them */
     struct gh_str text; /* unescaped; borrowed from the body or the arena. Keys and strings of a schema are joined by LF */
+    bool is_fixed;      /* no one string of the body: its text cannot be replaced (joined strings, the name of a member, media) */
 };
 
 /* A tool that the request declares: of the caller's own by its name, one that the provider would run by its type: "web_search", "mcp". */
@@ -70,13 +71,19 @@ struct gh_edit {
     uint32_t at, end;
     struct gh_str with;
 };
-#define GH_EDITS_MAX 16
 struct gh_edits { /* sorted, not overlapping; those at one place keep the order in which they were added */
-    struct gh_edit item[GH_EDITS_MAX];
-    size_t n;
+    struct gh_arena *arena; /* set by who makes it: where the items lie */
+    struct gh_edit *item;
+    size_t n, cap;
 };
-/* GH_LIMIT when there are too many. */
+/* GH_LIMIT when there are more than GH_EDITS_MAX. GH_NOMEM. */
 GH_MUST_USE enum gh_rc gh_edits_add(struct gh_edits *e, uint32_t at, uint32_t end, struct gh_str with);
+
+/* Part `part` of the conversation goes on with this text. */
+struct gh_part_text {
+    size_t part;
+    struct gh_str text; /* not empty: a part that says nothing may be no part */
+};
 
 /* How a judged body goes on: the declared edits. A stream is asked for usage in any case, where its dialect must be asked. */
 struct gh_forward {
@@ -85,6 +92,8 @@ struct gh_forward {
     const struct gh_str *stored; /* the provider's ids, one for each of conv->stored; NULL if there are none */
     int64_t max_output_tokens;  /* set where the body names none; 0: the body stays */
     bool is_unstored;           /* the provider is told to keep nothing, where conv->is_stored_unasked */
+    const struct gh_part_text *texts; /* by ascending part, each once; none of a fixed part */
+    size_t n_texts;
 };
 
 struct gh_usage {
@@ -163,8 +172,8 @@ bool gh_dialect_is_silent(const struct gh_dialect *d);
 /* Text with the edits applied. `out` has room for all or fails. GH_BUG when the edits are not sorted, overlap or leave the text. */
 GH_MUST_USE enum gh_rc gh_dialect_splice(struct gh_buf *out, struct gh_str text, const struct gh_edit *edits, size_t n);
 
-/* Parses `spliced` again and compares: same parts, roles, kinds and texts, same tools and flags; model, instructions and stored ids must
- * be those of `how`, wants_usage true if it is a stream. GH_BUG when they differ: deny. */
+/* Parses `spliced` again and compares: same parts, roles, kinds and texts, same tools and flags; model, instructions, stored ids and the
+ * texts that are replaced must be those of `how`, wants_usage true if it is a stream. GH_BUG when they differ: deny. */
 GH_MUST_USE enum gh_rc gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh_conv *judged,
     const struct gh_forward *how, struct gh_str spliced);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Property, for each dialect of the table: a body that is read can be planned, spliced and parsed again, and is the same conversation; an
- * event that names usage is still JSON without it, and names it no more; ids of stored things can be replaced by others.
+ * Property, for each dialect of the table: a body that is read can be planned, spliced and parsed again, and is the same conversation but
+ * for the texts that were replaced; an event that names usage is still JSON without it, and names it no more; ids of stored things can be
+ * replaced by others.
  */
 #include "fuzz.h"
 #include "sweeps.h"
@@ -9,18 +10,32 @@
 #include "base/limits.h"
 #include "wire/dialect.h"
 
+/* All parts that may be replaced, or every second or third, get another text. */
+static size_t
+replace(struct gh_part_text *texts, size_t max, const struct gh_conv *c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n_parts && n < max; i += 1 + c->n_parts % 3)
+        if (!c->parts[i].is_fixed)
+            texts[n++] = (struct gh_part_text){i, i % 2 == 0 ? GH_STR("x\"\xc3\xa9\n") : GH_STR("[1]")};
+    return n;
+}
+
 static void
 forward(const struct gh_dialect *d, struct gh_arena *a, struct gh_str body)
 {
     static const char *const ids[GH_STORED_IDS_MAX] = {"a\"", "b", "c", "d", "e", "f", "g", "h"};
     struct gh_str stored[GH_STORED_IDS_MAX];
     bool is_silent = gh_dialect_is_silent(d);
-    const struct gh_forward how = {.model = gh_dialect_is_model_outside(d) ? GH_STR("") : GH_STR("up\"\\\n\xc3\xa9"),
+    struct gh_part_text texts[64];
+    struct gh_forward how = {.model = gh_dialect_is_model_outside(d) ? GH_STR("") : GH_STR("up\"\\\n\xc3\xa9"),
         .instructions = is_silent ? GH_STR("") : GH_STR("be\n\"good\""),
         .max_output_tokens = is_silent ? 0 : 7,
         .is_unstored = body.n % 2 == 0,
-        .stored = stored};
-    struct gh_edits edits = {.n = 0};
+        .stored = stored,
+        .texts = texts};
+    struct gh_edits edits = {.arena = a};
     struct gh_json j;
     struct gh_conv c;
     struct gh_buf out;
@@ -29,10 +44,11 @@ forward(const struct gh_dialect *d, struct gh_arena *a, struct gh_str body)
         return;
     for (size_t i = 0; i < c.n_stored; i++)
         stored[i] = gh_str_z(ids[i]);
+    how.n_texts = replace(texts, sizeof(texts) / sizeof(*texts), &c);
     gh_fuzz_check(d->plan(&edits, a, &j, &c, &how) == GH_OK);
-    gh_buf_init(&out, a, body.n + 1024);
+    gh_buf_init(&out, a, body.n + 4096);
     gh_fuzz_check(gh_dialect_splice(&out, body, edits.item, edits.n) == GH_OK);
-    if (body.n + 1024 <= GH_JSON_BYTES_MAX)
+    if (body.n + 4096 <= GH_JSON_BYTES_MAX)
         gh_fuzz_check(gh_dialect_check(d, a, &c, &how, gh_buf_str(&out)) == GH_OK);
 }
 
@@ -40,7 +56,7 @@ forward(const struct gh_dialect *d, struct gh_arena *a, struct gh_str body)
 static void
 bind(const struct gh_dialect *d, struct gh_arena *a, struct gh_str data, const struct gh_stored_id *stored, size_t n, bool is_delta)
 {
-    struct gh_edits edits = {.n = 0};
+    struct gh_edits edits = {.arena = a};
     struct gh_answer answer;
     struct gh_delta delta;
     struct gh_buf out;

@@ -55,6 +55,98 @@ checks(void **state)
     }
 }
 
+/* Bodies in which texts of parts are replaced, beside whatever else the plan does. */
+static const struct {
+    const char *name;
+    enum gh_surface surface;
+    enum gh_op op;
+    const char *model, *instructions;
+    struct gh_part_text texts[3];
+    size_t n;
+    const char *in, *out; /* NULL: the plan says GH_BAD */
+} text_cases[] = {
+    {"a prompt", GH_SURFACE_OPENAI, GH_OP_CHAT, "up", "", {{0, GH_STR_INIT("a\"b")}}, 1, "{\"model\":\"d\"," MSG "}",
+        "{\"model\":\"up\",\"messages\":[{\"role\":\"user\",\"content\":\"a\\\"b\"}]}"},
+    {"behind instructions", GH_SURFACE_OPENAI, GH_OP_CHAT, "up", "be", {{0, GH_STR_INIT("x")}, {2, GH_STR_INIT("z")}}, 2,
+        "{\"model\":\"d\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"one\"},{\"type\":\"text\","
+        "\"text\":\"two\"}]},{\"role\":\"user\",\"content\":\"three\"}]}",
+        "{\"model\":\"up\",\"messages\":[{\"role\":\"system\",\"content\":\"be\"},{\"role\":\"user\",\"content\":[{\"type\":"
+        "\"text\","
+        "\"text\":\"x\"},{\"type\":\"text\",\"text\":\"two\"}]},{\"role\":\"user\",\"content\":\"z\"}]}"},
+    {"a schema cannot", GH_SURFACE_OPENAI, GH_OP_CHAT, "up", "", {{0, GH_STR_INIT("x")}}, 1,
+        "{\"model\":\"d\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]," MSG "}", NULL},
+    {"no such part", GH_SURFACE_OPENAI, GH_OP_CHAT, "up", "", {{1, GH_STR_INIT("x")}}, 1, "{\"model\":\"d\"," MSG "}", NULL},
+    {"a part twice", GH_SURFACE_OPENAI, GH_OP_CHAT, "up", "", {{0, GH_STR_INIT("x")}, {0, GH_STR_INIT("x")}}, 2,
+        "{\"model\":\"d\"," MSG "}", NULL},
+    {"to nothing", GH_SURFACE_OPENAI, GH_OP_CHAT, "up", "", {{0, GH_STR_INIT("")}}, 1, "{\"model\":\"d\"," MSG "}", NULL},
+    {"an input that moves", GH_SURFACE_OPENAI, GH_OP_RESPONSES, "up", "be", {{0, GH_STR_INIT("x")}, {1, GH_STR_INIT("y")}}, 2,
+        "{\"model\":\"d\",\"input\":\"hi\",\"instructions\":\"do\"}",
+        "{\"model\":\"up\",\"input\":[{\"role\":\"developer\",\"content\":\"x\"},{\"role\":\"user\",\"content\":\"y\"}],"
+        "\"instructions\":\"be\"}"},
+    {"an input that stays", GH_SURFACE_OPENAI, GH_OP_RESPONSES, "up", "be", {{0, GH_STR_INIT("y")}}, 1,
+        "{\"model\":\"d\",\"input\":\"hi\"}", "{\"instructions\":\"be\",\"model\":\"up\",\"input\":\"y\"}"},
+    {"a system text", GH_SURFACE_ANTHROPIC, GH_OP_CHAT, "up", "be", {{0, GH_STR_INIT("x")}, {1, GH_STR_INIT("y")}}, 2,
+        "{\"model\":\"d\",\"max_tokens\":1,\"system\":\"do\"," MSG "}",
+        "{\"model\":\"up\",\"max_tokens\":1,\"system\":[{\"type\":\"text\",\"text\":\"be\"},{\"type\":\"text\",\"text\":\"x\"}],"
+        "\"messages\":[{\"role\":\"user\",\"content\":\"y\"}]}"},
+    {"of embeddings", GH_SURFACE_OPENAI, GH_OP_EMBEDDINGS, "up", "", {{1, GH_STR_INIT("x")}}, 1,
+        "{\"model\":\"d\",\"input\":[\"a\",\"b\"]}", "{\"model\":\"up\",\"input\":[\"a\",\"x\"]}"},
+    {"of a table", GH_SURFACE_SCORING, GH_OP_SCORE, "", "", {{1, GH_STR_INIT("x")}}, 1, "{\"k\":\"v\"}", "{\"k\":\"x\"}"},
+    {"a name of a member cannot", GH_SURFACE_SCORING, GH_OP_SCORE, "", "", {{0, GH_STR_INIT("x")}}, 1, "{\"k\":\"v\"}", NULL},
+};
+
+static void
+plan_is_bad(const struct gh_dialect *d, const char *name, const char *body, const struct gh_forward *how)
+{
+    struct gh_arena a = gh_test_arena();
+    struct gh_edits edits = {.arena = &a};
+    struct gh_json j;
+    struct gh_conv c;
+
+    assert_int_equal(gh_conv_test_body(&c, &j, &a, d, gh_str_z(body), NULL), GH_OK);
+    if (d->plan(&edits, &a, &j, &c, how) != GH_BAD)
+        fail_msg("%s: planned", name);
+    gh_arena_fini(&a);
+}
+
+static void
+texts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(text_cases) / sizeof(*text_cases); i++) {
+        const struct gh_dialect *d = gh_dialect_find(text_cases[i].surface, text_cases[i].op);
+        const struct gh_forward how = {.model = gh_str_z(text_cases[i].model),
+            .instructions = gh_str_z(text_cases[i].instructions),
+            .texts = text_cases[i].texts,
+            .n_texts = text_cases[i].n};
+        if (text_cases[i].out != NULL)
+            gh_conv_test_plan(d, text_cases[i].name, text_cases[i].in, &how, text_cases[i].out);
+        else
+            plan_is_bad(d, text_cases[i].name, text_cases[i].in, &how);
+    }
+}
+
+/* A text that was to be replaced and was not, another one that was, and one too many. */
+static void
+texts_that_differ(void **state)
+{
+    static const char *const spliced[] = {
+        "{\"model\":\"up\"," MSG "}", "{\"model\":\"up\",\"messages\":[{\"role\":\"user\",\"content\":\"ho\"}]}"};
+    const struct gh_part_text text[] = {{0, GH_STR("x")}, {1, GH_STR("y")}};
+    const struct gh_forward how = {.model = GH_STR("up"), .texts = text, .n_texts = 1},
+                            none = {.model = GH_STR("up"), .texts = text + 1, .n_texts = 1};
+    struct gh_arena a = gh_test_arena();
+    struct gh_json j;
+    struct gh_conv c;
+
+    (void)state;
+    assert_int_equal(gh_conv_test_body(&c, &j, &a, chat(), GH_STR("{\"model\":\"d\"," MSG "}"), NULL), GH_OK);
+    for (size_t i = 0; i < sizeof(spliced) / sizeof(*spliced); i++)
+        assert_int_equal(gh_dialect_check(chat(), &a, &c, &how, gh_str_z(spliced[i])), GH_BUG);
+    assert_int_equal(gh_dialect_check(chat(), &a, &c, &none, gh_str_z(spliced[0])), GH_BUG);
+    gh_arena_fini(&a);
+}
+
 static const struct {
     const char *name;
     struct gh_edit edits[2];
@@ -133,6 +225,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checks),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(texts_that_differ),
         cmocka_unit_test(splices),
         cmocka_unit_test(problems),
     };

@@ -60,7 +60,9 @@ gh_openai_chat_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_
         return rc;
     if (how->instructions.n > 0 && (rc = plan_instructions(&p, how->instructions)) != GH_OK)
         return rc;
-    return gh_openai_plan_end(&p);
+    if ((rc = gh_openai_plan_end(&p)) != GH_OK)
+        return rc;
+    return gh_say_plan_texts(edits, a, body, conv, how);
 }
 
 static struct gh_usage

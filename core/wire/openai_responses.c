@@ -10,13 +10,17 @@
 
 /* The caller's instructions as the first item of the input, behind the endpoint's. A text becomes an item of the user's. */
 static enum gh_rc
-plan_input(struct gh_openai_plan *p, struct gh_str instructions)
+plan_input(struct gh_openai_plan *p, const struct gh_conv *conv, const struct gh_forward *how, struct gh_str instructions)
 {
     gh_json_ref input = gh_json_get(p->body, 0, GH_STR("input"));
     enum gh_json_type type = gh_json_type(p->body, input);
+    struct gh_str text = {NULL, 0};
     struct gh_buf item;
+    enum gh_rc rc;
 
-    gh_buf_init(&item, p->a, p->body->text.n + 128);
+    if (type == GH_JSON_STRING && (rc = gh_say_part_json(&text, p->a, p->body, input, conv, how)) != GH_OK)
+        return rc;
+    gh_buf_init(&item, p->a, instructions.n + text.n + 128);
     gh_buf_putz(&item, type == GH_JSON_ARRAY ? "" : "[");
     gh_buf_putz(&item, "{\"role\":\"developer\",\"content\":");
     gh_buf_put(&item, instructions);
@@ -28,7 +32,7 @@ plan_input(struct gh_openai_plan *p, struct gh_str instructions)
     }
     if (type == GH_JSON_STRING) {
         gh_buf_putz(&item, ",{\"role\":\"user\",\"content\":");
-        gh_buf_put(&item, gh_json_raw(p->body, input));
+        gh_buf_put(&item, text);
         gh_buf_putc(&item, '}');
     }
     gh_buf_putc(&item, ']');
@@ -36,14 +40,15 @@ plan_input(struct gh_openai_plan *p, struct gh_str instructions)
 }
 
 static enum gh_rc
-plan_instructions(struct gh_openai_plan *p, struct gh_str instructions)
+plan_instructions(struct gh_openai_plan *p, const struct gh_conv *conv, const struct gh_forward *how)
 {
     gh_json_ref own = gh_json_get(p->body, 0, GH_STR("instructions"));
+    struct gh_str text;
     enum gh_rc rc = GH_OK;
 
-    if (gh_json_type(p->body, own) == GH_JSON_STRING)
-        rc = plan_input(p, gh_json_raw(p->body, own));
-    return rc == GH_OK ? gh_openai_plan_text(p, GH_STR("instructions"), instructions) : rc;
+    if (gh_json_type(p->body, own) == GH_JSON_STRING && (rc = gh_say_part_json(&text, p->a, p->body, own, conv, how)) == GH_OK)
+        rc = plan_input(p, conv, how, text);
+    return rc == GH_OK ? gh_openai_plan_text(p, GH_STR("instructions"), how->instructions) : rc;
 }
 
 enum gh_rc
@@ -55,7 +60,7 @@ gh_openai_responses_plan(struct gh_edits *edits, struct gh_arena *a, const struc
 
     if (rc != GH_OK)
         return rc;
-    if (how->instructions.n > 0 && (rc = plan_instructions(&p, how->instructions)) != GH_OK)
+    if (how->instructions.n > 0 && (rc = plan_instructions(&p, conv, how)) != GH_OK)
         return rc;
     if ((rc = gh_openai_plan_bound(&p, GH_STR("max_output_tokens"), conv, how)) != GH_OK)
         return rc;
@@ -63,7 +68,9 @@ gh_openai_responses_plan(struct gh_edits *edits, struct gh_arena *a, const struc
         return rc;
     if ((rc = gh_say_plan_stored(edits, a, conv, how->stored)) != GH_OK)
         return rc;
-    return gh_openai_plan_end(&p);
+    if ((rc = gh_openai_plan_end(&p)) != GH_OK)
+        return rc;
+    return gh_say_plan_texts(edits, a, body, conv, how);
 }
 
 /* ---- answers ---- */

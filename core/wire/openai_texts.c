@@ -56,11 +56,12 @@ gh_openai_embeddings_plan(struct gh_edits *edits, struct gh_arena *a, const stru
     struct gh_openai_plan p;
     enum gh_rc rc;
 
-    (void)conv;
     if (how->instructions.n > 0 || how->max_output_tokens > 0)
         return GH_BAD;
     rc = gh_openai_plan_begin(&p, edits, a, body, how->model);
-    return rc == GH_OK ? gh_openai_plan_end(&p) : rc;
+    if (rc == GH_OK)
+        rc = gh_openai_plan_end(&p);
+    return rc == GH_OK ? gh_say_plan_texts(edits, a, body, conv, how) : rc;
 }
 
 /* No token comes out of an embedding. */

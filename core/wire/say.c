@@ -110,3 +110,51 @@ gh_say_plan_stored(struct gh_edits *edits, struct gh_arena *a, const struct gh_c
             rc = gh_edits_add(edits, conv->stored[i].at, conv->stored[i].end, quoted);
     return rc;
 }
+
+/* The plan has replaced this string already. */
+static bool
+is_moved(const struct gh_edits *edits, const struct gh_json_node *node)
+{
+    for (size_t i = edits->n; i > 0 && edits->item[i - 1].at >= node->at; i--)
+        if (edits->item[i - 1].at == node->at && edits->item[i - 1].end == node->end)
+            return true;
+    return false;
+}
+
+static bool
+is_editable(const struct gh_conv *conv, const struct gh_forward *how, size_t i)
+{
+    const struct gh_part_text *t = &how->texts[i];
+
+    return t->part < conv->n_parts && !conv->parts[t->part].is_fixed && t->text.n > 0 && (i == 0 || t[-1].part < t->part);
+}
+
+enum gh_rc
+gh_say_plan_texts(struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,
+    const struct gh_forward *how)
+{
+    struct gh_str quoted;
+    enum gh_rc rc = GH_OK;
+
+    for (size_t i = 0; rc == GH_OK && i < how->n_texts; i++) {
+        if (!is_editable(conv, how, i))
+            return GH_BAD;
+        const struct gh_json_node *node = &body->nodes[conv->parts[how->texts[i].part].node];
+        if (is_moved(edits, node))
+            continue;
+        if ((rc = gh_say_quote(&quoted, a, how->texts[i].text)) == GH_OK)
+            rc = gh_edits_add(edits, node->at, node->end, quoted);
+    }
+    return rc;
+}
+
+enum gh_rc
+gh_say_part_json(struct gh_str *out, struct gh_arena *a, const struct gh_json *body, gh_json_ref v, const struct gh_conv *conv,
+    const struct gh_forward *how)
+{
+    for (size_t i = 0; i < how->n_texts; i++)
+        if (how->texts[i].part < conv->n_parts && conv->parts[how->texts[i].part].node == v)
+            return gh_say_quote(out, a, how->texts[i].text);
+    *out = gh_json_raw(body, v);
+    return GH_OK;
+}

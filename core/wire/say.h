@@ -39,6 +39,17 @@ GH_MUST_USE enum gh_rc gh_say_stored(struct gh_stored_id *stored, size_t *n, str
 /* The edits that set the provider's ids in the place of those that the body names; `ids` as in struct gh_forward. */
 GH_MUST_USE enum gh_rc gh_say_plan_stored(struct gh_edits *edits, struct gh_arena *a, const struct gh_conv *conv, const struct gh_str *ids);
 
+/*
+ * The edits that replace texts of parts, to be added behind all others: where the plan itself has moved a string, it has put the new text
+ * in the new place (gh_say_part_json). GH_BAD: no such part, a fixed one, not in order, or an empty text.
+ */
+GH_MUST_USE enum gh_rc gh_say_plan_texts(struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,
+    const struct gh_forward *how);
+
+/* String `v` of the body as JSON, with the text that goes on. */
+GH_MUST_USE enum gh_rc gh_say_part_json(struct gh_str *out, struct gh_arena *a, const struct gh_json *body, gh_json_ref v,
+    const struct gh_conv *conv, const struct gh_forward *how);
+
 /* There, and not null. */
 static inline bool
 gh_say_is_set(const struct gh_json *j, gh_json_ref v)

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "wire/conv_members.h"
+#include "wire/say.h"
 
 /* ---- texts ---- */
 
@@ -31,9 +32,13 @@ read_texts(struct gh_conv_reader *r)
 
     if (count_texts(r->j) > GH_SCORING_TEXTS_MAX)
         return gh_conv_joined(r, GH_ROLE_USER, GH_PART_PROMPT, 0);
-    for (gh_json_ref v = 0; rc == GH_OK && v < r->j->n; v++)
-        if (gh_json_type(r->j, v) == GH_JSON_STRING)
-            rc = gh_conv_part(r, GH_ROLE_USER, is_key(r->j, v) ? GH_PART_DOCUMENT : GH_PART_PROMPT, v);
+    for (gh_json_ref v = 0; rc == GH_OK && v < r->j->n; v++) {
+        if (gh_json_type(r->j, v) != GH_JSON_STRING)
+            continue;
+        rc = gh_conv_part(r, GH_ROLE_USER, is_key(r->j, v) ? GH_PART_DOCUMENT : GH_PART_PROMPT, v);
+        if (rc == GH_OK)
+            r->conv->parts[r->conv->n_parts - 1].is_fixed = is_key(r->j, v);
+    }
     return rc;
 }
 
@@ -171,11 +176,9 @@ enum gh_rc
 gh_scoring_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_json *body, const struct gh_conv *conv,
     const struct gh_forward *how)
 {
-    (void)edits;
-    (void)a;
-    (void)body;
-    (void)conv;
-    return how->model.n == 0 && how->instructions.n == 0 ? GH_OK : GH_BAD;
+    if (how->model.n > 0 || how->instructions.n > 0)
+        return GH_BAD;
+    return gh_say_plan_texts(edits, a, body, conv, how);
 }
 
 enum gh_rc

@@ -107,7 +107,7 @@ plans(void **state)
     const struct gh_forward nothing = {.model = GH_STR("")}, model = {.model = GH_STR("up")},
                             words = {.instructions = GH_STR("be good")};
     struct gh_arena a = gh_test_arena();
-    struct gh_edits edits = {.n = 0};
+    struct gh_edits edits = {.arena = &a};
     struct gh_json j;
     struct gh_conv c;
 
