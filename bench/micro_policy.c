@@ -167,7 +167,7 @@ decide(double *median, double *p99, const struct gh_snap *snap, struct gh_str pa
 
         draw_caller(&c, mem);
         start = now_ns();
-        gh_decide(&d, snap, &c, GH_ACTION_CHAT, path, 1);
+        gh_decide(&d, &(const struct gh_question){.snap = snap, .caller = &c, .action = GH_ACTION_CHAT, .path = path, .now_ms = 1});
         took[i] = now_ns() - start - clock;
         must(d.verdict == want);
     }

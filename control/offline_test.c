@@ -30,7 +30,9 @@ decided(struct gh_offline *o, const char *who, enum gh_action action, const char
 
     caller.principals[0] = gh_str_z(who);
     assert_int_equal(gh_offline_view(&view, o), GH_OK);
-    gh_decide(&d, &view->snap, &caller, action, gh_str_z(path), gh_now_ms());
+    gh_decide(&d,
+        &(const struct gh_question){
+            .snap = &view->snap, .caller = &caller, .action = action, .path = gh_str_z(path), .now_ms = gh_now_ms()});
     gh_view_unref(view);
     return d.verdict;
 }

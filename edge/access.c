@@ -202,11 +202,17 @@ decided(ngx_http_gatehouse_ctx_t *ctx)
     return GH_PROBLEM_NONE;
 }
 
+struct gh_question
+ngx_http_gatehouse_question(ngx_http_gatehouse_ctx_t *ctx)
+{
+    return (struct gh_question){
+        .snap = &ctx->snapshot->policy, .caller = ctx->caller, .action = ctx->action, .path = ctx->scope, .now_ms = ctx->now_ms};
+}
+
 /* Calls to models: on the deployment where the path names it, else on whether there could be any. */
 static enum gh_problem
 decide_model(ngx_http_gatehouse_ctx_t *ctx)
 {
-    const struct gh_snap *snap = &ctx->snapshot->policy;
     struct gh_buf scope;
 
     ctx->action = ctx->route.row->action;
@@ -215,10 +221,11 @@ decide_model(ngx_http_gatehouse_ctx_t *ctx)
     if (scope.rc != GH_OK)
         return fault(ctx, GH_CONTROL_AUTHORIZATION, GH_PROBLEM_INTERNAL, "scope is too long");
     ctx->scope = gh_buf_str(&scope);
+    const struct gh_question q = ngx_http_gatehouse_question(ctx);
     if (ctx->route.dep.n > 0)
-        gh_decide(&ctx->decision, snap, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
+        gh_decide(&ctx->decision, &q);
     else
-        gh_decide_below(&ctx->decision, snap, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
+        gh_decide_below(&ctx->decision, &q);
     enum gh_problem problem = decided(ctx);
     if (problem != GH_PROBLEM_NONE)
         return problem;
@@ -262,11 +269,14 @@ decide_management(ngx_http_gatehouse_ctx_t *ctx)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_METHOD, "operation is not possible on this resource");
     /* What only control sees decides further: it shows of a list what the caller may read, and knows the scope inside an assignment.
      * Here, who could be allowed nothing is turned away. */
-    if (verb == GH_VERB_LIST || gh_resource_table[path.type].is_scoped_inside)
-        gh_decide_below(&ctx->decision, &ctx->snapshot->policy, ctx->caller, ctx->action,
-            path.is_collection ? ctx->scope : GH_STR("/"), ctx->now_ms);
+    struct gh_question q = ngx_http_gatehouse_question(ctx);
+    bool is_inside = verb == GH_VERB_LIST || gh_resource_table[path.type].is_scoped_inside;
+    if (is_inside && !path.is_collection)
+        q.path = GH_STR("/");
+    if (is_inside)
+        gh_decide_below(&ctx->decision, &q);
     else
-        gh_decide(&ctx->decision, &ctx->snapshot->policy, ctx->caller, ctx->action, ctx->scope, ctx->now_ms);
+        gh_decide(&ctx->decision, &q);
     return decided(ctx);
 }
 
@@ -372,11 +382,14 @@ is_way_open(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct g
 /* With what is in force now: a grant, or an endpoint that still only observes who has none. */
 static bool
 decide_again(
-    const ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_snap_rec *ep, const struct gh_caller *caller)
+    ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_snap_rec *ep, const struct gh_caller *caller)
 {
+    struct gh_question q = ngx_http_gatehouse_question(ctx);
     struct gh_decision decision;
 
-    gh_decide(&decision, snap, caller, ctx->action, ctx->scope, ctx->now_ms);
+    q.snap = snap;
+    q.caller = caller;
+    gh_decide(&decision, &q);
     return decision.verdict == GH_ALLOW || gh_observe(ep, GH_OBSERVE_AUTHORIZATION, ngx_http_gatehouse_now_ms());
 }
 

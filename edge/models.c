@@ -21,8 +21,12 @@ may_use(ngx_http_gatehouse_ctx_t *ctx, struct gh_str deployment)
     gh_route_scope(&scope, &ctx->route, deployment);
     if (scope.rc != GH_OK)
         return false;
-    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]) && d.verdict != GH_ALLOW; i++)
-        gh_decide(&d, &ctx->snapshot->policy, ctx->caller, asked[i], gh_buf_str(&scope), ctx->now_ms);
+    struct gh_question q = ngx_http_gatehouse_question(ctx);
+    q.path = gh_buf_str(&scope);
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]) && d.verdict != GH_ALLOW; i++) {
+        q.action = asked[i];
+        gh_decide(&d, &q);
+    }
     return d.verdict == GH_ALLOW;
 }
 

@@ -223,6 +223,8 @@ ngx_int_t ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gatehouse_content_handler(ngx_http_request_t *r);
 
+/* What is decided at admission, as policy/decide.h is asked. */
+struct gh_question ngx_http_gatehouse_question(ngx_http_gatehouse_ctx_t *ctx);
 /* Asks again with what is in force now, at the time of the admission: was the credential revoked, the principal disabled, the grant taken? */
 bool ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 

@@ -84,7 +84,8 @@ gh_auth_ask(struct gh_call *call, struct gh_str scope)
             .verdict = GH_ALLOW, .rule = GH_STR("owner of the data directory"), .reason = "came by the local socket"};
         return true;
     }
-    gh_decide(&call->decision, &call->view->snap, call->caller, call->action, scope, gh_call_now(call));
+    const struct gh_question q = gh_call_question(call, scope);
+    gh_decide(&call->decision, &q);
     if (call->decision.verdict == GH_ALLOW)
         return true;
     return gh_call_problem(
@@ -114,6 +115,7 @@ gh_auth_could_below(struct gh_call *call, struct gh_str scope)
     struct gh_decision d;
     if (call->is_local)
         return true;
-    gh_decide_below(&d, &call->view->snap, call->caller, call->action, scope, gh_call_now(call));
+    const struct gh_question q = gh_call_question(call, scope);
+    gh_decide_below(&d, &q);
     return d.verdict == GH_ALLOW;
 }

@@ -221,12 +221,21 @@ gh_call_now(const struct gh_call *call)
     return now > made ? now : made;
 }
 
+struct gh_question
+gh_call_question(const struct gh_call *call, struct gh_str path)
+{
+    return (struct gh_question){
+        .snap = &call->view->snap, .caller = call->caller, .action = call->action, .path = path, .now_ms = gh_call_now(call)};
+}
+
 bool
 gh_call_may(const struct gh_call *call, enum gh_action action, struct gh_str path)
 {
     struct gh_decision d;
     if (call->is_local)
         return true;
-    gh_decide(&d, &call->view->snap, call->caller, action, path, gh_call_now(call));
+    struct gh_question q = gh_call_question(call, path);
+    q.action = action;
+    gh_decide(&d, &q);
     return d.verdict == GH_ALLOW;
 }

@@ -85,6 +85,9 @@ GH_MUST_USE enum gh_rc gh_call_record(struct gh_call *call, struct gh_store_tx *
 /* The clock, but never earlier than the snapshot in force: a clock that was set back revives nothing. */
 int64_t gh_call_now(const struct gh_call *call);
 
+/* call->action at `path` by this caller, as policy/decide.h is asked. */
+struct gh_question gh_call_question(const struct gh_call *call, struct gh_str path);
+
 /* May this caller do that there? For rules beyond the call's own action. */
 bool gh_call_may(const struct gh_call *call, enum gh_action action, struct gh_str path);
 

@@ -5,6 +5,7 @@
 #ifndef GH_POLICY_DECIDE_H
 #define GH_POLICY_DECIDE_H
 
+#include "policy/attribute.h"
 #include "policy/identify.h"
 #include "policy/resource.h"
 #include "policy/role.h"
@@ -16,13 +17,20 @@ struct gh_decision {
     const char *reason;   /* literal, e.g. "no assignment grants the action at this scope"                       */
 };
 
-/* `path` is the resource; a grant counts if its scope covers the path, its role allows the action and now is within its times. */
-void gh_decide(struct gh_decision *out, const struct gh_snap *snap, const struct gh_caller *caller, enum gh_action action, struct gh_str path,
-    int64_t now_ms);
+struct gh_question {
+    const struct gh_snap *snap;
+    const struct gh_caller *caller;
+    enum gh_action action;
+    struct gh_str path; /* the resource */
+    int64_t now_ms;     /* never earlier than the newest snapshot's time */
+    const struct gh_attributes *attributes; /* what conditions may ask beside these (policy/attribute.h); NULL: nothing more is known */
+};
+
+/* A grant counts if its scope covers the path, its role allows the action and now is within its times. */
+void gh_decide(struct gh_decision *out, const struct gh_question *q);
 
 /* Could this caller be allowed `action` on anything at or below `path`? Used before the body is read, when only the body names the
  * deployment: who could be allowed on none is refused at once. */
-void gh_decide_below(struct gh_decision *out, const struct gh_snap *snap, const struct gh_caller *caller, enum gh_action action,
-    struct gh_str path, int64_t now_ms);
+void gh_decide_below(struct gh_decision *out, const struct gh_question *q);
 
 #endif

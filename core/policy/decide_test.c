@@ -20,6 +20,30 @@ caller(const struct gh_str *principals, size_t n)
     return c;
 }
 
+static struct gh_question
+question(const struct gh_snap *snap, const struct gh_caller *c, enum gh_action action, struct gh_str path, int64_t now_ms)
+{
+    return (struct gh_question){.snap = snap, .caller = c, .action = action, .path = path, .now_ms = now_ms};
+}
+
+static void
+ask(struct gh_decision *out, const struct gh_snap *snap, const struct gh_caller *c, enum gh_action action, struct gh_str path,
+    int64_t now_ms)
+{
+    struct gh_question q = question(snap, c, action, path, now_ms);
+
+    gh_decide(out, &q);
+}
+
+static void
+ask_below(struct gh_decision *out, const struct gh_snap *snap, const struct gh_caller *c, enum gh_action action, struct gh_str path,
+    int64_t now_ms)
+{
+    struct gh_question q = question(snap, c, action, path, now_ms);
+
+    gh_decide_below(out, &q);
+}
+
 /* ---- personas of the demo, by the groups' assignments ---- */
 
 static struct gh_snap
@@ -127,7 +151,7 @@ check_persona(const struct gh_snap *snap, const struct persona *p, enum gh_actio
     struct gh_caller c = caller(p->principals, 2);
     struct gh_decision d;
 
-    gh_decide(&d, snap, &c, action, path, NOW);
+    ask(&d, snap, &c, action, path, NOW);
     if ((d.verdict == GH_ALLOW) != may)
         fail_msg("%c, action %d, %.*s: verdict %d", p->letter, (int)action, (int)path.n, path.p, (int)d.verdict);
     if (may)
@@ -232,12 +256,12 @@ single_cases(void **state)
         struct gh_caller c = caller(&rows[i].who, 1);
         struct gh_decision d, below;
 
-        gh_decide(&d, &snap, &c, rows[i].action, gh_str_z(rows[i].path), rows[i].now_ms);
-        gh_decide_below(&below, &snap, &c, rows[i].action, gh_str_z(rows[i].path), rows[i].now_ms);
+        ask(&d, &snap, &c, rows[i].action, gh_str_z(rows[i].path), rows[i].now_ms);
+        ask_below(&below, &snap, &c, rows[i].action, gh_str_z(rows[i].path), rows[i].now_ms);
         if ((d.verdict == GH_ALLOW) != rows[i].may || (below.verdict == GH_ALLOW) != rows[i].may_below)
             fail_msg("%s: %d, below %d", rows[i].name, (int)d.verdict, (int)below.verdict);
         c.why = GH_IDENTIFY_REVOKED;
-        gh_decide(&d, &snap, &c, rows[i].action, gh_str_z(rows[i].path), rows[i].now_ms);
+        ask(&d, &snap, &c, rows[i].action, gh_str_z(rows[i].path), rows[i].now_ms);
         assert_int_equal(d.verdict, GH_DENY);
     }
     gh_arena_fini(&a);
@@ -273,7 +297,7 @@ times_of_grants(void **state)
         gh_maker_role(&m, GH_STR("chat"), GH_STR("Chat"), &chat);
         gh_maker_assign(&m, GH_STR("gatehouse:ann"), &rows[i].grant, 1);
         assert_non_null(snap.base = gh_maker_finish(&m));
-        gh_decide(&d, &snap, &c, GH_ACTION_CHAT, GH_STR("/workspaces/w"), rows[i].now_ms);
+        ask(&d, &snap, &c, GH_ACTION_CHAT, GH_STR("/workspaces/w"), rows[i].now_ms);
         if ((d.verdict == GH_ALLOW) != rows[i].may)
             fail_msg("%s", rows[i].name);
         gh_arena_fini(&a);
@@ -290,10 +314,10 @@ zeroed_memory_denies(void **state)
 
     (void)state;
     assert_int_equal(d.verdict, GH_DENY);
-    gh_decide(&d, &snap, &zero, GH_ACTION_CHAT, GH_STR("/"), NOW);
+    ask(&d, &snap, &zero, GH_ACTION_CHAT, GH_STR("/"), NOW);
     assert_int_equal(d.verdict, GH_DENY);
     zero.groups_unknown = true;
-    gh_decide(&d, &snap, &zero, GH_ACTION_CHAT, GH_STR("/"), NOW);
+    ask(&d, &snap, &zero, GH_ACTION_CHAT, GH_STR("/"), NOW);
     assert_int_equal(d.verdict, GH_DENY);
     assert_non_null(strstr(d.reason, "groups"));
     gh_arena_fini(&a);
@@ -406,9 +430,9 @@ one_query(const struct universe *u, const struct gh_snap *snap, uint64_t seed)
         if ((set >> p & 1) != 0)
             c.principals[c.n_principals++] = gh_str_z(names[p]);
     if (below)
-        gh_decide_below(&d, snap, &c, (enum gh_action)action, gh_str_z(path), now);
+        ask_below(&d, snap, &c, (enum gh_action)action, gh_str_z(path), now);
     else
-        gh_decide(&d, snap, &c, (enum gh_action)action, gh_str_z(path), now);
+        ask(&d, snap, &c, (enum gh_action)action, gh_str_z(path), now);
     for (unsigned p = 0; p < N_PRINCIPALS; p++) {
         for (size_t g = 0; (set >> p & 1) != 0 && g < u->n_grants[p]; g++) {
             bool allows = naive_grant(u, &u->grants[p][g], action, path, now, below);

@@ -76,7 +76,8 @@ use(const struct gh_snap *snap, size_t n)
         }
         gh_fuzz_check(n_rows <= n / GH_SNAP_ROW_HEAD_BYTES);
     }
-    gh_decide(&d, snap, &caller, GH_ACTION_CHAT, GH_STR("/workspaces/demo"), 1);
+    gh_decide(&d, &(const struct gh_question){
+                      .snap = snap, .caller = &caller, .action = GH_ACTION_CHAT, .path = GH_STR("/workspaces/demo"), .now_ms = 1});
     gh_fuzz_check(d.verdict == GH_ALLOW || d.verdict == GH_DENY);
     gh_fuzz_check(d.verdict == GH_DENY || d.rule.n <= n);
     (void)sum;
