@@ -89,6 +89,17 @@ write_record(ngx_http_gatehouse_ctx_t *ctx)
     ctx->detail = NULL;
 }
 
+static void
+put_problem(struct gh_buf *body, const ngx_http_gatehouse_ctx_t *ctx, enum gh_surface surface)
+{
+    struct gh_str id = gh_str(ctx->request_id, sizeof(ctx->request_id));
+
+    if (ctx->problem == GH_PROBLEM_FILTERED && ctx->judge != NULL)
+        gh_filtered_put_problem(body, surface, &ctx->judge->filtered, id);
+    else
+        gh_problem_put(body, surface, ctx->problem, ctx->detail, id);
+}
+
 ngx_int_t
 ngx_http_gatehouse_answer_error(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
@@ -98,7 +109,7 @@ ngx_http_gatehouse_answer_error(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t 
     name_problem(ctx, r->headers_out.status);
     write_record(ctx);
     gh_buf_init(&body, &ctx->arena, ANSWER_MAX);
-    gh_problem_put(&body, surface, ctx->problem, ctx->detail, gh_str(ctx->request_id, sizeof(ctx->request_id)));
+    put_problem(&body, ctx, surface);
     if (body.rc != GH_OK)
         return NGX_ERROR;
     ctx->body = (ngx_str_t){body.n, (u_char *)body.p};

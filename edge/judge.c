@@ -239,6 +239,10 @@ ngx_http_gatehouse_judge_spell(ngx_http_gatehouse_judge_t *j, size_t i)
 static void
 spell(ngx_http_gatehouse_judge_t *j, struct gh_str text, const struct gh_json *json, const struct gh_conv *conv)
 {
+    if (gh_texts_plan(&j->how, &j->texts) != GH_OK) {
+        stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_INTERNAL, "no memory");
+        return;
+    }
     if (!rewrite(j, 0, text, json, conv) || j->n_members == 1)
         return;
     if ((j->kept = gh_arena_take(&j->work, sizeof(*j->kept))) == NULL)
@@ -317,6 +321,7 @@ judge(ngx_http_gatehouse_judge_t *j)
     j->wants_usage = conv.wants_usage;
     if (gh_arena_dup(&end_user, &j->keep, gh_str_sub(conv.end_user, 0, GH_RECORD_TEXT_MAX)) == GH_OK)
         j->end_user = end_user;
+    j->texts = (struct gh_texts){.arena = &j->work, .conv = &conv};
     if (choose(j, &conv) && ngx_http_gatehouse_guard_request(j, &conv) && ngx_http_gatehouse_bound_request(j, &conv))
         spell(j, text, &json, &conv);
 }

@@ -38,7 +38,9 @@
 #include "policy/snapshot.h"
 #include "wire/coverage.h"
 #include "wire/dialect.h"
+#include "wire/filtered.h"
 #include "wire/sse.h"
+#include "wire/texts.h"
 
 extern ngx_module_t ngx_http_gatehouse_module;
 
@@ -280,6 +282,8 @@ struct ngx_http_gatehouse_judge_s {
     bool is_stream, wants_usage;
     struct gh_snap_rec endpoint;
     struct gh_forward how;          /* but for the model, which each member has its own of */
+    struct gh_texts texts;          /* what controls make of the conversation's texts      */
+    struct gh_filtered filtered;    /* what they found                                     */
     struct gh_tool *declared;       /* tools that an answer may call                       */
     size_t n_declared;
     struct gh_str tool;             /* one that is not allowed, as a record may name it    */

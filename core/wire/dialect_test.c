@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* wire/dialect and wire/problem: forwarded bodies that are not the judged one, edits, and the shapes of refusals. */
 #include "wire/conv_testing.h"
+#include "wire/filtered.h"
+#include "wire/texts.h"
 
 #define MSG "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
 #define ON  "{\"include_usage\":true}"
@@ -220,12 +222,77 @@ problems(void **state)
                     gh_problem_table[p].azure_code != NULL && gh_problem_table[p].message != NULL);
 }
 
+/* What two controls make of one conversation, one behind the other. */
+static void
+texts_of_controls(void **state)
+{
+    struct gh_arena a = gh_test_arena();
+    struct gh_forward how = {.n_texts = 0};
+    struct gh_json j;
+    struct gh_conv c;
+    struct gh_texts t = {.arena = &a, .conv = &c};
+
+    (void)state;
+    assert_int_equal(gh_conv_test_body(&c, &j, &a, chat(),
+                         GH_STR("{\"model\":\"d\",\"stop\":\"s\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"), NULL),
+        GH_OK);
+    assert_int_equal(gh_texts_plan(&how, &t), GH_OK);
+    assert_int_equal(how.n_texts, 0);
+    assert_true(gh_str_eq(gh_texts_get(&t, 1), GH_STR("hi")));
+    assert_int_equal(gh_texts_set(&t, 0, GH_STR("x")), GH_BAD); /* joined */
+    assert_int_equal(gh_texts_set(&t, 1, GH_STR("")), GH_BAD);
+    assert_int_equal(gh_texts_set(&t, 2, GH_STR("x")), GH_BAD);
+    assert_int_equal(gh_texts_set(&t, 1, GH_STR("ho")), GH_OK);
+    assert_int_equal(gh_texts_set(&t, 1, GH_STR("hu")), GH_OK);
+    assert_true(gh_str_eq(gh_texts_get(&t, 1), GH_STR("hu")));
+    assert_int_equal(gh_texts_plan(&how, &t), GH_OK);
+    assert_true(how.n_texts == 1 && how.texts[0].part == 1 && gh_str_eq(how.texts[0].text, GH_STR("hu")));
+    gh_arena_fini(&a);
+}
+
+#define FOUND                                                                                                                      \
+    "\"innererror\":{\"code\":\"ResponsibleAIPolicyViolation\",\"content_filter_result\":{\"jailbreak\":{\"filtered\":true,"       \
+    "\"detected\":true}}}}}"
+#define SAYS "\"message\":\"What this call says was filtered by the content policy of its endpoint. (request r1)\""
+
+static const struct {
+    enum gh_surface surface;
+    const char *body;
+} filtered_cases[] = {
+    {GH_SURFACE_AZURE_OPENAI,
+        "{\"error\":{" SAYS ",\"type\":null,\"param\":\"prompt\",\"code\":\"content_filter\",\"status\":400," FOUND},
+    {GH_SURFACE_OPENAI,
+        "{\"error\":{" SAYS
+        ",\"type\":\"invalid_request_error\",\"param\":\"prompt\",\"code\":\"content_filter\",\"status\":400," FOUND},
+    {GH_SURFACE_ANTHROPIC, "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\"," SAYS
+                           ",\"details\":{\"error_code\":\"content_filter\"}},\"request_id\":\"r1\"}"},
+    {GH_SURFACE_SCORING, "{\"error\":{\"code\":\"content_filter\"," SAYS "}}"},
+};
+
+static void
+filtered(void **state)
+{
+    const struct gh_filtered f = {.of = {[GH_FILTER_JAILBREAK] = {true, true, true}}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(filtered_cases) / sizeof(*filtered_cases); i++) {
+        char mem[1024];
+        struct gh_buf b;
+        gh_buf_init_fixed(&b, mem, sizeof(mem));
+        gh_filtered_put_problem(&b, filtered_cases[i].surface, &f, GH_STR("r1"));
+        if (!gh_str_eq(gh_buf_str(&b), gh_str_z(filtered_cases[i].body)))
+            fail_msg("case %zu: %.*s", i, (int)b.n, b.p);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checks),
         cmocka_unit_test(texts),
+        cmocka_unit_test(texts_of_controls),
+        cmocka_unit_test(filtered),
         cmocka_unit_test(texts_that_differ),
         cmocka_unit_test(splices),
         cmocka_unit_test(problems),

@@ -26,6 +26,7 @@ const struct gh_problem_row gh_problem_table[GH_PROBLEM_COUNT] = {
     [GH_PROBLEM_INSTRUCTIONS] = {403, "instructions_not_allowed", "This endpoint has instructions of its own.", false, "InstructionsNotAllowed"},
     [GH_PROBLEM_BOUND] = {403, "bound_exceeded", "The request asks for more than this endpoint allows.", false, "BoundExceeded"},
     [GH_PROBLEM_END_USER] = {400, "end_user_required", "This endpoint needs to know the end user.", false, "EndUserRequired"},
+    [GH_PROBLEM_FILTERED] = {400, "content_filter", "What this call says was filtered by the content policy of its endpoint.", false, "content_filter"},
     [GH_PROBLEM_UNSPOKEN] = {400, "unsupported_operation", "The operation is not offered.", false, "OperationNotSupported"},
 };
 // clang-format on
