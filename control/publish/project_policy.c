@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/cursor.h"
+#include "policy/proof.h"
 #include "policy/role.h"
 #include "token/jwks.h"
 
@@ -101,6 +102,34 @@ text(struct gh_str s)
     return (struct gh_snap_value){.str = s};
 }
 
+/* What its tokens prove: by its map, which was read when it was written; the own tokens by their preset. */
+static enum gh_rc
+proofs(struct gh_snap_value *out, struct gh_arena *a, const struct gh_props *p, bool is_own)
+{
+    struct gh_proof_map *m = gh_arena_take(a, sizeof(*m));
+    gh_json_ref map = is_own ? GH_JSON_NO : gh_json_get(&p->j, p->root, GH_STR("claimsMap"));
+    enum gh_rc rc = GH_OK;
+    if (m == NULL)
+        return GH_NOMEM;
+    if (is_own)
+        rc = gh_proof_map_preset(m, GH_STR(GH_OWN_ISSUER));
+    else if (gh_json_type(&p->j, map) == GH_JSON_OBJECT)
+        rc = gh_proof_map_read(m, a, &p->j, map, NULL);
+    struct gh_snap_value *v = gh_arena_take_array(a, (m->n_rules + 1) * GH_PROOF_N, sizeof(*v));
+    if (rc != GH_OK || v == NULL)
+        return rc != GH_OK ? rc : GH_NOMEM;
+    for (size_t i = 0; i < m->n_rules; i++) {
+        v[i * GH_PROOF_N + GH_PROOF_CLAIM].u64 = m->rules[i].claim;
+        v[i * GH_PROOF_N + GH_PROOF_VALUE].str = m->rules[i].value;
+        v[i * GH_PROOF_N + GH_PROOF_MEANS].u64 = m->rules[i].means;
+    }
+    out[GH_ISSUER_PATHS] = (struct gh_snap_value){.list = m->paths, .n = m->n_paths};
+    out[GH_ISSUER_PATHS_ID].u64 = m->paths_id;
+    out[GH_ISSUER_PROOFS] = (struct gh_snap_value){.recs = v, .n = m->n_rules};
+    out[GH_ISSUER_TELLS_FLOW].u64 = m->tells_flow;
+    return GH_OK;
+}
+
 enum gh_rc
 gh_project_issuer(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
 {
@@ -126,7 +155,7 @@ gh_project_issuer(struct gh_project_row *out, const struct gh_project_env *env, 
     out->v[GH_ISSUER_SUBJECT_CLAIM] = text(is_own ? GH_STR("sub") : gh_props_str(&p, "subjectClaim", GH_STR("sub")));
     out->v[GH_ISSUER_KEYS_UNTIL_MS].u64 = is_own ? (uint64_t)GH_PROJECT_KEYS_FOREVER_MS : until_ms;
     out->v[GH_ISSUER_TENANTS] = (struct gh_snap_value){.list = tenants, .n = n_tenants};
-    return GH_OK;
+    return proofs(out->v, a, &p, is_own);
 }
 
 /* SHA-256 over iss, kid and key: what the cache of good signatures remembers (token/cache.h). */

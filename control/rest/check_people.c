@@ -12,6 +12,7 @@
 #include "control/publish/url.h"
 #include "control/rest/pem.h"
 #include "control/rest/rights.h"
+#include "policy/proof.h"
 
 /* ---- rights at stake ---- */
 
@@ -214,11 +215,24 @@ gh_prepare_issuer(struct gh_write *w)
     return is_named || check_fetched(w, "issuer", iss);
 }
 
+static bool
+check_claims_map(struct gh_write *w)
+{
+    struct gh_err err = {0};
+    gh_json_ref map = gh_json_get(&w->props.j, w->props.root, GH_STR("claimsMap"));
+    struct gh_proof_map *m = gh_arena_take(w->call->a, sizeof(*m));
+    if (m == NULL)
+        return gh_call_failed(w->call, GH_NOMEM);
+    if (gh_json_type(&w->props.j, map) != GH_JSON_OBJECT || gh_proof_map_read(m, w->call->a, &w->props.j, map, &err) == GH_OK)
+        return true;
+    return gh_call_bad(w->call, &err, GH_STR("claimsMap"));
+}
+
 bool
 gh_check_issuer(struct gh_write *w)
 {
     struct gh_str iss = gh_props_str(&w->props, "issuer", GH_STR(""));
-    return gh_write_unused(w, GH_STORE_LINK_ALIAS, iss, "another issuer has this URL") &&
+    return check_claims_map(w) && gh_write_unused(w, GH_STORE_LINK_ALIAS, iss, "another issuer has this URL") &&
            gh_write_link(w, GH_STORE_LINK_ALIAS, iss);
 }
 

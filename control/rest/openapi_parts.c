@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the table of resource types does not say of the management API: members that handlers add, and answers that are no resources. */
 #include "audit/record.h"
+#include "base/limits.h"
 #include "control/rest/openapi.h"
 
 // clang-format off
@@ -33,6 +34,13 @@ static const struct gh_prop permission[] = {
     STRING("conditionVersion", 0, "Its version."),
 };
 static const struct gh_openapi_nested role_nested[] = {{"permissions", MEMBERS(permission)}, {NULL, {NULL, 0}}};
+
+static const struct gh_prop claims_map[] = {
+    ENUM("preset", 0, "entra|keycloak|okta|google|rfc8176", "What is known of a provider's words."),
+    {"rules", GH_PROP_OBJECTS, 0, 0, GH_PROOF_RULES_MAX, NULL, "{claim, values, means}: claim is a name, or names from the top of the token down."},
+    BOOL("noTransferFlows", 0, "The issuer has no device code flow and no transfer of authentication. Default: false."),
+};
+static const struct gh_openapi_nested issuer_nested[] = {{"claimsMap", MEMBERS(claims_map)}, {NULL, {NULL, 0}}};
 
 static const struct gh_prop status_audit[] = {
     NUMBER("entries", REQ, "Entries of the chain, as it was last looked at."),
@@ -186,6 +194,7 @@ const struct gh_openapi_part gh_openapi_parts[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_SECRET] = {.members = MEMBERS(secret_members)},
     [GH_RESOURCE_API_KEY] = {.members = MEMBERS(key_members)},
     [GH_RESOURCE_ROLE_DEFINITION] = {.nested = role_nested},
+    [GH_RESOURCE_ISSUER] = {.nested = issuer_nested},
     [GH_RESOURCE_STATUS] = {.nested = status_nested, .is_computed = true},
     [GH_RESOURCE_AUDIT_RECORDS] = {.query = MEMBERS(record_query), .answer = put_records},
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = put_head},

@@ -58,6 +58,9 @@
 #define GH_JWT_HEADER_BYTES_MAX 4096    /* x5c chains are not wanted; kid, alg, typ are short */
 #define GH_TOKEN_GROUPS_MAX 200         /* group claims read; Entra ID sends an overage marker above 200 */
 #define GH_TOKEN_AUD_MAX 16             /* audiences in one token */
+#define GH_TOKEN_MARKS_MAX 16           /* values of claims that an issuer's map names, in one token */
+#define GH_PROOF_RULES_MAX 64           /* values of one issuer's map: twenty methods under a few names each */
+#define GH_PROOF_PATHS_MAX 8            /* claims that one issuer's map names beside acr, amr and acrs */
 #define GH_TOKEN_LEEWAY_S 60            /* accepted clock difference for nbf and exp, RFC 7519 section 4.1.4 "a few minutes" at most */
 #define GH_JWKS_KEYS_MAX 64             /* keys of one issuer; rotation needs 2 to 6 */
 #define GH_JWKS_BYTES_MAX (1u << 20)    /* largest key set document */

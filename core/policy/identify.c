@@ -64,6 +64,7 @@ gh_identify_settle(struct gh_inquiry *q, struct gh_str principal, bool must_exis
         return GH_IDENTIFY_REVOKED;
     gh_identify_add(q->out, gh_snap_str(&identity, GH_IDENTITY_PATH));
     q->out->is_user = !q->out->is_key && gh_str_eq(gh_snap_str(&identity, GH_IDENTITY_KIND), GH_STR("user"));
+    q->out->sort = q->out->is_user ? GH_CALLER_USER : GH_CALLER_WORKLOAD;
     return GH_IDENTIFY_OK;
 }
 
@@ -112,6 +113,7 @@ identify_key(struct gh_inquiry *q, struct gh_str key)
     uint64_t expires_ms;
 
     q->out->is_key = true;
+    q->out->sort = GH_CALLER_WORKLOAD;
     q->out->issuer = GH_STR("key");
     if (!q->place->keys_allowed)
         return GH_IDENTIFY_KEYS_OFF;

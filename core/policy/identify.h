@@ -8,6 +8,7 @@
 #define GH_POLICY_IDENTIFY_H
 
 #include "base/limits.h"
+#include "policy/proof.h"
 #include "policy/snapshot.h"
 #include "token/apikey.h"
 #include "token/cache.h"
@@ -72,6 +73,9 @@ struct gh_place {                /* where it is presented */
     bool tokens_allowed, keys_allowed;
 };
 
+/* What sort of caller it is, for conditions. UNKNOWN: neither the operator nor the token says it, so what holds for either holds for him. */
+enum gh_caller_sort { GH_CALLER_UNKNOWN = 0, GH_CALLER_USER, GH_CALLER_WORKLOAD };
+
 struct gh_caller {
     enum gh_identify why;        /* GH_IDENTIFY_OK or the reason                                              */
     size_t n_principals;
@@ -84,6 +88,19 @@ struct gh_caller {
     int64_t expires_ms;
     bool is_user;                /* the token vouches for a person: delegated to an application, or his own             */
     struct gh_str actor;         /* "issuer:application" that acts for the caller, by his token; empty if he acts himself */
+    enum gh_caller_sort sort;    /* a key is a workload, whoever holds it                                                     */
+    /* what the token says of the sign-in, by the map of its issuer (proof.h); a key proves nothing */
+    uint64_t proofs;             /* bits of enum gh_proof                                                                     */
+    bool is_mfa, is_compliant_device, is_joined; /* of `proofs`                                                               */
+    bool is_flow_known;          /* whether `proofs` without DEVICE_CODE and TRANSFER means that there was neither            */
+    bool is_cp1;                 /* the client can take a claims challenge                                                    */
+    const struct gh_str *acrs;   /* authentication contexts, n_acrs of them                                                   */
+    size_t n_acrs;
+    struct gh_str acr;
+    int64_t auth_time_ms;        /* of the last interactive sign-in; 0: unknown                                               */
+    int64_t issued_ms;           /* of the token; 0: unknown, or a key                                                        */
+    struct gh_str device_id, token_address; /* of the device, and its address then, as the issuer saw it; empty if it does not say */
+    struct gh_str client_id;     /* application that holds the token; empty if it does not say                                */
     /* "issuer:subject", "/identities/x", "/groups/g", "issuer/groups:claim"; [0] names the caller. Last: only n_principals are written. */
     struct gh_str principals[GH_PRINCIPALS_MAX];
 };

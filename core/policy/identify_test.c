@@ -458,6 +458,115 @@ actors(void **state)
     drop(w);
 }
 
+/* ---- what the token says of the sign-in ---- */
+
+/* IDP, told by an overlay what its claims mean. */
+static void
+teach(struct world *w, uint64_t generation, const char *map)
+{
+    struct gh_maker m = gh_maker_new(&w->arena, generation, true);
+    struct gh_proof_map *proofs = gh_arena_take(&w->arena, sizeof(*proofs));
+    struct gh_json j;
+
+    assert_int_equal(gh_json_parse(&j, &w->arena, gh_str_z(map), NULL), GH_OK);
+    assert_int_equal(gh_proof_map_read(proofs, &w->arena, &j, 0, NULL), GH_OK);
+    struct gh_snap_value rows[GH_PROOF_RULES_MAX * GH_PROOF_N] = {0};
+    for (size_t i = 0; i < proofs->n_rules; i++) {
+        rows[i * GH_PROOF_N + GH_PROOF_CLAIM].u64 = proofs->rules[i].claim;
+        rows[i * GH_PROOF_N + GH_PROOF_VALUE].str = proofs->rules[i].value;
+        rows[i * GH_PROOF_N + GH_PROOF_MEANS].u64 = proofs->rules[i].means;
+    }
+    const struct gh_snap_value v[GH_ISSUER_N] = {[GH_ISSUER_NAME] = {.str = GH_STR("idp")},
+        [GH_ISSUER_SUBJECT_CLAIM] = {.str = GH_STR("oid")},
+        [GH_ISSUER_KEYS_UNTIL_MS] = {.u64 = (uint64_t)FOREVER},
+        [GH_ISSUER_PATHS] = {.list = proofs->paths, .n = proofs->n_paths},
+        [GH_ISSUER_PATHS_ID] = {.u64 = proofs->paths_id},
+        [GH_ISSUER_PROOFS] = {.recs = rows, .n = proofs->n_rules},
+        [GH_ISSUER_TELLS_FLOW] = {.u64 = proofs->tells_flow}};
+    gh_maker_put(&m, GH_SNAP_ISSUER, GH_STR(IDP), v);
+    assert_non_null(w->snap.overlay = gh_maker_finish(&m));
+}
+
+/* One token, remembered from the first row on: each map judges it anew, and one that names other claims has them read. */
+static void
+proofs_follow_the_map(void **state)
+{
+    static const struct {
+        const char *map;
+        bool is_mfa, is_compliant, is_flow_known;
+    } rows[] = {
+        {"{}", false, false, false},
+        {"{\"preset\":\"entra\"}", true, false, false},
+        {"{\"rules\":[{\"claim\":\"dev\",\"values\":[\"ok\"],\"means\":[\"compliantDevice\"]}]}", false, true, false},
+        {"{\"rules\":[{\"claim\":\"other\",\"values\":[\"ok\"],\"means\":[\"compliantDevice\"]}]}", false, false, false},
+        {"{\"rules\":[{\"claim\":\"dev\",\"values\":[\"no\"],\"means\":[\"compliantDevice\"]}],\"noTransferFlows\":true}", false,
+            false, true},
+        {"{\"preset\":\"entra\",\"rules\":[{\"claim\":\"dev\",\"values\":[\"ok\"],\"means\":[\"compliantDevice\"]}]}", true, true,
+            false},
+    };
+    struct world *w = world();
+    struct gh_str token = gh_test_jwt(&w->arena, w->key, GH_STR(HEADER),
+        GH_STR(BY(IDP, AUDIENCE,
+            "\"oid\":\"ext\",\"tid\":\"cccc\",\"amr\":[\"pwd\",\"mfa\"],\"acrs\":[\"c1\"],\"dev\":[\"ok\"],\"xms_cc\":[\"CP1\"],"
+            "\"deviceid\":\"d-1\",\"auth_time\":1699999000,\"azp\":\"app\",\"ipaddr\":\"192.0.2.7\"," TIMES)));
+    struct gh_credentials cred = {.authorization = bearer(w, token)};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(rows); i++) { /* each map, then each again */
+        size_t k = i % COUNT(rows);
+        teach(w, 2 + i, rows[k].map);
+        struct gh_caller c = identify(w, &cred, &management, NOW_MS);
+        expect(rows[k].map, &c, GH_IDENTIFY_OK);
+        if (c.is_mfa != rows[k].is_mfa || c.is_compliant_device != rows[k].is_compliant || c.is_flow_known != rows[k].is_flow_known)
+            fail_msg("%s: %d %d %d", rows[k].map, c.is_mfa, c.is_compliant_device, c.is_flow_known);
+        assert_true(c.is_cp1 && c.n_acrs == 1 && gh_str_eq(c.acrs[0], GH_STR("c1")) && !c.is_joined);
+        assert_true(gh_str_eq(c.device_id, GH_STR("d-1")) && gh_str_eq(c.client_id, GH_STR("app")));
+        assert_true(gh_str_eq(c.token_address, GH_STR("192.0.2.7")) && c.auth_time_ms == INT64_C(1699999000000));
+    }
+    drop(w);
+}
+
+/* A person, a program, or nobody knows. */
+static const struct {
+    const char *name, *claims;
+    enum gh_caller_sort want;
+} sort_cases[] = {
+    {"an identity that is a person", ANN, GH_CALLER_USER},
+    {"a stranger who says nothing", BY("https://aud", "api://theirs", "\"sub\":\"x\"," TIMES), GH_CALLER_UNKNOWN},
+    {"a stranger who signed in with something", BY("https://aud", "api://theirs", "\"sub\":\"x\",\"amr\":[\"pwd\"]," TIMES),
+        GH_CALLER_USER},
+    {"a stranger who signed in at a time", BY("https://aud", "api://theirs", "\"sub\":\"x\",\"auth_time\":5," TIMES),
+        GH_CALLER_USER},
+    {"a client that is its own subject", BY("https://aud", "api://theirs", "\"sub\":\"x\",\"client_id\":\"x\"," TIMES),
+        GH_CALLER_WORKLOAD},
+    {"an application that says so", BY("https://aud", "api://theirs", "\"sub\":\"x\",\"idtyp\":\"app\",\"amr\":[\"x\"]," TIMES),
+        GH_CALLER_WORKLOAD},
+    {"Entra ID, application alone", BY(IDP, AUDIENCE, "\"oid\":\"new\",\"sub\":\"new\",\"tid\":\"cccc\",\"azp\":\"app\"," TIMES),
+        GH_CALLER_WORKLOAD},
+    {"Entra ID, delegated",
+        BY(IDP, AUDIENCE, "\"oid\":\"new\",\"sub\":\"p\",\"tid\":\"cccc\",\"azp\":\"app\",\"scp\":\"x\"," TIMES), GH_CALLER_USER},
+};
+
+static void
+sorts(void **state)
+{
+    struct world *w = world();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(sort_cases); i++) {
+        struct gh_str token = gh_test_jwt(&w->arena, w->key, GH_STR(HEADER), gh_str_z(sort_cases[i].claims));
+        struct gh_credentials cred = {.authorization = bearer(w, token)}, key = {.api_key = w->api_key};
+        struct gh_caller c = identify(w, &cred, &chat, NOW_MS);
+        expect(sort_cases[i].name, &c, GH_IDENTIFY_OK);
+        if (c.sort != sort_cases[i].want)
+            fail_msg("%s: %d", sort_cases[i].name, c.sort);
+        c = identify(w, &key, &chat, NOW_MS);
+        assert_int_equal(c.sort, GH_CALLER_WORKLOAD); /* whoever owns it */
+        assert_true(c.proofs == 0 && !c.is_mfa);
+    }
+    drop(w);
+}
+
 static void
 overage_makes_groups_unknown(void **state)
 {
@@ -670,6 +779,8 @@ main(void)
         cmocka_unit_test(principals_of_an_own_token),
         cmocka_unit_test(principals_of_an_external_token),
         cmocka_unit_test(actors),
+        cmocka_unit_test(proofs_follow_the_map),
+        cmocka_unit_test(sorts),
         cmocka_unit_test(overage_makes_groups_unknown),
         cmocka_unit_test(too_many_groups),
         cmocka_unit_test(keys),

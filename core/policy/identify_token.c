@@ -55,15 +55,12 @@ find_issuer(struct token *t, struct gh_inquiry *q)
     return GH_IDENTIFY_OK;
 }
 
-/* What the token says, by the cache or by itself. */
+/* What the token says, read from itself. */
 static enum gh_identify
-read_said(struct token *t, struct gh_inquiry *q)
+read_anew(struct token *t, struct gh_inquiry *q)
 {
     enum gh_rc rc;
 
-    t->is_known = gh_token_cache_said(&t->said, q->env->cache, q->arena, t->id);
-    if (t->is_known)
-        return GH_IDENTIFY_OK;
     if ((rc = gh_jwt_split(&t->jwt, q->arena, t->text, NULL)) != GH_OK)
         return why_unread(rc, GH_IDENTIFY_MALFORMED);
     t->said.alg = t->jwt.alg;
@@ -73,6 +70,37 @@ read_said(struct token *t, struct gh_inquiry *q)
     if ((rc = gh_jwt_claims(t->claims, q->arena, t->jwt.payload, NULL)) != GH_OK)
         return why_unread(rc, GH_IDENTIFY_BAD_CLAIMS);
     return t->claims->jti.n > JTI_MAX ? GH_IDENTIFY_BAD_CLAIMS : GH_IDENTIFY_OK;
+}
+
+/* What the token says, by the cache or by itself. */
+static enum gh_identify
+read_said(struct token *t, struct gh_inquiry *q)
+{
+    t->is_known = gh_token_cache_said(&t->said, q->env->cache, q->arena, t->id);
+    return t->is_known ? GH_IDENTIFY_OK : read_anew(t, q);
+}
+
+/* Claims that the issuer's map names beside the usual ones. What is remembered was read by the map as it was then; if that named others,
+ * the token is read anew. */
+static enum gh_identify
+read_marks(struct token *t, struct gh_inquiry *q)
+{
+    struct gh_str paths[GH_PROOF_PATHS_MAX];
+    uint64_t asked = gh_snap_u64(&t->issuer, GH_ISSUER_PATHS_ID);
+    size_t n = gh_snap_count(&t->issuer, GH_ISSUER_PATHS);
+    enum gh_identify why;
+    enum gh_rc rc;
+
+    if (asked == t->claims->marks_asked)
+        return GH_IDENTIFY_OK;
+    if (t->is_known && (why = read_anew(t, q)) != GH_IDENTIFY_OK)
+        return why;
+    t->is_known = false;
+    n = n < GH_PROOF_PATHS_MAX ? n : GH_PROOF_PATHS_MAX;
+    for (size_t i = 0; i < n; i++)
+        paths[i] = gh_snap_item(&t->issuer, GH_ISSUER_PATHS, i);
+    rc = gh_jwt_marks(t->claims, q->arena, t->jwt.payload, paths, n, asked, NULL);
+    return rc == GH_OK ? GH_IDENTIFY_OK : why_unread(rc, GH_IDENTIFY_BAD_CLAIMS);
 }
 
 static enum gh_identify
@@ -87,7 +115,9 @@ read_token(struct token *t, struct gh_inquiry *q)
         return why;
     if (t->said.kid.n <= KID_MAX)
         q->out->kid = t->said.kid;
-    return find_issuer(t, q);
+    if ((why = find_issuer(t, q)) != GH_IDENTIFY_OK)
+        return why;
+    return read_marks(t, q);
 }
 
 /* The signature, by the cache or by the key itself. The key's own algorithm counts in both cases. */
@@ -103,8 +133,11 @@ check_signature(struct token *t, struct gh_inquiry *q, const struct gh_snap_rec 
         return GH_IDENTIFY_INTERNAL;
     if (alg != GH_ALG_NONE && alg != t->said.alg)
         return GH_IDENTIFY_BAD_SIGNATURE;
-    if (gh_token_cache_has(q->env->cache, t->id, (const uint8_t *)digest.p))
+    if (gh_token_cache_has(q->env->cache, t->id, (const uint8_t *)digest.p)) {
+        if (!t->is_known) /* read anew for another map */
+            gh_token_cache_put(q->env->cache, t->id, (const uint8_t *)digest.p, &t->said);
         return GH_IDENTIFY_OK;
+    }
     if (gh_keyring_get(&key, q->env->keys, (const uint8_t *)digest.p, gh_snap_str(key_row, GH_ISSUER_KEY_SPKI)) != GH_OK)
         return GH_IDENTIFY_INTERNAL;
     if (t->is_known && (rc = gh_jwt_split(&t->jwt, q->arena, t->text, NULL)) != GH_OK) /* known under another key */
@@ -236,6 +269,44 @@ settle_actor(struct token *t, struct gh_inquiry *q, struct gh_str subject)
     return q->out->actor.n > 0 ? GH_IDENTIFY_OK : GH_IDENTIFY_INTERNAL;
 }
 
+/* A person or a program? The operator's word on the identity counts first; then what such tokens say (protocols.md 5.3, RFC 9068 section 5). */
+static enum gh_caller_sort
+sort_of(const struct token *t, const struct gh_caller *out, struct gh_str subject)
+{
+    const struct gh_claims *c = t->claims;
+
+    if (out->sort != GH_CALLER_UNKNOWN)
+        return out->sort;
+    if (gh_str_eq(c->idtyp, GH_STR("app")))
+        return GH_CALLER_WORKLOAD;
+    if (out->is_user || gh_str_eq(c->idtyp, GH_STR("user")) || c->n_amr > 0 || c->auth_time_s > 0)
+        return GH_CALLER_USER;
+    if ((c->oid.n > 0 && c->scp.n == 0 && gh_str_eq(c->oid, c->sub)) || gh_str_eq(c->azp, subject))
+        return GH_CALLER_WORKLOAD;
+    return GH_CALLER_UNKNOWN;
+}
+
+static void
+settle_proofs(const struct token *t, struct gh_caller *out)
+{
+    const struct gh_claims *c = t->claims;
+
+    out->proofs = gh_proofs_of(c, &t->issuer);
+    out->is_mfa = (out->proofs & GH_PROOF_BIT(MFA)) != 0;
+    out->is_compliant_device = (out->proofs & GH_PROOF_BIT(COMPLIANT_DEVICE)) != 0;
+    out->is_joined = (out->proofs & GH_PROOF_BIT(JOINED_DEVICE)) != 0;
+    out->is_flow_known = gh_snap_u64(&t->issuer, GH_ISSUER_TELLS_FLOW) != 0 && !c->marks_overflow;
+    out->is_cp1 = c->is_cp1;
+    out->acrs = c->acrs;
+    out->n_acrs = c->n_acrs;
+    out->acr = c->acr;
+    out->auth_time_ms = c->auth_time_s * 1000;
+    out->issued_ms = c->iat_s * 1000;
+    out->device_id = c->deviceid;
+    out->token_address = c->ipaddr;
+    out->client_id = c->azp;
+}
+
 static enum gh_identify
 settle_token(struct token *t, struct gh_inquiry *q)
 {
@@ -250,6 +321,8 @@ settle_token(struct token *t, struct gh_inquiry *q)
     if ((why = gh_identify_settle(q, principal, t->is_own, t->claims->iat_s * 1000)) != GH_IDENTIFY_OK ||
         (why = add_token_groups(t, q)) != GH_IDENTIFY_OK || (why = settle_actor(t, q, subject)) != GH_IDENTIFY_OK)
         return why;
+    q->out->sort = sort_of(t, q->out, subject);
+    settle_proofs(t, q->out);
     gh_identify_add_groups(q);
     return GH_IDENTIFY_OK;
 }

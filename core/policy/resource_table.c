@@ -107,6 +107,8 @@ static const struct gh_prop issuer[] = {
     STRING("discovery", 0, 1, URL_MAX, "Discovery document. Default: the issuer with /.well-known/openid-configuration."),
     STRING("jwksUri", 0, 1, URL_MAX, "Key set, where there is no discovery."),
     STRINGS("tenants", 0, LIST_MAX, "Values of the tid claim that are accepted. Default: any."),
+    {"claimsMap", GH_PROP_OBJECT, 0, 0, 0, NULL,
+        "{preset, rules, noTransferFlows}: which claims prove multifactor authentication, methods and devices. Default: none does."},
     STRING("caCertificate", GH_PROP_TEXT, 1, PEM_MAX, "Certificate authority in PEM for its addresses. Default: the system's."),
 };
 

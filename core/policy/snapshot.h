@@ -48,7 +48,8 @@ enum gh_snap_type { GH_SNAP_U64, GH_SNAP_STR, GH_SNAP_LIST, GH_SNAP_RECS };
     X(TEXT_KEY, "ws; credential file alone: key for keyed hashes of texts")                                   \
     X(CONNECTION, "row of ENDPOINT.connections, never looked up")                                             \
     X(BOUND_KEY, "\"installation\"; credential file alone: key of bound ids")                               \
-    X(RISK, "principal")
+    X(RISK, "principal")                                                                                      \
+    X(PROOF, "row of ISSUER.proofs, never looked up")
 
 enum gh_snap_section {
     GH_SNAP_NONE = 0,
@@ -93,7 +94,12 @@ enum { GH_CONNECTION_ID /* path: the rule named in records */, GH_CONNECTION_KIN
        GH_CONNECTION_RANGES /* policy/ranges.h */, GH_CONNECTION_N };
 enum { GH_ISSUER_NAME /* of the resource: principals are "name:subject" */, GH_ISSUER_AUDIENCES /* LIST; empty: as the endpoint */,
        GH_ISSUER_SUBJECT_CLAIM /* "oid" | "sub" */, GH_ISSUER_KEYS_UNTIL_MS /* after this its keys are too old to be believed */,
-       GH_ISSUER_TENANTS /* LIST; empty: any */, GH_ISSUER_N };
+       GH_ISSUER_TENANTS /* LIST; empty: any */,
+       /* proof.h: */ GH_ISSUER_PATHS /* LIST of claims beside acr, amr, acrs */, GH_ISSUER_PATHS_ID /* names that list; 0: it is empty */,
+       GH_ISSUER_PROOFS /* RECS of PROOF */, GH_ISSUER_TELLS_FLOW /* 1: a token that names no transfer of authentication had none */,
+       GH_ISSUER_N };
+enum { GH_PROOF_CLAIM /* enum gh_proof_claim, from GH_PROOF_CLAIM_PATH on a number of PATHS */, GH_PROOF_VALUE, GH_PROOF_MEANS /* bits of enum gh_proof */,
+       GH_PROOF_N };
 enum { GH_ISSUER_KEY_ALG /* RFC 7518 name or empty */, GH_ISSUER_KEY_SPKI, GH_ISSUER_KEY_DIGEST /* SHA-256(iss NUL kid NUL spki) */,
        GH_ISSUER_KEY_N };
 enum { GH_API_KEY_SHA256, GH_API_KEY_PRINCIPAL, GH_API_KEY_SCOPE /* endpoint or workspace path */, GH_API_KEY_EXPIRES_MS, GH_API_KEY_N };

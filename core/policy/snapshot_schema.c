@@ -100,6 +100,15 @@ static const struct gh_snap_field issuer[GH_ISSUER_N] = {
     FIELD(ISSUER, SUBJECT_CLAIM, STR, "subject_claim"),
     FIELD(ISSUER, KEYS_UNTIL_MS, U64, "keys_until_ms"),
     FIELD(ISSUER, TENANTS, LIST, "tenants"),
+    FIELD(ISSUER, PATHS, LIST, "paths"),
+    FIELD(ISSUER, PATHS_ID, U64, "paths_id"),
+    [GH_ISSUER_PROOFS] = {GH_SNAP_RECS, "proofs", GH_SNAP_PROOF},
+    FIELD(ISSUER, TELLS_FLOW, U64, "tells_flow"),
+};
+static const struct gh_snap_field proof[GH_PROOF_N] = {
+    FIELD(PROOF, CLAIM, U64, "claim"),
+    FIELD(PROOF, VALUE, STR, "value"),
+    FIELD(PROOF, MEANS, U64, "means"),
 };
 static const struct gh_snap_field issuer_key[GH_ISSUER_KEY_N] = {
     FIELD(ISSUER_KEY, ALG, STR, "alg"),
@@ -177,6 +186,7 @@ const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT] = {
     [GH_SNAP_ROLE] = {SCHEMA("role", role)},
     [GH_SNAP_REVOKED] = {SCHEMA("revoked", revoked)},
     [GH_SNAP_RISK] = {SCHEMA("risk", risk)},
+    [GH_SNAP_PROOF] = {SCHEMA("proof", proof), .is_inner = true},
     [GH_SNAP_GRANT] = {SCHEMA("grant", grant), .is_inner = true},
     [GH_SNAP_POOL] = {SCHEMA("pool", pool), .is_inner = true},
     [GH_SNAP_TRAFFIC] = {SCHEMA("traffic", traffic), .is_inner = true},

@@ -49,13 +49,14 @@ gh_token_cache_has(struct gh_token_cache *c, const uint8_t token[GH_SHA256_BYTES
 static const size_t texts[] = {offsetof(struct gh_claims, iss), offsetof(struct gh_claims, sub), offsetof(struct gh_claims, oid),
     offsetof(struct gh_claims, tid), offsetof(struct gh_claims, azp), offsetof(struct gh_claims, jti),
     offsetof(struct gh_claims, scp), offsetof(struct gh_claims, idtyp), offsetof(struct gh_claims, acr),
-    offsetof(struct gh_claims, act_sub)};
+    offsetof(struct gh_claims, deviceid), offsetof(struct gh_claims, ipaddr), offsetof(struct gh_claims, act_sub)};
 enum { N_TEXTS = sizeof(texts) / sizeof(texts[0]) };
 
 struct head {
-    int64_t exp_s, nbf_s, iat_s;
-    uint16_t n_aud, n_amr, n_groups;
-    uint8_t alg, groups_overflow;
+    int64_t exp_s, nbf_s, iat_s, auth_time_s;
+    uint64_t marks_asked;
+    uint16_t n_aud, n_amr, n_acrs, n_marks, n_groups;
+    uint8_t alg, groups_overflow, marks_overflow, is_cp1;
 };
 
 static void
@@ -79,17 +80,32 @@ put_texts(struct gh_buf *b, const struct gh_str *items, size_t n)
 }
 
 static void
+put_marks(struct gh_buf *b, const struct gh_mark *marks, size_t n)
+{
+    for (size_t i = 0; i < n && b->rc == GH_OK; i++) {
+        gh_buf_putc(b, (char)marks[i].path);
+        put_text(b, marks[i].value);
+    }
+}
+
+static void
 pack(struct gh_token_cache_slot *slot, const struct gh_said *said)
 {
     const struct gh_claims *c = said->claims;
     const struct head head = {.exp_s = c->exp_s,
         .nbf_s = c->nbf_s,
         .iat_s = c->iat_s,
+        .auth_time_s = c->auth_time_s,
+        .marks_asked = c->marks_asked,
         .n_aud = (uint16_t)c->n_aud,
         .n_amr = (uint16_t)c->n_amr,
+        .n_acrs = (uint16_t)c->n_acrs,
+        .n_marks = (uint16_t)c->n_marks,
         .n_groups = (uint16_t)c->n_groups,
         .alg = (uint8_t)said->alg,
-        .groups_overflow = c->groups_overflow};
+        .groups_overflow = c->groups_overflow,
+        .marks_overflow = c->marks_overflow,
+        .is_cp1 = c->is_cp1};
     struct gh_buf b;
 
     gh_buf_init_fixed(&b, slot->said, sizeof(slot->said));
@@ -99,6 +115,8 @@ pack(struct gh_token_cache_slot *slot, const struct gh_said *said)
         put_text(&b, *(const struct gh_str *)(const void *)((const char *)c + texts[i]));
     put_texts(&b, c->aud, c->n_aud);
     put_texts(&b, c->amr, c->n_amr);
+    put_texts(&b, c->acrs, c->n_acrs);
+    put_marks(&b, c->marks, c->n_marks);
     put_texts(&b, c->groups, c->n_groups);
     slot->n_said = b.rc == GH_OK ? (uint16_t)b.n : 0;
 }
@@ -116,12 +134,22 @@ take_texts(struct gh_str *items, size_t n, struct gh_str *in)
 }
 
 static void
+take_marks(struct gh_mark *marks, size_t n, struct gh_str *in)
+{
+    for (size_t i = 0; i < n; i++) {
+        marks[i].path = (unsigned char)in->p[0];
+        *in = gh_str_sub(*in, 1, in->n);
+        take_texts(&marks[i].value, 1, in);
+    }
+}
+
+static void
 unpack(struct gh_said *out, struct gh_str in)
 {
     struct gh_claims *c = out->claims;
     struct head head;
 
-    memset(c, 0, offsetof(struct gh_claims, groups));
+    memset(c, 0, offsetof(struct gh_claims, marks));
     memcpy(&head, in.p, sizeof(head));
     in = gh_str_sub(in, sizeof(head), in.n);
     take_texts(&out->kid, 1, &in);
@@ -129,15 +157,23 @@ unpack(struct gh_said *out, struct gh_str in)
         take_texts((struct gh_str *)(void *)((char *)c + texts[i]), 1, &in);
     take_texts(c->aud, head.n_aud, &in);
     take_texts(c->amr, head.n_amr, &in);
+    take_texts(c->acrs, head.n_acrs, &in);
+    take_marks(c->marks, head.n_marks, &in);
     take_texts(c->groups, head.n_groups, &in);
     out->alg = (enum gh_alg)head.alg;
     c->exp_s = head.exp_s;
     c->nbf_s = head.nbf_s;
     c->iat_s = head.iat_s;
+    c->auth_time_s = head.auth_time_s;
+    c->marks_asked = head.marks_asked;
     c->n_aud = head.n_aud;
     c->n_amr = head.n_amr;
+    c->n_acrs = head.n_acrs;
+    c->n_marks = head.n_marks;
     c->n_groups = head.n_groups;
     c->groups_overflow = head.groups_overflow != 0;
+    c->marks_overflow = head.marks_overflow != 0;
+    c->is_cp1 = head.is_cp1 != 0;
 }
 
 bool

@@ -117,6 +117,8 @@ static const char *const said_cases[] = {
     "y\",\"idtyp\":\"app\",\"acr\":\"1\",\"aud\":[\"u\",\"v\"],\"act\":{\"sub\":\"b\"},\"amr\":[\"mfa\",\"pwd\"],\"groups\":[\"g\","
     "\"\",\"h\"]}",
     "{\"iss\":\"i\",\"exp\":1,\"hasgroups\":true,\"groups\":[\"g\"]}",
+    "{\"iss\":\"i\",\"exp\":1,\"acrs\":[\"c1\",\"c2\"],\"auth_time\":7,\"deviceid\":\"d\",\"ipaddr\":\"192.0.2.1\",\"xms_cc\":"
+    "\"CP1\"}",
 };
 
 static void
@@ -132,15 +134,24 @@ gives_back_what_was_said(void **state)
         struct gh_said said = {GH_ALG_ES256, GH_STR("kid"), c}, out = {.claims = gh_arena_take(&a, sizeof(*c))};
         struct gh_token_cache cache;
         gh_token_cache_init(&cache, slots, SETS);
+        assert_int_equal(gh_jwt_marks(c, &a, gh_str_z(said_cases[i]), (const struct gh_str[]){GH_STR("acrs"), GH_STR("act\nsub")},
+                             2, 17 + i, NULL),
+            GH_OK);
         gh_token_cache_put(&cache, token, key, &said);
         memset(out.claims, 0xa5, sizeof(*out.claims));
         assert_true(gh_token_cache_said(&out, &cache, &a, token));
         assert_int_equal(out.alg, GH_ALG_ES256);
         assert_true(gh_str_eq(out.kid, said.kid));
-        assert_same_texts(&out.claims->iss, 10, &c->iss, 10); /* the ten texts stand in a row */
+        assert_same_texts(&out.claims->iss, 12, &c->iss, 12); /* the twelve texts stand in a row */
         assert_same_texts(out.claims->aud, out.claims->n_aud, c->aud, c->n_aud);
         assert_same_texts(out.claims->amr, out.claims->n_amr, c->amr, c->n_amr);
         assert_same_texts(out.claims->groups, out.claims->n_groups, c->groups, c->n_groups);
+        assert_same_texts(out.claims->acrs, out.claims->n_acrs, c->acrs, c->n_acrs);
+        assert_int_equal(out.claims->n_marks, c->n_marks);
+        for (size_t m = 0; m < c->n_marks; m++)
+            assert_true(out.claims->marks[m].path == c->marks[m].path && gh_str_eq(out.claims->marks[m].value, c->marks[m].value));
+        assert_true(out.claims->marks_asked == 17 + i && out.claims->marks_overflow == c->marks_overflow);
+        assert_true(out.claims->is_cp1 == c->is_cp1 && out.claims->auth_time_s == c->auth_time_s);
         assert_int_equal(out.claims->groups_overflow, c->groups_overflow);
         assert_int_equal(out.claims->exp_s, c->exp_s);
         assert_int_equal(out.claims->nbf_s, c->nbf_s);

@@ -121,7 +121,7 @@ gh_jwt_verify(const struct gh_jwt *jwt, const struct gh_pubkey *key, enum gh_alg
 
 /* ---- step 3: the claims, in one walk over the payload ---- */
 
-enum { N_TEXTS = 13 };
+enum { N_TEXTS = 15 };
 
 struct reading {
     struct gh_claims *out;
@@ -140,6 +140,8 @@ static enum gh_rc read_text(struct reading *r, const struct claim *row, gh_json_
 static enum gh_rc read_time(struct reading *r, const struct claim *row, gh_json_ref v);
 static enum gh_rc read_aud(struct reading *r, const struct claim *row, gh_json_ref v);
 static enum gh_rc read_amr(struct reading *r, const struct claim *row, gh_json_ref v);
+static enum gh_rc read_acrs(struct reading *r, const struct claim *row, gh_json_ref v);
+static enum gh_rc read_xms_cc(struct reading *r, const struct claim *row, gh_json_ref v);
 static enum gh_rc read_groups(struct reading *r, const struct claim *row, gh_json_ref v);
 static enum gh_rc read_hasgroups(struct reading *r, const struct claim *row, gh_json_ref v);
 static enum gh_rc read_claim_names(struct reading *r, const struct claim *row, gh_json_ref v);
@@ -161,11 +163,16 @@ static const struct claim claims[] = {
     {GH_STR_INIT("scope"),        read_text,        offsetof(struct gh_claims, scp)},
     {GH_STR_INIT("idtyp"),        read_text,        offsetof(struct gh_claims, idtyp)},
     {GH_STR_INIT("acr"),          read_text,        offsetof(struct gh_claims, acr)},
+    {GH_STR_INIT("deviceid"),     read_text,        offsetof(struct gh_claims, deviceid)},
+    {GH_STR_INIT("ipaddr"),       read_text,        offsetof(struct gh_claims, ipaddr)},
     {GH_STR_INIT("exp"),          read_time,        offsetof(struct gh_claims, exp_s)},
     {GH_STR_INIT("nbf"),          read_time,        offsetof(struct gh_claims, nbf_s)},
     {GH_STR_INIT("iat"),          read_time,        offsetof(struct gh_claims, iat_s)},
+    {GH_STR_INIT("auth_time"),    read_time,        offsetof(struct gh_claims, auth_time_s)},
     {GH_STR_INIT("aud"),          read_aud,         0},
     {GH_STR_INIT("amr"),          read_amr,         0},
+    {GH_STR_INIT("acrs"),         read_acrs,        0},
+    {GH_STR_INIT("xms_cc"),       read_xms_cc,      0},
     {GH_STR_INIT("groups"),       read_groups,      0},
     {GH_STR_INIT("hasgroups"),    read_hasgroups,   0},
     {GH_STR_INIT("_claim_names"), read_claim_names, 0},
@@ -237,6 +244,36 @@ read_amr(struct reading *r, const struct claim *row, gh_json_ref v)
 {
     (void)row;
     return read_texts(r->out->amr, &r->out->n_amr, sizeof(r->out->amr) / sizeof(r->out->amr[0]), r, v);
+}
+
+/* A list, or one text alone, as some issuers write a list of one. */
+static enum gh_rc
+read_acrs(struct reading *r, const struct claim *row, gh_json_ref v)
+{
+    (void)row;
+    if (gh_json_type(r->json, v) != GH_JSON_STRING)
+        return read_texts(r->out->acrs, &r->out->n_acrs, sizeof(r->out->acrs) / sizeof(r->out->acrs[0]), r, v);
+    r->out->n_acrs = 1;
+    return plain_text(&r->out->acrs[0], r, v);
+}
+
+static bool
+is_cp1(struct reading *r, gh_json_ref v)
+{
+    struct gh_str s;
+
+    return gh_json_str(&s, r->arena, r->json, v) == GH_OK && gh_str_eq_ci(s, GH_STR("cp1"));
+}
+
+static enum gh_rc
+read_xms_cc(struct reading *r, const struct claim *row, gh_json_ref v)
+{
+    (void)row;
+    r->out->is_cp1 = is_cp1(r, v);
+    if (gh_json_type(r->json, v) == GH_JSON_ARRAY)
+        for (gh_json_ref e = gh_json_first(r->json, v); e != GH_JSON_NO; e = gh_json_next(r->json, v, e))
+            r->out->is_cp1 = r->out->is_cp1 || is_cp1(r, e);
+    return GH_OK;
 }
 
 static enum gh_rc
@@ -329,7 +366,7 @@ gh_jwt_claims(struct gh_claims *out, struct gh_arena *a, struct gh_str payload, 
     struct reading r = {.out = out, .arena = a, .json = &j};
     enum gh_rc rc;
 
-    memset(out, 0, offsetof(struct gh_claims, groups));
+    memset(out, 0, offsetof(struct gh_claims, marks));
     if ((rc = gh_json_parse(&j, a, payload, err)) != GH_OK)
         return rc == GH_MORE ? GH_BAD : rc;
     if (gh_json_type(&j, 0) != GH_JSON_OBJECT)
@@ -340,6 +377,70 @@ gh_jwt_claims(struct gh_claims *out, struct gh_arena *a, struct gh_str payload, 
     if (out->iss.n == 0 || out->exp_s == 0)
         return gh_fail(err, GH_BAD, 0, "token has no iss or no exp");
     return GH_OK;
+}
+
+/* ---- claims that an issuer's map names ---- */
+
+static gh_json_ref
+at_path(const struct gh_json *j, struct gh_str path)
+{
+    gh_json_ref v = 0;
+    struct gh_str name;
+
+    while (v != GH_JSON_NO && gh_str_cut(&name, &path, '\n'))
+        v = gh_json_get(j, v, name);
+    return v;
+}
+
+static enum gh_rc
+add_mark(struct gh_claims *out, struct gh_arena *a, const struct gh_json *j, size_t path, gh_json_ref v)
+{
+    enum gh_json_type type = gh_json_type(j, v);
+    struct gh_str value = gh_json_raw(j, v);
+
+    if (type == GH_JSON_OBJECT || type == GH_JSON_ARRAY || type == GH_JSON_NULL)
+        return GH_OK; /* says nothing that a rule could compare */
+    if (type == GH_JSON_STRING && gh_json_str(&value, a, j, v) != GH_OK)
+        return GH_NOMEM;
+    if (!gh_token_is_plain(value))
+        return GH_BAD;
+    if (out->n_marks == GH_TOKEN_MARKS_MAX)
+        out->marks_overflow = true;
+    else
+        out->marks[out->n_marks++] = (struct gh_mark){path, value};
+    return GH_OK;
+}
+
+static enum gh_rc
+add_marks(struct gh_claims *out, struct gh_arena *a, const struct gh_json *j, size_t path, gh_json_ref v)
+{
+    enum gh_rc rc = GH_OK;
+
+    if (gh_json_type(j, v) != GH_JSON_ARRAY)
+        return add_mark(out, a, j, path, v);
+    for (gh_json_ref e = gh_json_first(j, v); rc == GH_OK && e != GH_JSON_NO; e = gh_json_next(j, v, e))
+        rc = add_mark(out, a, j, path, e);
+    return rc;
+}
+
+enum gh_rc
+gh_jwt_marks(struct gh_claims *out, struct gh_arena *a, struct gh_str payload, const struct gh_str *paths, size_t n_paths,
+    uint64_t asked, struct gh_err *err)
+{
+    struct gh_json j;
+    enum gh_rc rc = gh_json_parse(&j, a, payload, err);
+
+    out->n_marks = 0;
+    out->marks_overflow = false;
+    out->marks_asked = asked;
+    for (size_t i = 0; rc == GH_OK && i < n_paths; i++) {
+        gh_json_ref v = at_path(&j, paths[i]);
+        if (v != GH_JSON_NO && (rc = add_marks(out, a, &j, i, v)) != GH_OK)
+            return gh_fail(err, rc, 0, "a claim that the issuer's map names has control characters");
+    }
+    if (out->marks_overflow) /* part of a list would be a guess */
+        out->n_marks = 0;
+    return rc == GH_MORE ? GH_BAD : rc;
 }
 
 static bool

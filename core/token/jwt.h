@@ -27,16 +27,31 @@ struct gh_jwt {
     struct gh_str sig;     /* decoded, in the arena */
 };
 
+/* A value of a claim that an issuer's map names: texts, numbers and booleans as they stand in the payload, elements of arrays one by one. */
+struct gh_mark {
+    size_t path; /* number of the path that was asked for */
+    struct gh_str value;
+};
+
 struct gh_claims {
     struct gh_str iss, sub, oid, tid, azp, jti, scp, idtyp, acr; /* azp: or appid, client_id; jti: or uti; scp: or scope */
+    struct gh_str deviceid, ipaddr; /* of the device that asked for the token, where it was then */
     struct gh_str act_sub; /* of `act` (RFC 8693): who acts for sub */
     struct gh_str aud[GH_TOKEN_AUD_MAX];
     size_t n_aud;
-    size_t n_groups; /* of `groups`, which stands last: only those are ever written */
+    size_t n_groups; /* of `groups`, which stands last as `marks` does: only so many are ever written */
     struct gh_str amr[8];
     size_t n_amr;
+    struct gh_str acrs[8]; /* authentication contexts that the sign-in satisfied */
+    size_t n_acrs;
+    size_t n_marks;        /* of `marks`, what gh_jwt_marks found */
+    uint64_t marks_asked;  /* which paths it was asked for; 0: none */
+    bool marks_overflow;   /* more than the limit: none is told */
+    bool is_cp1;           /* `xms_cc` has cp1: the client can take claims challenges (protocols.md 5.3) */
     bool groups_overflow; /* an overage marker (`hasgroups`, `_claim_names.groups`) or more than the limit: unknown, none is told */
     int64_t exp_s, nbf_s, iat_s; /* seconds since 1970; nbf and iat 0 if absent; exp is required */
+    int64_t auth_time_s;         /* when he last signed in; 0 if absent */
+    struct gh_mark marks[GH_TOKEN_MARKS_MAX];
     struct gh_str groups[GH_TOKEN_GROUPS_MAX];
 };
 
@@ -51,6 +66,13 @@ GH_MUST_USE enum gh_rc gh_jwt_verify(const struct gh_jwt *jwt, const struct gh_p
 
 /* Payload -> claims. Slices are borrowed from the arena. Missing iss, exp, or a claim of the wrong type: GH_BAD. */
 GH_MUST_USE enum gh_rc gh_jwt_claims(struct gh_claims *out, struct gh_arena *a, struct gh_str payload, struct gh_err *err);
+
+/*
+ * The values at `paths` (names from the payload's root down, joined by a line feed) into out->marks; `asked` (not 0) names this list of paths,
+ * so that what a cache remembers can be told from what another list would have found. GH_BAD: control characters.
+ */
+GH_MUST_USE enum gh_rc gh_jwt_marks(struct gh_claims *out, struct gh_arena *a, struct gh_str payload, const struct gh_str *paths, size_t n_paths,
+    uint64_t asked, struct gh_err *err);
 
 /* iss equal, one audience equal to one of `auds`, nbf - leeway <= now < exp + leeway. now in seconds. */
 GH_MUST_USE enum gh_rc gh_claims_check(const struct gh_claims *c, struct gh_str iss, const struct gh_str *auds, size_t n_auds, int64_t now_s,
