@@ -96,6 +96,8 @@ gh_config_read(struct gh_config *out, struct gh_err *err)
         return gh_fail(err, GH_BAD, 0, GH_ENV_SEPARATION);
     if (copy_env(listen, sizeof(listen), GH_ENV_LISTEN) != GH_OK)
         return gh_fail(err, GH_BAD, 0, GH_ENV_LISTEN);
+    if (getenv(GH_ENV_GEO) != NULL && copy_env(out->geo, sizeof(out->geo), GH_ENV_GEO) != GH_OK)
+        return gh_fail(err, GH_BAD, 0, GH_ENV_GEO);
     if (read_small(&id, &a, out->data, GH_LAYOUT_INSTALLATION) != GH_OK)
         return gh_fail(err, GH_BAD, 0, "the installation id cannot be read");
     if (read_small(&key, &a, out->memory, GH_LAYOUT_EDGE_KEY) == GH_OK && key.n == sizeof(out->edge_key)) {

@@ -20,6 +20,7 @@ struct gh_config {
     char issuer[128];   /* own issuer: https://login.gatehouse.localhost/GUID/v2.0 */
     char audience[64];  /* api://gatehouse/HEX                                     */
     char listen[64];    /* "ADDR:PORT" of the main listener                        */
+    char geo[GH_CONFIG_PATH_MAX]; /* database of places (host/geo.h); "": none */
     struct gh_addr listen_addr;
     struct gh_egress_env egress; /* own listeners, loopback, echo model            */
     bool is_demo;

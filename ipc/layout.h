@@ -71,5 +71,6 @@ enum {
 #define GH_ENV_LOOPBACK "GATEHOUSE_ALLOW_LOOPBACK" /* "1" or absent                                            */
 #define GH_ENV_DEMO "GATEHOUSE_DEMO_PORT"          /* port of the echo model, only with --demo                 */
 #define GH_ENV_SEPARATION "GATEHOUSE_SEPARATION"   /* "full" | "single-user"                                   */
+#define GH_ENV_GEO "GATEHOUSE_GEO"                 /* database of places (host/geo.h), absolute; absent: none  */
 
 #endif

@@ -33,6 +33,8 @@ gh_env_fill(struct gh_env *e, const struct gh_super *s)
     env_put(e, GH_ENV_SEPARATION, gh_owners_separation(&s->house.owners));
     if (s->settings->allow_loopback)
         env_put(e, GH_ENV_LOOPBACK, "1");
+    if (s->settings->geo != NULL)
+        env_put(e, GH_ENV_GEO, s->settings->geo);
     if (s->settings->is_demo) {
         (void)snprintf(port, sizeof(port), "%u", s->echo_port);
         env_put(e, GH_ENV_DEMO, port);

@@ -23,6 +23,7 @@ static const struct row rows[] = {
     {"--allow-loopback", SWITCH, AT(allow_loopback), 0, "accept issuers and backends on this machine's loopback"},
     {"--ready-file FILE", TEXT, AT(ready_file), 0, "write addresses (and with --demo credentials) there once it serves, mode 0600"},
     {"--detach", SWITCH, AT(is_detached), 0, "come back once it serves, and go on in the background"},
+    {"--geo-database FILE", TEXT, AT(geo), 0, "where addresses are: a MaxMind City or Country database (absolute path)"},
     {"--workers N", NUMBER, AT(n_workers), GH_UP_WORKERS_MAX, "worker processes of the edge (default: one for each core)"},
 };
 // clang-format on
@@ -129,6 +130,10 @@ gh_settings_read(struct gh_up_settings *out, const char **word, int argc, char *
     *word = NULL;
     if (s.data == NULL)
         return gh_fail(err, GH_BAD, 0, "which data directory? give --data DIR");
+    *word = s.geo;
+    if (s.geo != NULL && (s.geo[0] != '/' || strlen(s.geo) > GH_UP_GEO_MAX))
+        return gh_fail(err, GH_BAD, 0, "give the whole path of the database, from / on, at most 480 bytes");
+    *word = NULL;
     *out = s;
     return GH_OK;
 }

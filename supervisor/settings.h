@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 #define GH_UP_LISTEN_DEFAULT "127.0.0.1:8443"
+#define GH_UP_GEO_MAX 480    /* longest path of the database of places: it fits into a variable of a child */
 #define GH_UP_WORKERS_MAX 64 /* more workers than cores of any machine we know only cost memory */
 
 struct gh_up_settings {
@@ -16,6 +17,7 @@ struct gh_up_settings {
     const char *listen;     /* --listen ADDR:PORT, numeric or localhost, [::1]:443, port 0: a free one */
     const char *ready_file; /* --ready-file FILE, NULL: none                                      */
     uint64_t n_workers;     /* --workers N, 0: one for each core                                  */
+    const char *geo;        /* --geo-database FILE, absolute; NULL: none                          */
     bool is_demo;           /* --demo: demo workspace and echo model                              */
     bool allow_loopback;    /* --allow-loopback: issuers and backends on loopback are accepted    */
     bool is_detached;       /* --detach: back to the caller once it serves                        */

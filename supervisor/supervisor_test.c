@@ -43,6 +43,8 @@ static const struct {
     {"value empty", "--data=", GH_BAD, NULL, NULL, 0, false, false, false, "the value is empty"},
     {"switch with a value", "--data /d --demo=yes", GH_BAD, NULL, NULL, 0, false, false, false, "this option takes no value"},
     {"too many workers", "--data /d --workers 65", GH_BAD, NULL, NULL, 0, false, false, false, "not a number in its bounds"},
+    {"a relative database", "--data /d --geo-database here.mmdb", GH_BAD, NULL, NULL, 0, false, false, false,
+        "give the whole path of the database, from / on, at most 480 bytes"},
     {"no number", "--data /d --workers two", GH_BAD, NULL, NULL, 0, false, false, false, "not a number in its bounds"},
     {"listen without a port", "--data /d --listen 127.0.0.1", GH_BAD, NULL, NULL, 0, false, false, false, NULL},
 };
