@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "policy/observe.h"
 #include "policy/resource.h"
+#include "policy/standing.h"
 
 /*
  * The gate. In the post-read phase, once for a request and before nginx looks at anything else: is there a policy and a spool, which
@@ -75,11 +76,30 @@ is_ready(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return GH_PROBLEM_NONE;
 }
 
+/* A host may stand for one surface: from here on the path is the one that the table knows, for records and control too. */
+static ngx_int_t
+put_host_prefix(ngx_http_request_t *r)
+{
+    struct gh_str prefix, rest;
+
+    gh_route_at_host(&prefix, &rest, ngx_http_gatehouse_str(r->headers_in.server), ngx_http_gatehouse_str(r->uri));
+    if (prefix.n + rest.n == r->uri.len)
+        return NGX_OK;
+    u_char *p = ngx_pnalloc(r->pool, prefix.n + rest.n);
+    if (p == NULL)
+        return NGX_ERROR;
+    ngx_memcpy(ngx_cpymem(p, prefix.p, prefix.n), rest.p, rest.n);
+    r->uri = (ngx_str_t){prefix.n + rest.n, p};
+    return NGX_OK;
+}
+
 static enum gh_problem
 find_route(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     enum gh_method method = gh_method_find(ngx_http_gatehouse_str(r->method_name));
 
+    if (put_host_prefix(r) != NGX_OK)
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_INTERNAL, "no memory");
     switch (gh_route_find(&ctx->route, method, ngx_http_gatehouse_str(r->uri))) {
     case GH_OK:
         break;
@@ -253,6 +273,15 @@ verb_of(enum gh_method method, bool is_collection)
     return GH_VERB_WRITE;
 }
 
+/* What is asked there stands in control's table of doors, and control decides it. Here, who has no standing at all is turned away. */
+static enum gh_problem
+decide_door(ngx_http_gatehouse_ctx_t *ctx)
+{
+    ctx->scope = GH_STR("/");
+    gh_standing(&ctx->decision, &ctx->snapshot->policy, ctx->caller, ctx->now_ms);
+    return decided(ctx);
+}
+
 static enum gh_problem
 decide_management(ngx_http_gatehouse_ctx_t *ctx)
 {
@@ -260,6 +289,8 @@ decide_management(ngx_http_gatehouse_ctx_t *ctx)
     enum gh_verb verb;
 
     ctx->max_body_bytes = GH_MANAGEMENT_BODY_BYTES_MAX;
+    if (ctx->route.row->surface != GH_SURFACE_MANAGEMENT)
+        return decide_door(ctx);
     if (gh_resource_find(&path, ctx->route.rest) != GH_OK)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "no such resource type");
     ctx->scope = gh_resource_scope(&path);

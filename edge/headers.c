@@ -22,6 +22,7 @@ static const struct {
     {GH_STR_INIT("etag"), MANAGEMENT},
     {GH_STR_INIT("location"), MANAGEMENT},
     {GH_STR_INIT("allow"), MANAGEMENT},
+    {GH_STR_INIT("www-authenticate"), MANAGEMENT},
 };
 
 static unsigned
@@ -129,6 +130,7 @@ static const struct {
     {GH_STR_INIT("inference-header-content-length"), on_binary},
     {GH_STR_INIT("x-stainless-retry-count"), on_retry_count},
     {GH_STR_INIT("x-ms-client-request-id"), on_client_request_id},
+    {GH_STR_INIT("client-request-id"), on_client_request_id},
 };
 
 struct gh_credentials
@@ -195,6 +197,13 @@ hide_server(ngx_http_request_t *r)
     return NGX_OK;
 }
 
+/* Whether control said by itself what it wants. */
+static bool
+has_challenge(const ngx_http_request_t *r)
+{
+    return r->headers_out.www_authenticate != NULL && r->headers_out.www_authenticate->hash != 0;
+}
+
 ngx_int_t
 ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
@@ -202,6 +211,7 @@ ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ct
                            challenge = ngx_string("Bearer realm=\"gatehouse\"");
     const ngx_str_t id = {sizeof(ctx->request_id), ctx->request_id};
     bool is_anthropic = ctx->route.row != NULL && ctx->route.row->surface == GH_SURFACE_ANTHROPIC;
+    bool is_graph = ctx->route.row != NULL && ctx->route.row->surface == GH_SURFACE_GRAPH;
     bool is_refused = ctx->problem != GH_PROBLEM_NONE && !gh_problem_table[ctx->problem].is_retryable;
 
     if (ctx->is_decorated)
@@ -213,12 +223,13 @@ ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ct
         bool is_wanted;
     } ours[] = {
         {"x-request-id", id, true},
-        {"request-id", id, is_anthropic},
+        {"request-id", id, is_anthropic || is_graph},
+        {"client-request-id", ctx->client_request_id, is_graph && ctx->client_request_id.len > 0},
         {"apim-request-id", id, surface_of(ctx) == MODELS && !is_anthropic},
         {"x-ms-request-id", id, true},
         {"x-ms-client-request-id", ctx->client_request_id, ctx->client_request_id.len > 0},
         {"x-should-retry", no, is_refused && surface_of(ctx) == MODELS},
-        {"www-authenticate", challenge, r->headers_out.status == NGX_HTTP_UNAUTHORIZED},
+        {"www-authenticate", challenge, r->headers_out.status == NGX_HTTP_UNAUTHORIZED && !has_challenge(r)},
         {"cache-control", no_store, true},
         {"x-content-type-options", nosniff, true},
     };

@@ -23,6 +23,8 @@ surface_name(enum gh_surface s)
         [GH_SURFACE_ANTHROPIC] = "anthropic",
         [GH_SURFACE_SCORING] = "scoring",
         [GH_SURFACE_KSERVE] = "kserve",
+        [GH_SURFACE_ARM] = "arm",
+        [GH_SURFACE_GRAPH] = "graph",
     };
 
     return gh_str_z(names[s]);

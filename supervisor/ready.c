@@ -21,6 +21,8 @@ static const struct {
     {"endpoint", NULL},
     {"deployment", NULL},
     {"management_url", "<origin>/api"},
+    {"arm_endpoint", "<origin>/arm"},
+    {"graph_base_url", "<origin>/graph"},
     {"openai_base_url", "<origin>/workspaces/<workspace>/endpoints/<endpoint>/openai/v1"},
     {"azure_endpoint", "<origin>/workspaces/<workspace>/endpoints/<endpoint>"},
     {"anthropic_base_url", "<origin>/workspaces/<workspace>/endpoints/<endpoint>/anthropic"},

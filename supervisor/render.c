@@ -150,6 +150,7 @@ static const char location_template[] = "        location / {\n"
                                         "            proxy_set_header If-None-Match $http_if_none_match;\n"
                                         "            proxy_set_header X-Request-Id $gatehouse_request_id;\n"
                                         "            proxy_set_header Gatehouse-Edge $gatehouse_edge;\n"
+                                        "            proxy_set_header Gatehouse-Host $http_host;\n"
                                         "            proxy_pass http://gh_management;\n"
                                         "        }\n";
 

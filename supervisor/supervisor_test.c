@@ -135,19 +135,25 @@ static const struct {
     enum gh_rc rc;
     const char *file;
 } readies[] = {
-    {"nothing", "{}", GH_OK, "{\"ca\":\"/ca\",\"management_url\":\"https://h:1/api\"}\n"},
+    {"nothing", "{}", GH_OK,
+        "{\"ca\":\"/ca\",\"management_url\":\"https://h:1/api\",\"arm_endpoint\":\"https://h:1/arm\",\"graph_base_url\":\"https://"
+        "h:1/graph\"}\n"},
     {"names", "{\"workspace\":\"w\",\"endpoint\":\"e\",\"deployment\":\"d\"}", GH_OK,
-        "{\"ca\":\"/ca\",\"workspace\":\"w\",\"endpoint\":\"e\",\"deployment\":\"d\",\"management_url\":\"https://h:1/api\","
+        "{\"ca\":\"/ca\",\"workspace\":\"w\",\"endpoint\":\"e\",\"deployment\":\"d\",\"management_url\":\"https://h:1/"
+        "api\",\"arm_endpoint\":\"https://h:1/arm\",\"graph_base_url\":\"https://h:1/graph\","
         "\"openai_base_url\":\"https://h:1/workspaces/w/endpoints/e/openai/v1\",\"azure_endpoint\":\"https://h:1/workspaces/w/"
         "endpoints/e\",\"anthropic_base_url\":\"https://h:1/workspaces/w/endpoints/e/anthropic\",\"score_url\":\"https://h:1/"
         "workspaces/w/"
         "endpoints/e/score\"}\n"},
     {"credentials", "{\"admin_token\":\"a\",\"api_key\":\"k\",\"other\":\"x\"}", GH_OK,
-        "{\"ca\":\"/ca\",\"management_url\":\"https://h:1/api\",\"admin_token\":\"a\",\"api_key\":\"k\"}\n"},
+        "{\"ca\":\"/ca\",\"management_url\":\"https://h:1/api\",\"arm_endpoint\":\"https://h:1/arm\",\"graph_base_url\":\"https://"
+        "h:1/graph\",\"admin_token\":\"a\",\"api_key\":\"k\"}\n"},
     {"control knows better", "{\"management_url\":\"https://api/x\"}", GH_OK,
-        "{\"ca\":\"/ca\",\"management_url\":\"https://api/x\"}\n"},
+        "{\"ca\":\"/ca\",\"management_url\":\"https://api/x\",\"arm_endpoint\":\"https://h:1/arm\",\"graph_base_url\":\"https://"
+        "h:1/graph\"}\n"},
     {"a number is no value", "{\"workspace\":7,\"endpoint\":\"e\"}", GH_OK,
-        "{\"ca\":\"/ca\",\"endpoint\":\"e\",\"management_url\":\"https://h:1/api\"}\n"},
+        "{\"ca\":\"/ca\",\"endpoint\":\"e\",\"management_url\":\"https://h:1/api\",\"arm_endpoint\":\"https://h:1/"
+        "arm\",\"graph_base_url\":\"https://h:1/graph\"}\n"},
     {"not an object", "[]", GH_BAD, NULL},
     {"not JSON", "{", GH_MORE, NULL},
     {"twice", "{\"ca\":\"a\",\"ca\":\"b\"}", GH_BAD, NULL},

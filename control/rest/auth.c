@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/rest/auth.h"
 
+#include "control/rest/door.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -88,6 +90,8 @@ gh_auth_ask(struct gh_call *call, struct gh_str scope)
     gh_decide(&call->decision, &q);
     if (call->decision.verdict == GH_ALLOW)
         return true;
+    if (call->surface != GH_SURFACE_MANAGEMENT)
+        return gh_door_forbid(call);
     return gh_call_problem(
         call, 403, call->decision.reason == NULL ? "not allowed" : call->decision.reason, gh_action_table[call->action].string);
 }

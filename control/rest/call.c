@@ -2,6 +2,7 @@
 #include "control/rest/call.h"
 
 #include "base/redact.h"
+#include "control/rest/door.h"
 #include "host/host.h"
 #include "wire/dialect.h"
 #include "wire/query.h"
@@ -9,8 +10,16 @@
 void
 gh_call_init(struct gh_call *call, struct gh_controller *c, struct gh_arena *a)
 {
-    *call = (struct gh_call){.c = c, .a = a, .type = "application/json"};
+    *call = (struct gh_call){.c = c, .a = a, .surface = GH_SURFACE_MANAGEMENT, .type = "application/json"};
     gh_buf_init(&call->out, a, GH_CALL_ANSWER_MAX);
+}
+
+const char *
+gh_call_base(enum gh_surface surface)
+{
+    if (surface == GH_SURFACE_ARM)
+        return "/arm";
+    return surface == GH_SURFACE_GRAPH ? "/graph" : GH_CALL_BASE;
 }
 
 /* Codes are those of the edge (wire/problem.c) where it answers the same. */
@@ -78,10 +87,26 @@ put_about(struct gh_call *call, struct gh_jsonw *w, struct gh_str about)
     gh_jsonw_kstr(w, "about", gh_buf_str(&clean));
 }
 
+/* Where there is one text for all: what is wrong, and with what. */
+static bool
+door_problem(struct gh_call *call, unsigned status, const char *detail, struct gh_str about)
+{
+    struct gh_buf text;
+    gh_buf_init(&text, call->a, 4096);
+    gh_buf_putz(&text, detail);
+    if (about.n > 0) {
+        gh_buf_putz(&text, ": ");
+        gh_redact_put(&text, about, 512);
+    }
+    return gh_door_refuse(call, status, NULL, gh_buf_str(&text));
+}
+
 bool
 gh_call_problem(struct gh_call *call, unsigned status, const char *detail, struct gh_str about)
 {
     struct gh_jsonw w;
+    if (call->surface != GH_SURFACE_MANAGEMENT)
+        return door_problem(call, status, detail, about);
     open_problem(call, &w, status, detail);
     put_about(call, &w, about);
     gh_jsonw_end(&w, '}');
@@ -92,6 +117,8 @@ bool
 gh_call_bad(struct gh_call *call, const struct gh_err *err, struct gh_str about)
 {
     struct gh_jsonw w;
+    if (call->surface != GH_SURFACE_MANAGEMENT)
+        return door_problem(call, 400, err->what == NULL ? "malformed" : err->what, about);
     open_problem(call, &w, 400, err->what == NULL ? "malformed" : err->what);
     put_about(call, &w, about);
     gh_jsonw_ku64(&w, "at", err->at);
@@ -184,6 +211,9 @@ static const char *const method_names[GH_METHOD_COUNT] = {
     "HEAD",
 };
 
+static const char *const surface_names[GH_SURFACE_COUNT] = {
+    [GH_SURFACE_MANAGEMENT] = "management", [GH_SURFACE_ARM] = "arm", [GH_SURFACE_GRAPH] = "graph"};
+
 enum gh_rc
 gh_call_record(struct gh_call *call, struct gh_store_tx *tx, enum gh_record_kind kind, const char *operation,
     struct gh_str resource, struct gh_str digest)
@@ -199,7 +229,7 @@ gh_call_record(struct gh_call *call, struct gh_store_tx *tx, enum gh_record_kind
         .listener = call->listener,
         .request_id = call->request_id,
         .method = gh_str_z(method_names[call->method]),
-        .surface = GH_STR("management"),
+        .surface = gh_str_z(surface_names[call->surface]),
         .scope = call->scope,
         .action = call->action == GH_ACTION_NONE ? GH_STR("") : gh_action_table[call->action].string,
         .verdict = d->verdict == GH_ALLOW ? GH_STR("allow") : GH_STR("deny"),

@@ -25,13 +25,15 @@ struct gh_call {
 
     /* what was asked */
     enum gh_method method;
-    struct gh_str path;  /* behind /api (or all of it for /local/...), decoded once */
+    enum gh_surface surface; /* management, ARM or Graph: the shape of what is refused, and which table finds the path */
+    struct gh_str path;  /* behind /api, /arm or /graph (or all of it for /local/...), decoded once */
     struct gh_str query; /* raw, without the question mark                          */
     struct gh_str if_match, if_none_match;
     struct gh_str body;
     bool is_local;       /* came by the owner's socket                              */
     struct gh_credentials credentials;
     struct gh_str request_id, peer, listener;
+    struct gh_str origin; /* "https://host:port" as the caller wrote it, for links; empty by the local socket */
 
     /* who asks, and what was decided */
     struct gh_view *view;
@@ -46,6 +48,7 @@ struct gh_call {
     uint64_t revision;  /* ETag; 0: none                  */
     struct gh_str location;
     const char *allow;  /* Allow header of a 405, or NULL */
+    struct gh_str challenge; /* WWW-Authenticate of a 401; empty: the plain one */
     struct gh_buf out;
     struct gh_audit_export *stream; /* instead of `out`: lines as they are read from the store; owned */
 };
@@ -53,9 +56,13 @@ struct gh_call {
 /* Sets up `call` with an empty answer. */
 void gh_call_init(struct gh_call *call, struct gh_controller *c, struct gh_arena *a);
 
+/* "/api", "/arm" or "/graph": what stands before the path. */
+const char *gh_call_base(enum gh_surface surface);
+
 /*
  * The answer becomes problem details (RFC 9457): title and code of the status, `detail` (a literal). Always false, so that a check can end with it.
  * `about` may name what is at fault (a property, a path of a resource); it is redacted. An earlier answer is replaced.
+ * On the doors (door.h) it has the shape of their surface, with the code that belongs to the status.
  */
 bool gh_call_problem(struct gh_call *call, unsigned status, const char *detail, struct gh_str about);
 /* The i-th word that `code` of a problem may be, whoever of edge and control answers; NULL behind the last. A word may come twice. */

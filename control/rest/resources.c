@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "control/copy.h"
 #include "control/rest/auth.h"
+#include "control/rest/door.h"
 #include "control/rest/handlers.h"
 #include "control/rest/local.h"
 #include "host/host.h"
@@ -303,7 +304,9 @@ gh_rest_answer(struct gh_call *call)
 {
     if (!gh_auth_identify(call) || !may_be_served(call))
         return;
-    if (call->is_local && gh_str_starts(call->path, GH_STR("/local/")))
+    if (call->surface != GH_SURFACE_MANAGEMENT)
+        gh_door_answer(call);
+    else if (call->is_local && gh_str_starts(call->path, GH_STR("/local/")))
         gh_local_answer(call);
     else
         route(call);

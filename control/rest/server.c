@@ -17,6 +17,8 @@
 #define TARGET_MAX        8192
 #define STREAM_BLOCK      (64u << 10)
 #define REQUEST_ID_BYTES  12
+#define ORIGIN_MAX        300
+#define CHALLENGE_MAX     4096
 
 struct gh_server {
     struct gh_controller *c;
@@ -124,22 +126,54 @@ draw_request_id(struct request *r)
     r->call.request_id = gh_buf_str(&b);
 }
 
+/* What stands before the path tells the surface. */
+static bool
+find_surface(struct gh_call *call)
+{
+    static const enum gh_surface surfaces[] = {GH_SURFACE_MANAGEMENT, GH_SURFACE_ARM, GH_SURFACE_GRAPH};
+    for (size_t i = 0; i < sizeof(surfaces) / sizeof(surfaces[0]); i++) {
+        struct gh_str base = gh_str_z(gh_call_base(surfaces[i]));
+        if (!gh_str_starts(call->path, base) || (call->path.n > base.n && call->path.p[base.n] != '/'))
+            continue;
+        call->surface = surfaces[i];
+        call->path = gh_str_sub(call->path, base.n, call->path.n);
+        return true;
+    }
+    return false;
+}
+
 /* "/api/workspaces/x?top=1" -> path behind /api, and query. /local/... stands beside /api, on the local socket alone. */
 static bool
 read_target(struct request *r, bool is_local)
 {
     struct gh_call *call = &r->call;
-    struct gh_str query = r->target, path, api = GH_STR(GH_CALL_BASE);
+    struct gh_str query = r->target, path;
     (void)gh_str_cut(&path, &query, '?');
     call->query = query.p == NULL ? GH_STR("") : query;
     if (gh_call_decode(&call->path, &r->a, path, false) != GH_OK)
         return false;
     if (gh_str_starts(call->path, GH_STR("/local/")))
         return is_local;
-    if (!gh_str_starts(call->path, api) || (call->path.n > api.n && call->path.p[api.n] != '/'))
-        return false;
-    call->path = gh_str_sub(call->path, api.n, call->path.n);
-    return true;
+    return find_surface(call);
+}
+
+/* The name under which the caller reached us, if it is one: for links alone. */
+static struct gh_str
+origin_of(struct request *r, struct gh_str host)
+{
+    struct gh_buf b;
+    for (size_t i = 0; i < host.n; i++) {
+        char c = host.p[i];
+        bool is_alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_alnum && gh_str_chr(GH_STR(".-:[]"), c) == SIZE_MAX)
+            return GH_STR("");
+    }
+    if (host.n == 0 || host.n > ORIGIN_MAX)
+        return GH_STR("");
+    gh_buf_init(&b, &r->a, sizeof("https://") + host.n);
+    gh_buf_putz(&b, "https://");
+    gh_buf_put(&b, host);
+    return gh_buf_str(&b);
 }
 
 static bool has_header_twice(struct MHD_Connection *connection, const char *name);
@@ -159,6 +193,8 @@ fill_call(struct request *r, const struct gh_server *s, struct MHD_Connection *c
         draw_request_id(r);
     else if (!read_edge_header(r, s, connection, method))
         return gh_call_problem(call, 401, "this did not come through the edge", GH_STR(""));
+    if (!s->config.is_local)
+        call->origin = origin_of(r, header(connection, "gatehouse-host"));
     if (!read_target(r, s->config.is_local))
         return gh_call_problem(call, 404, "there is no such path", GH_STR(""));
     return !r->is_too_large || gh_call_problem(call, 413, "the body is too large", GH_STR(""));
@@ -197,6 +233,19 @@ add(struct MHD_Response *response, const char *name, const char *value)
 }
 
 static void
+add_challenge(struct MHD_Response *response, struct request *r)
+{
+    struct gh_buf b;
+    gh_buf_init(&b, &r->a, CHALLENGE_MAX);
+    gh_buf_putz(&b, "Bearer realm=\"gatehouse\"");
+    if (r->call.challenge.n > 0)
+        gh_buf_putz(&b, ", ");
+    gh_buf_put(&b, r->call.challenge);
+    gh_buf_putc(&b, '\0');
+    add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, b.rc == GH_OK ? b.p : "Bearer");
+}
+
+static void
 add_headers(struct MHD_Response *response, struct request *r)
 {
     struct gh_call *call = &r->call;
@@ -205,7 +254,7 @@ add_headers(struct MHD_Response *response, struct request *r)
     add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     add(response, "x-content-type-options", "nosniff");
     if (call->status == 401)
-        add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+        add_challenge(response, r);
     if (call->allow != NULL)
         add(response, MHD_HTTP_HEADER_ALLOW, call->allow);
     if (call->revision != 0) {
@@ -216,7 +265,7 @@ add_headers(struct MHD_Response *response, struct request *r)
     }
     if (call->location.n > 0) {
         gh_buf_init(&b, &r->a, 2048);
-        gh_buf_putz(&b, GH_CALL_BASE);
+        gh_buf_putz(&b, gh_call_base(call->surface));
         gh_buf_put(&b, call->location);
         gh_buf_putc(&b, '\0');
         add(response, MHD_HTTP_HEADER_LOCATION, gh_buf_str(&b).p);

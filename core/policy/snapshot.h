@@ -49,7 +49,8 @@ enum gh_snap_type { GH_SNAP_U64, GH_SNAP_STR, GH_SNAP_LIST, GH_SNAP_RECS };
     X(CONNECTION, "row of ENDPOINT.connections, never looked up")                                             \
     X(BOUND_KEY, "\"installation\"; credential file alone: key of bound ids")                               \
     X(RISK, "principal")                                                                                      \
-    X(PROOF, "row of ISSUER.proofs, never looked up")
+    X(PROOF, "row of ISSUER.proofs, never looked up")                                                         \
+    X(ELIGIBLE, "principal")
 
 enum gh_snap_section {
     GH_SNAP_NONE = 0,
@@ -109,6 +110,7 @@ enum { GH_MEMBERSHIP_GROUPS /* LIST of "/groups/g", all levels */, GH_MEMBERSHIP
 enum { GH_ASSIGNMENT_GRANTS /* RECS of GRANT */, GH_ASSIGNMENT_N };
 enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes */, GH_ROLE_N };
 enum { GH_REVOKED_UNTIL_MS, GH_REVOKED_N };
+enum { GH_ELIGIBLE_ID /* "/roleEligibilities/x" or "/rolePolicies/x": why the principal is known at the doors, policy/standing.h */, GH_ELIGIBLE_N };
 enum { GH_RISK_LEVEL /* enum gh_risk, policy/risk.h */, GH_RISK_REASON /* a word of control's table */, GH_RISK_SINCE_MS,
        GH_RISK_UNTIL_MS /* from here on it counts as one level less, and so on down, one GH_RISK_STEP_MS each */, GH_RISK_STEP_MS, GH_RISK_N };
 enum { GH_GRANT_ID /* "/roleAssignments/x": the rule named in decisions */, GH_GRANT_SCOPE, GH_GRANT_ROLE, GH_GRANT_START_MS, GH_GRANT_END_MS /* 0: none */,

@@ -140,6 +140,7 @@ static const struct gh_snap_field role[GH_ROLE_N] = {
 static const struct gh_snap_field revoked[GH_REVOKED_N] = {
     FIELD(REVOKED, UNTIL_MS, U64, "until_ms"),
 };
+static const struct gh_snap_field eligible[GH_ELIGIBLE_N] = {[GH_ELIGIBLE_ID] = {GH_SNAP_STR, "id", GH_SNAP_NONE}};
 static const struct gh_snap_field risk[GH_RISK_N] = {
     FIELD(RISK, LEVEL, U64, "level"),
     FIELD(RISK, REASON, STR, "reason"),
@@ -187,6 +188,7 @@ const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT] = {
     [GH_SNAP_REVOKED] = {SCHEMA("revoked", revoked)},
     [GH_SNAP_RISK] = {SCHEMA("risk", risk)},
     [GH_SNAP_PROOF] = {SCHEMA("proof", proof), .is_inner = true},
+    [GH_SNAP_ELIGIBLE] = {SCHEMA("eligible", eligible)},
     [GH_SNAP_GRANT] = {SCHEMA("grant", grant), .is_inner = true},
     [GH_SNAP_POOL] = {SCHEMA("pool", pool), .is_inner = true},
     [GH_SNAP_TRAFFIC] = {SCHEMA("traffic", traffic), .is_inner = true},

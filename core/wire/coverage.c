@@ -36,7 +36,7 @@ _Static_assert(sizeof(rows) / sizeof(*rows) == GH_CONTROL_COUNT, "a control with
 static enum served
 served_how(const struct gh_route_row *row)
 {
-    if (row->surface == GH_SURFACE_MANAGEMENT)
+    if (gh_surface_is_managed(row->surface))
         return MANAGED;
     if (row->op == GH_OP_UNSPOKEN)
         return REFUSED;

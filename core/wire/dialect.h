@@ -190,6 +190,10 @@ extern const struct gh_problem_row gh_problem_table[GH_PROBLEM_COUNT];
 /* Writes the body of an error; `detail` (may be NULL) is a literal appended to the message, e.g. the reason of GH_PROBLEM_BAD_BODY. It is
  * left out of GH_PROBLEM_UNAUTHENTICATED: to a stranger all failures of identity look alike. */
 void gh_problem_put(struct gh_buf *out, enum gh_surface surface, enum gh_problem problem, const char *detail, struct gh_str request_id);
+/* The same in the shapes of role management and directory, `{"error":{...}}` as a member of the object that is open: for control, which has codes
+ * of its own beside those by status. */
+void gh_problem_put_door(struct gh_jsonw *w, enum gh_surface surface, const char *code, struct gh_str message, struct gh_str request_id);
+const char *gh_problem_door_code(enum gh_surface surface, unsigned status);
 /* The content type of that body: a literal. */
 const char *gh_problem_type(enum gh_surface surface);
 

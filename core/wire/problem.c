@@ -145,6 +145,82 @@ put_details(struct gh_jsonw *w, const struct gh_problem_row *row, const char *de
         gh_jsonw_kstr(w, "requestId", request_id);
 }
 
+/* ---- role management and directory: a code for each status ---- */
+
+static const struct {
+    unsigned status;
+    const char *arm, *graph;
+} door_codes[] = {
+    {400, "BadRequest", "BadRequest"},
+    {401, "AuthenticationFailed", "InvalidAuthenticationToken"},
+    {403, "AuthorizationFailed", "Authorization_RequestDenied"},
+    {404, "NotFound", "Request_ResourceNotFound"},
+    {405, "MethodNotAllowed", "Request_BadRequest"},
+    {408, "RequestTimeout", "RequestTimeout"},
+    {409, "Conflict", "Request_MultipleObjectsWithSameKeyValue"},
+    {412, "PreconditionFailed", "PreconditionFailed"},
+    {413, "RequestEntityTooLarge", "RequestEntityTooLarge"},
+    {503, "ServiceUnavailable", "ServiceUnavailable"},
+    {500, "InternalServerError", "InternalServerError"},
+};
+
+const char *
+gh_problem_door_code(enum gh_surface surface, unsigned status)
+{
+    size_t i = 0, n = sizeof(door_codes) / sizeof(*door_codes);
+
+    while (i + 1 < n && door_codes[i].status != status)
+        i++;
+    return surface == GH_SURFACE_GRAPH ? door_codes[i].graph : door_codes[i].arm;
+}
+
+void
+gh_problem_put_door(struct gh_jsonw *w, enum gh_surface surface, const char *code, struct gh_str message, struct gh_str request_id)
+{
+    gh_jsonw_key(w, "error");
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "code", gh_str_z(code));
+    gh_jsonw_kstr(w, "message", message);
+    if (surface == GH_SURFACE_GRAPH) {
+        gh_jsonw_key(w, "innerError");
+        gh_jsonw_obj(w);
+        gh_jsonw_kstr(w, "request-id", request_id);
+        gh_jsonw_kstr(w, "client-request-id", request_id);
+        gh_jsonw_end(w, '}');
+    }
+    gh_jsonw_end(w, '}');
+}
+
+/* The message as other surfaces have it, without the request: that stands in a header, and for Graph in innerError. */
+static void
+put_door(
+    struct gh_jsonw *w, enum gh_surface surface, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    char mem[512];
+    struct gh_buf b;
+
+    gh_buf_init_fixed(&b, mem, sizeof(mem));
+    gh_buf_putz(&b, row->message);
+    if (detail != NULL) {
+        gh_buf_putc(&b, ' ');
+        gh_buf_putz(&b, detail);
+    }
+    gh_problem_put_door(w, surface, gh_problem_door_code(surface, row->status),
+        b.rc == GH_OK ? gh_buf_str(&b) : gh_str_z(row->message), request_id);
+}
+
+static void
+put_arm(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    put_door(w, GH_SURFACE_ARM, row, detail, request_id);
+}
+
+static void
+put_graph(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    put_door(w, GH_SURFACE_GRAPH, row, detail, request_id);
+}
+
 static void (*const put_shape[GH_SURFACE_COUNT])(struct gh_jsonw *, const struct gh_problem_row *, const char *, struct gh_str) = {
     [GH_SURFACE_NONE] = put_details,
     [GH_SURFACE_MANAGEMENT] = put_details,
@@ -153,6 +229,8 @@ static void (*const put_shape[GH_SURFACE_COUNT])(struct gh_jsonw *, const struct
     [GH_SURFACE_ANTHROPIC] = put_anthropic,
     [GH_SURFACE_SCORING] = put_azure,
     [GH_SURFACE_KSERVE] = put_kserve,
+    [GH_SURFACE_ARM] = put_arm,
+    [GH_SURFACE_GRAPH] = put_graph,
 };
 
 void

@@ -42,6 +42,15 @@
             NULL                                                                                                                   \
     }
 
+/* What stands behind the prefix is control's own table (control/rest/door.h). */
+#define DOOR_ROW(surface, method, path)                                                                                            \
+    {                                                                                                                              \
+        surface, GH_OP_MANAGE, method, GH_ACTION_NONE, path, NULL, NULL                                                            \
+    }
+#define DOOR(surface, path)                                                                                                        \
+    DOOR_ROW(surface, GH_METHOD_GET, path), DOOR_ROW(surface, GH_METHOD_PUT, path), DOOR_ROW(surface, GH_METHOD_POST, path),       \
+        DOOR_ROW(surface, GH_METHOD_PATCH, path), DOOR_ROW(surface, GH_METHOD_DELETE, path)
+
 // clang-format off
 const struct gh_route_row gh_route_table[] = {
     {GH_SURFACE_OPENAI, GH_OP_CHAT, GH_METHOD_POST, GH_ACTION_CHAT, MODELS_OF "/v1/chat/completions", "/chat/completions", NULL},
@@ -111,6 +120,9 @@ const struct gh_route_row gh_route_table[] = {
     {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_PUT, GH_ACTION_NONE, "/api/**", NULL, NULL},
     {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_POST, GH_ACTION_NONE, "/api/**", NULL, NULL},
     {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_DELETE, GH_ACTION_NONE, "/api/**", NULL, NULL},
+
+    DOOR(GH_SURFACE_ARM, "/arm/**"),
+    DOOR(GH_SURFACE_GRAPH, "/graph/**"),
 };
 
 static const struct gh_str method_name[GH_METHOD_COUNT] = {
@@ -128,6 +140,37 @@ gh_method_find(struct gh_str name)
         if (gh_str_eq(name, method_name[m]))
             return (enum gh_method)m;
     return GH_METHOD_NONE;
+}
+
+bool
+gh_surface_is_managed(enum gh_surface s)
+{
+    return s == GH_SURFACE_MANAGEMENT || s == GH_SURFACE_ARM || s == GH_SURFACE_GRAPH;
+}
+
+void
+gh_route_at_host(struct gh_str *prefix, struct gh_str *rest, struct gh_str host, struct gh_str path)
+{
+    static const struct {
+        struct gh_str host, prefix;
+    } rows[] = {
+        {GH_STR_INIT("arm." GH_DOMAIN), GH_STR_INIT("/arm")},
+        {GH_STR_INIT("graph." GH_DOMAIN), GH_STR_INIT("/graph")},
+    };
+
+    *prefix = GH_STR("");
+    *rest = path;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct gh_str behind = gh_str_sub(path, rows[i].prefix.n, SIZE_MAX);
+        bool is_there = gh_str_starts(path, rows[i].prefix) && (behind.n == 0 || behind.p[0] == '/');
+        if (!is_there && !gh_str_eq_ci(host, rows[i].host))
+            continue;
+        *prefix = rows[i].prefix;
+        *rest = is_there ? behind : path;
+        if (gh_str_starts(*rest, GH_STR("//")))
+            *rest = gh_str_sub(*rest, 1, SIZE_MAX);
+        return;
+    }
 }
 
 /* The next segment of a path or pattern, without its slash; false at the end. */

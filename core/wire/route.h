@@ -11,12 +11,15 @@
 
 /* Surfaces differ in the shape of their errors and in who answers. */
 enum gh_surface { GH_SURFACE_NONE = 0, GH_SURFACE_MANAGEMENT, GH_SURFACE_OPENAI, GH_SURFACE_AZURE_OPENAI, GH_SURFACE_ANTHROPIC, GH_SURFACE_SCORING, GH_SURFACE_KSERVE,
-                  GH_SURFACE_COUNT };
+                  GH_SURFACE_ARM /* role management */, GH_SURFACE_GRAPH /* directory */, GH_SURFACE_COUNT };
+
+/* Management, in whatever shape: control answers. */
+bool gh_surface_is_managed(enum gh_surface s);
 
 enum gh_method { GH_METHOD_NONE = 0, GH_METHOD_GET, GH_METHOD_PUT, GH_METHOD_POST, GH_METHOD_DELETE, GH_METHOD_PATCH, GH_METHOD_HEAD,
                  GH_METHOD_COUNT };
 
-/* What is asked of a model. GH_OP_MANAGE stands for all of the management API: its action depends on the resource type. */
+/* What is asked of a model. GH_OP_MANAGE stands for all that control answers: the action depends on what the path names there. */
 enum gh_op { GH_OP_NONE = 0, GH_OP_MANAGE, GH_OP_CHAT, GH_OP_MODELS, GH_OP_MODEL, GH_OP_EMBEDDINGS, GH_OP_RESPONSES,
              GH_OP_RESPONSE /* a stored one, by its id */, GH_OP_UNSPOKEN /* refused by name */,
              GH_OP_COUNT_TOKENS, GH_OP_SCORE, GH_OP_INVOCATIONS, GH_OP_INFER, GH_OP_COUNT };
@@ -38,6 +41,16 @@ struct gh_route {
     struct gh_str id;          /* likewise: [A-Za-z0-9._-]{1,512}, believed only as a bound id (wire/bound_id.h) */
     struct gh_str rest;        /* what `**` matched, with its leading slash; empty for the bare prefix; no `.`, `..` or empty segment */
 };
+
+/*
+ * The domain of the installation. A surface that has a host name of its own, "arm." or "graph." before it, has its paths at the root there: the
+ * path is the same one with the surface's prefix. So a host can name nothing that a listener does not serve by path too.
+ */
+#define GH_DOMAIN "gatehouse.localhost"
+
+/* The path as the table knows it is *prefix and then *rest. Clients of Azure that are given an empty scope write "/arm//providers": one slash is
+ * meant. */
+void gh_route_at_host(struct gh_str *prefix, struct gh_str *rest, struct gh_str host, struct gh_str path);
 
 extern const struct gh_route_row gh_route_table[];
 extern const size_t gh_route_count;

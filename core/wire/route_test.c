@@ -48,6 +48,11 @@ static const struct {
     {"PUT", "/api/workspaces/demo/", GH_OK, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", "/workspaces/demo"},
     {"POST", "/api", GH_OK, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", ""},
     {"DELETE", "/api/", GH_OK, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", ""},
+    {"PATCH", "/arm/providers/Microsoft.Authorization/x", GH_OK, GH_SURFACE_ARM, GH_OP_MANAGE, "", "", "",
+        "/providers/Microsoft.Authorization/x"},
+    {"POST", "/graph/v1.0/identity", GH_OK, GH_SURFACE_GRAPH, GH_OP_MANAGE, "", "", "", "/v1.0/identity"},
+    {"GET", "/arm/a/../b", GH_BAD, GH_SURFACE_NONE, GH_OP_NONE, "", "", "", ""},
+    {"HEAD", "/graph/v1.0", GH_LIMIT, GH_SURFACE_GRAPH, GH_OP_MANAGE, "", "", "", "/v1.0"},
     {"PATCH", "/api/workspaces", GH_LIMIT, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", "/workspaces"},
     {"BREW", "/api/workspaces", GH_LIMIT, GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, "", "", "", "/workspaces"},
     {"GET", "/api//workspaces", GH_BAD, 0, 0, "", "", "", ""},
@@ -131,10 +136,47 @@ rows_are_whole(void **state)
     (void)state;
     for (size_t i = 0; i < gh_route_count; i++) {
         const struct gh_route_row *row = &gh_route_table[i];
-        bool is_management = row->surface == GH_SURFACE_MANAGEMENT;
+        bool is_management = gh_surface_is_managed(row->surface);
         if ((row->upstream != NULL) != (gh_dialect_find(row->surface, row->op) != NULL) ||
             (row->action == GH_ACTION_NONE) != is_management || (row->op == GH_OP_UNSPOKEN) != (row->unspoken != NULL))
             fail_msg("row %zu (%s): upstream without dialect, dialect without upstream, no action, or no words", i, row->pattern);
+    }
+}
+
+static const struct {
+    const char *host, *path, *meant;
+} host_cases[] = {
+    {"arm.gatehouse.localhost", "/providers/x", "/arm/providers/x"},
+    {"ARM.gatehouse.localhost", "/", "/arm/"},
+    {"arm.gatehouse.localhost", "/armed", "/arm/armed"},
+    {"arm.gatehouse.localhost", "//providers/x", "/arm/providers/x"},
+    {"arm.gatehouse.localhost", "/arm/providers/x", "/arm/providers/x"},
+    {"arm.gatehouse.localhost", "/arm", "/arm"},
+    {"arm.gatehouse.localhost", "/api/status", "/arm/api/status"},
+    {"arm.gatehouse.localhost", "/graph/v1.0", "/arm/graph/v1.0"},
+    {"graph.gatehouse.localhost", "/v1.0/x", "/graph/v1.0/x"},
+    {"gatehouse.localhost", "/v1.0/x", "/v1.0/x"},
+    {"arm.example.com", "/x", "/x"},
+    {"xarm.gatehouse.localhost", "/x", "/x"},
+    {"", "/arm//x", "/arm/x"},
+    {"", "/arm///x", "/arm//x"},
+    {"", "/api//x", "/api//x"},
+};
+
+static void
+hosts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(host_cases) / sizeof(*host_cases); i++) {
+        char mem[128];
+        struct gh_buf b;
+        struct gh_str prefix, rest;
+        gh_buf_init_fixed(&b, mem, sizeof(mem));
+        gh_route_at_host(&prefix, &rest, gh_str_z(host_cases[i].host), gh_str_z(host_cases[i].path));
+        gh_buf_put(&b, prefix);
+        gh_buf_put(&b, rest);
+        if (!gh_str_eq(gh_buf_str(&b), gh_str_z(host_cases[i].meant)))
+            fail_msg("%s %s: %.*s", host_cases[i].host, host_cases[i].path, (int)b.n, b.p);
     }
 }
 
@@ -146,6 +188,7 @@ main(void)
         cmocka_unit_test(too_long),
         cmocka_unit_test(scopes),
         cmocka_unit_test(rows_are_whole),
+        cmocka_unit_test(hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ const FILES = [
     ['failover', 90],
     ['identity', 120],
     ['authz', 60],
+    ['doors', 60],
     ['guards', 60],
     ['around', 90],
     ['config', 60],
