@@ -74,6 +74,12 @@
 #define GH_GROUP_DEPTH_MAX 32           /* deepest nesting of groups */
 #define GH_PATTERNS_MAX 512             /* action patterns in one role definition */
 
+/* Risk: what is remembered of the sign-ins of one principal */
+#define GH_SIGNIN_NETWORKS_MAX 8        /* networks that are usual for one principal: home, work, phone, a few places; the oldest goes */
+#define GH_SIGNIN_DEVICES_MAX 8         /* devices that are usual for one principal */
+#define GH_SIGNIN_EVENTS_MAX 16         /* what was found about one principal and is still shown */
+#define GH_SIGNIN_BYTES_MAX 768         /* longest stored state of one principal: all of these, and 100 bytes beside */
+
 /* Networks */
 #define GH_RANGES_MAX 256               /* addresses and prefixes in one list; Azure allows 200 to 400 by service */
 #define GH_PROXIES_PASSED_MAX 32        /* proxies that one header may have passed; more is a loop or an attack */

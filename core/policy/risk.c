@@ -8,12 +8,14 @@ const char *const gh_risk_names[GH_RISK_LEVELS] = {
 };
 
 /* A row without a step never decays: an operator's word stands until he takes it back. */
-static uint64_t
-decayed(uint64_t level, uint64_t now, uint64_t until, uint64_t step)
+uint64_t
+gh_risk_decayed(uint64_t level, int64_t now_ms, uint64_t until_ms, uint64_t step_ms)
 {
-    if (step == 0 || now < until)
+    uint64_t now = now_ms < 0 ? 0 : (uint64_t)now_ms;
+
+    if (step_ms == 0 || now < until_ms)
         return level;
-    uint64_t steps = 1 + (now - until) / step;
+    uint64_t steps = 1 + (now - until_ms) / step_ms;
     return steps < level ? level - steps : 0;
 }
 
@@ -27,8 +29,7 @@ gh_risk_of(struct gh_risk_now *out, const struct gh_snap *snap, struct gh_str pr
         return;
     uint64_t level = gh_snap_u64(&row, GH_RISK_LEVEL);
     level = level < GH_RISK_LEVELS ? level : GH_RISK_LEVEL_HIGH; /* one that is not known here is not taken for a lower one */
-    level =
-        decayed(level, now_ms < 0 ? 0 : (uint64_t)now_ms, gh_snap_u64(&row, GH_RISK_UNTIL_MS), gh_snap_u64(&row, GH_RISK_STEP_MS));
+    level = gh_risk_decayed(level, now_ms, gh_snap_u64(&row, GH_RISK_UNTIL_MS), gh_snap_u64(&row, GH_RISK_STEP_MS));
     if (level == 0)
         return;
     *out =

@@ -25,6 +25,9 @@ struct gh_risk_now {
     int64_t since_ms;
 };
 
+/* What is left of a level: less by one at `until_ms`, and by one more for each step behind it; without a step it stays. */
+uint64_t gh_risk_decayed(uint64_t level, int64_t now_ms, uint64_t until_ms, uint64_t step_ms);
+
 /* The level of a principal at `now_ms`: the published one, less one for each step of time since it began to decay. Who has no row has none. */
 void gh_risk_of(struct gh_risk_now *out, const struct gh_snap *snap, struct gh_str principal, int64_t now_ms);
 
