@@ -75,6 +75,7 @@ enum { GH_ENDPOINT_ENABLED, GH_ENDPOINT_AUDIENCES /* LIST; empty: the installati
        GH_ENDPOINT_MAX_CHOICES, GH_ENDPOINT_MAX_OUTPUT_TOKENS /* 0: none */, GH_ENDPOINT_BACKGROUND /* 1: allowed */,
        GH_ENDPOINT_STORED /* 1: allowed */, GH_ENDPOINT_END_USER /* enum gh_end_user_rule */,
        /* observe.h: */ GH_ENDPOINT_OBSERVE_UNTIL_MS /* 0: never */, GH_ENDPOINT_OBSERVE_CONTROLS /* a bit per enum gh_observe */,
+       /* shield_policy.h: */ GH_ENDPOINT_SHIELD, GH_ENDPOINT_SHIELD_THRESHOLDS,
        GH_ENDPOINT_N };
 enum { GH_DEPLOYMENT_MODEL, GH_DEPLOYMENT_BACKEND /* name */, GH_DEPLOYMENT_POOL /* RECS of POOL; empty: the one named before alone */,
        GH_DEPLOYMENT_RETRY_ON /* bits of policy/pool.h */, GH_DEPLOYMENT_N };

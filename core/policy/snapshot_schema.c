@@ -42,6 +42,8 @@ static const struct gh_snap_field endpoint[GH_ENDPOINT_N] = {
     FIELD(ENDPOINT, END_USER, U64, "end_user"),
     FIELD(ENDPOINT, OBSERVE_UNTIL_MS, U64, "observe_until_ms"),
     FIELD(ENDPOINT, OBSERVE_CONTROLS, U64, "observe_controls"),
+    FIELD(ENDPOINT, SHIELD, U64, "shield"),
+    FIELD(ENDPOINT, SHIELD_THRESHOLDS, U64, "shield_thresholds"),
 };
 static const struct gh_snap_field traffic[GH_TRAFFIC_N] = {
     FIELD(TRAFFIC, DEPLOYMENT, STR, "deployment"),

@@ -157,10 +157,10 @@ on_document_source(struct gh_conv_reader *r, gh_json_ref v)
 }
 
 static const struct gh_conv_member document_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("source"), on_document_source},
-    {GH_STR_INIT("title"), gh_conv_document}, {GH_STR_INIT("context"), gh_conv_document},
+    {GH_STR_INIT("title"), gh_conv_title}, {GH_STR_INIT("context"), gh_conv_document},
     {GH_STR_INIT("citations"), gh_conv_documents}};
-static const struct gh_conv_member search_result_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("source"), gh_conv_document},
-    {GH_STR_INIT("title"), gh_conv_document}, {GH_STR_INIT("content"), on_inner}, {GH_STR_INIT("citations"), gh_conv_documents}};
+static const struct gh_conv_member search_result_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("source"), gh_conv_title},
+    {GH_STR_INIT("title"), gh_conv_title}, {GH_STR_INIT("content"), on_inner}, {GH_STR_INIT("citations"), gh_conv_documents}};
 static const struct gh_conv_member tool_reference_rows[] = {TYPE, CACHE_CONTROL, {GH_STR_INIT("tool_name"), gh_conv_tool_name}};
 
 /* ---- tools ---- */

@@ -108,6 +108,28 @@ gh_conv_text(struct gh_conv_reader *r, gh_json_ref v)
     return gh_conv_part(r, r->role, r->kind, v);
 }
 
+static enum gh_rc
+label(struct gh_conv_reader *r, enum gh_part_kind kind, gh_json_ref v)
+{
+    enum gh_rc rc = gh_conv_part(r, r->role, kind, v);
+
+    if (rc == GH_OK)
+        r->conv->parts[r->conv->n_parts - 1].is_label = true;
+    return rc;
+}
+
+enum gh_rc
+gh_conv_name(struct gh_conv_reader *r, gh_json_ref v)
+{
+    return label(r, r->kind, v);
+}
+
+enum gh_rc
+gh_conv_title(struct gh_conv_reader *r, gh_json_ref v)
+{
+    return label(r, GH_PART_DOCUMENT, v);
+}
+
 enum gh_rc
 gh_conv_document(struct gh_conv_reader *r, gh_json_ref v)
 {

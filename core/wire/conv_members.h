@@ -34,6 +34,10 @@ GH_MUST_USE enum gh_rc gh_conv_own_tool(struct gh_conv_reader *r, gh_json_ref v)
 
 /* A string, of the reader's kind. */
 GH_MUST_USE enum gh_rc gh_conv_text(struct gh_conv_reader *r, gh_json_ref v);
+/* The same of a name: a label (struct gh_part). */
+GH_MUST_USE enum gh_rc gh_conv_name(struct gh_conv_reader *r, gh_json_ref v);
+/* A document's name, title or address: a label. */
+GH_MUST_USE enum gh_rc gh_conv_title(struct gh_conv_reader *r, gh_json_ref v);
 /* A string that is a document; all keys and strings below a value. */
 GH_MUST_USE enum gh_rc gh_conv_document(struct gh_conv_reader *r, gh_json_ref v);
 GH_MUST_USE enum gh_rc gh_conv_documents(struct gh_conv_reader *r, gh_json_ref v);

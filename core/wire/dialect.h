@@ -23,6 +23,7 @@ struct gh_part {
     enum gh_part_kind kind;
     gh_json_ref node;   /* the string's node in the parsed body; of TOOL_SCHEMA, and where strings were joined, the value that holds them */
     struct gh_str text; /* unescaped; borrowed from the body or the arena. Keys and strings of a schema are joined by LF */
+    bool is_label;      /* a name, title or address beside a text: judged as the others, but its form is not ours to change */
     bool is_fixed;      /* no one string of the body: its text cannot be replaced (joined strings, the name of a member, media) */
 };
 

@@ -43,7 +43,7 @@ static enum gh_rc
 on_file(struct gh_conv_reader *r, gh_json_ref v)
 {
     static const struct gh_conv_member rows[] = {
-        {GH_STR_INIT("filename"), gh_conv_document},
+        {GH_STR_INIT("filename"), gh_conv_title},
         {GH_STR_INIT("file_data"), gh_conv_media},
         {GH_STR_INIT("file_id"), on_file_id},
     };
@@ -170,7 +170,7 @@ read_role(struct gh_conv_reader *r, gh_json_ref message)
 static const struct gh_conv_member message_rows[] = {
     {GH_STR_INIT("role"), gh_conv_mark},
     {GH_STR_INIT("content"), gh_chat_content},
-    {GH_STR_INIT("name"), gh_conv_text},
+    {GH_STR_INIT("name"), gh_conv_name},
     {GH_STR_INIT("tool_calls"), on_tool_calls},
     {GH_STR_INIT("tool_call_id"), gh_conv_mark},
     {GH_STR_INIT("function_call"), on_called},
