@@ -2,6 +2,7 @@
 #include "control/publish/guards.h"
 
 #include "base/codec.h"
+#include "control/publish/shield.h"
 #include "policy/guard.h"
 #include "policy/observe.h"
 
@@ -101,6 +102,21 @@ read_observe(const struct reading *r)
     return GH_OK;
 }
 
+static enum gh_rc
+read_shield(const struct reading *r)
+{
+    struct gh_shield_policy policy;
+    const char *why = NULL;
+    uint64_t bits[2];
+    enum gh_rc rc = gh_shield_read(&policy, r->props, &why);
+    if (rc == GH_BAD)
+        return bad(r, "shield", why);
+    gh_shield_policy_pack(bits, &policy);
+    r->row[GH_ENDPOINT_SHIELD].u64 = bits[0];
+    r->row[GH_ENDPOINT_SHIELD_THRESHOLDS].u64 = bits[1];
+    return rc;
+}
+
 enum gh_rc
 gh_guards_read(struct gh_snap_value *row, const struct gh_props *endpoint, const char **why, const char **where)
 {
@@ -110,7 +126,7 @@ gh_guards_read(struct gh_snap_value *row, const struct gh_props *endpoint, const
     row[GH_ENDPOINT_FUNCTIONS_LISTED].u64 = is_given(endpoint, "allowedTools");
     if ((rc = read_tools(&row[GH_ENDPOINT_FUNCTIONS], &r, "allowedTools")) != GH_OK ||
         (rc = read_tools(&row[GH_ENDPOINT_HOSTED_TOOLS], &r, "hostedTools")) != GH_OK || (rc = read_instructions(&r)) != GH_OK ||
-        (rc = read_bounds(&r)) != GH_OK)
+        (rc = read_bounds(&r)) != GH_OK || (rc = read_shield(&r)) != GH_OK)
         return rc;
     return read_observe(&r);
 }

@@ -25,6 +25,8 @@ static const struct gh_prop key_members[] = {
 
 /* ---- members of properties ---- */
 
+#define SHIELD_KIND "{action, jailbreak, direct, indirect, extraction, obfuscated: off, log, annotate or block; threshold: 0 to 1} for "
+
 static const struct gh_prop permission[] = {
     STRINGS("actions", 0, "What the role allows on the control plane."),
     STRINGS("notActions", 0, "What of that it does not allow."),
@@ -55,6 +57,15 @@ static const struct gh_prop status_spool[] = {
 };
 static const struct gh_openapi_nested status_nested[] = {
     {"audit", MEMBERS(status_audit)}, {"spool", MEMBERS(status_spool)}, {NULL, {NULL, 0}}};
+
+static const struct gh_prop shield[] = {
+    BOOL("required", 0, "Whether nothing is answered while the model of the shield is not there. Default: false."),
+    ENUM("spotlight", 0, "off|delimit|datamark|encode", "How texts of documents and tools are marked for the model. Default: off."),
+    {"user", GH_PROP_OBJECT, 0, 0, 0, NULL, SHIELD_KIND "what users write."},
+    {"document", GH_PROP_OBJECT, 0, 0, 0, NULL, SHIELD_KIND "documents, replayed answers, descriptions of tools."},
+    {"toolOutput", GH_PROP_OBJECT, 0, 0, 0, NULL, SHIELD_KIND "results of tools."},
+};
+static const struct gh_openapi_nested endpoint_nested[] = {{"shield", MEMBERS(shield)}, {NULL, {NULL, 0}}};
 
 /* ---- answers that are no resources ---- */
 
@@ -193,6 +204,7 @@ static const char *const media_export[] = {"application/jsonl", "text/plain", NU
 const struct gh_openapi_part gh_openapi_parts[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_SECRET] = {.members = MEMBERS(secret_members)},
     [GH_RESOURCE_API_KEY] = {.members = MEMBERS(key_members)},
+    [GH_RESOURCE_ENDPOINT] = {.nested = endpoint_nested},
     [GH_RESOURCE_ROLE_DEFINITION] = {.nested = role_nested},
     [GH_RESOURCE_ISSUER] = {.nested = issuer_nested},
     [GH_RESOURCE_STATUS] = {.nested = status_nested, .is_computed = true},

@@ -54,6 +54,7 @@ static const struct gh_prop endpoint[] = {
     ENUM("publicNetworkAccess", 0, "Enabled|Disabled", "Whether it answers on public listeners. Default: Disabled."),
     STRINGS("listeners", 0, LIST_MAX, "Names of the listeners on which it answers: private ones always, public ones if enabled. Default: every public one."),
     STRINGS("ipRules", 0, GH_RANGES_MAX, "Addresses and CIDR prefixes that may call, but for private connections. Default: any."),
+    {"shield", GH_PROP_OBJECT, 0, 0, 0, NULL, "What is done about attacks on the model, kind by kind. {}: all are blocked. Default: nothing is looked for."},
     {"traffic", GH_PROP_OBJECT, 0, 0, 0, NULL, "{deployment: percent}, 100 together: where calls go that name no deployment."},
 };
 
