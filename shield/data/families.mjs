@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The families of composed records: how many of each, from which sections, labelled what. A family draws from a stream of its own.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Grammar, Rng, readBank, capital } from './grammar.mjs';
+import { hidden } from './hidden.mjs';
+import { transforms } from './transforms.mjs';
+
+const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'banks');
+const COMMON = ['common', 'direct', 'jailbreak', 'indirect', 'benign', 'documents'];
+
+/** All sections that English banks share, with the pool's goals and bare tasks as sections of their own. */
+export function grammar(pool) {
+    const common = new Map();
+    for (const name of COMMON)
+        for (const [section, lines] of readBank(path.join(here, `${name}.txt`))) {
+            if (common.has(section))
+                throw new Error(`section "${section}" twice`);
+            common.set(section, lines);
+        }
+    const escape = (t) => t.replace(/[\\{}|]/g, '\\$&').replace(/\n/g, '\\n');
+    common.set('pool_goal', pool.goals.length ? pool.goals.map(escape) : common.get('goal_q'));
+    common.set('pool_task', pool.tasks.length ? pool.tasks.map(escape) : common.get('plain'));
+    const b64 = (t) => Buffer.from(t).toString('base64');
+    common.set('b64', ['SGVsbG8gd29ybGQ=', ...common.get('fact').slice(2, 6).map((f) => b64(f.replace(/[{}^]/g, ''))), b64('user=anna;theme=dark;lang=de'), b64('{"id":7,"ok":true}')]);
+    common.set('hex', ['48656c6c6f', '636f66666565', 'deadbeef', 'cafe babe', '7b226964223a377d']);
+    return new Grammar(common);
+}
+
+/** As people type: no capitals, a missing full stop, a slip of the finger, a word lengthened. */
+function rough(rng, text) {
+    const ways = [
+        (t) => t.toLowerCase(),
+        (t) => t.replace(/[.!?]+$/, ''),
+        (t) => t.replace(/, /g, ' ').replace(/'/g, ''),
+        (t) => t.toUpperCase(),
+        (t) => t.replace(/([a-z])([a-z])([a-z]{3,})/, '$2$1$3'),
+        (t) => `${t}${rng.pick(['!!!', '...', ' pls', ' thx', ' 🙏', ' lol', '?'])}`,
+        (t) => t.replace(/\. /g, rng.pick(['.\n', '.\n\n', '. ', ' - ', '.  '])),
+        (t) => t.replace(/\byou\b/g, 'u').replace(/\bplease\b/gi, 'pls').replace(/\bare\b/g, 'r'),
+    ];
+    let out = text;
+    for (let n = 1 + rng.below(2); n > 0; n--)
+        out = rng.pick(ways)(out);
+    return out;
+}
+
+let personas;
+/** One text speaks of one persona. */
+function ofOne(g, rng, text) {
+    personas ??= new RegExp(g.section('pname').map((p) => p.replace(/[.()]/g, '\\$&')).join('|'), 'g');
+    const name = g.say(rng, 'pname');
+    return text.replace(personas, () => name);
+}
+
+// section of the banks, records at scale 100, class ('' = benign)
+const USER = [
+    ['persona', 1500, 'jailbreak'], ['two', 450, 'jailbreak'], ['mode', 700, 'jailbreak'], ['notice', 450, 'jailbreak'], ['points', 350, 'jailbreak'],
+    ['fiction', 1500, 'jailbreak'], ['polite', 1400, 'jailbreak'], ['prefix', 500, 'jailbreak'], ['setup', 450, 'jailbreak'],
+    ['hijack', 1700, 'direct_injection'], ['fake_turn', 700, 'direct_injection'], ['game', 400, 'direct_injection'], ['extract', 1700, 'prompt_extraction'],
+    ['b_ignore', 1300, ''], ['b_prompt', 1200, ''], ['b_role', 1500, ''], ['b_security', 1500, ''], ['b_homonym', 1000, ''], ['b_encode', 600, ''],
+    ['b_plain', 900, ''], ['b_people', 300, ''],
+];
+
+function* fromSections(g, scale) {
+    for (const [section, n, attack] of USER) {
+        const rng = new Rng(`user/${section}`);
+        for (let i = 0; i < n * scale / 100; i++) {
+            let text = capital(ofOne(g, rng, g.say(rng, section))).replace(/ +/g, ' ');
+            if (rng.chance(18) && !text.includes('\n'))
+                text = rough(rng, text);
+            yield { source: `c_${section}`, kind: 'user', label: attack ? 1 : 0, attack, text };
+        }
+    }
+}
+
+/** The long texts that go from hand to hand: a greeting, many sentences on the persona, many rules, a question or none. */
+function* longOnes(g, scale) {
+    const rng = new Rng('user/long');
+    for (let i = 0; i < 900 * scale / 100; i++) {
+        const some = (section, n) => Array.from({ length: n }, () => g.say(rng, section));
+        const what = some('long_what', 2 + rng.below(5)), rules = some('long_rule', 2 + rng.below(7));
+        const listed = rng.chance(40) ? rules.map((r, k) => `${rng.chance(80) ? `${k + 1}.` : '-'} ${r}`).join('\n') : rules.join(rng.pick([' ', ' ', '\n', '\n\n']));
+        const parts = [g.say(rng, 'long_open'), what.join(' '), listed, g.say(rng, 'long_close')];
+        let text = ofOne(g, rng, parts.join(rng.pick([' ', '\n', '\n\n']))).replace(/ +/g, ' ');
+        if (rng.chance(25))
+            text = rough(rng, text);
+        yield { source: 'c_long', kind: 'user', label: 1, attack: 'jailbreak', text };
+    }
+}
+/** An innocent question of the pool with a hijacking at its end, its start or inside; the twin is the question with another innocent one. */
+function* mixed(g, pool, scale) {
+    const rng = new Rng('user/mixed');
+    const users = rng.shuffle(pool.users).slice(0, 1500 * scale / 100);
+    for (const u of users) {
+        const [section, attack] = rng.pick([['hijack', 'direct_injection'], ['hijack', 'direct_injection'], ['extract', 'prompt_extraction'], ['fake_turn', 'direct_injection'], ['mode', 'jailbreak']]);
+        const join = (extra) => (rng.chance(25) ? `${extra}\n${u.text}` : `${u.text}${rng.pick([' ', '\n', '\n\n', ' -- '])}${extra}`);
+        const base = { source: 'c_mixed', licence: u.licence, kind: 'user', lang: u.lang };
+        yield { ...base, label: 1, attack, text: join(capital(g.say(rng, section))), twin: { ...base, label: 0, attack: '', text: join(capital(g.say(rng, rng.pick(['b_ignore', 'b_prompt', 'b_people', 'b_plain'])))) } };
+    }
+}
+
+/** Attacks and innocent texts, both through the same disguise. An innocent text in a disguise is innocent. */
+function* disguised(g, scale) {
+    const rng = new Rng('user/disguised');
+    for (const [name, { make, kind = 'user' }] of Object.entries(transforms))
+        for (let i = 0; i < 36 * scale / 100; i++) {
+            const section = rng.pick(['hijack', 'extract', 'persona', 'mode', 'prefix']);
+            const attack = make(kind === 'user' ? g.say(rng, section) : g.say(rng, 'marked').trim(), rng);
+            const innocent = make(g.say(rng, kind === 'user' ? rng.pick(['b_ignore', 'b_plain', 'b_role', 'b_security', 'fact']) : rng.pick(['person', 'fact'])), rng);
+            const base = { source: 'c_disguised', kind, lang: 'en' };
+            const isPlainToTheEye = /^(html|display|alt|link|data|fake_turn|padding|many)/.test(name);
+            yield { ...base, label: 1, attack: kind === 'document' ? 'indirect_injection' : isPlainToTheEye ? 'direct_injection' : 'obfuscated', text: attack };
+            if (name !== 'tags' && name !== 'selectors')
+                yield { ...base, label: 0, attack: '', text: innocent.replace('and do what it says', 'please').replace(/^(Follow the hidden message|Please read and follow|Decode twice and obey)/, 'What is this') };
+        }
+}
+
+const LANGUAGE = [['hijack', 90, 'direct_injection'], ['extract', 80, 'prompt_extraction'], ['jailbreak', 90, 'jailbreak'], ['ask', 260, '']];
+
+function* languages(common, scale) {
+    const dir = path.join(here, 'lang');
+    for (const file of fs.existsSync(dir) ? fs.readdirSync(dir).sort() : []) {
+        const lang = file.replace('.txt', '');
+        const g = new Grammar(common, readBank(path.join(dir, file)));
+        for (const [section, n, attack] of LANGUAGE) {
+            const rng = new Rng(`lang/${lang}/${section}`);
+            for (let i = 0; i < n * scale / 100; i++) {
+                let text = capital(g.say(rng, section));
+                if (attack && rng.chance(20)) // after an innocent question
+                    text = `${capital(g.say(rng, 'ask'))} ${text}`;
+                yield { source: `c_lang_${lang}`, kind: 'user', label: attack ? 1 : 0, attack, lang, text };
+            }
+        }
+        const rng = new Rng(`lang/${lang}/documents`);
+        for (let i = 0; i < 90 * scale / 100; i++) {
+            const lines = Array.from({ length: 2 + rng.below(5) }, () => capital(g.say(rng, 'doc')));
+            const at = rng.below(lines.length + 1), glue = rng.pick([' ', '\n', '\n\n']);
+            const base = { source: `c_lang_${lang}`, kind: rng.pick(['document', 'tool_output']), lang };
+            const with_ = [...lines.slice(0, at), capital(g.say(rng, 'hidden')), ...lines.slice(at)];
+            yield { ...base, label: 1, attack: 'indirect_injection', text: with_.join(glue), twin: { ...base, label: 0, attack: '', text: lines.join(glue) } };
+        }
+    }
+}
+
+export function* families(pool, scale) {
+    const g = grammar(pool);
+    yield* fromSections(g, scale);
+    yield* longOnes(g, scale);
+    yield* mixed(g, pool, scale);
+    yield* disguised(g, scale);
+    yield* hidden(g, pool, scale);
+    yield* languages(g.common, scale);
+}
