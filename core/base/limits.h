@@ -73,6 +73,11 @@
 #define GH_PRINCIPALS_MAX 512           /* identities and groups that one caller may stand for in a decision */
 #define GH_GROUP_DEPTH_MAX 32           /* deepest nesting of groups */
 #define GH_PATTERNS_MAX 512             /* action patterns in one role definition */
+#define GH_ROLE_PARTS_MAX 16            /* entries with a condition in one role: Azure's own have one */
+#define GH_CONDITION_BYTES_MAX 8192     /* longest condition of an assignment or role, as text: Azure's own bound */
+#define GH_CONDITION_PROGRAM_MAX 65536  /* longest compiled condition: an address list of 8 KiB text has 40 KiB */
+#define GH_CONDITION_DEPTH_MAX 64       /* operators of a condition that wait for their operands: brackets, NOT, AND, OR; Azure's editor makes 6 */
+#define GH_CONDITION_VALUES_MAX 64      /* values of one attribute: Azure AD keeps 64 for all custom security attributes of one set */
 
 /* Risk: what is remembered of the sign-ins of one principal */
 #define GH_SIGNIN_NETWORKS_MAX 8        /* networks that are usual for one principal: home, work, phone, a few places; the oldest goes */

@@ -1,10 +1,87 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/decide.h"
 
+#include "policy/condition.h"
+
 struct inquiry {
     const struct gh_question *q;
-    bool is_below; /* a grant further down counts too */
+    bool is_below;   /* a grant further down counts too */
+    bool has_unmet;  /* a grant would have counted, but for its condition ... */
+    bool has_unsure; /* ... or one that could not be evaluated */
 };
+
+/* ---- denials ---- */
+
+static bool
+denies_here(const struct gh_snap_rec *denial, const struct inquiry *in)
+{
+    struct gh_str scope = gh_snap_str(denial, GH_DENIAL_SCOPE);
+
+    if (gh_snap_u64(denial, GH_DENIAL_IS_HERE) != 0)
+        return !in->is_below && gh_str_eq(scope, in->q->path);
+    return gh_scope_covers(scope, in->q->path);
+}
+
+static bool
+is_spared(const struct gh_snap_rec *denial, const struct gh_caller *caller)
+{
+    size_t n = gh_snap_count(denial, GH_DENIAL_EXCLUDED);
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < caller->n_principals; k++)
+            if (gh_str_eq(gh_snap_item(denial, GH_DENIAL_EXCLUDED, i), caller->principals[k]))
+                return true;
+    return false;
+}
+
+/* A condition lifts a denial only where it is plain that it does not hold, or where the whole question is asked again further down. */
+static bool
+denies(struct gh_decision *out, const struct gh_snap_rec *denial, const struct inquiry *in, bool is_sure)
+{
+    if (!gh_role_stored_allows(gh_snap_str(denial, GH_DENIAL_BITS), in->q->action) || !denies_here(denial, in) ||
+        is_spared(denial, in->q->caller))
+        return false;
+    enum gh_holds holds = gh_condition_run(gh_snap_str(denial, GH_DENIAL_CONDITION), in->q, in->is_below);
+    if (holds == GH_HOLDS_NO || holds == GH_HOLDS_LATER)
+        return false;
+    *out = (struct gh_decision){GH_DENY, gh_snap_str(denial, GH_DENIAL_ID), gh_str(NULL, 0), "a deny assignment forbids it",
+        !is_sure || holds == GH_HOLDS_UNKNOWN};
+    if (holds == GH_HOLDS_UNKNOWN)
+        out->reason = "a deny assignment may forbid it: its condition cannot be evaluated";
+    else if (!is_sure)
+        out->reason = "a deny assignment names groups, and not all groups of the caller are known";
+    return true;
+}
+
+static bool
+row_denies(struct gh_decision *out, struct gh_str key, const struct inquiry *in, bool is_sure)
+{
+    struct gh_snap_rec row;
+
+    if (!gh_snap_find(&row, in->q->snap, GH_SNAP_DENY, key))
+        return false;
+    for (size_t i = 0; i < gh_snap_count(&row, GH_DENY_DENIALS); i++) {
+        struct gh_snap_rec denial = gh_snap_row(&row, GH_DENY_DENIALS, i);
+
+        if (denies(out, &denial, in, is_sure))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_denied(struct gh_decision *out, const struct inquiry *in)
+{
+    const struct gh_caller *caller = in->q->caller;
+
+    for (size_t i = 0; i < caller->n_principals; i++)
+        if (row_denies(out, caller->principals[i], in, true))
+            return true;
+    return row_denies(out, GH_STR(GH_DENY_EVERYONE), in, true) ||
+           (caller->groups_unknown && row_denies(out, GH_STR(GH_DENY_ANY_GROUP), in, false));
+}
+
+/* ---- grants ---- */
 
 static bool
 is_in_force(const struct gh_snap_rec *grant, int64_t now_ms)
@@ -23,24 +100,49 @@ is_in_scope(const struct gh_snap_rec *grant, const struct inquiry *in)
     return gh_scope_covers(scope, in->q->path) || (in->is_below && gh_scope_covers(in->q->path, scope));
 }
 
-/* Cheapest test first: the role is looked up only for a grant that is in force at this place. */
 static bool
-grant_allows(struct gh_decision *out, const struct gh_snap_rec *grant, const struct inquiry *in)
+holds(struct gh_str program, struct inquiry *in)
+{
+    enum gh_holds v = gh_condition_run(program, in->q, in->is_below);
+
+    in->has_unmet = in->has_unmet || v == GH_HOLDS_NO;
+    in->has_unsure = in->has_unsure || v == GH_HOLDS_UNKNOWN;
+    return v == GH_HOLDS_YES || v == GH_HOLDS_LATER;
+}
+
+static bool
+role_allows(const struct gh_snap_rec *role, struct inquiry *in)
+{
+    if (gh_role_stored_allows(gh_snap_str(role, GH_ROLE_BITS), in->q->action))
+        return true;
+    for (size_t i = 0; i < gh_snap_count(role, GH_ROLE_PARTS); i++) {
+        struct gh_snap_rec part = gh_snap_row(role, GH_ROLE_PARTS, i);
+
+        if (gh_role_stored_allows(gh_snap_str(&part, GH_ROLE_PART_BITS), in->q->action) &&
+            holds(gh_snap_str(&part, GH_ROLE_PART_CONDITION), in))
+            return true;
+    }
+    return false;
+}
+
+/* Cheapest test first: the role is looked up only for a grant that is in force at this place, its condition asked last. */
+static bool
+grant_allows(struct gh_decision *out, const struct gh_snap_rec *grant, struct inquiry *in)
 {
     struct gh_snap_rec role;
 
     if (!is_in_scope(grant, in) || !is_in_force(grant, in->q->now_ms))
         return false;
-    if (!gh_snap_find(&role, in->q->snap, GH_SNAP_ROLE, gh_snap_str(grant, GH_GRANT_ROLE)) ||
-        !gh_role_stored_allows(gh_snap_str(&role, GH_ROLE_BITS), in->q->action))
+    if (!gh_snap_find(&role, in->q->snap, GH_SNAP_ROLE, gh_snap_str(grant, GH_GRANT_ROLE)) || !role_allows(&role, in) ||
+        !holds(gh_snap_str(grant, GH_GRANT_CONDITION), in))
         return false;
     *out = (struct gh_decision){
-        GH_ALLOW, gh_snap_str(grant, GH_GRANT_ID), gh_snap_str(&role, GH_ROLE_NAME), "an assignment grants it"};
+        GH_ALLOW, gh_snap_str(grant, GH_GRANT_ID), gh_snap_str(&role, GH_ROLE_NAME), "an assignment grants it", false};
     return true;
 }
 
 static bool
-principal_allows(struct gh_decision *out, struct gh_str principal, const struct inquiry *in)
+principal_allows(struct gh_decision *out, struct gh_str principal, struct inquiry *in)
 {
     struct gh_snap_rec assignment;
 
@@ -55,12 +157,24 @@ principal_allows(struct gh_decision *out, struct gh_str principal, const struct 
     return false;
 }
 
+/* ---- the order ---- */
+
+static const char *
+why_not(const struct inquiry *in)
+{
+    if (in->q->caller->groups_unknown)
+        return "no assignment grants the action at this scope, and not all groups of the caller are known";
+    if (in->has_unsure)
+        return "the condition of what would grant it cannot be evaluated";
+    return in->has_unmet ? "the condition of what would grant it does not hold" : "no assignment grants the action at this scope";
+}
+
 static void
-decide(struct gh_decision *out, const struct inquiry *in)
+decide(struct gh_decision *out, struct inquiry *in)
 {
     const struct gh_caller *caller = in->q->caller;
 
-    *out = (struct gh_decision){GH_DENY, GH_STR("default deny"), gh_str(NULL, 0), "no assignment grants the action at this scope"};
+    *out = (struct gh_decision){GH_DENY, GH_STR("default deny"), gh_str(NULL, 0), NULL, false};
     if (caller->why != GH_IDENTIFY_OK) {
         out->reason = "the caller is not identified";
         return;
@@ -69,21 +183,23 @@ decide(struct gh_decision *out, const struct inquiry *in)
         out->reason = "there is no such action";
         return;
     }
+    if (is_denied(out, in))
+        return;
     for (size_t i = 0; i < caller->n_principals; i++)
         if (principal_allows(out, caller->principals[i], in))
             return;
-    if (caller->groups_unknown)
-        out->reason = "no assignment grants the action at this scope, and not all groups of the caller are known";
+    out->reason = why_not(in);
+    out->is_unsure = caller->groups_unknown || in->has_unsure;
 }
 
 void
 gh_decide(struct gh_decision *out, const struct gh_question *q)
 {
-    decide(out, &(const struct inquiry){q, false});
+    decide(out, &(struct inquiry){.q = q});
 }
 
 void
 gh_decide_below(struct gh_decision *out, const struct gh_question *q)
 {
-    decide(out, &(const struct inquiry){q, true});
+    decide(out, &(struct inquiry){.q = q, .is_below = true});
 }

@@ -6,6 +6,9 @@
  */
 #include "policy/role.h"
 
+#include "base/guid.h"
+#include "policy/condition.h"
+
 /* Names of members are compared without regard to ASCII case, as Azure's tools do. */
 static const char *const entry_members[] = {
     "actions", "notActions", "dataActions", "notDataActions", "condition", "conditionVersion"};
@@ -141,25 +144,54 @@ add_bits(struct gh_role_bits *bits, const struct reader *r)
     }
 }
 
+/* The program of an entry's condition; empty if it has none. Its place is that of the string, and within it. */
 static enum gh_rc
-read_entry(struct gh_role_bits *bits, struct reader *r, gh_json_ref entry)
+read_condition(struct gh_str *program, const struct reader *r, gh_json_ref entry)
 {
-    gh_json_ref condition;
-    enum gh_rc rc = member(&condition, r, entry, "condition");
+    struct gh_str condition, version;
+    gh_json_ref at;
+    enum gh_rc rc;
+
+    *program = gh_str(NULL, 0);
+    if ((rc = text(&condition, r, entry, "condition")) != GH_OK || (rc = text(&version, r, entry, "conditionVersion")) != GH_OK ||
+        (rc = member(&at, r, entry, "condition")) != GH_OK || condition.p == NULL)
+        return rc;
+    if (version.n > 0 && !gh_str_eq(version, GH_STR("2.0")))
+        return fail(r, GH_BAD, at, "conditions are of version 2.0");
+    rc = gh_condition_compile(program, r->arena, condition, r->err);
+    if (rc != GH_OK && r->err != NULL)
+        r->err->at += r->json->nodes[at].at + 1; /* behind the quote */
+    return rc;
+}
+
+static enum gh_rc
+read_entry(struct gh_role_def *out, struct reader *r, gh_json_ref entry)
+{
+    struct gh_str condition;
+    struct gh_role_part *part;
+    enum gh_rc rc = read_condition(&condition, r, entry);
 
     if (rc != GH_OK)
         return rc;
-    if (!is_absent(r, condition))
-        return fail(r, GH_BAD, condition, "role has a condition, which cannot be kept here");
     for (size_t i = ACTIONS; i <= NOT_DATA_ACTIONS; i++)
         if ((rc = read_patterns(r, &r->list[i], entry, entry_members[i])) != GH_OK)
             return rc;
-    add_bits(bits, r);
+    if (condition.n == 0) {
+        add_bits(&out->bits, r);
+        return GH_OK;
+    }
+    if (out->parts == NULL && (out->parts = gh_arena_take_array(r->arena, GH_ROLE_PARTS_MAX, sizeof(*out->parts))) == NULL)
+        return fail(r, GH_NOMEM, entry, "out of memory");
+    if (out->n_parts == GH_ROLE_PARTS_MAX)
+        return fail(r, GH_LIMIT, entry, "too many entries with a condition in one role");
+    part = &out->parts[out->n_parts++];
+    *part = (struct gh_role_part){.condition = condition};
+    add_bits(&part->bits, r);
     return GH_OK;
 }
 
 static enum gh_rc
-read_permissions(struct gh_role_bits *bits, struct reader *r, gh_json_ref body)
+read_permissions(struct gh_role_def *out, struct reader *r, gh_json_ref body)
 {
     gh_json_ref list, v;
     enum gh_rc rc = member(&list, r, body, "permissions");
@@ -171,7 +203,7 @@ read_permissions(struct gh_role_bits *bits, struct reader *r, gh_json_ref body)
     for (v = gh_json_first(r->json, list); v != GH_JSON_NO; v = gh_json_next(r->json, list, v)) {
         if (gh_json_type(r->json, v) != GH_JSON_OBJECT)
             return fail(r, GH_BAD, v, "permissions must be an array of objects");
-        if ((rc = check_members(r, v, entry_members, N_MEMBERS(entry_members))) != GH_OK || (rc = read_entry(bits, r, v)) != GH_OK)
+        if ((rc = check_members(r, v, entry_members, N_MEMBERS(entry_members))) != GH_OK || (rc = read_entry(out, r, v)) != GH_OK)
             return rc;
     }
     return GH_OK;
@@ -179,28 +211,13 @@ read_permissions(struct gh_role_bits *bits, struct reader *r, gh_json_ref body)
 
 /* ---- id ---- */
 
-static bool
-is_guid(struct gh_str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-
-        if (i == 8 || i == 13 || i == 18 || i == 23 ? c != '-' : !is_hex)
-            return false;
-    }
-    return s.n == 36;
-}
-
 /* "/subscriptions/.../roleDefinitions/GUID" or the GUID itself -> lower-case GUID; anything else is no id. */
 static enum gh_rc
 read_id(struct gh_str *out, const struct reader *r, struct gh_str s)
 {
     char *p;
 
-    for (size_t slash; (slash = gh_str_chr(s, '/')) != SIZE_MAX;)
-        s = gh_str_sub(s, slash + 1, s.n);
-    if (!is_guid(s))
+    if ((s = gh_guid_of(s)).n == 0)
         return GH_OK;
     if ((p = gh_arena_take(r->arena, s.n)) == NULL)
         return GH_NOMEM;
@@ -236,7 +253,7 @@ read_rest(struct gh_role_def *out, struct reader *r, gh_json_ref body)
 
     if ((rc = read_rest_id(&out->id, r)) != GH_OK || (rc = text(&out->name, r, body, "roleName")) != GH_OK)
         return rc;
-    return read_permissions(&out->bits, r, body);
+    return read_permissions(out, r, body);
 }
 
 static enum gh_rc
@@ -249,7 +266,7 @@ read_flat(struct gh_role_def *out, struct reader *r)
         (rc = text(&out->name, r, 0, "name")) != GH_OK || (rc = text(&id, r, 0, "id")) != GH_OK ||
         (rc = read_id(&out->id, r, id)) != GH_OK)
         return rc;
-    return read_entry(&out->bits, r, 0);
+    return read_entry(out, r, 0);
 }
 
 static enum gh_rc
@@ -273,8 +290,15 @@ read_any(struct gh_role_def *out, struct reader *r)
     return rc;
 }
 
-enum gh_rc
-gh_role_read(struct gh_role_def *out, struct gh_arena *a, struct gh_str json, struct gh_err *err)
+static enum gh_rc
+read_bare(struct gh_role_def *out, struct reader *r)
+{
+    return gh_json_type(r->json, 0) == GH_JSON_OBJECT ? read_permissions(out, r, 0) : fail(r, GH_BAD, 0, "must be an object");
+}
+
+static enum gh_rc
+read_json(struct gh_role_def *out, struct gh_arena *a, struct gh_str json, struct gh_err *err,
+    enum gh_rc (*read)(struct gh_role_def *out, struct reader *r))
 {
     struct gh_json doc;
     struct reader *r;
@@ -288,9 +312,21 @@ gh_role_read(struct gh_role_def *out, struct gh_arena *a, struct gh_str json, st
     r->json = &doc;
     r->arena = a;
     r->err = err;
-    if ((rc = read_any(out, r)) != GH_OK)
+    if ((rc = read(out, r)) != GH_OK)
         memset(out, 0, sizeof(*out));
     return rc;
+}
+
+enum gh_rc
+gh_role_read(struct gh_role_def *out, struct gh_arena *a, struct gh_str json, struct gh_err *err)
+{
+    return read_json(out, a, json, err, read_any);
+}
+
+enum gh_rc
+gh_role_read_permissions(struct gh_role_def *out, struct gh_arena *a, struct gh_str json, struct gh_err *err)
+{
+    return read_json(out, a, json, err, read_bare);
 }
 
 bool

@@ -50,7 +50,10 @@ enum gh_snap_type { GH_SNAP_U64, GH_SNAP_STR, GH_SNAP_LIST, GH_SNAP_RECS };
     X(BOUND_KEY, "\"installation\"; credential file alone: key of bound ids")                               \
     X(RISK, "principal")                                                                                      \
     X(PROOF, "row of ISSUER.proofs, never looked up")                                                         \
-    X(ELIGIBLE, "principal")
+    X(ELIGIBLE, "principal")                                                                                  \
+    X(ROLE_PART, "row of ROLE.parts, never looked up")                                                       \
+    X(DENY, "principal, \"*\": everyone, \"?\": whatever names a group")                                      \
+    X(DENIAL, "row of DENY.denials, never looked up")
 
 enum gh_snap_section {
     GH_SNAP_NONE = 0,
@@ -106,16 +109,22 @@ enum { GH_ISSUER_KEY_ALG /* RFC 7518 name or empty */, GH_ISSUER_KEY_SPKI, GH_IS
        GH_ISSUER_KEY_N };
 enum { GH_API_KEY_SHA256, GH_API_KEY_PRINCIPAL, GH_API_KEY_SCOPE /* endpoint or workspace path */, GH_API_KEY_EXPIRES_MS, GH_API_KEY_N };
 enum { GH_IDENTITY_PATH /* "/identities/x" */, GH_IDENTITY_ENABLED, GH_IDENTITY_KIND /* "user" | "servicePrincipal" | "managedIdentity" */,
-       GH_IDENTITY_VALID_FROM_MS /* tokens issued before are void */, GH_IDENTITY_N };
+       GH_IDENTITY_VALID_FROM_MS /* tokens issued before are void */, GH_IDENTITY_ATTRIBUTES /* LIST: name, value, name, value, ...: what conditions ask */,
+       GH_IDENTITY_N };
 enum { GH_MEMBERSHIP_GROUPS /* LIST of "/groups/g", all levels */, GH_MEMBERSHIP_N };
 enum { GH_ASSIGNMENT_GRANTS /* RECS of GRANT */, GH_ASSIGNMENT_N };
-enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes */, GH_ROLE_N };
+enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes: what it allows without a condition */, GH_ROLE_PARTS /* RECS of ROLE_PART: what more, on a condition */,
+       GH_ROLE_N };
+enum { GH_ROLE_PART_BITS, GH_ROLE_PART_CONDITION /* program, policy/condition.h */, GH_ROLE_PART_N };
+enum { GH_DENY_DENIALS /* RECS of DENIAL */, GH_DENY_N };
+enum { GH_DENIAL_ID /* "/denyAssignments/x": the rule named in decisions */, GH_DENIAL_SCOPE, GH_DENIAL_IS_HERE /* 1: at the scope itself alone */, GH_DENIAL_BITS,
+       GH_DENIAL_CONDITION /* program; empty: always */, GH_DENIAL_EXCLUDED /* LIST of principals whom it spares */, GH_DENIAL_N };
 enum { GH_REVOKED_UNTIL_MS, GH_REVOKED_N };
 enum { GH_ELIGIBLE_ID /* "/roleEligibilities/x" or "/rolePolicies/x": why the principal is known at the doors, policy/standing.h */, GH_ELIGIBLE_N };
 enum { GH_RISK_LEVEL /* enum gh_risk, policy/risk.h */, GH_RISK_REASON /* a word of control's table */, GH_RISK_SINCE_MS,
        GH_RISK_UNTIL_MS /* from here on it counts as one level less, and so on down, one GH_RISK_STEP_MS each */, GH_RISK_STEP_MS, GH_RISK_N };
 enum { GH_GRANT_ID /* "/roleAssignments/x": the rule named in decisions */, GH_GRANT_SCOPE, GH_GRANT_ROLE, GH_GRANT_START_MS, GH_GRANT_END_MS /* 0: none */,
-       GH_GRANT_N };
+       GH_GRANT_CONDITION /* program, policy/condition.h; empty: always */, GH_GRANT_N };
 enum { GH_CREDENTIAL_HEADER /* "authorization" | "api-key" | "x-api-key" */, GH_CREDENTIAL_VALUE /* the whole value of that header: "Bearer SECRET", or the secret */,
        GH_CREDENTIAL_HOSTS /* LIST "host:port" */, GH_CREDENTIAL_N };
 enum { GH_TEXT_KEY_VALUE, GH_TEXT_KEY_DAY, GH_TEXT_KEY_N };

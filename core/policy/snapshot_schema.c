@@ -128,6 +128,7 @@ static const struct gh_snap_field identity[GH_IDENTITY_N] = {
     FIELD(IDENTITY, ENABLED, U64, "enabled"),
     FIELD(IDENTITY, KIND, STR, "kind"),
     FIELD(IDENTITY, VALID_FROM_MS, U64, "valid_from_ms"),
+    FIELD(IDENTITY, ATTRIBUTES, LIST, "attributes"),
 };
 static const struct gh_snap_field membership[GH_MEMBERSHIP_N] = {
     FIELD(MEMBERSHIP, GROUPS, LIST, "groups"),
@@ -138,6 +139,22 @@ static const struct gh_snap_field assignment[GH_ASSIGNMENT_N] = {
 static const struct gh_snap_field role[GH_ROLE_N] = {
     FIELD(ROLE, NAME, STR, "name"),
     FIELD(ROLE, BITS, STR, "bits"),
+    [GH_ROLE_PARTS] = {GH_SNAP_RECS, "parts", GH_SNAP_ROLE_PART},
+};
+static const struct gh_snap_field role_part[GH_ROLE_PART_N] = {
+    FIELD(ROLE_PART, BITS, STR, "bits"),
+    FIELD(ROLE_PART, CONDITION, STR, "condition"),
+};
+static const struct gh_snap_field deny[GH_DENY_N] = {
+    [GH_DENY_DENIALS] = {GH_SNAP_RECS, "denials", GH_SNAP_DENIAL},
+};
+static const struct gh_snap_field denial[GH_DENIAL_N] = {
+    FIELD(DENIAL, ID, STR, "id"),
+    FIELD(DENIAL, SCOPE, STR, "scope"),
+    FIELD(DENIAL, IS_HERE, U64, "is_here"),
+    FIELD(DENIAL, BITS, STR, "bits"),
+    FIELD(DENIAL, CONDITION, STR, "condition"),
+    FIELD(DENIAL, EXCLUDED, LIST, "excluded"),
 };
 static const struct gh_snap_field revoked[GH_REVOKED_N] = {
     FIELD(REVOKED, UNTIL_MS, U64, "until_ms"),
@@ -156,6 +173,7 @@ static const struct gh_snap_field grant[GH_GRANT_N] = {
     FIELD(GRANT, ROLE, STR, "role"),
     FIELD(GRANT, START_MS, U64, "start_ms"),
     FIELD(GRANT, END_MS, U64, "end_ms"),
+    FIELD(GRANT, CONDITION, STR, "condition"),
 };
 static const struct gh_snap_field credential[GH_CREDENTIAL_N] = {
     FIELD(CREDENTIAL, HEADER, STR, "header"),
@@ -198,6 +216,9 @@ const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT] = {
     [GH_SNAP_TEXT_KEY] = {SCHEMA("text_key", text_key), .is_credential = true},
     [GH_SNAP_CONNECTION] = {SCHEMA("connection", connection), .is_inner = true},
     [GH_SNAP_BOUND_KEY] = {SCHEMA("bound_key", bound_key), .is_credential = true},
+    [GH_SNAP_ROLE_PART] = {SCHEMA("role_part", role_part), .is_inner = true},
+    [GH_SNAP_DENY] = {SCHEMA("deny", deny)},
+    [GH_SNAP_DENIAL] = {SCHEMA("denial", denial), .is_inner = true},
 };
 // clang-format on
 
@@ -216,7 +237,7 @@ gh_snap_part_bytes(enum gh_snap_section section, uint64_t n_rows, uint64_t n_slo
 enum gh_rc
 gh_snap_tables_digest(uint8_t out[GH_SHA256_BYTES])
 {
-    char mem[4096];
+    char mem[16384];
     uint8_t actions[GH_SHA256_BYTES];
     struct gh_buf text;
     enum gh_rc rc;

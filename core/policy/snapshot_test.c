@@ -66,8 +66,8 @@ static enum gh_rc
 put_golden(struct gh_snap_writer *w)
 {
     static const struct gh_str audiences[] = {GH_STR_INIT("api://one"), GH_STR_INIT("api://two")}, names[] = {GH_STR_INIT("echo")};
-    static const struct gh_snap_value grants[] = {S("/roleAssignments/a"), S("/workspaces/demo"), S("role-1"), U(0), U(0),
-        S("/roleAssignments/b"), S("/workspaces/demo"), S("role-2"), U(5), U(9)};
+    static const struct gh_snap_value grants[] = {S("/roleAssignments/a"), S("/workspaces/demo"), S("role-1"), U(0), U(0), S(""),
+        S("/roleAssignments/b"), S("/workspaces/demo"), S("role-2"), U(5), U(9), S("")};
     const struct gh_snap_value endpoint[GH_ENDPOINT_N] = {U(1), L(audiences), U(1), U(0), U(4096), L(names)};
     const struct gh_snap_value assignment[GH_ASSIGNMENT_N] = {{.recs = grants, .n = 2}};
     const struct gh_snap_value identity[GH_IDENTITY_N] = {S("/identities/x"), U(1), S("user"), U(77)};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/guid: GUIDs as text (RFC 9562 section 4): 36 bytes, hex digits in either case and four dashes. */
+#ifndef GH_BASE_GUID_H
+#define GH_BASE_GUID_H
+
+#include "base/str.h"
+
+#define GH_GUID_BYTES 36
+
+bool gh_guid_is_valid(struct gh_str s);
+
+/* The GUID that is, or ends, an id: "GUID", "/.../roleDefinitions/GUID", "issuer:GUID". Empty if there is none. */
+struct gh_str gh_guid_of(struct gh_str id);
+
+#endif
