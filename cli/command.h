@@ -63,6 +63,8 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(CREDENTIAL_FILE, "--credential-file", "FILE", 0, "a caller's credential, to be sent to every backend as well")   \
     X(PRINT, "--print", "FORM", 0, "print rules instead: nftables, kubernetes or nsg")                                 \
     X(GATEWAY, "--gateway", "ADDRESS", 1, "an address from which the gateway calls backends")                          \
+    X(JSONL, "--jsonl", NULL, 0, "JSON Lines in, JSON Lines out")                                                      \
+    X(MODEL, "--model", "FILE", 0, "model of the shield (default: the one that is installed)")                         \
     X(HELP, "--help", NULL, 0, "how the command is used")
 
 enum gh_option {
@@ -175,6 +177,7 @@ int gh_cli_baseline_own(struct gh_cli *c);
 int gh_cli_baseline_history(struct gh_cli *c);
 int gh_cli_baseline_rules(struct gh_cli *c);
 int gh_cli_baseline_explain(struct gh_cli *c);
+int gh_cli_shield_scan(struct gh_cli *c);
 int gh_cli_help(struct gh_cli *c);
 int gh_cli_doctor(struct gh_cli *c);
 int gh_cli_version(struct gh_cli *c);

@@ -129,7 +129,6 @@ static const struct gh_snap_field identity[GH_IDENTITY_N] = {
     FIELD(IDENTITY, KIND, STR, "kind"),
     FIELD(IDENTITY, VALID_FROM_MS, U64, "valid_from_ms"),
     FIELD(IDENTITY, ATTRIBUTES, LIST, "attributes"),
-    FIELD(IDENTITY, ALIAS, STR, "alias"),
 };
 static const struct gh_snap_field membership[GH_MEMBERSHIP_N] = {
     FIELD(MEMBERSHIP, GROUPS, LIST, "groups"),

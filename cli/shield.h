@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/shield: what `gatehouse shield scan` and `gatehouse shield explain` share. No server is asked: the model is a file. */
+#ifndef GH_CLI_SHIELD_H
+#define GH_CLI_SHIELD_H
+
+#include "cli/command.h"
+#include "shield/shield.h"
+
+/* The model of --model, else the one that is installed with this program. Told on stderr if it cannot be had: the exit status. */
+int gh_cli_shield_open(struct gh_shield_model **out, struct gh_arena *a, const struct gh_cli *c);
+
+/* "user", "document", "tool_output"; false for any other word. */
+bool gh_cli_shield_kind(enum gh_shield_kind *out, struct gh_str word);
+
+/* A text of any length, in pieces that overlap; the piece with the highest score counts. */
+GH_MUST_USE enum gh_rc gh_cli_shield_judge(struct gh_shield_verdict *out, const struct gh_shield_model *m, enum gh_shield_kind kind,
+    struct gh_str text);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shield/feature: what the first stage counts about a word and about a text. A feature is a number below GH_FEATURES: hashed ones (words,
+ * pairs, letters in a row, ideas near one another) and, behind them, single ones (counts of what the reader met). Trainer and scan call
+ * the same functions.
+ */
+#ifndef GH_SHIELD_FEATURE_H
+#define GH_SHIELD_FEATURE_H
+
+#include "shield/words.h"
+
+#define GH_FEATURE_BITS 19
+#define GH_FEATURE_HASHED (1u << GH_FEATURE_BITS)
+#define GH_FEATURE_SINGLE 1024u
+#define GH_FEATURES (GH_FEATURE_HASHED + GH_FEATURE_SINGLE)
+#define GH_FEATURE_WORD_MAX 80 /* most features of one word */
+#define GH_FEATURE_TEXT_MAX 64 /* most features of one text */
+
+/* What the words before the present one leave behind. Zeroed at the start of a text. */
+struct gh_feature_state {
+    uint32_t hash[4];    /* of the words before, newest first      */
+    uint8_t concept[3];  /* ideas before, newest first             */
+    uint32_t place[3];   /* where they stood                       */
+};
+
+/* Features of word `i`, the words before it having been asked in order. How many. */
+size_t gh_feature_word(uint32_t out[GH_FEATURE_WORD_MAX], struct gh_feature_state *s, const struct gh_words *w, uint32_t i);
+
+/* Features of the text as a whole, which count in each of its windows. `view` is an enum gh_view_id. How many. */
+size_t gh_feature_text(uint32_t out[GH_FEATURE_TEXT_MAX], const struct gh_words *w, unsigned view);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* shield/scan: a text in pieces, each in its views, each view in its windows; the greatest sum decides. Whole numbers only. */
+#include "shield/scan.h"
+
+const char *const gh_shield_class_names[GH_SHIELD_CLASSES] = {
+#define ROW(name, text) text,
+    GH_SHIELD_CLASS_LIST(ROW)
+#undef ROW
+};
+const char *const gh_shield_kind_names[GH_SHIELD_KINDS] = {"user", "document", "tool_output"};
+
+size_t
+gh_scan_piece_end(struct gh_str text, size_t at)
+{
+    size_t end;
+
+    if (text.n - at <= GH_SHIELD_PIECE_BYTES)
+        return text.n;
+    end = at + GH_SHIELD_PIECE_BYTES;
+    for (size_t k = 0; k < 256; k++) /* between words, if there is such a place */
+        if ((unsigned char)text.p[end - k] <= ' ')
+            return end - k;
+    return end;
+}
+
+size_t
+gh_scan_piece_next(size_t at, size_t end)
+{
+    return end - at > 2 * GH_SHIELD_OVERLAP_BYTES ? end - GH_SHIELD_OVERLAP_BYTES : end;
+}
+
+/* Sums of the beginnings of a view: [i] is of the words before i. */
+struct sums {
+    int32_t *weights;
+    uint32_t *features;
+};
+
+static enum gh_rc
+sums_make(struct sums *out, struct gh_arena *scratch, const int8_t *weight, const struct gh_view *v)
+{
+    struct gh_feature_state state = {0};
+    uint32_t ids[GH_FEATURE_WORD_MAX], n = v->words.n;
+
+    out->weights = gh_arena_take_raw(scratch, (n + 1) * sizeof *out->weights);
+    out->features = gh_arena_take_raw(scratch, (n + 1) * sizeof *out->features);
+    if (out->weights == NULL || out->features == NULL)
+        return GH_NOMEM;
+    out->weights[0] = 0;
+    out->features[0] = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        size_t k = gh_feature_word(ids, &state, &v->words, i);
+        int32_t sum = 0;
+
+        for (size_t j = 0; j < k; j++)
+            sum += weight[ids[j]];
+        out->weights[i + 1] = out->weights[i] + sum;
+        out->features[i + 1] = out->features[i] + (uint32_t)k;
+    }
+    return GH_OK;
+}
+
+static bool
+is_apart(const struct gh_scan_window *a, const struct gh_scan_window *b)
+{
+    uint32_t from, to;
+
+    if (a->view_index != b->view_index)
+        return true;
+    from = a->from > b->from ? a->from : b->from;
+    to = a->to < b->to ? a->to : b->to;
+    return to <= from || (to - from) * 2 < a->to - a->from;
+}
+
+/* Keeps the best windows, best first; of two that share most of their words the better one. */
+static void
+keep(struct gh_scan_piece *p, struct gh_scan_window w)
+{
+    size_t i = p->n_best;
+
+    for (size_t k = 0; k < p->n_best; k++)
+        if (!is_apart(&w, &p->best[k])) {
+            if (p->best[k].sum >= w.sum)
+                return;
+            memmove(&p->best[k], &p->best[k + 1], (p->n_best - k - 1) * sizeof w);
+            p->n_best--;
+            i = p->n_best;
+            break;
+        }
+    while (i > 0 && p->best[i - 1].sum < w.sum)
+        i--;
+    if (i >= GH_SCAN_BEST)
+        return;
+    if (p->n_best == GH_SCAN_BEST)
+        p->n_best--;
+    memmove(&p->best[i + 1], &p->best[i], (p->n_best - i) * sizeof w);
+    p->best[i] = w;
+    p->n_best++;
+}
+
+static enum gh_rc
+judge_view(
+    struct gh_scan_piece *p, const struct gh_shield_model *m, struct gh_arena *scratch, enum gh_shield_kind kind, size_t index)
+{
+    const struct gh_view *v = &p->views.view[index];
+    uint32_t ids[GH_FEATURE_TEXT_MAX];
+    size_t n_ids = gh_feature_text(ids, &v->words, v->id);
+    int32_t whole = 0;
+    struct sums s;
+    enum gh_rc rc = sums_make(&s, scratch, m->linear[kind], v);
+
+    if (rc != GH_OK || v->words.n == 0)
+        return rc;
+    for (size_t i = 0; i < n_ids; i++)
+        whole += m->linear[kind][ids[i]];
+    for (uint32_t i = 0, n = gh_window_count(v->words.n); i < n; i++) {
+        struct gh_window w = gh_window_at(v->words.n, i);
+        struct gh_scan_window found = {.view = v->id, .view_index = index, .from = w.from, .to = w.to};
+
+        found.sum = gh_window_sum(
+            (int64_t)s.weights[w.to] - s.weights[w.from] + whole, s.features[w.to] - s.features[w.from] + (uint32_t)n_ids);
+        found.at = v->words.word[w.from].at;
+        found.end = v->words.word[w.to - 1].end;
+        if (p->n_best < GH_SCAN_BEST || found.sum > p->best[GH_SCAN_BEST - 1].sum)
+            keep(p, found);
+    }
+    return GH_OK;
+}
+
+enum gh_rc
+gh_scan_piece(struct gh_scan_piece *out, const struct gh_shield_model *m, struct gh_arena *scratch, enum gh_shield_kind kind,
+    struct gh_str text, uint32_t base)
+{
+    enum gh_rc rc = gh_views_read(&out->views, scratch, &m->lexicon, text, base);
+
+    out->n_best = 0;
+    for (size_t i = 0; i < out->views.n && rc == GH_OK; i++)
+        rc = judge_view(out, m, scratch, kind, i);
+    return rc;
+}

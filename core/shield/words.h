@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shield/words: one text as words in one canonical form, in one pass over its bytes: UTF-8 read, letters folded (fold.h), what is
+ * invisible dropped and counted; then what was written oddly is mended where the lexicon knows the word that is meant: look-alike
+ * letters, digits for letters, letters apart, inner letters scrambled. Each word keeps the bytes that it came from.
+ */
+#ifndef GH_SHIELD_WORDS_H
+#define GH_SHIELD_WORDS_H
+
+#include "base/arena.h"
+#include "shield/lexicon.h"
+
+#define GH_WORD_LETTERS_MAX 40 /* letters of one word; longer runs go on as the next word */
+
+enum gh_word_flag {
+    GH_WORD_START = 1,     /* first of a sentence or line                             */
+    GH_WORD_LINE = 2,      /* first of a line                                         */
+    GH_WORD_MENDED = 4,    /* was written oddly                                       */
+    GH_WORD_IDEO = 8,      /* one letter of a script without spaces                   */
+    GH_WORD_DIGITS = 16,   /* digits alone                                            */
+    GH_WORD_CAPS = 32,     /* capitals alone                                          */
+    GH_WORD_FOREIGN = 64,  /* letters beyond Latin                                    */
+    GH_WORD_LONG = 128     /* part of a longer run                                    */
+};
+
+struct gh_word {
+    uint32_t at, end;   /* bytes of the given text                                     */
+    uint32_t text;      /* offset of the folded letters; a space stands before and behind */
+    uint32_t hash;
+    uint16_t before;    /* the signs before it as a hash, 0: none                      */
+    uint8_t n;          /* letters                                                     */
+    uint8_t flags;      /* enum gh_word_flag                                           */
+    uint8_t concept;    /* of the lexicon, 0: none                                     */
+    uint8_t frequency;  /* of the lexicon, 0: not known                                */
+    uint8_t after;      /* the sign right behind it, ' ' or 0                          */
+    uint8_t script;
+};
+
+/* What was met on the way, as numbers of it. */
+enum gh_words_count {
+    GH_WORDS_HIDDEN = 0, GH_WORDS_HIDDEN_INSIDE, GH_WORDS_TAGS, GH_WORDS_SELECTORS, GH_WORDS_MARKS, GH_WORDS_CONTROLS, GH_WORDS_BAD_UTF8,
+    GH_WORDS_LOOKALIKE, GH_WORDS_LEET, GH_WORDS_JOINED, GH_WORDS_JUMBLED, GH_WORDS_SIGNS, GH_WORDS_SYMBOLS, GH_WORDS_LETTERS, GH_WORDS_FOREIGN,
+    GH_WORDS_UNKNOWN, GH_WORDS_COUNTS
+};
+
+struct gh_words {
+    struct gh_word *word;
+    uint32_t n, cap;
+    char *text;         /* folded letters                                         */
+    uint32_t n_text, cap_text;
+    uint32_t count[GH_WORDS_COUNTS];
+};
+
+/* `map`: for each byte of `text` the byte of the given text that it came from, and one more for the end; NULL: `base` is added. Takes memory in
+ * proportion to the text. GH_NOMEM. */
+GH_MUST_USE enum gh_rc gh_words_read(struct gh_words *out, struct gh_arena *scratch, const struct gh_lexicon *lexicon, struct gh_str text,
+    const uint32_t *map, uint32_t base);
+
+#endif

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shield/words: what was written oddly is mended, where the lexicon knows the word that is meant. A word that the lexicon does not
+ * know in any reading stays as it is, so that ordinary text passes unchanged.
+ */
+#include "shield/words_int.h"
+
+#include "shield/fold.h"
+
+#define RUN_MIN   4   /* single letters in a row that are one thing        */
+#define RUN_MAX   512 /* letters of one such run that are cut into words   */
+#define PIECE_MAX 16  /* longest word that a run is cut into               */
+#define PARTS_MAX 3   /* pieces of one word                                */
+
+/* ---- digits and signs for letters ---- */
+
+static const struct {
+    char sign, first, second;
+} leet[] = {
+    {'0', 'o', 'o'},
+    {'1', 'i', 'l'},
+    {'2', 'z', 'z'},
+    {'3', 'e', 'e'},
+    {'4', 'a', 'a'},
+    {'5', 's', 's'},
+    {'6', 'g', 'b'},
+    {'7', 't', 't'},
+    {'8', 'b', 'b'},
+    {'9', 'g', 'g'},
+    {'@', 'a', 'a'},
+    {'$', 's', 's'},
+    {'!', 'i', 'l'},
+    {'|', 'l', 'i'},
+    {'+', 't', 't'},
+    {'(', 'c', 'c'},
+};
+
+static char
+unleet(char c, bool is_second)
+{
+    for (size_t i = 0; i < sizeof leet / sizeof leet[0]; i++)
+        if (leet[i].sign == c)
+            return is_second ? leet[i].second : leet[i].first;
+    return c;
+}
+
+/* The run as letters; how many digits and signs were taken for letters, or 0 if something else is among them. */
+static size_t
+unleet_all(char *to, const char *raw, size_t n, bool is_second)
+{
+    size_t changed = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        to[i] = unleet(raw[i], is_second);
+        if (to[i] < 'a' || to[i] > 'z')
+            return 0;
+        changed += to[i] != raw[i];
+    }
+    return changed;
+}
+
+void
+gh_words_mend_leet(
+    const struct gh_lexicon *l, struct gh_words *w, uint32_t first, const char *raw, size_t n, uint32_t at, uint32_t end)
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+    size_t drop = 0;
+
+    /* quotes and stops around the run are none of it */
+    while (n > 0 && memchr("\"'([{<*_.,:;-", raw[0], 13) != NULL)
+        raw++, n--, at++;
+    for (; n > 0 && memchr("\"')]}>*_.,:;-?", raw[n - 1], 14) != NULL; n--)
+        drop++;
+    for (int k = 0; k < 4 && n >= 3; k++) {
+        size_t m = k < 2 ? n : n - 1; /* "pr0mpt!": the last sign may be a sign after all */
+
+        memset(pad, 0, sizeof pad);
+        if (k >= 2 && raw[n - 1] != '!')
+            break;
+        if (m < 3 || m > GH_WORD_LETTERS_MAX || unleet_all(pad, raw, m, (k & 1) != 0) == 0)
+            continue;
+        if (gh_lexicon_find(l, gh_lexicon_hash(pad, m, 0), GH_LEXICON_WORD) == 0 || first >= w->cap)
+            continue;
+        struct gh_word x = first < w->n ? w->word[first] : (struct gh_word){0};
+        x.text = gh_words_put_text(w, pad, m);
+        x.n = (uint8_t)m;
+        x.script = 0;
+        x.at = at;
+        x.end = end - (uint32_t)drop - (uint32_t)(n - m);
+        x.flags = (uint8_t)((x.flags & (GH_WORD_START | GH_WORD_LINE)) | GH_WORD_MENDED);
+        gh_words_look_up(l, w, &x);
+        w->word[first] = x;
+        w->n = first + 1;
+        w->count[GH_WORDS_LEET]++;
+        return;
+    }
+}
+
+/* ---- letters apart ---- */
+
+/* Cost of a piece: known words are cheap, the more frequent the cheaper; a single unknown letter is dear. */
+static uint32_t
+piece_cost(const struct gh_lexicon *l, const char *p, size_t n)
+{
+    uint32_t v = gh_lexicon_find(l, gh_lexicon_hash(p, n, 0), GH_LEXICON_WORD);
+
+    if (v == 0)
+        return n == 1 ? 40 : UINT32_MAX / 4;
+    return 26 - (v >> 8 & 15) + (n == 1 ? 12 : 0) + (n == 2 ? 3 : 0);
+}
+
+/* Cuts letters into words at least cost: ends[] receives where each ends; how many. */
+static size_t
+segment(const struct gh_lexicon *l, const char *p, size_t n, uint16_t *ends)
+{
+    uint32_t cost[RUN_MAX + 1];
+    uint16_t from[RUN_MAX + 1];
+    size_t k = 0;
+
+    cost[0] = 0;
+    for (size_t i = 1; i <= n; i++) {
+        cost[i] = UINT32_MAX / 2;
+        from[i] = (uint16_t)(i - 1);
+        for (size_t m = 1; m <= PIECE_MAX && m <= i; m++) {
+            uint32_t c = cost[i - m] + piece_cost(l, p + i - m, m);
+
+            if (c < cost[i]) {
+                cost[i] = c;
+                from[i] = (uint16_t)(i - m);
+            }
+        }
+    }
+    for (size_t i = n; i > 0; i = from[i])
+        ends[k++] = (uint16_t)i;
+    for (size_t i = 0; i < k / 2; i++) {
+        uint16_t t = ends[i];
+        ends[i] = ends[k - 1 - i];
+        ends[k - 1 - i] = t;
+    }
+    return k;
+}
+
+static bool
+is_single(const struct gh_word *x)
+{
+    return x->n == 1 && (x->flags & GH_WORD_IDEO) == 0;
+}
+
+/* The distance at which letters of one word stand: the least one of the run. */
+static uint32_t
+usual_gap(const struct gh_word *x, size_t n)
+{
+    uint32_t gap = UINT32_MAX;
+
+    for (size_t i = 1; i < n; i++)
+        if (x[i].at - x[i - 1].end < gap)
+            gap = x[i].at - x[i - 1].end;
+    return gap;
+}
+
+/* Letters [from, to) of the run as words to `out`; how many words. */
+static uint32_t
+put_pieces(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, const struct gh_word *x, size_t n)
+{
+    char letters[RUN_MAX + 8];
+    uint16_t ends[RUN_MAX];
+    uint32_t k = 0;
+    size_t from = 0, n_ends;
+
+    for (size_t i = 0; i < n; i++)
+        letters[i] = unleet(w->text[x[i].text], false);
+    memset(letters + n, 0, 8);
+    n_ends = n <= PIECE_MAX && piece_cost(l, letters, n) < 40 ? 1 : segment(l, letters, n, ends);
+    if (n_ends == 1)
+        ends[0] = (uint16_t)n;
+    for (size_t i = 0; i < n_ends; from = ends[i++]) {
+        struct gh_word y = x[from];
+
+        y.n = (uint8_t)(ends[i] - from);
+        y.end = x[ends[i] - 1].end;
+        y.after = x[ends[i] - 1].after;
+        y.script = 0;
+        for (size_t m = from; m < ends[i]; m++)
+            y.script = x[m].script != 0 ? x[m].script : y.script;
+        if (y.n > GH_WORD_LETTERS_MAX)
+            y.n = GH_WORD_LETTERS_MAX;
+        y.text = gh_words_put_text(w, letters + from, y.n);
+        y.flags = (uint8_t)((y.flags & (GH_WORD_START | GH_WORD_LINE)) | GH_WORD_MENDED);
+        if (i > 0)
+            y.flags &= (uint8_t) ~(GH_WORD_START | GH_WORD_LINE);
+        gh_words_look_up(l, w, &y);
+        out[k++] = y;
+    }
+    return k;
+}
+
+/* A run of single letters, words[i, i + n): wider gaps part words, the lexicon parts the rest. Writes at most n words. */
+static uint32_t
+mend_run(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, const struct gh_word *run, size_t n)
+{
+    struct gh_word copy[RUN_MAX];
+    uint32_t gap = usual_gap(run, n), k = 0;
+    size_t from = 0;
+
+    memcpy(copy, run, n * sizeof *run);
+    for (size_t i = 1; i <= n; i++)
+        if (i == n || copy[i].at - copy[i - 1].end > gap) {
+            k += put_pieces(l, w, out + k, copy + from, i - from);
+            from = i;
+        }
+    w->count[GH_WORDS_JOINED]++;
+    return k;
+}
+
+static bool
+is_mostly_letters(const struct gh_word *x, uint32_t n)
+{
+    uint32_t letters = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        letters += (x[i].flags & GH_WORD_DIGITS) == 0;
+    return letters * 3 >= n * 2;
+}
+
+static void
+mend_letters_apart(const struct gh_lexicon *l, struct gh_words *w)
+{
+    uint32_t to = 0;
+
+    for (uint32_t i = 0; i < w->n;) {
+        uint32_t n = 0;
+
+        while (i + n < w->n && n < RUN_MAX && is_single(&w->word[i + n]) &&
+               (n == 0 || w->word[i + n].at - w->word[i + n - 1].end <= 8))
+            n++;
+        if (n >= RUN_MIN && is_mostly_letters(&w->word[i], n)) {
+            to += mend_run(l, w, &w->word[to], &w->word[i], n);
+            i += n;
+            continue;
+        }
+        w->word[to++] = w->word[i++];
+    }
+    w->n = to;
+}
+
+/* ---- one word in pieces, scrambled, misspelt ---- */
+
+static bool
+is_odd(const struct gh_word *x)
+{
+    return x->frequency == 0 && x->concept == 0 && (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
+}
+
+/* "ign ore", "ig-\nnore": unknown pieces that are a known idea together. How many words it takes, 0: none. */
+static uint32_t
+mend_parts(const struct gh_lexicon *l, struct gh_words *w, uint32_t i)
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+    size_t n = w->word[i].n;
+
+    memset(pad, 0, sizeof pad);
+    memcpy(pad, w->text + w->word[i].text, n);
+    for (uint32_t k = 1; k < PARTS_MAX && i + k < w->n; k++) {
+        struct gh_word *x = &w->word[i], *y = &w->word[i + k];
+        uint32_t v;
+
+        if ((y->flags & (GH_WORD_IDEO | GH_WORD_DIGITS)) != 0 || n + y->n > GH_WORD_LETTERS_MAX || y->script != x->script ||
+            y->at - w->word[i + k - 1].end > 3)
+            return 0;
+        memcpy(pad + n, w->text + y->text, y->n);
+        n += y->n;
+        v = gh_lexicon_find(l, gh_lexicon_hash(pad, n, x->script), GH_LEXICON_WORD);
+        if (v == 0 || (uint8_t)v == 0 || n < 5)
+            continue;
+        x->text = gh_words_put_text(w, pad, n);
+        x->n = (uint8_t)n;
+        x->end = y->end;
+        x->after = y->after;
+        x->flags |= GH_WORD_MENDED;
+        gh_words_look_up(l, w, x);
+        w->count[GH_WORDS_JOINED]++;
+        return k + 1;
+    }
+    return 0;
+}
+
+static bool
+replace(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x, const char *p, size_t n)
+{
+    x->text = gh_words_put_text(w, p, n);
+    x->n = (uint8_t)n;
+    x->script = 0;
+    x->flags |= GH_WORD_MENDED;
+    gh_words_look_up(l, w, x);
+    w->count[GH_WORDS_JUMBLED]++;
+    return true;
+}
+
+static bool
+replace_by(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x, uint32_t v)
+{
+    uint32_t at = v >> 6, n = v & 63;
+
+    if (v == 0 || n == 0 || n > GH_WORD_LETTERS_MAX || at > l->n_texts || n > l->n_texts - at)
+        return false;
+    return replace(l, w, x, l->texts + at, n);
+}
+
+/* "ignoooore": runs of one letter are one or two of it. */
+static bool
+mend_repeats(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
+{
+    const char *p = w->text + x->text;
+
+    for (size_t keep = 1; keep <= 2; keep++) {
+        char pad[GH_WORD_LETTERS_MAX + 8];
+        size_t n = 0, run = 0;
+
+        memset(pad, 0, sizeof pad);
+        for (size_t i = 0; i < x->n; i++) {
+            run = i > 0 && p[i] == p[i - 1] ? run + 1 : 0;
+            if (run < keep)
+                pad[n++] = p[i];
+        }
+        if (n == x->n)
+            return false;
+        if (n >= 3 && (uint8_t)gh_lexicon_find(l, gh_lexicon_hash(pad, n, x->script), GH_LEXICON_WORD) != 0)
+            return replace(l, w, x, pad, n);
+    }
+    return false;
+}
+
+/* One letter too many, too few, or another one. */
+static bool
+mend_slip(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+    const char *p = w->text + x->text;
+
+    if (replace_by(l, w, x, gh_lexicon_find(l, gh_lexicon_hash(p, x->n, 0), GH_LEXICON_LACKS)))
+        return true;
+    for (size_t skip = 0; skip < x->n; skip++) {
+        uint32_t h, v;
+
+        memset(pad, 0, sizeof pad);
+        memcpy(pad, p, skip);
+        memcpy(pad + skip, p + skip + 1, x->n - skip - 1);
+        h = gh_lexicon_hash(pad, x->n - 1u, 0);
+        v = gh_lexicon_find(l, h, GH_LEXICON_LACKS);
+        if (v != 0 && (v & 63) == x->n && replace_by(l, w, x, v))
+            return true;
+        v = gh_lexicon_find(l, h, GH_LEXICON_WORD);
+        if ((uint8_t)v != 0 && x->n >= 6)
+            return replace(l, w, x, pad, x->n - 1u);
+    }
+    return false;
+}
+
+static void
+mend_one(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
+{
+    if (mend_repeats(l, w, x) || x->n < 5 || x->script != 0)
+        return;
+    if (replace_by(l, w, x, gh_lexicon_find(l, gh_lexicon_jumble(w->text + x->text, x->n), GH_LEXICON_JUMBLE)))
+        return;
+    if (x->n >= 6 && x->n <= 16)
+        (void)mend_slip(l, w, x);
+}
+
+static void
+mend_odd(const struct gh_lexicon *l, struct gh_words *w)
+{
+    uint32_t to = 0;
+
+    for (uint32_t i = 0; i < w->n;) {
+        uint32_t took = 1;
+
+        if (is_odd(&w->word[i])) {
+            w->count[GH_WORDS_UNKNOWN]++;
+            took = mend_parts(l, w, i);
+            if (took == 0 && w->word[i].n >= 4)
+                mend_one(l, w, &w->word[i]);
+            took += took == 0;
+        }
+        w->word[to++] = w->word[i];
+        i += took;
+    }
+    w->n = to;
+}
+
+/* ---- ideas of several words, or of several letters of a script without spaces ---- */
+
+static void
+find_phrases(const struct gh_lexicon *l, struct gh_words *w)
+{
+    for (uint32_t i = 1; i < w->n; i++) {
+        uint32_t h = gh_lexicon_pair(w->word[i - 1].hash, w->word[i].hash), v;
+        uint32_t longest = (w->word[i].flags & GH_WORD_IDEO) != 0 ? 8 : 4;
+
+        if (!gh_lexicon_gate(l->pair_gate, h))
+            continue;
+        for (uint32_t k = 2; k <= longest && k <= i + 1; k++) {
+            if (k > 2)
+                h = gh_lexicon_pair(w->word[i + 1 - k].hash, h);
+            if ((v = gh_lexicon_find(l, h, GH_LEXICON_PHRASE)) != 0)
+            w->word[i].concept = (uint8_t)v;
+        }
+    }
+}
+
+void
+gh_words_mend(const struct gh_lexicon *l, struct gh_words *w)
+{
+    if (l->slots == NULL)
+        return;
+    mend_letters_apart(l, w);
+    mend_odd(l, w);
+    find_phrases(l, w);
+}
+
+uint32_t
+gh_lexicon_jumble(const char *p, size_t n)
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+
+    memset(pad, 0, sizeof pad);
+    if (n > GH_WORD_LETTERS_MAX)
+        n = GH_WORD_LETTERS_MAX;
+    memcpy(pad, p, n);
+    for (size_t i = 2; i + 1 < n; i++) /* insertion: words are short */
+        for (size_t k = i; k > 1 && (uint8_t)pad[k - 1] > (uint8_t)pad[k]; k--) {
+            char t = pad[k];
+            pad[k] = pad[k - 1];
+            pad[k - 1] = t;
+        }
+    return gh_lexicon_hash(pad, n, 1);
+}

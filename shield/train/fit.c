@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shield/train: the weights of the first stage. Logistic loss on the window of each record that has the greatest sum (so that an attack need
+ * not say where it stands, and a benign text is benign in each of its windows), a margin on benign text, AdaGrad steps. The weight of a
+ * feature for a kind is a shared one and one of its own.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "train.h"
+
+static uint64_t
+next_random(uint64_t *state)
+{
+    uint64_t x = *state;
+
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return *state = x;
+}
+
+static float
+weight_of(const struct train_weights *w, enum gh_shield_kind kind, uint32_t id)
+{
+    return w->shared[id] + w->of_kind[kind][id];
+}
+
+static struct train_best
+score_view(const struct train_weights *w, enum gh_shield_kind kind, const struct train_view *v)
+{
+    static float sums[GH_SHIELD_DECODED_MAX];
+    struct train_best best = {.z = -1e9f};
+    float whole = 0, sum = 0;
+
+    for (uint32_t i = 0; i < v->n_text; i++)
+        whole += weight_of(w, kind, v->text_ids[i]);
+    sums[0] = 0;
+    for (uint32_t i = 0; i < v->n; i++) {
+        for (uint32_t k = v->off[i]; k < v->off[i + 1]; k++)
+            sum += weight_of(w, kind, v->ids[k]);
+        sums[i + 1] = sum;
+    }
+    for (uint32_t i = 0, n = gh_window_count(v->n); i < n; i++) {
+        struct gh_window x = gh_window_at(v->n, i);
+        uint32_t count = v->off[x.to] - v->off[x.from] + v->n_text;
+        float z = (sums[x.to] - sums[x.from] + whole) / sqrtf((float)count + 1) + w->bias[kind];
+
+        if (z > best.z)
+            best = (struct train_best){z, 0, x.from, x.to, count};
+    }
+    return best;
+}
+
+struct train_best
+train_score(const struct train_weights *w, const struct train_set *s, const struct train_record *r)
+{
+    struct train_best best = {.z = -1e9f};
+
+    for (uint32_t k = 0; k < r->n_views; k++) {
+        struct train_best b = score_view(w, r->kind, &s->view[r->view + k]);
+
+        b.view = r->view + k;
+        if (b.z > best.z)
+            best = b;
+    }
+    return best;
+}
+
+bool
+train_is_left_out(const struct train_record *r, const struct train_options *o)
+{
+    if (o->hold != NULL && gh_str_eq(r->source, gh_str_z(o->hold)))
+        return true;
+    return o->folds > 0 && !r->is_attack && !gh_str_starts(r->source, GH_STR("c_")) &&
+           (int)(r->group % (uint32_t)o->folds) == o->fold;
+}
+
+struct fit {
+    struct train_weights *w;
+    float *g_shared, *g_kind[GH_SHIELD_KINDS], g_bias[GH_SHIELD_KINDS];
+    const struct train_options *o;
+    uint64_t random;
+};
+
+static void
+step_weight(struct fit *f, enum gh_shield_kind kind, uint32_t id, float g)
+{
+    float *w = &f->w->shared[id], *own = &f->w->of_kind[kind][id], gw = g + f->o->decay * *w, go = g + 4 * f->o->decay * *own;
+
+    f->g_shared[id] += gw * gw;
+    *w -= f->o->rate * gw / (1e-3f + sqrtf(f->g_shared[id]));
+    f->g_kind[kind][id] += go * go;
+    *own -= 0.5f * f->o->rate * go / (1e-3f + sqrtf(f->g_kind[kind][id]));
+}
+
+/* One step along the gradient of one window; features are left out at random, so that no single one is relied upon. */
+static void
+step_window(struct fit *f, const struct train_set *s, const struct train_record *r, struct train_best b, float g)
+{
+    const struct train_view *v = &s->view[b.view];
+    float scaled = g / sqrtf((float)b.n + 1);
+    uint32_t keep = (uint32_t)((1 - f->o->drop) * 65536);
+
+    for (uint32_t k = v->off[b.from]; k < v->off[b.to]; k++)
+        if ((next_random(&f->random) >> 40 & 0xffff) < keep)
+            step_weight(f, r->kind, v->ids[k], scaled);
+    for (uint32_t k = 0; k < v->n_text; k++)
+        step_weight(f, r->kind, v->text_ids[k], scaled);
+    f->g_bias[r->kind] += g * g;
+    f->w->bias[r->kind] -= f->o->rate * g / (1 + sqrtf(f->g_bias[r->kind]));
+}
+
+static void
+step_record(struct fit *f, const struct train_set *s, const struct train_record *r)
+{
+    struct train_best b = train_score(f->w, s, r);
+    float p, g;
+
+    if (b.z < -1e8f)
+        return;
+    if (r->is_attack) {
+        p = 1 / (1 + expf(-b.z));
+        g = (p - 1) * r->weight;
+    } else {
+        p = 1 / (1 + expf(-(b.z + f->o->margin)));
+        g = p * r->weight;
+    }
+    if (fabsf(g) > 1e-3f)
+        step_window(f, s, r, b, g);
+}
+
+void
+train_fit(struct train_weights *w, const struct train_set *s, const struct train_options *o)
+{
+    struct fit f = {.w = w, .o = o, .random = UINT64_C(88172645463325252)};
+    uint32_t *order = train_alloc(s->n, sizeof *order), n = 0;
+
+    memset(w->shared, 0, GH_FEATURES * sizeof(float));
+    f.g_shared = train_alloc(GH_FEATURES, sizeof(float));
+    for (size_t k = 0; k < GH_SHIELD_KINDS; k++) {
+        memset(w->of_kind[k], 0, GH_FEATURES * sizeof(float));
+        w->bias[k] = -2;
+        f.g_kind[k] = train_alloc(GH_FEATURES, sizeof(float));
+    }
+    for (size_t i = 0; i < s->n; i++)
+        if (s->record[i].may_train && !train_is_left_out(&s->record[i], o))
+            order[n++] = (uint32_t)i;
+    for (int e = 0; e < o->epochs; e++) {
+        for (uint32_t i = n; i > 1; i--) {
+            uint32_t j = (uint32_t)(next_random(&f.random) % i), t = order[i - 1];
+            order[i - 1] = order[j];
+            order[j] = t;
+        }
+        for (uint32_t i = 0; i < n; i++)
+            step_record(&f, s, &s->record[order[i]]);
+    }
+    free(f.g_shared);
+    for (size_t k = 0; k < GH_SHIELD_KINDS; k++)
+        free(f.g_kind[k]);
+    free(order);
+}

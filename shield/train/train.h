@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shield/train: makes the model file out of records. One thread, one order, one seed: the same records give the same bytes on one machine.
+ * Features come from core/shield itself.
+ *
+ *   records -> which may be trained on (licence) -> lexicon -> features -> weights -> thresholds (benign text of sources left out) -> file
+ */
+#ifndef GH_SHIELD_TRAIN_H
+#define GH_SHIELD_TRAIN_H
+
+#include "shield/model.h"
+#include "shield/scan.h"
+
+struct train_record {
+    struct gh_str id, source, licence, lang, attack, text;
+    enum gh_shield_kind kind;
+    enum gh_shield_class class_; /* GH_SHIELD_NONE: benign                          */
+    bool is_attack;
+    bool may_train;   /* the licence allows it; else it is for validation    */
+    float weight;
+    uint32_t group;   /* of the source, for leaving sources out              */
+    /* features: views one after the other */
+    uint32_t view, n_views;
+};
+
+/* Words of one view: ids[off[i], off[i + 1]) are the features of word i, off has n + 1 places. */
+struct train_view {
+    const uint32_t *ids, *off, *text_ids;
+    uint32_t n, n_text;
+};
+
+struct train_set {
+    struct train_record *record;
+    size_t n, cap;
+    struct train_view *view;
+    size_t n_views, cap_views;
+    struct gh_arena arena;
+    uint8_t digest[GH_SHA256_BYTES]; /* of all texts and labels that may be trained on */
+};
+
+/* Each file is JSON Lines. Records that are of no use (harmful questions, raw tasks) are left out. Exits on failure. */
+void train_read(struct train_set *s, const char *path);
+void train_digest(struct train_set *s);
+
+/* The lexicon as the model file has it. */
+struct train_lexicon {
+    struct gh_lexicon l;
+    struct gh_lexicon_slot *slots;
+    uint8_t *stem_gate, *pair_gate;
+    struct gh_buf texts;
+};
+void train_lexicon_make(struct train_lexicon *out, struct train_set *s, const char *path);
+
+void train_features(struct train_set *s, const struct gh_lexicon *l);
+
+struct train_weights {
+    float *shared;                  /* GH_FEATURES                                     */
+    float *of_kind[GH_SHIELD_KINDS];
+    float bias[GH_SHIELD_KINDS];
+};
+
+struct train_options {
+    int epochs;
+    float rate, margin, decay, drop;
+    int fold, folds;    /* records whose group % folds == fold are left out; folds 0: none */
+    const char *hold;   /* a source that is left out, or NULL                           */
+};
+void train_fit(struct train_weights *w, const struct train_set *s, const struct train_options *o);
+bool train_is_left_out(const struct train_record *r, const struct train_options *o);
+
+/* The window with the greatest sum, with weights as they are. */
+struct train_best {
+    float z;
+    uint32_t view, from, to, n;
+};
+struct train_best train_score(const struct train_weights *w, const struct train_set *s, const struct train_record *r);
+
+void train_report(const struct train_set *s, const float *z, const float threshold[GH_SHIELD_KINDS]);
+
+struct train_model {
+    struct train_weights w;
+    int8_t *linear[GH_SHIELD_KINDS];
+    int8_t *classes;
+    struct gh_model_kind kind[GH_SHIELD_KINDS];
+    float scale;
+};
+void train_classes(struct train_model *m, const struct train_set *s);
+void train_quantise(struct train_model *m);
+void train_write(const char *path, const struct train_model *m, const struct train_lexicon *l, const struct train_set *s, struct gh_str net, const char *version);
+
+_Noreturn void train_die(const char *what, const char *about);
+void *train_alloc(size_t n, size_t size);
+
+#endif
