@@ -84,6 +84,12 @@
 #define GH_SIGNIN_DEVICES_MAX 8         /* devices that are usual for one principal */
 #define GH_SIGNIN_EVENTS_MAX 16         /* what was found about one principal and is still shown */
 #define GH_SIGNIN_BYTES_MAX 768         /* longest stored state of one principal: all of these, and 100 bytes beside */
+#define GH_COND_POLICIES_MAX 240        /* conditional access policies: Entra ID takes 195 */
+#define GH_COND_PLACES_MAX 256          /* named locations; Entra ID takes 195 */
+#define GH_COND_NAMES_MAX 512           /* users, groups, applications or places in one list of a policy */
+#define GH_COND_TIMES_MAX 32            /* windows of days and hours in one policy */
+#define GH_COND_FILTER_MAX 48           /* comparisons and operators of one device filter */
+#define GH_COND_COMBINATIONS_MAX 64     /* combinations of one authentication strength: all that Graph knows are 20 */
 
 /* Networks */
 #define GH_RANGES_MAX 256               /* addresses and prefixes in one list; Azure allows 200 to 400 by service */

@@ -65,6 +65,7 @@ gh_identify_settle(struct gh_inquiry *q, struct gh_str principal, bool must_exis
     gh_identify_add(q->out, gh_snap_str(&identity, GH_IDENTITY_PATH));
     q->out->is_user = !q->out->is_key && gh_str_eq(gh_snap_str(&identity, GH_IDENTITY_KIND), GH_STR("user"));
     q->out->sort = q->out->is_user ? GH_CALLER_USER : GH_CALLER_WORKLOAD;
+    q->out->is_emergency = gh_snap_u64(&identity, GH_IDENTITY_IS_EMERGENCY) != 0;
     return GH_IDENTIFY_OK;
 }
 

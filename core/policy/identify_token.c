@@ -305,6 +305,7 @@ settle_proofs(const struct token *t, struct gh_caller *out)
     out->device_id = c->deviceid;
     out->token_address = c->ipaddr;
     out->client_id = c->azp;
+    out->issuer_row = t->issuer;
 }
 
 static enum gh_identify

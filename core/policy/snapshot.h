@@ -53,7 +53,10 @@ enum gh_snap_type { GH_SNAP_U64, GH_SNAP_STR, GH_SNAP_LIST, GH_SNAP_RECS };
     X(ELIGIBLE, "principal")                                                                                  \
     X(ROLE_PART, "row of ROLE.parts, never looked up")                                                       \
     X(DENY, "principal, \"*\": everyone, \"?\": whatever names a group")                                      \
-    X(DENIAL, "row of DENY.denials, never looked up")
+    X(DENIAL, "row of DENY.denials, never looked up")                                                              \
+    X(COND, "\"all\"")                                                                                        \
+    X(COND_POLICY, "row of COND.policies, never looked up")                                                   \
+    X(COND_PLACE, "row of COND.places, never looked up")
 
 enum gh_snap_section {
     GH_SNAP_NONE = 0,
@@ -110,7 +113,7 @@ enum { GH_ISSUER_KEY_ALG /* RFC 7518 name or empty */, GH_ISSUER_KEY_SPKI, GH_IS
 enum { GH_API_KEY_SHA256, GH_API_KEY_PRINCIPAL, GH_API_KEY_SCOPE /* endpoint or workspace path */, GH_API_KEY_EXPIRES_MS, GH_API_KEY_N };
 enum { GH_IDENTITY_PATH /* "/identities/x" */, GH_IDENTITY_ENABLED, GH_IDENTITY_KIND /* "user" | "servicePrincipal" | "managedIdentity" */,
        GH_IDENTITY_VALID_FROM_MS /* tokens issued before are void */, GH_IDENTITY_ATTRIBUTES /* LIST: name, value, name, value, ...: what conditions ask */,
-       GH_IDENTITY_N };
+       GH_IDENTITY_IS_EMERGENCY /* 1: its use is an alert */, GH_IDENTITY_N };
 enum { GH_MEMBERSHIP_GROUPS /* LIST of "/groups/g", all levels */, GH_MEMBERSHIP_N };
 enum { GH_ASSIGNMENT_GRANTS /* RECS of GRANT */, GH_ASSIGNMENT_N };
 enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes: what it allows without a condition */, GH_ROLE_PARTS /* RECS of ROLE_PART: what more, on a condition */,
@@ -129,6 +132,20 @@ enum { GH_CREDENTIAL_HEADER /* "authorization" | "api-key" | "x-api-key" */, GH_
        GH_CREDENTIAL_HOSTS /* LIST "host:port" */, GH_CREDENTIAL_N };
 enum { GH_TEXT_KEY_VALUE, GH_TEXT_KEY_DAY, GH_TEXT_KEY_N };
 enum { GH_BOUND_KEY_VALUE /* wire/bound_id.h; the same for as long as the master key is */, GH_BOUND_KEY_N };
+
+/* conditional.h: all policies in one row, so that a request walks them without looking for them. */
+enum { GH_COND_POLICIES /* RECS of COND_POLICY: those that are not disabled */, GH_COND_PLACES /* RECS of COND_PLACE */, GH_COND_N };
+enum { GH_COND_PLACE_ID, GH_COND_PLACE_IS_TRUSTED, GH_COND_PLACE_RANGES /* ranges.h */, GH_COND_PLACE_COUNTRIES /* pairs of letters, sorted */,
+       GH_COND_PLACE_UNKNOWN /* 1: also where the database knows no country */, GH_COND_PLACE_N };
+enum { GH_COND_POLICY_ID, GH_COND_POLICY_NAME, GH_COND_POLICY_STATE /* enum gh_cond_state */, GH_COND_POLICY_FLAGS /* bits GH_COND_HAS_* */,
+       GH_COND_POLICY_USERS /* LIST of principals */, GH_COND_POLICY_NOT_USERS, GH_COND_POLICY_ROLES /* LIST of role ids */, GH_COND_POLICY_NOT_ROLES,
+       GH_COND_POLICY_WORKLOADS /* LIST of principals */, GH_COND_POLICY_NOT_WORKLOADS,
+       GH_COND_POLICY_TARGETS /* bits of enum gh_cond_target */, GH_COND_POLICY_NOT_TARGETS, GH_COND_POLICY_PATHS /* LIST */, GH_COND_POLICY_NOT_PATHS,
+       GH_COND_POLICY_CONTEXTS /* LIST */, GH_COND_POLICY_CLIENTS /* bits; 0: all */, GH_COND_POLICY_PLATFORMS /* bits */, GH_COND_POLICY_NOT_PLATFORMS,
+       GH_COND_POLICY_PLACES /* a bit for each row of PLACES */, GH_COND_POLICY_NOT_PLACES, GH_COND_POLICY_FILTER /* LIST: a device filter, conditional_filter.h */,
+       GH_COND_POLICY_RISKS /* a bit per enum gh_risk: of users; of sign-ins << 8; of workloads << 16 */, GH_COND_POLICY_TIMES /* LIST of windows */,
+       GH_COND_POLICY_NOT_TIMES, GH_COND_POLICY_FLOWS /* bits of enum gh_proof */, GH_COND_POLICY_GRANTS /* bits of enum gh_proof that are asked for */,
+       GH_COND_POLICY_STRENGTH /* le64 combinations, each enough */, GH_COND_POLICY_MAX_AGE_S /* signInFrequency; 0: none */, GH_COND_POLICY_N };
 
 #define GH_SNAP_FIELDS_MAX 32
 

@@ -129,6 +129,7 @@ static const struct gh_snap_field identity[GH_IDENTITY_N] = {
     FIELD(IDENTITY, KIND, STR, "kind"),
     FIELD(IDENTITY, VALID_FROM_MS, U64, "valid_from_ms"),
     FIELD(IDENTITY, ATTRIBUTES, LIST, "attributes"),
+    FIELD(IDENTITY, IS_EMERGENCY, U64, "is_emergency"),
 };
 static const struct gh_snap_field membership[GH_MEMBERSHIP_N] = {
     FIELD(MEMBERSHIP, GROUPS, LIST, "groups"),
@@ -166,6 +167,47 @@ static const struct gh_snap_field risk[GH_RISK_N] = {
     FIELD(RISK, SINCE_MS, U64, "since_ms"),
     FIELD(RISK, UNTIL_MS, U64, "until_ms"),
     FIELD(RISK, STEP_MS, U64, "step_ms"),
+};
+static const struct gh_snap_field cond[GH_COND_N] = {
+    [GH_COND_POLICIES] = {GH_SNAP_RECS, "policies", GH_SNAP_COND_POLICY},
+    [GH_COND_PLACES] = {GH_SNAP_RECS, "places", GH_SNAP_COND_PLACE},
+};
+static const struct gh_snap_field cond_policy[GH_COND_POLICY_N] = {
+    FIELD(COND_POLICY, ID, STR, "id"),
+    FIELD(COND_POLICY, NAME, STR, "name"),
+    FIELD(COND_POLICY, STATE, U64, "state"),
+    FIELD(COND_POLICY, FLAGS, U64, "flags"),
+    FIELD(COND_POLICY, USERS, LIST, "users"),
+    FIELD(COND_POLICY, NOT_USERS, LIST, "not_users"),
+    FIELD(COND_POLICY, ROLES, LIST, "roles"),
+    FIELD(COND_POLICY, NOT_ROLES, LIST, "not_roles"),
+    FIELD(COND_POLICY, WORKLOADS, LIST, "workloads"),
+    FIELD(COND_POLICY, NOT_WORKLOADS, LIST, "not_workloads"),
+    FIELD(COND_POLICY, TARGETS, U64, "targets"),
+    FIELD(COND_POLICY, NOT_TARGETS, U64, "not_targets"),
+    FIELD(COND_POLICY, PATHS, LIST, "paths"),
+    FIELD(COND_POLICY, NOT_PATHS, LIST, "not_paths"),
+    FIELD(COND_POLICY, CONTEXTS, LIST, "contexts"),
+    FIELD(COND_POLICY, CLIENTS, U64, "clients"),
+    FIELD(COND_POLICY, PLATFORMS, U64, "platforms"),
+    FIELD(COND_POLICY, NOT_PLATFORMS, U64, "not_platforms"),
+    FIELD(COND_POLICY, PLACES, STR, "places"),
+    FIELD(COND_POLICY, NOT_PLACES, STR, "not_places"),
+    FIELD(COND_POLICY, FILTER, LIST, "filter"),
+    FIELD(COND_POLICY, RISKS, U64, "risks"),
+    FIELD(COND_POLICY, TIMES, LIST, "times"),
+    FIELD(COND_POLICY, NOT_TIMES, LIST, "not_times"),
+    FIELD(COND_POLICY, FLOWS, U64, "flows"),
+    FIELD(COND_POLICY, GRANTS, U64, "grants"),
+    FIELD(COND_POLICY, STRENGTH, STR, "strength"),
+    FIELD(COND_POLICY, MAX_AGE_S, U64, "max_age_s"),
+};
+static const struct gh_snap_field cond_place[GH_COND_PLACE_N] = {
+    FIELD(COND_PLACE, ID, STR, "id"),
+    FIELD(COND_PLACE, IS_TRUSTED, U64, "is_trusted"),
+    FIELD(COND_PLACE, RANGES, STR, "ranges"),
+    FIELD(COND_PLACE, COUNTRIES, STR, "countries"),
+    FIELD(COND_PLACE, UNKNOWN, U64, "unknown"),
 };
 static const struct gh_snap_field grant[GH_GRANT_N] = {
     FIELD(GRANT, ID, STR, "id"),
@@ -207,6 +249,9 @@ const struct gh_snap_schema gh_snap_schemas[GH_SNAP_SECTION_COUNT] = {
     [GH_SNAP_ROLE] = {SCHEMA("role", role)},
     [GH_SNAP_REVOKED] = {SCHEMA("revoked", revoked)},
     [GH_SNAP_RISK] = {SCHEMA("risk", risk)},
+    [GH_SNAP_COND] = {SCHEMA("conditional", cond)},
+    [GH_SNAP_COND_POLICY] = {SCHEMA("conditional_policy", cond_policy), .is_inner = true},
+    [GH_SNAP_COND_PLACE] = {SCHEMA("conditional_place", cond_place), .is_inner = true},
     [GH_SNAP_PROOF] = {SCHEMA("proof", proof), .is_inner = true},
     [GH_SNAP_ELIGIBLE] = {SCHEMA("eligible", eligible)},
     [GH_SNAP_GRANT] = {SCHEMA("grant", grant), .is_inner = true},

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy/conditional: under which conditions may a caller do what his roles allow? The policies are Microsoft Graph's conditionalAccessPolicy
+ * (read by conditional_read.h, compiled into one row of the snapshot), and so are their semantics:
+ *
+ *   1. A policy applies if every condition that it has matches. In a condition any of the include list is enough, any of the exclude list
+ *      takes the policy away.
+ *   2. All policies that apply must be satisfied.
+ *   3. `block` denies at once.
+ *   4. OR: one control is enough. AND: all are needed. An authentication strength is a set of methods, one combination of which was used.
+ *   5. What is asked for first: MFA, compliant device, joined device.
+ *   6. Session controls of all that apply hold together, the strictest counts.
+ *   7. A policy in report-only state is judged and recorded, and never denies.
+ *   8. Workloads (applications by themselves, managed identities, API keys) match only policies with clientApplications, which can only block.
+ *   9. How a session began (device code, transfer) stays with it.
+ *
+ * What is not known counts against the caller: an unknown value matches what a policy includes and not what it excludes, and satisfies no
+ * control. A caller of whom nobody knows whether he is a person or a program is both.
+ *
+ * What "applications" are here:
+ *     All                        every call
+ *     MicrosoftAdminPortals      management: /api, and the doors in ARM's and Graph's shapes
+ *     797f4846-ba00-4fd7-ba43-dac1f8f63013 (Windows Azure Service Management API)   /api and the ARM door
+ *     00000003-0000-0000-c000-000000000000 (Microsoft Graph)                        the Graph door
+ *     7d312290-28c8-473c-a0ed-8e53749b6d6d (Azure Cognitive Services)               calls to endpoints
+ *     /workspaces/w, /workspaces/w/endpoints/e, ...                                 calls, of whatever kind, to what lies there or below
+ *
+ * Pure. Platform and client kind come from headers that a client chooses: never the only gate.
+ */
+#ifndef GH_POLICY_CONDITIONAL_H
+#define GH_POLICY_CONDITIONAL_H
+
+#include "policy/identify.h"
+#include "policy/proof.h"
+#include "policy/risk.h"
+
+enum gh_cond_state { GH_COND_DISABLED = 0, GH_COND_ENABLED, GH_COND_REPORTING };
+
+enum gh_cond_target { GH_COND_MODELS = 1, GH_COND_MANAGEMENT = 2, GH_COND_ARM = 4, GH_COND_GRAPH = 8, GH_COND_ALL = 0xff };
+
+/* X(name, "as in clientAppTypes"). The last three are never what a call here is. */
+#define GH_COND_CLIENT_LIST(X)                                                        \
+    X(BROWSER, "browser") X(NATIVE, "mobileAppsAndDesktopClients")                    \
+    X(ACTIVE_SYNC, "exchangeActiveSync") X(EAS, "easSupported") X(OTHER, "other")
+/* X(name, "as in platforms") */
+#define GH_COND_PLATFORM_LIST(X)                                                      \
+    X(ANDROID, "android") X(IOS, "iOS") X(WINDOWS, "windows")                         \
+    X(WINDOWS_PHONE, "windowsPhone") X(MACOS, "macOS") X(LINUX, "linux")
+#define GH_COND_ENUM_CLIENT(name, word) GH_COND_CLIENT_##name,
+#define GH_COND_ENUM_PLATFORM(name, word) GH_COND_PLATFORM_##name,
+enum gh_cond_client { GH_COND_CLIENT_UNKNOWN = 0, GH_COND_CLIENT_LIST(GH_COND_ENUM_CLIENT) GH_COND_CLIENT_COUNT };
+enum gh_cond_platform { GH_COND_PLATFORM_UNKNOWN = 0, GH_COND_PLATFORM_LIST(GH_COND_ENUM_PLATFORM) GH_COND_PLATFORM_COUNT };
+#undef GH_COND_ENUM_CLIENT
+#undef GH_COND_ENUM_PLATFORM
+extern const char *const gh_cond_client_words[GH_COND_CLIENT_COUNT];
+extern const char *const gh_cond_platform_words[GH_COND_PLATFORM_COUNT];
+
+/* Flags of a compiled policy. */
+enum {
+    GH_COND_HAS_USERS = 1,          /* it is for people: users, groups, roles      */
+    GH_COND_HAS_ALL_USERS = 2,
+    GH_COND_HAS_GROUPS = 4,         /* among what USERS includes                    */
+    GH_COND_HAS_WORKLOADS = 8,      /* it is for workloads                          */
+    GH_COND_HAS_ALL_WORKLOADS = 16,
+    GH_COND_HAS_PLACES = 32,
+    GH_COND_HAS_ALL_PLACES = 64,
+    GH_COND_HAS_FILTER = 128,
+    GH_COND_HAS_FILTER_OUT = 256,   /* the filter excludes                          */
+    GH_COND_HAS_PLATFORMS = 512,
+    GH_COND_HAS_ALL_PLATFORMS = 1024,
+    GH_COND_HAS_TIMES = 2048,
+    GH_COND_HAS_BLOCK = 4096,
+    GH_COND_HAS_OR = 8192,
+    GH_COND_HAS_CONTEXTS = 16384
+};
+
+/* Whether the country of an address is known. NO_ANSWER: no database, a damaged one, or no address. */
+enum gh_cond_country { GH_COND_COUNTRY_NO_ANSWER = 0, GH_COND_COUNTRY_NONE, GH_COND_COUNTRY_KNOWN };
+
+struct gh_cond_call {
+    const struct gh_snap *snap;
+    const struct gh_caller *caller;
+    int64_t now_ms;
+    unsigned target;             /* enum gh_cond_target: one bit                                    */
+    struct gh_str path;          /* the resource                                                     */
+    struct gh_str context;       /* authentication context that is asked for, "c1"; empty: none      */
+    bool has_ip;                 /* the peer's, or what a named proxy told                            */
+    uint8_t ip[16];
+    enum gh_cond_country country_is;
+    char country[2];             /* ISO 3166-1 alpha-2, upper case                                   */
+    uint64_t device_proofs;      /* bits of enum gh_proof that a certificate on the connection proves */
+    bool is_known_not_compliant; /* of the device; else what is not proved is unknown                */
+    struct gh_str trust_type;    /* of the device: "AzureAD", "ServerAD", "Workplace"; empty: as the proofs say */
+    enum gh_cond_client client;
+    enum gh_cond_platform platform;
+    bool is_risk_told;           /* the levels below count, not those of the snapshot (what if)      */
+    enum gh_risk user_risk, sign_in_risk;
+};
+
+/* X(name, "as Graph's appliedConditionalAccessPolicy.result has it") */
+#define GH_COND_RESULT_LIST(X)                                                                              \
+    X(NOT_APPLIED, "notApplied") X(NOT_ENABLED, "notEnabled") X(SUCCESS, "success") X(FAILURE, "failure")   \
+    X(REPORT_NOT_APPLIED, "reportOnlyNotApplied") X(REPORT_SUCCESS, "reportOnlySuccess")                    \
+    X(REPORT_FAILURE, "reportOnlyFailure") X(REPORT_INTERRUPTED, "reportOnlyInterrupted")
+/* Why a policy did not apply. X(name, "as Graph's whatIfAnalysisReasons has it") */
+#define GH_COND_WHY_LIST(X)                                                                                 \
+    X(NOT_SET, "notSet") X(USERS, "users") X(WORKLOADS, "workloadIdentities") X(APPLICATION, "application") \
+    X(CONTEXT, "authenticationContext") X(PLATFORM, "devicePlatform") X(DEVICES, "devices")                 \
+    X(CLIENTS, "clientApps") X(LOCATION, "location") X(SIGN_IN_RISK, "signInRisk") X(USER_RISK, "userRisk") \
+    X(FLOW, "authenticationFlow") X(TIME, "time") X(NOT_ENABLED, "policyNotEnabled")                        \
+    X(WORKLOAD_RISK, "servicePrincipalRisk")
+#define GH_COND_ENUM_RESULT(name, word) GH_COND_RESULT_##name,
+#define GH_COND_ENUM_WHY(name, word) GH_COND_WHY_##name,
+enum gh_cond_result { GH_COND_RESULT_LIST(GH_COND_ENUM_RESULT) GH_COND_RESULTS };
+enum gh_cond_why { GH_COND_WHY_LIST(GH_COND_ENUM_WHY) GH_COND_WHYS };
+#undef GH_COND_ENUM_RESULT
+#undef GH_COND_ENUM_WHY
+extern const char *const gh_cond_result_words[GH_COND_RESULTS];
+extern const char *const gh_cond_why_words[GH_COND_WHYS];
+
+/* One policy on one call. */
+struct gh_cond_outcome {
+    struct gh_str id, name;      /* borrowed from the snapshot                                       */
+    enum gh_cond_result result;
+    enum gh_cond_why why;        /* of NOT_APPLIED                                                   */
+    uint64_t unmet;              /* bits of enum gh_proof that are still asked for; of a strength MFA */
+    bool is_blocked;             /* by the control `block`                                           */
+};
+
+struct gh_cond_decision {
+    enum gh_verdict verdict;
+    struct gh_str policy;        /* id of the first that denied; borrowed from the snapshot          */
+    const char *reason;          /* literal                                                          */
+    uint64_t unmet;              /* bits of enum gh_proof: what would satisfy all that denied        */
+    struct gh_str strength;      /* le64 combinations that one of them wants; empty: none            */
+    int64_t max_age_s;           /* how long ago the sign-in may be at most, where it is too long ago; 0: it is not */
+    bool is_blocked;             /* nothing that the caller does would help                          */
+    struct gh_str emergency;     /* id of a policy that applies to everybody in his place but an emergency account; empty: none */
+    size_t n_outcomes;           /* policies that apply, in or beyond the room given                  */
+};
+
+/* Decides. `outcomes` (NULL, or room for `max`) takes those that apply; with `want_all` the others too, as evaluate tells them. */
+void gh_conditional(struct gh_cond_decision *out, const struct gh_cond_call *call, struct gh_cond_outcome *outcomes, size_t max, bool want_all);
+
+/* Whether any policy in force is for this sort of call at all: spares the rest the asking. */
+bool gh_conditional_has(const struct gh_snap *snap);
+
+/*
+ * What a client is told to bring: the JSON of a claims request (protocols.md 5.4), and the acr_values of RFC 9470 in `acr` (may stay empty), by
+ * the words of the caller's issuer. False: no word of the issuer's map would prove what is unmet, so no token could help.
+ */
+bool gh_conditional_challenge(struct gh_buf *claims, struct gh_buf *acr, const struct gh_cond_decision *d, const struct gh_caller *caller,
+    int64_t now_ms);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Strengths, and what a client is told to bring. */
+#include "policy/conditional_int.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Any combination of a strength is enough. */
+bool
+gh_cond_is_strong(uint64_t proofs, struct gh_str strength)
+{
+    for (size_t i = 0; i + 8 <= strength.n; i += 8) {
+        uint64_t combination = 0;
+        for (size_t b = 0; b < 8; b++)
+            combination |= (uint64_t)(unsigned char)strength.p[i + b] << 8 * b;
+        if (gh_strength_has(proofs, combination))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the challenge ---- */
+
+/* The first value of this claim that proves what is wanted; the empty slice: none does. */
+static struct gh_str
+value_for(const struct gh_snap_rec *issuer, uint64_t claim, uint64_t wanted, struct gh_str strength)
+{
+    for (size_t i = 0; i < gh_snap_count(issuer, GH_ISSUER_PROOFS); i++) {
+        struct gh_snap_rec rule = gh_snap_row(issuer, GH_ISSUER_PROOFS, i);
+        uint64_t means = gh_snap_u64(&rule, GH_PROOF_MEANS);
+        bool is_enough = strength.n > 0 ? gh_cond_is_strong(means, strength) : (means & wanted) == wanted;
+        if (gh_snap_u64(&rule, GH_PROOF_CLAIM) == claim && is_enough)
+            return gh_snap_str(&rule, GH_PROOF_VALUE);
+    }
+    return GH_STR("");
+}
+
+static void
+put_essential(struct gh_jsonw *w, const char *claim, const char *values, struct gh_str value)
+{
+    gh_jsonw_key(w, claim);
+    gh_jsonw_obj(w);
+    gh_jsonw_kbool(w, "essential", true);
+    if (value.n > 0 && strcmp(values, "values") == 0) {
+        gh_jsonw_key(w, values);
+        gh_jsonw_arr(w);
+        gh_jsonw_str(w, value);
+        gh_jsonw_end(w, ']');
+    } else if (value.n > 0) {
+        gh_jsonw_kstr(w, values, value);
+    }
+    gh_jsonw_end(w, '}');
+}
+
+/* By preference: an authentication context (Entra ID's way), a level (OpenID Connect's), a method. */
+static bool
+put_proof(struct gh_jsonw *w, struct gh_buf *acr, const struct gh_cond_decision *d, const struct gh_snap_rec *issuer)
+{
+    static const struct {
+        enum gh_proof_claim claim;
+        const char *name, *values;
+    } ways[] = {
+        {GH_PROOF_CLAIM_ACRS, "acrs", "value"}, {GH_PROOF_CLAIM_ACR, "acr", "values"}, {GH_PROOF_CLAIM_AMR, "amr", "values"}};
+    bool has_any = d->unmet == 0;
+
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        struct gh_str value = d->unmet == 0 ? GH_STR("") : value_for(issuer, ways[i].claim, d->unmet, d->strength);
+        if (value.n == 0)
+            continue;
+        if (ways[i].claim != GH_PROOF_CLAIM_AMR && acr->n == 0)
+            gh_buf_put(acr, value);
+        if (!has_any)
+            put_essential(w, ways[i].name, ways[i].values, value);
+        has_any = true;
+    }
+    return has_any;
+}
+
+bool
+gh_conditional_challenge(
+    struct gh_buf *claims, struct gh_buf *acr, const struct gh_cond_decision *d, const struct gh_caller *caller, int64_t now_ms)
+{
+    struct gh_jsonw w;
+    char mem[24];
+    struct gh_buf since;
+
+    if (d->verdict == GH_ALLOW || d->is_blocked || caller->sort == GH_CALLER_WORKLOAD || caller->issuer_row.row == NULL)
+        return false;
+    gh_jsonw_init(&w, claims);
+    gh_jsonw_obj(&w);
+    gh_jsonw_key(&w, "access_token");
+    gh_jsonw_obj(&w);
+    bool has_proof = put_proof(&w, acr, d, &caller->issuer_row);
+    if (d->max_age_s > 0) { /* a token from now on, of a sign-in that is told */
+        gh_buf_init_fixed(&since, mem, sizeof(mem));
+        gh_buf_put_i64(&since, now_ms / 1000);
+        put_essential(&w, "nbf", "value", gh_buf_str(&since));
+        put_essential(&w, "auth_time", "value", GH_STR(""));
+    }
+    gh_jsonw_end(&w, '}');
+    gh_jsonw_end(&w, '}');
+    return has_proof && claims->rc == GH_OK && acr->rc == GH_OK;
+}
