@@ -14,6 +14,7 @@
 
 #include "control/confine.h"
 #include "control/copy.h"
+#include "control/learn/learn.h"
 #include "control/link/supervisor.h"
 #include "control/publish/fetch.h"
 #include "control/publish/issuers.h"
@@ -35,6 +36,7 @@ struct daemon {
     struct gh_config config;
     struct gh_controller control;
     struct gh_supervisor *supervisor;
+    struct gh_learn *learn;
     struct gh_server *management, *local;
     bool has_vault, is_held; /* is_held: started on a copy, serves nobody */
     uid_t edge_uid, owner_uid;
@@ -183,7 +185,15 @@ make_parts(struct daemon *d, enum gh_rc *rc)
     if ((*rc = gh_store_open(&c->store, path, &err)) != GH_OK)
         return err.what;
     (void)snprintf(path, sizeof(path), "%s/" GH_LAYOUT_SPOOL, d->config.data);
-    struct gh_audit_config audit = {.store = c->store, .spool_dir = path, .sign = sign_head, .key_wanted = key_wanted, .ctx = d};
+    const struct gh_learn_config learn = {.store = c->store, .config = &d->config};
+    if ((*rc = gh_learn_new(&d->learn, &learn)) != GH_OK)
+        return "memory";
+    struct gh_audit_config audit = {.store = c->store,
+        .spool_dir = path,
+        .sign = sign_head,
+        .key_wanted = key_wanted,
+        .ctx = d,
+        .learner = gh_learn_learner(d->learn)};
     memcpy(audit.installation, d->config.installation, sizeof(audit.installation));
     if ((*rc = gh_audit_new(&c->audit, &audit)) != GH_OK)
         return "audit";
@@ -232,6 +242,7 @@ publish(struct daemon *d, enum gh_rc *rc)
         return NULL;
     if ((*rc = gh_issuers_start(c->issuers, c->publish)) != GH_OK || (*rc = gh_resolve_start(c->resolve, c->publish)) != GH_OK)
         return "threads";
+    gh_learn_start(d->learn, c->audit, c->publish);
     if ((*rc = gh_audit_start(c->audit)) != GH_OK)
         return "audit thread";
     if ((*rc = gh_provision_resources(c)) != GH_OK)
@@ -283,10 +294,11 @@ end(struct daemon *d)
     gh_server_stop(d->local);
     gh_resolve_stop(c->resolve);
     gh_issuers_stop(c->issuers);
-    gh_publish_stop(c->publish);
     record(d, GH_STR("control stopped"));
-    gh_audit_stop(c->audit);
+    gh_audit_stop(c->audit); /* before the publisher: what it learns is published */
+    gh_publish_stop(c->publish);
     gh_audit_free(c->audit);
+    gh_learn_free(d->learn);
     gh_resolve_free(c->resolve);
     gh_issuers_free(c->issuers);
     gh_verifier_free(c->verifier);

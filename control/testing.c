@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "control/learn/learn.h"
 #include "control/publish/issuers.h"
 #include "control/rest/auth.h"
 #include "control/rest/provision.h"
@@ -113,7 +114,9 @@ gh_test_house_open(const char *vault)
     at(path, h, GH_LAYOUT_STORE);
     assert_int_equal(gh_store_open(&h->c.store, path, NULL), GH_OK);
     at(path, h, "spool");
-    struct gh_audit_config audit = {.store = h->c.store, .spool_dir = path};
+    const struct gh_learn_config learn = {.store = h->c.store, .config = &h->config};
+    assert_int_equal(gh_learn_new(&h->learn, &learn), GH_OK);
+    struct gh_audit_config audit = {.store = h->c.store, .spool_dir = path, .learner = gh_learn_learner(h->learn)};
     memcpy(audit.installation, h->config.installation, sizeof(audit.installation));
     assert_int_equal(gh_audit_new(&h->c.audit, &audit), GH_OK);
     assert_int_equal(gh_vault_new(&h->c.vault), GH_OK);
@@ -126,6 +129,7 @@ gh_test_house_open(const char *vault)
     at(path, h, "snapshot");
     const struct gh_publish_config publish = {.store = h->c.store, .config = &h->config, .vault = h->c.vault, .dir = path};
     assert_int_equal(gh_publish_start(&h->c.publish, &publish), GH_OK);
+    gh_learn_start(h->learn, h->c.audit, h->c.publish);
     return h;
 }
 
@@ -146,6 +150,7 @@ gh_test_house_close(struct gh_test_house *h)
     gh_issuers_free(h->c.issuers);
     gh_verifier_free(h->c.verifier);
     gh_audit_free(h->c.audit);
+    gh_learn_free(h->learn);
     gh_vault_free(h->c.vault);
     gh_test_house_kill_vault(h);
     gh_store_close(h->c.store);
@@ -155,6 +160,24 @@ gh_test_house_close(struct gh_test_house *h)
 }
 
 /* ---- requests ---- */
+
+void
+gh_test_house_learn(struct gh_test_house *h, const struct gh_str *records, size_t n)
+{
+    const struct gh_audit_learner *l = gh_learn_learner(h->learn);
+    gh_auto_store_tx *tx = NULL;
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
+    for (size_t i = 0; i < n; i++) {
+        struct gh_str at = records[i];
+        struct gh_record r;
+        assert_int_equal(gh_record_next(&r, &at), GH_OK);
+        assert_int_equal(l->record(l->ctx, tx, &r), GH_OK);
+    }
+    assert_int_equal(l->end(l->ctx, tx), GH_OK);
+    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
+    l->done(l->ctx, true);
+    assert_true(gh_publish_wait(h->c.publish, WAIT_MS));
+}
 
 static char *
 copy_z(struct gh_test_house *h, struct gh_str s)

@@ -14,6 +14,7 @@ struct gh_test_house {
     char dir[64];
     struct gh_config config;
     struct gh_controller c;
+    struct gh_learn *learn;
     int vault_pid, vault_line; /* our end of the supervisor's socket to vault */
     struct gh_arena a;         /* tokens and answers, until close             */
     /* for the next request alone */
@@ -36,5 +37,8 @@ const char *gh_test_house_token(struct gh_test_house *h, const char *name);
 unsigned gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body);
 /* PUT of properties by the owner; fails the test unless 200 or 201. */
 void gh_test_house_put(struct gh_test_house *h, const char *path, const char *properties);
+
+/* What an edge recorded, as the drain would learn it: in one transaction, published when it comes back. */
+void gh_test_house_learn(struct gh_test_house *h, const struct gh_str *records, size_t n);
 
 #endif

@@ -25,28 +25,6 @@ struct gh_audit;
 #define GH_AUDIT_POLL_MS 100
 #define GH_AUDIT_SIGN_MS 500
 
-struct gh_audit_config {
-    struct gh_store *store; /* borrowed, outlives the audit */
-    const char *spool_dir;  /* DIR/spool; copied            */
-    uint8_t installation[16];
-    /* ES256 over head (n, hash, time) by vault: 64 bytes to `sig`. GH_DOWN: vault is away; GH_BAD: vault refuses, it signed otherwise before.
-     * Called from the drain thread alone, outside of any transaction. May block for seconds. */
-    enum gh_rc (*sign)(void *ctx, uint8_t sig[64], uint64_t n, const uint8_t hash[GH_SHA256_BYTES], int64_t time_ms);
-    /* An edge met an unknown key id of a configured issuer. Called from the drain thread after the record is stored. May be NULL. */
-    void (*key_wanted)(void *ctx, struct gh_str issuer, struct gh_str kid);
-    void *ctx;
-};
-
-/* Draws an epoch; no thread yet. GH_DOWN: the spool directory cannot be opened. */
-GH_MUST_USE enum gh_rc gh_audit_new(struct gh_audit **out, const struct gh_audit_config *config);
-/* Starts and ends the drain thread. Stop drains what is there, signs once more if vault answers, then joins. */
-GH_MUST_USE enum gh_rc gh_audit_start(struct gh_audit *au);
-void gh_audit_stop(struct gh_audit *au);
-void gh_audit_free(struct gh_audit *au); /* after stop; NULL is ignored */
-
-/* The public half of vault's audit key, as KEYS gave it; kept in the store too. GH_BAD: no P-256 key. */
-GH_MUST_USE enum gh_rc gh_audit_set_key(struct gh_audit *au, struct gh_str spki);
-
 /* What a record of control's own may say. Empty slices and zeros are left out. All text is redacted on the way in. */
 struct gh_audit_event {
     enum gh_record_kind kind; /* ADMIN, TOKEN_ISSUED, SECRET_USED, SYSTEM, SNAPSHOT */
@@ -59,6 +37,41 @@ struct gh_audit_event {
     struct gh_str detail, kid;
     uint64_t status, generation, duration_us;
 };
+
+/*
+ * Who learns from records (control/learn/): called within the transaction that stores them, so that what they teach stands or falls with
+ * them and nothing is counted twice. A failure undoes the transaction.
+ */
+struct gh_audit_learner {
+    enum gh_rc (*record)(void *ctx, struct gh_store_tx *tx, const struct gh_record *r); /* an edge's; from the drain thread alone */
+    enum gh_rc (*end)(void *ctx, struct gh_store_tx *tx);                               /* ... before its transaction is committed */
+    void (*done)(void *ctx, bool is_stored);                                            /* ... and when it was, or was undone      */
+    enum gh_rc (*own)(void *ctx, struct gh_store_tx *tx, const struct gh_audit_event *e); /* control's own; from any thread      */
+    void *ctx;
+};
+
+struct gh_audit_config {
+    struct gh_store *store; /* borrowed, outlives the audit */
+    const char *spool_dir;  /* DIR/spool; copied            */
+    uint8_t installation[16];
+    /* ES256 over head (n, hash, time) by vault: 64 bytes to `sig`. GH_DOWN: vault is away; GH_BAD: vault refuses, it signed otherwise before.
+     * Called from the drain thread alone, outside of any transaction. May block for seconds. */
+    enum gh_rc (*sign)(void *ctx, uint8_t sig[64], uint64_t n, const uint8_t hash[GH_SHA256_BYTES], int64_t time_ms);
+    /* An edge met an unknown key id of a configured issuer. Called from the drain thread after the record is stored. May be NULL. */
+    void (*key_wanted)(void *ctx, struct gh_str issuer, struct gh_str kid);
+    void *ctx;
+    const struct gh_audit_learner *learner; /* NULL: nobody learns */
+};
+
+/* Draws an epoch; no thread yet. GH_DOWN: the spool directory cannot be opened. */
+GH_MUST_USE enum gh_rc gh_audit_new(struct gh_audit **out, const struct gh_audit_config *config);
+/* Starts and ends the drain thread. Stop drains what is there, signs once more if vault answers, then joins. */
+GH_MUST_USE enum gh_rc gh_audit_start(struct gh_audit *au);
+void gh_audit_stop(struct gh_audit *au);
+void gh_audit_free(struct gh_audit *au); /* after stop; NULL is ignored */
+
+/* The public half of vault's audit key, as KEYS gave it; kept in the store too. GH_BAD: no P-256 key. */
+GH_MUST_USE enum gh_rc gh_audit_set_key(struct gh_audit *au, struct gh_str spki);
 
 /*
  * Adds a record to the chain within `tx`, which must be a writing one: it stands or falls with the rest of that transaction. `tx` NULL: in

@@ -252,6 +252,7 @@ expected(const struct gh_store_worker *w, uint64_t sequence)
 static enum gh_rc
 take(struct audit_batch *b, struct gh_store_worker *w, uint64_t *n_stale, const struct gh_record *r)
 {
+    const struct gh_audit_learner *l = b->tail.au->config.learner;
     uint64_t want = expected(w, r->sequence);
     enum gh_rc rc;
 
@@ -267,6 +268,8 @@ take(struct audit_batch *b, struct gh_store_worker *w, uint64_t *n_stale, const 
     w->seen_ms = r->time_ms;
     w->is_gone = false;
     b->n_records++;
+    if (l != NULL && (rc = l->record(l->ctx, b->tail.tx, r)) != GH_OK)
+        return rc;
     return on_kind[r->kind] == NULL ? GH_OK : on_kind[r->kind](b, r);
 }
 

@@ -130,13 +130,19 @@ step_tell(struct step *s, struct gh_audit *au)
 static enum gh_rc
 step_end(struct step *s, struct gh_audit *au, enum gh_rc rc)
 {
+    const struct gh_audit_learner *l = au->config.learner;
+
     if (s->tx == NULL)
         return rc;
     if (rc == GH_OK)
         rc = gh_audit_batch_end(&s->b);
+    if (rc == GH_OK && l != NULL)
+        rc = l->end(l->ctx, s->tx);
     if (rc == GH_OK)
         rc = gh_store_commit(gh_store_steal(&s->tx));
     gh_store_rollback(gh_store_steal(&s->tx));
+    if (l != NULL)
+        l->done(l->ctx, rc == GH_OK);
     if (rc == GH_OK)
         step_tell(s, au);
     gh_audit_batch_fini(&s->b);

@@ -41,10 +41,13 @@ put_fields(struct gh_record_writer *w, const struct gh_audit_event *e)
 static enum gh_rc
 add(struct gh_audit *au, struct gh_store_tx *tx, const struct gh_audit_event *e)
 {
+    const struct gh_audit_learner *l = au->config.learner;
     struct audit_tail t;
     struct audit_own o;
     enum gh_rc rc;
 
+    if (l != NULL && (rc = l->own(l->ctx, tx, e)) != GH_OK)
+        return rc;
     if ((rc = gh_audit_append_open(&t, au, tx)) != GH_OK || (rc = gh_audit_append_begin(&o, &t, e->kind)) != GH_OK)
         return rc;
     put_fields(&o.w, e);

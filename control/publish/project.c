@@ -262,6 +262,7 @@ static const struct {
     [GH_SNAP_MEMBERSHIP] = {gh_project_membership, 1},
     [GH_SNAP_ASSIGNMENT] = {gh_project_assignment, 1},
     [GH_SNAP_ROLE] = {gh_project_role, 1},
+    [GH_SNAP_RISK] = {gh_project_risk, 1},
 };
 
 enum gh_rc

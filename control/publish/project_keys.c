@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which keys there are, by section, and which a resource touches, by type. */
 #include "control/publish/project_int.h"
+#include "control/store/signin_state.h"
 
 #include "base/limits.h"
 #include "token/jwks.h"
@@ -195,6 +196,28 @@ touch_role(struct emit *e, struct subject *s)
 }
 
 static bool
+tell_listed(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct emit *e = ctx;
+    (void)path;
+    return link->kind != GH_STORE_LINK_LISTED || tell1(e, GH_SNAP_RISK, link->target);
+}
+
+static bool
+touch_watchlist(struct emit *e, struct subject *s)
+{
+    enum gh_rc rc = gh_store_link_from(e->tx, s->path, tell_listed, e);
+    e->rc = e->rc == GH_OK ? rc : e->rc;
+    return e->rc == GH_OK;
+}
+
+static bool
+touch_risk_decision(struct emit *e, struct subject *s)
+{
+    return !s->exists || tell1(e, GH_SNAP_RISK, gh_props_str(&s->props, "principal", GH_STR("")));
+}
+
+static bool
 touch_assignment(struct emit *e, struct subject *s)
 {
     return !s->exists || tell1(e, GH_SNAP_ASSIGNMENT, gh_props_str(&s->props, "principalId", GH_STR("")));
@@ -243,6 +266,8 @@ static touch_fn *const touches[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_LISTENER] = touch_listener,
     [GH_RESOURCE_CONNECTION] = touch_connection,
     [GH_RESOURCE_OUTBOUND_RULE] = touch_outbound_rule,
+    [GH_RESOURCE_WATCHLIST] = touch_watchlist,
+    [GH_RESOURCE_RISK_DECISION] = touch_risk_decision,
 };
 
 enum gh_rc
@@ -338,6 +363,35 @@ each_of_own_issuer(struct emit *e)
     return e->rc;
 }
 
+static bool
+each_signin(void *ctx, const struct gh_store_signin *s)
+{
+    return tell1(ctx, GH_SNAP_RISK, s->principal);
+}
+
+/* Who has a level by his sign-ins too was told already: a key may come into a file but once. */
+static bool
+each_listed(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct emit *e = ctx;
+    struct gh_signin_state s;
+    bool exists;
+    (void)path;
+    if (e->last.p != NULL && gh_str_eq(e->last, link->target))
+        return true;
+    if ((e->rc = gh_arena_dup(&e->last, e->a, link->target)) != GH_OK ||
+        (e->rc = gh_signin_state_get(&s, &exists, e->a, e->tx, link->target)) != GH_OK)
+        return false;
+    return (exists && s.level > 0) || tell1(e, GH_SNAP_RISK, link->target);
+}
+
+static enum gh_rc
+walk_risk(struct emit *e)
+{
+    enum gh_rc rc = gh_store_signin_each(e->tx, true, GH_STR(""), SIZE_MAX, each_signin, e);
+    return rc != GH_OK || e->rc != GH_OK ? rc : gh_store_link_each(e->tx, GH_STORE_LINK_LISTED, each_listed, e);
+}
+
 static enum gh_rc
 walk_section(struct emit *e)
 {
@@ -353,6 +407,8 @@ walk_section(struct emit *e)
         return gh_store_link_each(tx, GH_STORE_LINK_MEMBER, each_target, e);
     if (e->section == GH_SNAP_ASSIGNMENT)
         return gh_store_link_each(tx, GH_STORE_LINK_PRINCIPAL, each_target, e);
+    if (e->section == GH_SNAP_RISK)
+        return walk_risk(e);
     if (e->section != GH_SNAP_ISSUER && e->section != GH_SNAP_ISSUER_KEY)
         return GH_OK;
     enum gh_rc rc = each_of_own_issuer(e);

@@ -2,6 +2,7 @@
 #include "control/rest/handlers.h"
 
 #include "control/assess/assess.h"
+#include "control/risk/risk.h"
 
 const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_WORKSPACE] = {.check = gh_check_workspace},
@@ -41,6 +42,11 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_LISTENER] = {.prepare = gh_prepare_listener, .check = gh_check_listener, .check_delete = gh_check_delete_listener},
     [GH_RESOURCE_CONNECTION] = {.prepare = gh_prepare_connection, .check = gh_check_connection},
     [GH_RESOURCE_ASSESSMENT] = {.prepare = gh_prepare_assessment, .check = gh_check_assessment},
+    [GH_RESOURCE_RISK] = {.answer = gh_answer_risk},
+    [GH_RESOURCE_RISK_DECISION] = {.prepare = gh_prepare_risk_decision,
+        .check = gh_check_risk_decision,
+        .after = gh_after_risk_decision},
+    [GH_RESOURCE_WATCHLIST] = {.check = gh_check_watchlist},
     [GH_RESOURCE_STATUS] = {.answer = gh_answer_status},
     [GH_RESOURCE_AUDIT_RECORDS] = {.answer = gh_answer_audit_records},
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = gh_answer_audit_head},

@@ -303,7 +303,7 @@ put_paths(struct gh_jsonw *w, enum gh_resource type)
     if (row->collection == NULL)
         return;
     open_path(w, row->collection);
-    if (gh_openapi_is_special(type)) {
+    if (gh_openapi_is_special(type) && !gh_openapi_parts[type].is_computed) {
         struct operation list = operations[OP_ANSWER];
         list.verb = GH_VERB_LIST;
         list.suffix = "List";

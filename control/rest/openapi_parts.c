@@ -67,6 +67,19 @@ static const struct gh_prop shield[] = {
 };
 static const struct gh_openapi_nested endpoint_nested[] = {{"shield", MEMBERS(shield)}, {NULL, {NULL, 0}}};
 
+static const struct gh_prop risk_event[] = {
+    STRING("at", REQ, "When."),
+    STRINGS("found", REQ, "What."),
+    ENUM("level", REQ, "none|low|medium|high", "The level that it gave."),
+    STRING("network", 0, "The network that it came from."),
+    STRING("country", 0, "The country, if it is known."),
+};
+static const struct gh_openapi_nested risk_nested[] = {{"history", MEMBERS(risk_event)}, {NULL, {NULL, 0}}};
+static const struct gh_prop risk_query[] = {
+    ENUM("level", 0, "none|low|medium|high", "Only these, and above. Default: low. none: everybody who was ever seen."),
+    STRING("principal", 0, "Only this one, whatever his level: issuer:subject or /identities/x."),
+};
+
 /* ---- answers that are no resources ---- */
 
 static const struct gh_prop record_query[] = {
@@ -207,6 +220,7 @@ const struct gh_openapi_part gh_openapi_parts[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ENDPOINT] = {.nested = endpoint_nested},
     [GH_RESOURCE_ROLE_DEFINITION] = {.nested = role_nested},
     [GH_RESOURCE_ISSUER] = {.nested = issuer_nested},
+    [GH_RESOURCE_RISK] = {.nested = risk_nested, .query = MEMBERS(risk_query), .is_computed = true},
     [GH_RESOURCE_STATUS] = {.nested = status_nested, .is_computed = true},
     [GH_RESOURCE_AUDIT_RECORDS] = {.query = MEMBERS(record_query), .answer = put_records},
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = put_head},

@@ -158,24 +158,22 @@ on_item(void *ctx, const struct gh_store_resource *r)
     return p->rc == GH_OK;
 }
 
-static void
-put_next_link(struct page *p, struct gh_str collection)
+void
+gh_rest_put_next_link(struct gh_call *call, struct gh_jsonw *w, struct gh_str collection, size_t max, struct gh_str last)
 {
     struct gh_buf b;
-    if (!p->has_more)
-        return;
-    gh_buf_init(&b, p->call->a, 4096);
+    gh_buf_init(&b, call->a, 4096);
     gh_buf_putz(&b, GH_CALL_BASE);
     gh_buf_put(&b, collection);
     gh_buf_putz(&b, "?top=");
-    gh_buf_put_u64(&b, p->max);
+    gh_buf_put_u64(&b, max);
     gh_buf_putz(&b, "&skipToken=");
-    gh_buf_put(&b, p->last); /* names need no escapes */
-    gh_jsonw_kstr(&p->w, "nextLink", gh_buf_str(&b));
+    gh_buf_put(&b, last); /* names need no escapes */
+    gh_jsonw_kstr(w, "nextLink", gh_buf_str(&b));
 }
 
-static bool
-read_paging(struct gh_call *call, size_t *max, struct gh_str *after)
+bool
+gh_rest_read_paging(struct gh_call *call, size_t *max, struct gh_str *after)
 {
     struct gh_str top = gh_call_arg(call, "top"), skip = gh_call_arg(call, "skipToken");
     uint64_t n = PAGE_DEFAULT;
@@ -193,7 +191,7 @@ list(struct gh_call *call, const struct gh_resource_path *r)
 {
     struct page p = {.call = call, .handler = &gh_handler_table[r->type]};
     struct gh_str after, scope = gh_resource_scope(r);
-    if (!read_paging(call, &p.max, &after))
+    if (!gh_rest_read_paging(call, &p.max, &after))
         return;
     p.is_filtered = !gh_call_may(call, call->action, scope) && gh_auth_could_below(call, scope);
     if (!p.is_filtered && !gh_auth_decide(call, scope))
@@ -207,7 +205,8 @@ list(struct gh_call *call, const struct gh_resource_path *r)
         rc = gh_store_resource_list(p.tx, r->path, after, SIZE_MAX, on_item, &p);
     gh_store_rollback(p.tx);
     gh_jsonw_end(&p.w, ']');
-    put_next_link(&p, r->path);
+    if (p.has_more)
+        gh_rest_put_next_link(call, &p.w, r->path, p.max, p.last);
     gh_jsonw_end(&p.w, '}');
     call->status = 200;
     rc = rc != GH_OK ? rc : p.rc != GH_OK ? p.rc : call->out.rc;

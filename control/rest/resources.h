@@ -22,4 +22,9 @@ void gh_rest_done(struct gh_call *call);
 /* The item as JSON: what GET, PUT and each element of a list show. */
 void gh_rest_put_item(struct gh_call *call, struct gh_jsonw *w, struct gh_store_tx *tx, const struct gh_store_resource *r);
 
+/* `top` and `skipToken` of a list; false: the answer is a 400. */
+bool gh_rest_read_paging(struct gh_call *call, size_t *max, struct gh_str *after);
+/* "nextLink": the page behind the one whose last item has this name. */
+void gh_rest_put_next_link(struct gh_call *call, struct gh_jsonw *w, struct gh_str collection, size_t max, struct gh_str last);
+
 #endif

@@ -42,6 +42,12 @@ static const char *const schema_steps[] = {
     "sequence))"
     " WITHOUT ROWID;"
     "CREATE TABLE key_use (id TEXT NOT NULL PRIMARY KEY, last_ms INTEGER NOT NULL) WITHOUT ROWID;",
+
+    "CREATE TABLE signin (id BLOB NOT NULL PRIMARY KEY, principal TEXT NOT NULL, level INTEGER NOT NULL, seen_ms INTEGER NOT NULL,"
+    " state BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX signin_risky ON signin (id) WHERE level > 0;"
+    "CREATE TABLE used (principal TEXT NOT NULL, action INTEGER NOT NULL, scope TEXT NOT NULL, n INTEGER NOT NULL,"
+    " first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, PRIMARY KEY (principal, action, scope)) WITHOUT ROWID;",
 };
 #define SCHEMA_STEPS (sizeof(schema_steps) / sizeof(schema_steps[0]))
 

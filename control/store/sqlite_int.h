@@ -57,7 +57,22 @@
     X(OPEN_DELETE, "DELETE FROM open_call WHERE epoch = ? AND sequence = ?")                                                   \
     X(OPEN_EACH, "SELECT epoch, sequence, record FROM open_call WHERE epoch = ? ORDER BY sequence")                            \
     X(KEY_USED, "INSERT INTO key_use (id, last_ms) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)") \
-    X(KEY_LAST_USE, "SELECT last_ms FROM key_use WHERE id = ?")
+    X(KEY_LAST_USE, "SELECT last_ms FROM key_use WHERE id = ?")                                                                \
+    X(SIGNIN_GET, "SELECT id, principal, level, seen_ms, state FROM signin WHERE id = ?")                                      \
+    X(SIGNIN_PUT, "INSERT INTO signin (id, principal, level, seen_ms, state) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO"       \
+        " UPDATE SET level = excluded.level, seen_ms = excluded.seen_ms, state = excluded.state")                              \
+    X(SIGNIN_EACH, "SELECT id, principal, level, seen_ms, state FROM signin WHERE id > ? ORDER BY id LIMIT ?")                 \
+    X(SIGNIN_RISKY, "SELECT id, principal, level, seen_ms, state FROM signin WHERE level > 0 AND id > ? ORDER BY id LIMIT ?")  \
+    X(SIGNIN_COUNT, "SELECT count(*) FROM signin")                                                                             \
+    X(SIGNIN_FORGET, "DELETE FROM signin WHERE id IN (SELECT id FROM signin WHERE level = 0 ORDER BY seen_ms LIMIT ?)")        \
+    X(USE_MORE, "UPDATE used SET n = n + ?, first_ms = min(first_ms, ?), last_ms = max(last_ms, ?)"                            \
+        " WHERE principal = ? AND action = ? AND scope = ? RETURNING 1")                                                       \
+    X(USE_NEW, "INSERT INTO used (principal, action, scope, n, first_ms, last_ms) VALUES (?, ?, ?, ?, ?, ?)")                  \
+    X(USE_ROWS, "SELECT count(*) FROM used WHERE principal = ?")                                                               \
+    X(USE_EACH, "SELECT principal, action, scope, n, first_ms, last_ms FROM used WHERE principal = ? ORDER BY action, scope")  \
+    X(USE_LAST, "SELECT max(last_ms) FROM used WHERE principal = ?")                                                           \
+    X(USE_FORGET, "DELETE FROM used WHERE last_ms < ?")                                                                        \
+    X(RESOURCE_DELETE_BELOW, "DELETE FROM resource WHERE path >= ?1 || '/' AND path < ?1 || '0'")
 // clang-format on
 
 enum sqlite_statement {

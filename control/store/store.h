@@ -79,6 +79,9 @@ GH_MUST_USE enum gh_rc gh_store_resource_put(struct gh_store_tx *tx, struct gh_s
 /* Also its links and secret versions. Deleting what is not there is GH_OK. */
 GH_MUST_USE enum gh_rc gh_store_resource_delete(struct gh_store_tx *tx, struct gh_str path);
 
+/* What lies below `path`, with its links and secret versions; `path` itself stays. */
+GH_MUST_USE enum gh_rc gh_store_resource_delete_below(struct gh_store_tx *tx, struct gh_str path);
+
 /* Lent for the duration of the call; false ends the walk. The callback may read and write in the same transaction, but not what is walked. */
 typedef bool gh_store_resource_fn(void *ctx, const struct gh_store_resource *r);
 
@@ -99,7 +102,8 @@ enum gh_store_link_kind {
     GH_STORE_LINK_PRINCIPAL,  /* roleAssignment, apiKey -> principal       */
     GH_STORE_LINK_ROLE,       /* roleAssignment -> role id                 */
     GH_STORE_LINK_RESOURCE,   /* any -> path of a resource that must exist */
-    GH_STORE_LINK_ALIAS       /* identity -> the principal string by which tokens name it, issuer -> its URL: one holder each */
+    GH_STORE_LINK_ALIAS,      /* identity -> the principal string by which tokens name it, issuer -> its URL: one holder each */
+    GH_STORE_LINK_LISTED      /* watchlist -> principal it names              */
 };
 struct gh_store_link {
     enum gh_store_link_kind kind;
@@ -205,5 +209,43 @@ GH_MUST_USE enum gh_rc gh_store_open_each(struct gh_store_tx *tx, uint64_t epoch
 /* When an API key was last used, as records tell; 0: never. Later times only. */
 GH_MUST_USE enum gh_rc gh_store_key_used(struct gh_store_tx *tx, struct gh_str key_id, int64_t time_ms);
 GH_MUST_USE enum gh_rc gh_store_key_last_use(int64_t *time_ms, struct gh_store_tx *tx, struct gh_str key_id);
+
+/* ---- what records taught: policy/signin_risk.h, control/learn/learn.h ---- */
+
+#define GH_STORE_SIGNIN_ID_BYTES 16
+struct gh_store_signin {
+    struct gh_str id;        /* 16 bytes, from the principal; p NULL: there is none */
+    struct gh_str principal; /* "issuer:subject"                                     */
+    uint8_t level;           /* as it was when the state was made: risky if not 0    */
+    int64_t seen_ms;
+    struct gh_str state;
+};
+GH_MUST_USE enum gh_rc gh_store_signin_get(struct gh_store_signin *out, struct gh_arena *a, struct gh_store_tx *tx, struct gh_str id);
+GH_MUST_USE enum gh_rc gh_store_signin_put(struct gh_store_tx *tx, const struct gh_store_signin *s);
+typedef bool gh_store_signin_fn(void *ctx, const struct gh_store_signin *s);
+/* In the order of ids from behind `after` (empty: all), at most `max`; risky ones alone, or all. */
+GH_MUST_USE enum gh_rc gh_store_signin_each(struct gh_store_tx *tx, bool risky_only, struct gh_str after, size_t max, gh_store_signin_fn *fn,
+    void *ctx);
+GH_MUST_USE enum gh_rc gh_store_signin_count(uint64_t *out, struct gh_store_tx *tx);
+/* Drops the `n` without a level that were not seen for longest. */
+GH_MUST_USE enum gh_rc gh_store_signin_forget(struct gh_store_tx *tx, uint64_t n);
+
+/* What somebody (or an assignment, or a key) did, where, how often, since when and when last. */
+struct gh_store_use {
+    struct gh_str principal;
+    uint64_t action;
+    struct gh_str scope;
+    uint64_t n;
+    int64_t first_ms, last_ms;
+};
+/* Adds to the row. *is_new: there was none, and there is none: see gh_store_use_new. */
+GH_MUST_USE enum gh_rc gh_store_use_more(bool *is_new, struct gh_store_tx *tx, const struct gh_store_use *u);
+GH_MUST_USE enum gh_rc gh_store_use_new(struct gh_store_tx *tx, const struct gh_store_use *u);
+GH_MUST_USE enum gh_rc gh_store_use_rows(uint64_t *out, struct gh_store_tx *tx, struct gh_str principal);
+typedef bool gh_store_use_fn(void *ctx, const struct gh_store_use *u);
+GH_MUST_USE enum gh_rc gh_store_use_each(struct gh_store_tx *tx, struct gh_str principal, gh_store_use_fn *fn, void *ctx);
+/* When any of its rows was used last; 0: never. */
+GH_MUST_USE enum gh_rc gh_store_use_last(int64_t *out, struct gh_store_tx *tx, struct gh_str principal);
+GH_MUST_USE enum gh_rc gh_store_use_forget(struct gh_store_tx *tx, int64_t before_ms);
 
 #endif

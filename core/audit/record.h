@@ -83,7 +83,8 @@
     X(ATTEMPT, U64, "attempt")                /* which one; of a close record: the one that answered, if not the first */ \
     X(NEXT_BACKEND, TEXT, "next_backend")     /* asked after this one                                  */ \
     X(PROXY, TEXT, "proxy")                   /* who told the peer's address, if not the connection    */ \
-    X(NETWORK_RULE, TEXT, "network_rule")     /* what let it through its networks, or refused it       */
+    X(NETWORK_RULE, TEXT, "network_rule")     /* what let it through its networks, or refused it       */ \
+    X(DEVICE, TEXT, "device")                 /* id of the caller's device, as his token or certificate vouches for it */
 
 /* Controls that can run on a call. X(name, "json name") */
 #define GH_CONTROL_LIST(X)                                                          \

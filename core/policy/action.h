@@ -73,7 +73,12 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(SCORE, CONTROL, "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action")                                     \
     X(OUTBOUND_READ, CONTROL, "Microsoft.MachineLearningServices/workspaces/outboundRules/read")                             \
     X(OUTBOUND_WRITE, CONTROL, "Microsoft.MachineLearningServices/workspaces/outboundRules/write")                           \
-    X(OUTBOUND_DELETE, CONTROL, "Microsoft.MachineLearningServices/workspaces/outboundRules/delete")
+    X(OUTBOUND_DELETE, CONTROL, "Microsoft.MachineLearningServices/workspaces/outboundRules/delete")                         \
+    X(RISK_READ, CONTROL, "Gatehouse.Risk/identities/read")                                                                  \
+    X(RISK_DECIDE, CONTROL, "Gatehouse.Risk/identities/decide/action")                                                       \
+    X(WATCHLIST_READ, CONTROL, "Gatehouse.Risk/watchlists/read")                                                                  \
+    X(WATCHLIST_WRITE, CONTROL, "Gatehouse.Risk/watchlists/write")                                                                \
+    X(WATCHLIST_DELETE, CONTROL, "Gatehouse.Risk/watchlists/delete")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

@@ -134,6 +134,11 @@ static const struct {
     {GH_ACTION_OUTBOUND_READ, "SDI"},
     {GH_ACTION_OUTBOUND_WRITE, "SDI"},
     {GH_ACTION_OUTBOUND_DELETE, "SDI"},
+    {GH_ACTION_RISK_READ, "I"},
+    {GH_ACTION_RISK_DECIDE, "I"},
+    {GH_ACTION_WATCHLIST_READ, "I"},
+    {GH_ACTION_WATCHLIST_WRITE, "I"},
+    {GH_ACTION_WATCHLIST_DELETE, "I"},
 };
 
 static const struct persona {

@@ -33,6 +33,9 @@ enum gh_resource {
     GH_RESOURCE_AUDIT_EXPORT,    /* /audit/export                                     */
     GH_RESOURCE_API,             /* /openapi.json: for whoever may read it anywhere   */
     GH_RESOURCE_ASSESSMENT,      /* /assessments/{id}: made by POST                   */
+    GH_RESOURCE_RISK,            /* /risk/{id}: computed from sign-ins, read-only     */
+    GH_RESOURCE_RISK_DECISION,   /* /riskDecisions/{id}: a person's word, made by POST */
+    GH_RESOURCE_WATCHLIST,       /* /watchlists/{l}: networks and principals of an operator */
     GH_RESOURCE_COUNT
 };
 

@@ -189,6 +189,35 @@ static const struct gh_prop assessment[] = {
     {"report", GH_PROP_OBJECT, RO, 0, 0, NULL, "What was found: at, scorePercent, counts, results."},
 };
 
+static const struct gh_prop risk[] = {
+    STRING("principal", REQ | RO, 0, PRINCIPAL_MAX, "Who, as tokens name him: issuer:subject."),
+    ENUM("level", REQ | RO, "none|low|medium|high", "How likely it is that somebody else acts under his name, now."),
+    STRINGS("reasons", REQ | RO, 16, "What led to it: newDevice, newNetwork, impossibleTravel, failureBurst, dormantIdentity, ..."),
+    STRING("since", RO, 0, 32, "Since when."),
+    STRING("decaysAt", RO, 0, 32, "When it becomes one level less. Absent: not by itself."),
+    BOOL("confirmed", RO, "Whether a person said that it is compromised."),
+    STRING("firstSeen", RO, 0, 32, "First sign-in."),
+    STRING("lastSeen", RO, 0, 32, "Last sign-in."),
+    INTEGER("signIns", RO, 0, INT64_MAX, "How many."),
+    STRING("country", RO, 0, 2, "Where the last one came from, if that is known."),
+    STRINGS("networks", RO, 16, "Networks that are usual for him."),
+    INTEGER("devices", RO, 0, 64, "How many devices are usual for him."),
+    {"history", GH_PROP_OBJECTS, RO, 0, 16, NULL, "What was found, newest first: at, found, level, network, country."},
+};
+
+static const struct gh_prop risk_decision[] = {
+    STRING("principal", REQ | GH_PROP_IMMUTABLE, 1, PRINCIPAL_MAX, "Who: /identities/x or issuer:subject."),
+    ENUM("state", REQ | GH_PROP_IMMUTABLE, "confirmedCompromised|dismissed", "Compromised: high until it is dismissed. Dismissed: none, and what was seen is usual."),
+    STRING("comment", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+};
+
+static const struct gh_prop watchlist[] = {
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "Where the list comes from, and what it is for."),
+    ENUM("level", REQ, "none|low|medium|high", "What a sign-in from these networks, or of these principals, is worth. none: networks that are well known."),
+    STRINGS("networks", 0, GH_RANGES_MAX, "Addresses and CIDR prefixes."),
+    STRINGS("principals", 0, 1000, "Who has this level for as long as he stands here: /identities/x or issuer:subject."),
+};
+
 #define PROPS(p) .props = (p), .n_props = sizeof(p) / sizeof((p)[0])
 #define ACTIONS(read, write, delete) \
     .action = {[GH_VERB_READ] = GH_ACTION_##read, [GH_VERB_LIST] = GH_ACTION_##read, [GH_VERB_WRITE] = GH_ACTION_##write, \
@@ -227,6 +256,12 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_AUDIT_KEY] = {"auditKey", "/audit/key", NULL, READ(AUDIT_HEAD_READ)},
     [GH_RESOURCE_AUDIT_EXPORT] = {"auditExport", "/audit/export", NULL, READ(AUDIT_READ)},
     [GH_RESOURCE_API] = {"api", "/openapi.json", NULL, READ(API_READ), .is_scoped_inside = true},
+    [GH_RESOURCE_RISK] = {"risk", "/risk/{}", "/risk",
+        .action = {[GH_VERB_READ] = GH_ACTION_RISK_READ, [GH_VERB_LIST] = GH_ACTION_RISK_READ}, PROPS(risk)},
+    [GH_RESOURCE_RISK_DECISION] = {"riskDecision", "/riskDecisions/{}", "/riskDecisions",
+        .action = {[GH_VERB_READ] = GH_ACTION_RISK_READ, [GH_VERB_LIST] = GH_ACTION_RISK_READ, [GH_VERB_WRITE] = GH_ACTION_RISK_DECIDE},
+        PROPS(risk_decision), .is_posted = true},
+    [GH_RESOURCE_WATCHLIST] = {"watchlist", "/watchlists/{}", "/watchlists", ALL(WATCHLIST), PROPS(watchlist), .apply_order = 11},
     [GH_RESOURCE_ASSESSMENT] = {"assessment", "/assessments/{}", "/assessments", ALL(ASSESSMENT), PROPS(assessment), .is_posted = true},
 };
 // clang-format on

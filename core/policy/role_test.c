@@ -187,7 +187,8 @@ static const bit_set all_control =
 #define ALL_READS                                                                                                                  \
     (BIT(WORKSPACE_READ) | BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(KEY_READ) | BIT(IDENTITY_READ) |    \
         BIT(GROUP_READ) | BIT(ISSUER_READ) | ROLE_READS | BIT(LISTENER_READ) | BIT(CONNECTION_READ) | BIT(STATUS_READ) |           \
-        BIT(AUDIT_READ) | BIT(AUDIT_HEAD_READ) | BIT(API_READ) | BIT(ASSESSMENT_READ) | BIT(OUTBOUND_READ))
+        BIT(AUDIT_READ) | BIT(AUDIT_HEAD_READ) | BIT(API_READ) | BIT(ASSESSMENT_READ) | BIT(OUTBOUND_READ) | BIT(RISK_READ) |      \
+        BIT(WATCHLIST_READ))
 
 /* What each built-in role means against our actions, typed in from its definition. */
 static void

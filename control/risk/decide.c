@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A person's word about an identity, and an operator's lists. */
+#include "base/codec.h"
+#include "control/publish/project_int.h"
+#include "control/rest/rights.h"
+#include "control/risk/risk.h"
+#include "control/store/signin_state.h"
+#include "host/host.h"
+#include "policy/ranges.h"
+
+/* ---- decisions ---- */
+
+/* "20261122T074512.123-3fa9": names in the order of time. */
+static struct gh_str
+draw_name(struct gh_arena *a, int64_t now_ms)
+{
+    uint8_t random[2];
+    struct gh_buf time, name;
+
+    gh_random(random, sizeof(random));
+    gh_buf_init(&time, a, 32);
+    gh_time_put(&time, now_ms);
+    gh_buf_init(&name, a, 64);
+    for (size_t i = 0; i + 1 < time.n; i++)
+        if (time.p[i] != '-' && time.p[i] != ':')
+            gh_buf_putc(&name, time.p[i]);
+    gh_buf_putc(&name, '-');
+    gh_buf_put_hex(&name, gh_str(random, sizeof(random)));
+    return gh_buf_str(&name);
+}
+
+bool
+gh_prepare_risk_decision(struct gh_write *w)
+{
+    struct gh_str path = gh_project_path(w->call->a, w->r.path, GH_STR("/"), draw_name(w->call->a, gh_now_ms()));
+
+    return gh_resource_find(&w->r, path) == GH_OK || gh_call_failed(w->call, GH_BUG);
+}
+
+struct oldest {
+    struct gh_arena *a;
+    struct gh_str path;
+    size_t n;
+};
+
+static bool
+on_kept(void *ctx, const struct gh_store_resource *r)
+{
+    struct oldest *o = ctx;
+
+    return o->n++ > 0 || gh_arena_dup(&o->path, o->a, r->path) == GH_OK;
+}
+
+/* Kept under the name by which tokens call him: what the edge looks up. */
+bool
+gh_check_risk_decision(struct gh_write *w)
+{
+    struct gh_str principal;
+    struct gh_buf json;
+    struct gh_jsonw jw;
+    struct oldest o = {.a = w->call->a};
+    bool is_dismissed = gh_str_eq(gh_props_str(&w->props, "state", GH_STR("")), GH_STR("dismissed"));
+
+    if (!gh_risk_principal(&principal, w->call, w->tx, gh_props_str(&w->props, "principal", GH_STR(""))))
+        return false;
+    if (is_dismissed && gh_rights_is_self(w->call, principal))
+        return gh_call_problem(w->call, 403, "nobody vouches for himself: somebody else dismisses it", principal);
+    enum gh_rc rc = gh_store_resource_each(w->tx, GH_RESOURCE_RISK_DECISION, on_kept, &o);
+    if (rc == GH_OK && o.n >= GH_RISK_DECISIONS_KEPT)
+        rc = gh_store_resource_delete(w->tx, o.path);
+    gh_buf_init(&json, w->call->a, 4 * GH_RECORD_TEXT_MAX);
+    gh_jsonw_init(&jw, &json);
+    gh_jsonw_str(&jw, principal);
+    w->stored_name = "principal";
+    w->stored_json = gh_buf_str(&json);
+    rc = rc != GH_OK ? rc : json.rc;
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+bool
+gh_after_risk_decision(struct gh_write *w)
+{
+    struct gh_signin_state s;
+    struct gh_str principal;
+    bool exists;
+    int64_t now = gh_now_ms();
+
+    if (!gh_risk_principal(&principal, w->call, w->tx, gh_props_str(&w->props, "principal", GH_STR(""))))
+        return false;
+    enum gh_rc rc = gh_signin_state_get(&s, &exists, w->call->a, w->tx, principal);
+    if (gh_str_eq(gh_props_str(&w->props, "state", GH_STR("")), GH_STR("dismissed")))
+        gh_signin_dismiss(&s, now);
+    else
+        gh_signin_confirm(&s, now);
+    if (rc == GH_OK)
+        rc = gh_signin_state_keep(w->tx, principal, &s);
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+/* ---- lists ---- */
+
+static bool
+count_list(void *ctx, const struct gh_store_resource *r)
+{
+    (void)r;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static bool
+check_networks(struct gh_write *w)
+{
+    struct gh_err err = {0};
+    struct gh_str *texts, packed;
+    size_t n;
+    enum gh_rc rc = gh_props_list(&texts, &n, &w->props, "networks");
+
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return gh_ranges_read(&packed, w->call->a, texts, n, &err) == GH_OK ||
+           gh_call_problem(w->call, 400, "not an address or CIDR prefix", err.at < n ? texts[err.at] : GH_STR("networks"));
+}
+
+static bool
+check_principals(struct gh_write *w, bool is_harmless)
+{
+    struct gh_str *texts, principal;
+    size_t n;
+    enum gh_rc rc = gh_props_list(&texts, &n, &w->props, "principals");
+
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    if (n > 0 && is_harmless)
+        return gh_call_problem(w->call, 400, "a list of level none names networks alone", GH_STR("principals"));
+    for (size_t i = 0; i < n; i++)
+        if (!gh_risk_principal(&principal, w->call, w->tx, texts[i]) || !gh_write_link(w, GH_STORE_LINK_LISTED, principal))
+            return false;
+    return true;
+}
+
+bool
+gh_check_watchlist(struct gh_write *w)
+{
+    size_t n = 0;
+
+    if (w->old.path.p == NULL) {
+        enum gh_rc rc = gh_store_resource_each(w->tx, GH_RESOURCE_WATCHLIST, count_list, &n);
+        if (rc != GH_OK)
+            return gh_call_failed(w->call, rc);
+        if (n >= GH_RISK_LISTS_MAX)
+            return gh_call_problem(w->call, 409, "there are 64 lists already: put the networks into one of them", w->r.path);
+    }
+    return check_networks(w) && check_principals(w, gh_str_eq(gh_props_str(&w->props, "level", GH_STR("")), GH_STR("none")));
+}
