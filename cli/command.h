@@ -172,6 +172,7 @@ int gh_cli_restore(struct gh_cli *c);
 int gh_cli_api_describe(struct gh_cli *c);
 int gh_cli_guidance(struct gh_cli *c);
 int gh_cli_explain(struct gh_cli *c);
+int gh_cli_dlp_scan(struct gh_cli *c);
 int gh_cli_baseline_scan(struct gh_cli *c);
 int gh_cli_baseline_own(struct gh_cli *c);
 int gh_cli_baseline_history(struct gh_cli *c);

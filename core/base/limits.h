@@ -53,6 +53,16 @@
 #define GH_CHOICES_MAX 128              /* most answers asked for at once (`n`): OpenAI's own bound */
 #define GH_MARK_BYTES_MAX 512           /* longest string of a request that is not text: ids, tiers, names of tools */
 
+/* Output guard */
+#define GH_DLP_BEHIND 128               /* bytes before a candidate that its verdict may depend on: words beside a number, the tag of a link */
+#define GH_DLP_PREFIX_MAX 32            /* longest beginning for which text is held back before an anchor has told of it */
+#define GH_DLP_PIECE_BYTES 2048         /* most bytes that are looked at together; longer texts are fed in pieces */
+#define GH_DLP_WINDOW_BYTES 4096        /* of one text: what lies behind, what is held (a link or header of a token of 1,024 bytes), one piece */
+#define GH_DLP_CANDIDATES_MAX 512       /* places in one window where something may have begun; one that is full is judged by what is there */
+#define GH_DLP_ANCHORS_MAX 128          /* expressions of the pattern database */
+#define GH_DLP_TERM_BYTES_MAX 128       /* longest term of a block list, canary or placeholder */
+#define GH_DLP_INSTRUCTIONS_MAX (64u << 10) /* bytes of instructions whose repetition is looked for */
+
 /* Tokens */
 #define GH_TOKEN_BYTES_MAX 16384        /* longest bearer value: header lines are bounded to 16 KiB */
 #define GH_JWT_HEADER_BYTES_MAX 4096    /* x5c chains are not wanted; kid, alg, typ are short */

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dlp/detect: links and images that carry data away: an address in Markdown or HTML whose query was built from data, on a host that the
+ * endpoint does not list. The address is judged whole; what is held back for it begins at its first letter.
+ */
+#include "dlp/detect.h"
+
+#include "base/codec.h"
+#include "base/limits.h"
+
+#define ADDRESS_MAX 1024
+#define QUERY_DATA  16 /* bytes of a member's value from which on it may be data */
+
+struct address {
+    struct gh_str host, path, query;
+    bool is_image;
+};
+
+static bool
+is_address(char c)
+{
+    return (unsigned char)c > ' ' && memchr("\"'<>)`", c, 6) == NULL && c != '\\';
+}
+
+static bool
+is_host_listed(struct gh_str host, const struct gh_dlp_hosts *hosts)
+{
+    for (size_t i = 0; i < hosts->n; i++) {
+        struct gh_str h = hosts->item[i];
+        if (gh_str_eq_ci(host, h))
+            return true;
+        if (h.n > 2 && h.p[0] == '*' && host.n >= h.n &&
+            gh_str_eq_ci(gh_str_sub(host, host.n - (h.n - 1), h.n - 1), gh_str_sub(h, 1, h.n)))
+            return true;
+    }
+    return false;
+}
+
+/* What is left when percent signs and pluses are undone; at most `max` bytes. */
+static struct gh_str
+decode(char *out, size_t max, struct gh_str s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n && n < max; i++) {
+        int high, low;
+        if (s.p[i] == '%' && i + 2 < s.n && (high = gh_hex_value(s.p[i + 1])) >= 0 && (low = gh_hex_value(s.p[i + 2])) >= 0) {
+            out[n++] = (char)(high * 16 + low);
+            i += 2;
+        } else
+            out[n++] = s.p[i] == '+' ? ' ' : s.p[i];
+    }
+    return gh_str(out, n);
+}
+
+/* A run of base64 or hex that looks drawn by chance. */
+static bool
+is_encoded(struct gh_str s, size_t least)
+{
+    size_t digits = 0, uppers = 0, lowers = 0, others = 0;
+
+    if (s.n < least)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        digits += gh_dlp_is_digit(s.p[i]);
+        uppers += gh_dlp_is_upper(s.p[i]);
+        lowers += gh_dlp_is_lower(s.p[i]);
+        others += !gh_dlp_is_alnum(s.p[i]) && memchr("+/=_- ", s.p[i], 6) == NULL;
+    }
+    if (others > 0)
+        return false;
+    bool is_hex = uppers == 0 && digits >= s.n / 4 && lowers > 0 && s.n >= 32;
+    return is_hex || (uppers >= 3 && lowers >= 3 && uppers * 8 >= s.n && (digits > 0 || s.p[s.n - 1] == '='));
+}
+
+static size_t
+count_words(struct gh_str s)
+{
+    struct gh_str rest = s, word;
+    size_t words = 0;
+
+    while (gh_str_cut(&word, &rest, ' '))
+        words += word.n >= 2;
+    return words;
+}
+
+/* Something to be filled in, or filled in already: an address, a key. */
+static bool
+is_personal(struct gh_str s)
+{
+    struct gh_dlp_view v = {s.p, s.n, 0, true};
+    struct gh_dlp_match m;
+    size_t sign = gh_str_chr(s, '@');
+
+    if (sign != SIZE_MAX && sign > 0 && gh_dlp_mail_judge(&m, &v, gh_dlp_mail_begin(&v, sign)) == GH_DLP_FOUND)
+        return true;
+    return s.n > 4 && ((s.p[0] == '{' && s.p[s.n - 1] == '}') || gh_str_starts(s, GH_STR("${")) ||
+                          (s.p[0] == '[' && s.p[s.n - 1] == ']') || (s.p[0] == '<' && s.p[s.n - 1] == '>'));
+}
+
+/* Names by which data is handed over. */
+static bool
+is_carrier(struct gh_str name)
+{
+    static const struct gh_str names[] = {GH_STR_INIT("d"), GH_STR_INIT("data"), GH_STR_INIT("payload"), GH_STR_INIT("exfil"),
+        GH_STR_INIT("leak"), GH_STR_INIT("secret"), GH_STR_INIT("secrets"), GH_STR_INIT("info"), GH_STR_INIT("msg"),
+        GH_STR_INIT("message"), GH_STR_INIT("text"), GH_STR_INIT("content"), GH_STR_INIT("prompt"), GH_STR_INIT("chat"),
+        GH_STR_INIT("history"), GH_STR_INIT("conversation"), GH_STR_INIT("context"), GH_STR_INIT("log"), GH_STR_INIT("dump"),
+        GH_STR_INIT("stolen"), GH_STR_INIT("password"), GH_STR_INIT("token"), GH_STR_INIT("key"), GH_STR_INIT("apikey"),
+        GH_STR_INIT("api_key"), GH_STR_INIT("cookie"), GH_STR_INIT("session"), GH_STR_INIT("user"), GH_STR_INIT("email"),
+        GH_STR_INIT("mail"), GH_STR_INIT("body"), GH_STR_INIT("p"), GH_STR_INIT("c"), GH_STR_INIT("x"), GH_STR_INIT("value"),
+        GH_STR_INIT("summary"), GH_STR_INIT("answer"), GH_STR_INIT("b64"), GH_STR_INIT("q")};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (gh_str_eq_ci(name, names[i]))
+            return true;
+    return false;
+}
+
+/* Signatures and what they sign are for the host that made them. */
+static bool
+is_signature(struct gh_str name)
+{
+    static const struct gh_str names[] = {GH_STR_INIT("sig"), GH_STR_INIT("signature"), GH_STR_INIT("rscd"), GH_STR_INIT("rsct"),
+        GH_STR_INIT("rscc"), GH_STR_INIT("hmac"), GH_STR_INIT("hash"), GH_STR_INIT("integrity"), GH_STR_INIT("policy"),
+        GH_STR_INIT("key-pair-id"), GH_STR_INIT("expires"), GH_STR_INIT("oh"), GH_STR_INIT("_nc_ohc"), GH_STR_INIT("style")};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (gh_str_eq_ci(name, names[i]))
+            return true;
+    return gh_str_eq_ci(gh_str_sub(name, 0, 6), GH_STR("x-amz-")) || gh_str_eq_ci(gh_str_sub(name, 0, 7), GH_STR("x-goog-"));
+}
+
+/* Links by which people share a text with others: they show what they carry before it is sent. */
+static bool
+is_offer(struct gh_str path)
+{
+    return gh_str_find(path, GH_STR("/intent/")) != SIZE_MAX || gh_str_find(path, GH_STR("/share")) != SIZE_MAX;
+}
+
+static bool
+is_data(const struct address *a, struct gh_str name, struct gh_str raw)
+{
+    char mem[ADDRESS_MAX];
+    struct gh_str s = decode(mem, sizeof(mem), raw);
+    bool is_named = is_carrier(name), is_search = gh_str_eq_ci(name, GH_STR("q"));
+
+    if (is_personal(s))
+        return true;
+    if (s.n < QUERY_DATA || is_signature(name))
+        return false;
+    if (is_encoded(s, a->is_image && is_named ? QUERY_DATA : a->is_image ? 24 : 40) && (is_named || a->is_image))
+        return true;
+    if (a->is_image)
+        return is_named ? count_words(s) >= 3 : count_words(s) >= 6;
+    return is_named && !is_search && !is_offer(a->path) && count_words(s) >= 5;
+}
+
+static bool
+is_carrying(const struct address *a)
+{
+    struct gh_str rest = a->query, member, name;
+
+    while (gh_str_cut(&member, &rest, '&')) {
+        struct gh_str value = member;
+        if (!gh_str_cut(&name, &value, '=') || name.n == member.n) {
+            value = member;
+            name = GH_STR("");
+        }
+        if (is_data(a, name, value))
+            return true;
+    }
+    return false;
+}
+
+/* Whether what stands before the address makes it one that is loaded, not only offered. */
+static bool
+is_image_before(const struct gh_dlp_view *v, size_t at)
+{
+    size_t from = at > GH_DLP_BEHIND ? at - GH_DLP_BEHIND : 0;
+    struct gh_str before = gh_str(v->p + from, at - from);
+
+    if (before.n >= 2 && before.p[before.n - 1] != '(' && gh_str_ends(before, GH_STR("<")) == false) {
+        for (size_t i = before.n; i-- > 0;)
+            if (before.p[i] == '<')
+                return gh_str_eq_ci(gh_str_sub(before, i, 4), GH_STR("<img")) ||
+                       gh_str_eq_ci(gh_str_sub(before, i, 7), GH_STR("<iframe")) ||
+                       gh_str_eq_ci(gh_str_sub(before, i, 5), GH_STR("<link")) ||
+                       gh_str_eq_ci(gh_str_sub(before, i, 7), GH_STR("<script"));
+        return false;
+    }
+    for (size_t i = before.n; i-- > 0;)
+        if (before.p[i] == '[')
+            return i > 0 && before.p[i - 1] == '!';
+    return false;
+}
+
+static void
+split(struct address *a, struct gh_str all, bool is_image)
+{
+    struct gh_str rest = all, scheme, authority;
+    size_t query;
+
+    *a = (struct address){.is_image = is_image};
+    (void)gh_str_cut(&scheme, &rest, '/');
+    rest = gh_str_sub(rest, 1, rest.n);
+    size_t end = 0;
+    while (end < rest.n && memchr("/?#", rest.p[end], 3) == NULL)
+        end++;
+    authority = gh_str_sub(rest, 0, end);
+    size_t user = gh_str_chr(authority, '@');
+    a->host = user == SIZE_MAX ? authority : gh_str_sub(authority, user + 1, authority.n);
+    size_t port = gh_str_chr(a->host, ':');
+    a->host = port == SIZE_MAX ? a->host : gh_str_sub(a->host, 0, port);
+    query = gh_str_chr(rest, '?');
+    a->path = gh_str_sub(rest, end, query == SIZE_MAX ? rest.n : query - end);
+    if (query != SIZE_MAX) {
+        a->query = gh_str_sub(rest, query + 1, rest.n);
+        size_t fragment = gh_str_chr(a->query, '#');
+        a->query = fragment == SIZE_MAX ? a->query : gh_str_sub(a->query, 0, fragment);
+    }
+}
+
+enum gh_dlp_verdict
+gh_dlp_link_judge(struct gh_dlp_match *m, const struct gh_dlp_hosts *hosts, const struct gh_dlp_view *v, size_t at)
+{
+    struct address a;
+    size_t i = at;
+
+    m->type = GH_DLP_EXFIL_LINK;
+    m->at = at;
+    while (i < v->n && i - at < ADDRESS_MAX && is_address(v->p[i]))
+        i++;
+    bool is_cut = i == v->n && !v->is_last && i - at < ADDRESS_MAX;
+    split(&a, gh_str(v->p + at, i - at), is_image_before(v, at));
+    bool has_host = a.query.p != NULL || a.host.n + 8 < i - at;
+    if (has_host && is_host_listed(a.host, hosts))
+        return GH_DLP_NO;
+    if (is_cut)
+        return GH_DLP_MORE;
+    m->end = i;
+    return is_carrying(&a) ? GH_DLP_FOUND : GH_DLP_NO;
+}
+
+/* Behind `](`, `="`, `<` or `]: ` the first letters of a scheme. */
+bool
+gh_dlp_link_alive(const struct gh_dlp_view *v, size_t at)
+{
+    struct gh_str rest = gh_str(v->p + at, v->n - at);
+
+    if (at == 0 || rest.n > 8 || gh_dlp_lower(rest.p[0]) != 'h')
+        return false;
+    if (!gh_str_eq_ci(gh_str_sub(GH_STR("https://"), 0, rest.n), rest) &&
+        !gh_str_eq_ci(gh_str_sub(GH_STR("http://"), 0, rest.n), rest))
+        return false;
+    char before = v->p[at - 1];
+    return (before == '(' && at > 1 && v->p[at - 2] == ']') || before == '<' ||
+           ((before == '"' || before == '\'') && at > 1 && v->p[at - 2] == '=') || before == '=' ||
+           (before == ' ' && at > 2 && v->p[at - 2] == ':' && v->p[at - 3] == ']');
+}
