@@ -226,6 +226,7 @@ gh_project_identity(struct gh_project_row *out, const struct gh_project_env *env
     out->v[GH_IDENTITY_PATH] = text(path);
     out->v[GH_IDENTITY_ENABLED].u64 = gh_props_bool(&p, "enabled", true);
     out->v[GH_IDENTITY_KIND] = text(gh_props_str(&p, "kind", GH_STR("user")));
+    out->v[GH_IDENTITY_ALIAS] = text(gh_project_alias(&p, path));
     return GH_OK;
 }
 

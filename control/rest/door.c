@@ -7,6 +7,7 @@
 #include "control/rest/auth.h"
 #include "control/rest/write.h"
 #include "host/host.h"
+#include "policy/azure_scope.h"
 #include "wire/dialect.h"
 
 static const struct gh_door_table *const tables[] = {&gh_door_directory};
@@ -205,15 +206,11 @@ gh_door_answer(struct gh_call *call)
 bool
 gh_door_scope(struct gh_str *out, struct gh_call *call, struct gh_str written)
 {
-    struct gh_resource_path r;
-    *out = GH_STR("/");
-    if (written.n == 0 || gh_str_starts(written, GH_STR("/providers/Microsoft.Management/managementGroups/")) ||
-        (gh_str_starts(written, GH_STR("/subscriptions/")) && count(written) == 2))
+    struct gh_err err = {0};
+    if (gh_azure_scope(out, call->a, written, &err) == GH_OK)
         return true;
-    *out = written;
-    if (gh_resource_find(&r, written) == GH_OK && !r.is_collection)
-        return true;
-    return gh_door_refuse(call, 400, "InvalidScope", gh_door_text(call, GH_STR("There is no such scope here: "), written));
+    return gh_door_refuse(call, 400, "InvalidScope",
+        gh_door_text(call, GH_STR("There is no such scope here ("), gh_str_z(err.what), GH_STR("): "), written));
 }
 
 struct gh_str

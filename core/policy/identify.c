@@ -175,3 +175,31 @@ gh_identify(struct gh_caller *out, struct gh_arena *a, const struct gh_identify_
     if (out->why != GH_IDENTIFY_OK) /* who is not identified stands for nobody */
         out->n_principals = 0;
 }
+
+/* As a token would name him: by issuer and subject. */
+static struct gh_str
+name_of(const struct gh_snap *snap, struct gh_str principal)
+{
+    struct gh_snap_rec identity;
+
+    if (!gh_snap_find(&identity, snap, GH_SNAP_IDENTITY, principal) || gh_snap_str(&identity, GH_IDENTITY_ALIAS).n == 0)
+        return principal;
+    return gh_snap_str(&identity, GH_IDENTITY_ALIAS);
+}
+
+void
+gh_identify_as(
+    struct gh_caller *out, const struct gh_snap *snap, struct gh_str principal, const struct gh_str *groups, size_t n_groups)
+{
+    const struct gh_identify_env env = {.snap = snap};
+    struct gh_inquiry q = {.out = out, .env = &env};
+
+    memset(out, 0, offsetof(struct gh_caller, principals));
+    out->why = gh_identify_settle(&q, name_of(snap, principal), false, INT64_MAX);
+    out->issuer = gh_str_sub(out->name, 0, gh_str_chr(out->name, ':'));
+    for (size_t i = 0; i < n_groups; i++)
+        gh_identify_add(out, groups[i]);
+    gh_identify_add_groups(&q);
+    if (out->why != GH_IDENTIFY_OK)
+        out->n_principals = 0;
+}

@@ -121,4 +121,10 @@ struct gh_identify_env {
 void gh_identify(struct gh_caller *out, struct gh_arena *a, const struct gh_identify_env *env, const struct gh_credentials *cred,
     const struct gh_place *place);
 
+/*
+ * What if this principal had called, with a good credential of his own and nothing proved of the sign-in? For questions (`gatehouse access
+ * check`), never for calls. `groups`: what his token would claim for him, "issuer/groups:g". An identity stands for both its names.
+ */
+void gh_identify_as(struct gh_caller *out, const struct gh_snap *snap, struct gh_str principal, const struct gh_str *groups, size_t n_groups);
+
 #endif

@@ -113,7 +113,7 @@ enum { GH_ISSUER_KEY_ALG /* RFC 7518 name or empty */, GH_ISSUER_KEY_SPKI, GH_IS
 enum { GH_API_KEY_SHA256, GH_API_KEY_PRINCIPAL, GH_API_KEY_SCOPE /* endpoint or workspace path */, GH_API_KEY_EXPIRES_MS, GH_API_KEY_N };
 enum { GH_IDENTITY_PATH /* "/identities/x" */, GH_IDENTITY_ENABLED, GH_IDENTITY_KIND /* "user" | "servicePrincipal" | "managedIdentity" */,
        GH_IDENTITY_VALID_FROM_MS /* tokens issued before are void */, GH_IDENTITY_ATTRIBUTES /* LIST: name, value, name, value, ...: what conditions ask */,
-       GH_IDENTITY_IS_EMERGENCY /* 1: its use is an alert */, GH_IDENTITY_N };
+       GH_IDENTITY_IS_EMERGENCY /* 1: its use is an alert */, GH_IDENTITY_ALIAS /* "issuer:subject" */, GH_IDENTITY_N };
 enum { GH_MEMBERSHIP_GROUPS /* LIST of "/groups/g", all levels */, GH_MEMBERSHIP_N };
 enum { GH_ASSIGNMENT_GRANTS /* RECS of GRANT */, GH_ASSIGNMENT_N };
 enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes: what it allows without a condition */, GH_ROLE_PARTS /* RECS of ROLE_PART: what more, on a condition */,

@@ -130,6 +130,7 @@ static const struct gh_snap_field identity[GH_IDENTITY_N] = {
     FIELD(IDENTITY, VALID_FROM_MS, U64, "valid_from_ms"),
     FIELD(IDENTITY, ATTRIBUTES, LIST, "attributes"),
     FIELD(IDENTITY, IS_EMERGENCY, U64, "is_emergency"),
+    FIELD(IDENTITY, ALIAS, STR, "alias"),
 };
 static const struct gh_snap_field membership[GH_MEMBERSHIP_N] = {
     FIELD(MEMBERSHIP, GROUPS, LIST, "groups"),
