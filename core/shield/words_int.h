@@ -17,4 +17,8 @@ void gh_words_mend(const struct gh_lexicon *l, struct gh_words *w);
 /* Digits and signs for letters: the words from `first` on came from one run without spaces, `raw` (folded to ASCII). Maybe they become one. */
 void gh_words_mend_leet(const struct gh_lexicon *l, struct gh_words *w, uint32_t first, const char *raw, size_t n, uint32_t at, uint32_t end);
 
+/* Cuts n letters (at most GH_WORDS_SEGMENT_MAX, readable 8 bytes beyond) into words at least cost: ends[] receives where each ends; how many. */
+#define GH_WORDS_SEGMENT_MAX 512
+size_t gh_words_segment(const struct gh_lexicon *l, const char *p, size_t n, uint16_t *ends);
+
 #endif

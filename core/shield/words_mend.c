@@ -7,15 +7,15 @@
 
 #include "shield/fold.h"
 
-#define RUN_MIN   4   /* single letters in a row that are one thing        */
-#define RUN_MAX   512 /* letters of one such run that are cut into words   */
-#define PIECE_MAX 16  /* longest word that a run is cut into               */
-#define PARTS_MAX 3   /* pieces of one word                                */
+#define RUN_MIN   4 /* single letters in a row that are one thing        */
+#define RUN_MAX   GH_WORDS_SEGMENT_MAX
+#define PIECE_MAX 16 /* longest word that a run is cut into               */
+#define PARTS_MAX 3  /* pieces of one word                                */
 
 /* ---- digits and signs for letters ---- */
 
 static const struct {
-    char sign, first, second;
+    char sign, first, second; /* capitals are signs that fold.h writes as such: E is the euro's */
 } leet[] = {
     {'0', 'o', 'o'},
     {'1', 'i', 'l'},
@@ -33,6 +33,10 @@ static const struct {
     {'|', 'l', 'i'},
     {'+', 't', 't'},
     {'(', 'c', 'c'},
+    {'E', 'e', 'e'},
+    {'L', 'l', 'l'},
+    {'Y', 'y', 'y'},
+    {'C', 'c', 'c'},
 };
 
 static char
@@ -44,14 +48,19 @@ unleet(char c, bool is_second)
     return c;
 }
 
-/* The run as letters; how many digits and signs were taken for letters, or 0 if something else is among them. */
+/* The run as letters; bit k of `choice` is for the k-th sign that stands for two. How many signs were taken for letters, or 0 if
+ * something else is among them. *n_choices: how many there are to choose. */
 static size_t
-unleet_all(char *to, const char *raw, size_t n, bool is_second)
+unleet_all(char *to, size_t *n_choices, const char *raw, size_t n, unsigned choice)
 {
     size_t changed = 0;
 
+    *n_choices = 0;
     for (size_t i = 0; i < n; i++) {
-        to[i] = unleet(raw[i], is_second);
+        bool is_open = unleet(raw[i], true) != unleet(raw[i], false);
+
+        to[i] = unleet(raw[i], is_open && (choice >> *n_choices & 1) != 0);
+        *n_choices += is_open;
         if (to[i] < 'a' || to[i] > 'z')
             return 0;
         changed += to[i] != raw[i];
@@ -59,41 +68,54 @@ unleet_all(char *to, const char *raw, size_t n, bool is_second)
     return changed;
 }
 
+/* The known word that `raw` is in one of its readings, in `pad`; false: none. */
+static bool
+find_unleet(char pad[GH_WORD_LETTERS_MAX + 8], const struct gh_lexicon *l, const char *raw, size_t n)
+{
+    size_t n_choices = 0;
+
+    for (unsigned choice = 0; choice < 1u << (n_choices < 4 ? n_choices : 4) || choice == 0; choice++) {
+        memset(pad, 0, GH_WORD_LETTERS_MAX + 8);
+        if (unleet_all(pad, &n_choices, raw, n, choice) == 0)
+            return false;
+        if (gh_lexicon_find(l, gh_lexicon_hash(pad, n, 0), GH_LEXICON_WORD) != 0)
+            return true;
+    }
+    return false;
+}
+
 void
 gh_words_mend_leet(
     const struct gh_lexicon *l, struct gh_words *w, uint32_t first, const char *raw, size_t n, uint32_t at, uint32_t end)
 {
+    static const char around[] = "\"'([{<*_.,:;-?)]}>";
     char pad[GH_WORD_LETTERS_MAX + 8];
-    size_t drop = 0;
+    size_t back = 0;
 
-    /* quotes and stops around the run are none of it */
-    while (n > 0 && memchr("\"'([{<*_.,:;-", raw[0], 13) != NULL)
-        raw++, n--, at++;
-    for (; n > 0 && memchr("\"')]}>*_.,:;-?", raw[n - 1], 14) != NULL; n--)
-        drop++;
-    for (int k = 0; k < 4 && n >= 3; k++) {
-        size_t m = k < 2 ? n : n - 1; /* "pr0mpt!": the last sign may be a sign after all */
-
-        memset(pad, 0, sizeof pad);
-        if (k >= 2 && raw[n - 1] != '!')
-            break;
-        if (m < 3 || m > GH_WORD_LETTERS_MAX || unleet_all(pad, raw, m, (k & 1) != 0) == 0)
-            continue;
-        if (gh_lexicon_find(l, gh_lexicon_hash(pad, m, 0), GH_LEXICON_WORD) == 0 || first >= w->cap)
-            continue;
-        struct gh_word x = first < w->n ? w->word[first] : (struct gh_word){0};
-        x.text = gh_words_put_text(w, pad, m);
-        x.n = (uint8_t)m;
-        x.script = 0;
-        x.at = at;
-        x.end = end - (uint32_t)drop - (uint32_t)(n - m);
-        x.flags = (uint8_t)((x.flags & (GH_WORD_START | GH_WORD_LINE)) | GH_WORD_MENDED);
-        gh_words_look_up(l, w, &x);
-        w->word[first] = x;
-        w->n = first + 1;
-        w->count[GH_WORDS_LEET]++;
+    for (; n > 0 && memchr(around, raw[0], sizeof around - 1) != NULL; n--)
+        raw++, at++;
+    for (; n > 0 && memchr(around, raw[n - 1], sizeof around - 1) != NULL; n--)
+        back++;
+    if (n > GH_WORD_LETTERS_MAX || n < 3)
         return;
+    if (!find_unleet(pad, l, raw, n)) {
+        if (raw[n - 1] != '!' || n < 4 || !find_unleet(pad, l, raw, --n)) /* the last sign may be a sign after all */
+            return;
+        back++;
     }
+    if (first >= w->cap)
+        return;
+    struct gh_word x = first < w->n ? w->word[first] : (struct gh_word){0};
+    x.text = gh_words_put_text(w, pad, n);
+    x.n = (uint8_t)n;
+    x.script = 0;
+    x.at = at;
+    x.end = end > back ? end - (uint32_t)back : end;
+    x.flags = (uint8_t)((x.flags & (GH_WORD_START | GH_WORD_LINE)) | GH_WORD_MENDED);
+    gh_words_look_up(l, w, &x);
+    w->word[first] = x;
+    w->n = first + 1;
+    w->count[GH_WORDS_LEET]++;
 }
 
 /* ---- letters apart ---- */
@@ -109,9 +131,8 @@ piece_cost(const struct gh_lexicon *l, const char *p, size_t n)
     return 26 - (v >> 8 & 15) + (n == 1 ? 12 : 0) + (n == 2 ? 3 : 0);
 }
 
-/* Cuts letters into words at least cost: ends[] receives where each ends; how many. */
-static size_t
-segment(const struct gh_lexicon *l, const char *p, size_t n, uint16_t *ends)
+size_t
+gh_words_segment(const struct gh_lexicon *l, const char *p, size_t n, uint16_t *ends)
 {
     uint32_t cost[RUN_MAX + 1];
     uint16_t from[RUN_MAX + 1];
@@ -170,7 +191,7 @@ put_pieces(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, 
     for (size_t i = 0; i < n; i++)
         letters[i] = unleet(w->text[x[i].text], false);
     memset(letters + n, 0, 8);
-    n_ends = n <= PIECE_MAX && piece_cost(l, letters, n) < 40 ? 1 : segment(l, letters, n, ends);
+    n_ends = n <= PIECE_MAX && piece_cost(l, letters, n) < 40 ? 1 : gh_words_segment(l, letters, n, ends);
     if (n_ends == 1)
         ends[0] = (uint16_t)n;
     for (size_t i = 0; i < n_ends; from = ends[i++]) {
@@ -359,7 +380,7 @@ mend_slip(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
 static void
 mend_one(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
 {
-    if (mend_repeats(l, w, x) || x->n < 5 || x->script != 0)
+    if (mend_repeats(l, w, x) || x->n < 4 || x->script != 0)
         return;
     if (replace_by(l, w, x, gh_lexicon_find(l, gh_lexicon_jumble(w->text + x->text, x->n), GH_LEXICON_JUMBLE)))
         return;

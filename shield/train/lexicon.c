@@ -5,11 +5,12 @@
 
 #include "train.h"
 
-#define SLOTS          (1u << 15)
+#define SLOTS          (1u << 16)
 #define WORDS_MAX      14000u /* ordinary words that are kept, the most frequent first */
 #define COUNTS         (1u << 21)
-#define RECORDS_LEAST  6u /* texts that a word stands in */
-#define JUMBLE_LETTERS 5u
+#define JUMBLED_MAX    4000u /* of them, those that are known with scrambled letters too */
+#define RECORDS_LEAST  6u    /* texts that a word stands in */
+#define JUMBLE_LETTERS 4u
 #define LACKS_LETTERS  6u
 
 static const struct gh_lexicon none = {0};
@@ -111,6 +112,7 @@ put_line(struct train_lexicon *t, struct gh_str line, char ideas[64][24], uint32
 
 struct count {
     uint32_t hash, records, last;
+    char text[12]; /* of Latin words of at most 12 letters, else empty */
 };
 
 static int
@@ -148,10 +150,31 @@ count_words(struct count *counts, struct train_set *s)
                 continue;
             if (counts[j].last == i + 1)
                 continue;
-            counts[j] = (struct count){w.word[k].hash, counts[j].records + 1, (uint32_t)i + 1};
+            if (counts[j].hash == 0 && w.word[k].script == 0 && w.word[k].n <= sizeof counts[j].text)
+                memcpy(counts[j].text, w.text + w.word[k].text, w.word[k].n);
+            counts[j].hash = w.word[k].hash;
+            counts[j].records++;
+            counts[j].last = (uint32_t)i + 1;
         }
         gh_arena_fini(&a);
     }
+}
+
+/* The inner letters of ordinary words may stand in any order too. */
+static void
+put_jumble(struct train_lexicon *t, const char text[12])
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+    size_t n = strnlen(text, 12);
+    uint32_t value = (uint32_t)t->texts.n << 6 | (uint32_t)n;
+
+    if (n < 4)
+        return;
+    memset(pad, 0, sizeof pad);
+    memcpy(pad, text, n);
+    put_slot(t, gh_lexicon_jumble(pad, n), GH_LEXICON_JUMBLE, value, false);
+    gh_buf_put(&t->texts, gh_str(text, n));
+    gh_buf_put(&t->texts, GH_STR("        "));
 }
 
 /* Ordinary words with their frequency, 15 for the most frequent ones. */
@@ -168,6 +191,8 @@ put_ordinary(struct train_lexicon *t, struct train_set *s)
         for (uint32_t v = counts[i].records; v > RECORDS_LEAST && f < 15; v = v * 5 / 9)
             f++;
         put_slot(t, counts[i].hash, GH_LEXICON_WORD, f << 8, false);
+        if (i < JUMBLED_MAX)
+            put_jumble(t, counts[i].text);
     }
     free(counts);
 }

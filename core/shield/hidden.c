@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* shield/hidden: what stands in a text and is not shown to who reads it. HTML and Markdown are looked at lightly: what is taken for hidden and is
+ * shown after all is judged twice, no more. */
+#include "shield/decode.h"
+#include "shield/fold.h"
+
+#define BITS_MIN 32
+
+static void
+put_span(struct gh_sink *out, const struct gh_source *in, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++)
+        gh_sink_put(out, (char)in->p[i], gh_source_at(in, i), gh_source_at(in, i + 1));
+    gh_sink_part(out);
+}
+
+/* ---- code points that are not shown ---- */
+
+struct bits {
+    uint32_t n, held, from;
+    uint32_t zero; /* the code point that stands for 0 */
+};
+
+/* Zero-width characters as bits: the first one that is met stands for 0. */
+static void
+put_bit(struct gh_sink *out, const struct gh_source *in, struct bits *b, uint32_t cp, uint32_t i)
+{
+    if (cp != 0x200b && cp != 0x200c && cp != 0x200d && cp != 0x2060 && cp != 0xfeff)
+        return;
+    if (b->n == 0) {
+        b->zero = cp;
+        b->from = i;
+    }
+    b->held = b->held << 1 | (cp != b->zero);
+    if (++b->n % 8 == 0)
+        gh_sink_put(out, (char)(b->held & 0xff), gh_source_at(in, b->from), gh_source_at(in, i));
+}
+
+static void
+find_invisible(struct gh_sink *out, const struct gh_source *in)
+{
+    struct bits bits = {0};
+    uint32_t start = out->n, cp, tags = 0, bits_at;
+
+    for (uint32_t i = 0; i < in->n;) {
+        uint32_t len = (uint32_t)gh_fold_next(&cp, in->p + i, in->n - i);
+
+        if (cp >= 0xe0020 && cp <= 0xe007e)
+            gh_sink_put(out, (char)(cp & 0x7f), gh_source_at(in, i), gh_source_at(in, i + len));
+        else if (cp >= 0xfe00 && cp <= 0xfe0f)
+            gh_sink_put(out, (char)(cp - 0xfe00), gh_source_at(in, i), gh_source_at(in, i + len));
+        else if (cp >= 0xe0100 && cp <= 0xe01ef)
+            gh_sink_put(out, (char)(cp - 0xe0100 + 16), gh_source_at(in, i), gh_source_at(in, i + len));
+        else
+            tags--;
+        tags++;
+        i += len;
+    }
+    if (out->n - start >= 4) /* a single selector behind an emoji is none */
+        gh_sink_part(out);
+    else
+        out->n = start;
+    bits_at = out->n;
+    for (uint32_t i = 0; i < in->n;) {
+        uint32_t len = (uint32_t)gh_fold_next(&cp, in->p + i, in->n - i);
+
+        put_bit(out, in, &bits, cp, i);
+        i += len;
+    }
+    for (uint32_t i = bits_at; i < out->n; i++)
+        if (bits.n < BITS_MIN || (uint8_t)out->p[i] < ' ' || (uint8_t)out->p[i] > '~') {
+            out->n = bits_at;
+            break;
+        }
+    gh_sink_part(out);
+}
+
+/* ---- markup ---- */
+
+static uint32_t
+find(const struct gh_source *in, uint32_t from, struct gh_str what)
+{
+    size_t at = from < in->n ? gh_str_find(gh_str((const char *)in->p + from, in->n - from), what) : SIZE_MAX;
+
+    return at == SIZE_MAX ? UINT32_MAX : from + (uint32_t)at;
+}
+
+static const struct {
+    struct gh_str open, close;
+} spans[] = {
+    {GH_STR_INIT("<!--"), GH_STR_INIT("-->")},
+    {GH_STR_INIT("[//]: # ("), GH_STR_INIT(")\n")},
+    {GH_STR_INIT("[comment]: # ("), GH_STR_INIT(")\n")},
+    {GH_STR_INIT("{#"), GH_STR_INIT("#}")},
+    {GH_STR_INIT("{{!--"), GH_STR_INIT("--}}")},
+    {GH_STR_INIT("%%{"), GH_STR_INIT("}%%")},
+};
+
+static void
+find_spans(struct gh_sink *out, const struct gh_source *in)
+{
+    for (size_t k = 0; k < sizeof spans / sizeof spans[0]; k++)
+        for (uint32_t i = 0; (i = find(in, i, spans[k].open)) != UINT32_MAX;) {
+            uint32_t from = i + (uint32_t)spans[k].open.n, to = find(in, from, spans[k].close);
+
+            to = to == UINT32_MAX ? in->n : to; /* a comment without end hides the rest */
+            put_span(out, in, from, to);
+            i = to;
+        }
+}
+
+static bool
+has_ci(const struct gh_source *in, uint32_t from, uint32_t to, struct gh_str what)
+{
+    for (uint32_t i = from; i + what.n <= to; i++)
+        if (gh_str_eq_ci(gh_str((const char *)in->p + i, what.n), what))
+            return true;
+    return false;
+}
+
+/* Styles with which an element is there and is not seen. */
+static const struct gh_str unseen[] = {
+    GH_STR_INIT("display:none"),
+    GH_STR_INIT("display: none"),
+    GH_STR_INIT("visibility:hidden"),
+    GH_STR_INIT("visibility: hidden"),
+    GH_STR_INIT("font-size:0"),
+    GH_STR_INIT("font-size: 0"),
+    GH_STR_INIT("font-size:1px"),
+    GH_STR_INIT("font-size: 1px"),
+    GH_STR_INIT("opacity:0"),
+    GH_STR_INIT("opacity: 0"),
+    GH_STR_INIT("color:white"),
+    GH_STR_INIT("color: white"),
+    GH_STR_INIT("color:#fff"),
+    GH_STR_INIT("color: #fff"),
+    GH_STR_INIT("color:transparent"),
+    GH_STR_INIT("color: transparent"),
+    GH_STR_INIT("left:-"),
+    GH_STR_INIT("left: -"),
+    GH_STR_INIT("text-indent:-"),
+    GH_STR_INIT("height:0"),
+    GH_STR_INIT("height: 0"),
+    GH_STR_INIT("width:0"),
+    GH_STR_INIT(" hidden"),
+    GH_STR_INIT("type=\"hidden\""),
+    GH_STR_INIT("aria-hidden=\"true\""),
+    GH_STR_INIT("<template"),
+    GH_STR_INIT("<noscript"),
+    GH_STR_INIT("clip:rect"),
+};
+
+static bool
+is_unseen(const struct gh_source *in, uint32_t from, uint32_t to)
+{
+    for (size_t k = 0; k < sizeof unseen / sizeof unseen[0]; k++)
+        if (has_ci(in, from, to, unseen[k]))
+            return true;
+    return false;
+}
+
+/* Values of attributes that hold text: any value with a space in it. */
+static void
+put_values(struct gh_sink *out, const struct gh_source *in, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i + 1 < to; i++) {
+        uint8_t quote = in->p[i + 1];
+        const uint8_t *end;
+
+        if (in->p[i] != '=' || (quote != '"' && quote != '\'') || (end = memchr(in->p + i + 2, quote, to - i - 2)) == NULL)
+            continue;
+        uint32_t close = (uint32_t)(end - in->p);
+        if (memchr(in->p + i + 2, ' ', close - i - 2) != NULL && memchr(in->p + i + 2, ';', close - i - 2) == NULL)
+            put_span(out, in, i + 2, close);
+        i = close;
+    }
+}
+
+static void
+find_elements(struct gh_sink *out, const struct gh_source *in)
+{
+    for (uint32_t i = 0; (i = find(in, i, GH_STR("<"))) != UINT32_MAX; i++) {
+        uint32_t end = find(in, i, GH_STR(">")), close;
+
+        if (end == UINT32_MAX)
+            return;
+        if (i + 1 >= in->n || !(((in->p[i + 1] | 32) >= 'a' && (in->p[i + 1] | 32) <= 'z')) || end - i > 1024)
+            continue;
+        put_values(out, in, i, end);
+        if (is_unseen(in, i, end)) {
+            close = find(in, end, GH_STR("</"));
+            put_span(out, in, end + 1, close == UINT32_MAX ? in->n : close);
+        }
+        i = end;
+    }
+}
+
+/* [text](url "title"), ![alt](url), [name]: url "title" */
+static void
+find_titles(struct gh_sink *out, const struct gh_source *in)
+{
+    for (uint32_t i = 0; (i = find(in, i, GH_STR("]("))) != UINT32_MAX; i += 2) {
+        uint32_t end = find(in, i, GH_STR(")")), from = i, title;
+
+        if (end == UINT32_MAX || end - i > 2048)
+            continue;
+        while (from > 0 && i - from < 512 && in->p[from] != '[')
+            from--;
+        if (from > 0 && in->p[from] == '[' && in->p[from - 1] == '!')
+            put_span(out, in, from + 1, i);
+        for (title = i; title < end && in->p[title] != '"' && in->p[title] != '\''; title++)
+            ;
+        if (title < end) {
+            const uint8_t *close = memchr(in->p + title + 1, in->p[title], in->n - title - 1);
+
+            put_span(out, in, title + 1, close != NULL ? (uint32_t)(close - in->p) : end);
+        }
+    }
+}
+
+void
+gh_decode_hidden(struct gh_sink *out, const struct gh_source *in)
+{
+    if (memchr(in->p, 0xf3, in->n) != NULL || memchr(in->p, 0xef, in->n) != NULL || memchr(in->p, 0xe2, in->n) != NULL)
+        find_invisible(out, in);
+    if (memchr(in->p, '<', in->n) != NULL || memchr(in->p, '{', in->n) != NULL || memchr(in->p, '[', in->n) != NULL)
+        find_spans(out, in);
+    if (memchr(in->p, '<', in->n) != NULL)
+        find_elements(out, in);
+    if (memchr(in->p, ']', in->n) != NULL)
+        find_titles(out, in);
+}

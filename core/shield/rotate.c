@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* shield/rotate: runs of words that nobody knows, until they are rotated (all 25 ways), mirrored (Atbash) or read backwards. */
+#include "shield/decode.h"
+
+#define RUN_MIN  3  /* words of a run                                       */
+#define LOOK_MAX 24 /* words of a run by which its reading is chosen        */
+#define RUNS_MAX 6  /* runs of one piece that are looked at                 */
+#define READINGS 28 /* as it stands, 25 rotations, Atbash, backwards        */
+enum { ATBASH = 26, BACKWARDS = 27 };
+
+static char
+turn(char c, unsigned reading)
+{
+    unsigned k = (unsigned)(uint8_t)c - 'a';
+
+    if (k > 25)
+        return c;
+    return (char)('a' + (reading == ATBASH ? 25 - k : (k + reading) % 26));
+}
+
+static void
+read_as(char *to, const char *p, size_t n, unsigned reading)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = reading == BACKWARDS ? p[n - 1 - i] : turn(p[i], reading);
+    memset(to + n, 0, 8);
+}
+
+/* How well known the words are in one reading. */
+static uint32_t
+known(const struct gh_lexicon *l, const struct gh_words *w, uint32_t from, uint32_t to, unsigned reading)
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+    uint32_t sum = 0;
+
+    for (uint32_t i = from; i < to && i < from + LOOK_MAX; i++) {
+        const struct gh_word *x = &w->word[i];
+
+        if (x->n < 2)
+            continue;
+        read_as(pad, w->text + x->text, x->n, reading);
+        if (gh_lexicon_find(l, gh_lexicon_hash(pad, x->n, 0), GH_LEXICON_WORD) != 0)
+            sum += x->n;
+    }
+    return sum;
+}
+
+static bool
+is_strange(const struct gh_word *x)
+{
+    return x->script == 0 && (x->flags & (GH_WORD_DIGITS | GH_WORD_LONG)) == 0 &&
+           (x->n < 3 || (x->frequency == 0 && x->concept == 0) || (x->flags & GH_WORD_MENDED) != 0);
+}
+
+/* The end of the run of strange words that begins at i; one known word among three strange ones is chance. */
+static uint32_t
+run_end(const struct gh_words *w, uint32_t i)
+{
+    uint32_t strange = 0, familiar = 0, end = i;
+
+    for (uint32_t k = i; k < w->n; k++) {
+        if (is_strange(&w->word[k])) {
+            strange++;
+            end = k + 1;
+        } else if (++familiar * 3 > strange + 1) {
+            break;
+        }
+    }
+    return end;
+}
+
+static void
+put_words(struct gh_sink *out, const struct gh_words *w, uint32_t from, uint32_t to, unsigned reading)
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+
+    for (uint32_t i = from; i < to; i++) {
+        const struct gh_word *x = &w->word[i];
+
+        read_as(pad, w->text + x->text, x->n, reading);
+        for (uint32_t k = 0; k < x->n; k++)
+            gh_sink_put(out, pad[k], x->at, x->end);
+        gh_sink_put(out, ' ', x->end, x->end);
+    }
+    gh_sink_part(out);
+}
+
+/* The whole run backwards: the last word first. */
+static void
+put_backwards(struct gh_sink *out, const struct gh_words *w, uint32_t from, uint32_t to)
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+
+    for (uint32_t i = to; i > from; i--) {
+        const struct gh_word *x = &w->word[i - 1];
+
+        read_as(pad, w->text + x->text, x->n, BACKWARDS);
+        for (uint32_t k = 0; k < x->n; k++)
+            gh_sink_put(out, pad[k], x->at, x->end);
+        gh_sink_put(out, ' ', x->end, x->end);
+    }
+    gh_sink_part(out);
+}
+
+static void
+put_run(struct gh_sink *rotated, struct gh_sink *reversed, const struct gh_lexicon *l, const struct gh_words *w, uint32_t from,
+    uint32_t to)
+{
+    uint32_t letters = 0, best = 0, as_is = known(l, w, from, to, 0);
+    unsigned reading = 0;
+
+    for (uint32_t i = from; i < to && i < from + LOOK_MAX; i++)
+        letters += w->word[i].n >= 2 ? w->word[i].n : 0;
+    for (unsigned r = 1; r < READINGS; r++) {
+        uint32_t k = known(l, w, from, to, r);
+
+        if (k > best) {
+            best = k;
+            reading = r;
+        }
+    }
+    if (best * 2 < letters || best < 8 || best <= as_is)
+        return;
+    if (reading != BACKWARDS) {
+        put_words(rotated, w, from, to, reading);
+        return;
+    }
+    put_words(reversed, w, from, to, BACKWARDS);
+    put_backwards(reversed, w, from, to);
+}
+
+void
+gh_decode_rotated(struct gh_sink *rotated, struct gh_sink *reversed, const struct gh_lexicon *l, const struct gh_words *w)
+{
+    uint32_t runs = 0;
+
+    if (l->slots == NULL)
+        return;
+    for (uint32_t i = 0; i < w->n && runs < RUNS_MAX; i++) {
+        uint32_t end;
+
+        if (!is_strange(&w->word[i]) || (end = run_end(w, i)) - i < RUN_MIN)
+            continue;
+        put_run(rotated, reversed, l, w, i, end);
+        runs++;
+        i = end;
+    }
+}
