@@ -29,6 +29,7 @@ static const struct {
     {"anthropic_model", NULL},
     {"score_url", "<origin>/workspaces/<workspace>/endpoints/<endpoint>/score"},
     {"score_model", NULL},
+    {"content_safety_endpoint", "<origin>/workspaces/<workspace>"},
     {"admin_token", NULL},
     {"client_token", NULL},
     {"api_key", NULL},

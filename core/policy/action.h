@@ -78,7 +78,8 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(RISK_DECIDE, CONTROL, "Gatehouse.Risk/identities/decide/action")                                                       \
     X(WATCHLIST_READ, CONTROL, "Gatehouse.Risk/watchlists/read")                                                                  \
     X(WATCHLIST_WRITE, CONTROL, "Gatehouse.Risk/watchlists/write")                                                                \
-    X(WATCHLIST_DELETE, CONTROL, "Gatehouse.Risk/watchlists/delete")
+    X(WATCHLIST_DELETE, CONTROL, "Gatehouse.Risk/watchlists/delete") \
+    X(SHIELD_PROMPT, DATA, "Microsoft.CognitiveServices/accounts/ContentSafety/text:shieldprompt/action")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

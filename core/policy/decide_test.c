@@ -139,6 +139,7 @@ static const struct {
     {GH_ACTION_WATCHLIST_READ, "I"},
     {GH_ACTION_WATCHLIST_WRITE, "I"},
     {GH_ACTION_WATCHLIST_DELETE, "I"},
+    {GH_ACTION_SHIELD_PROMPT, "D"},
 };
 
 static const struct persona {

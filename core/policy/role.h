@@ -50,7 +50,7 @@ gh_role_allows(const struct gh_role_bits *b, enum gh_action action)
 void gh_role_store(uint8_t out[GH_ROLE_STORED_BYTES], const struct gh_role_bits *bits);
 bool gh_role_stored_allows(struct gh_str stored, enum gh_action action);
 
-/* The roles that are there from the start: JSON text of each in REST form (Azure's, under Azure's GUIDs, and `Gatehouse IT Administrator`). */
+/* The roles that are there from the start: JSON text of each in REST form (Azure's, under Azure's GUIDs, and `Gatehouse` ones of our own). */
 struct gh_role_builtin {
     const char *id;
     const char *name;

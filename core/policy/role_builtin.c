@@ -157,6 +157,8 @@ const struct gh_role_builtin gh_role_builtins[] = {
            "notActions":["*/list*Keys/action","*/listKey/action","*/regenerate*Key/action","*/regenerate*Keys/action",
                          "*/onlineEndpoints/score/action"],
            "dataActions":[],"notDataActions":[]})),
+    ROLE("5f1d4c0a-7a83-4f0e-9a55-2f6a0c1b7d31", "Gatehouse Content Safety User", "Asks whether texts are attacks on a model; calls no model.",
+        J({"actions":[],"notActions":[],"dataActions":["Microsoft.CognitiveServices/accounts/ContentSafety/*"],"notDataActions":[]})),
 };
 // clang-format on
 

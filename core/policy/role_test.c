@@ -54,7 +54,8 @@ definitions(void **state)
         {"notActions take no data action", REST("[{\"dataActions\":[\"*/models/read\"],\"notActions\":[\"*\"]}]"),
             BIT(MODELS_READ)},
         {"notDataActions take data actions",
-            REST("[{\"dataActions\":[\"Microsoft.CognitiveServices/*\"],\"notDataActions\":[\"*/chat/*\"]}]"), MODELS & ~BIT(CHAT)},
+            REST("[{\"dataActions\":[\"Microsoft.CognitiveServices/*\"],\"notDataActions\":[\"*/chat/*\"]}]"),
+            (MODELS & ~BIT(CHAT)) | BIT(SHIELD_PROMPT)},
         {"null lists, null condition",
             REST("[{\"actions\":[\"" ML "/read\"],\"notActions\":null,\"condition\":null,\"conditionVersion\":null}]"),
             BIT(WORKSPACE_READ)},
@@ -178,7 +179,8 @@ builtins_are_sound(void **state)
 }
 
 static const bit_set all_control =
-    (((bit_set)1 << GH_ACTION_COUNT) - 2) & ~(MODELS | BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE));
+    (((bit_set)1 << GH_ACTION_COUNT) - 2) &
+    ~(MODELS | BIT(SHIELD_PROMPT) | BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE));
 #define ROLE_READS (BIT(ROLE_DEFINITION_READ) | BIT(ROLE_ASSIGNMENT_READ))
 #define ROLE_WRITES                                                                                                                \
     (BIT(ROLE_DEFINITION_WRITE) | BIT(ROLE_DEFINITION_DELETE) | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE))
@@ -206,9 +208,10 @@ builtins_mean(void **state)
         {"AzureML Data Scientist", ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE)},
         {"AzureML Compute Operator", 0},
         {"AzureML Registry User", 0},
-        {"Azure AI Developer", ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE) | ROLE_READS | MODELS},
-        {"Azure AI User", MODELS},
-        {"Cognitive Services User", MODELS},
+        {"Azure AI Developer",
+            ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE) | ROLE_READS | MODELS | BIT(SHIELD_PROMPT)},
+        {"Azure AI User", MODELS | BIT(SHIELD_PROMPT)},
+        {"Cognitive Services User", MODELS | BIT(SHIELD_PROMPT)},
         {"Cognitive Services Contributor", ROLE_READS | BIT(CONNECTION_APPROVE)},
         {"Cognitive Services OpenAI User", ROLE_READS | MODELS},
         {"Cognitive Services OpenAI Contributor", ROLE_READS | MODELS},
@@ -217,6 +220,7 @@ builtins_mean(void **state)
         {"Key Vault Secrets User", BIT(SECRET_READ) | BIT(SECRET_GET)},
         {"Key Vault Reader", ROLE_READS | BIT(SECRET_READ)},
         {"Gatehouse IT Administrator", all_control & ~(BIT(KEY_CREATE) | BIT(SCORE))},
+        {"Gatehouse Content Safety User", BIT(SHIELD_PROMPT)},
     };
 
     (void)state;

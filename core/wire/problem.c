@@ -99,6 +99,17 @@ put_azure(struct gh_jsonw *w, const struct gh_problem_row *row, const char *deta
     gh_jsonw_end(w, '}');
 }
 
+/* Azure's form; what cannot be read has a code of its own. */
+static void
+put_content_safety(struct gh_jsonw *w, const struct gh_problem_row *row, const char *detail, struct gh_str request_id)
+{
+    struct gh_problem_row as = *row;
+
+    if (row == &gh_problem_table[GH_PROBLEM_BAD_BODY] || row == &gh_problem_table[GH_PROBLEM_TOO_LARGE])
+        as.azure_code = "InvalidRequestBody";
+    put_azure(w, &as, detail, request_id);
+}
+
 /* Statuses that Anthropic's clients have an error class for. */
 static const char *
 anthropic_type(unsigned status)
@@ -229,6 +240,7 @@ static void (*const put_shape[GH_SURFACE_COUNT])(struct gh_jsonw *, const struct
     [GH_SURFACE_ANTHROPIC] = put_anthropic,
     [GH_SURFACE_SCORING] = put_azure,
     [GH_SURFACE_KSERVE] = put_kserve,
+    [GH_SURFACE_CONTENT_SAFETY] = put_content_safety,
     [GH_SURFACE_ARM] = put_arm,
     [GH_SURFACE_GRAPH] = put_graph,
 };

@@ -29,6 +29,13 @@
         GH_SURFACE_ANTHROPIC, GH_OP_UNSPOKEN, GH_METHOD_NONE, GH_ACTION_MODELS_READ, ANTHROPIC path, NULL,                         \
             what " not spoken here."                                                                                               \
     }
+#define CONTENT_SAFETY "/workspaces/{ws}/contentsafety"
+
+#define UNSPOKEN_CONTENT(path, what)                                                                                               \
+    {                                                                                                                              \
+        GH_SURFACE_CONTENT_SAFETY, GH_OP_UNSPOKEN, GH_METHOD_NONE, GH_ACTION_SHIELD_PROMPT, CONTENT_SAFETY path, NULL,             \
+            what " not spoken here."                                                                                               \
+    }
 #define UNSPOKEN(path, what) UNSPOKEN_V1(path, what), UNSPOKEN_AZURE(path, what)
 
 /* To make a response is to ask a model; a stored one is read, ended and deleted by its id. */
@@ -115,6 +122,14 @@ const struct gh_route_row gh_route_table[] = {
     UNSPOKEN_KSERVE("/repository/**", "Repositories of models are"),
     UNSPOKEN_KSERVE("/systemsharedmemory/**", "Shared memory is"),
     UNSPOKEN_KSERVE("/cudasharedmemory/**", "Shared memory is"),
+
+    {GH_SURFACE_CONTENT_SAFETY, GH_OP_SHIELD_PROMPT, GH_METHOD_POST, GH_ACTION_SHIELD_PROMPT, CONTENT_SAFETY "/text:shieldPrompt", NULL, NULL},
+    UNSPOKEN_CONTENT("/text:analyze", "Categories of harm are"),
+    UNSPOKEN_CONTENT("/text:detectProtectedMaterial", "Protected material is"),
+    UNSPOKEN_CONTENT("/text:detectProtectedMaterialForCode", "Protected code is"),
+    UNSPOKEN_CONTENT("/text:detectGroundedness", "Groundedness is"),
+    UNSPOKEN_CONTENT("/text/**", "Block lists by this protocol are"),
+    UNSPOKEN_CONTENT("/image:analyze", "Images are"),
 
     {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_GET, GH_ACTION_NONE, "/api/**", NULL, NULL},
     {GH_SURFACE_MANAGEMENT, GH_OP_MANAGE, GH_METHOD_PUT, GH_ACTION_NONE, "/api/**", NULL, NULL},
@@ -278,18 +293,29 @@ gh_route_find(struct gh_route *out, enum gh_method method, struct gh_str path)
     return other.row == NULL ? GH_BAD : GH_LIMIT;
 }
 
+bool
+gh_surface_is_of_workspace(enum gh_surface s)
+{
+    return s == GH_SURFACE_CONTENT_SAFETY;
+}
+
 void
 gh_route_scope(struct gh_buf *out, const struct gh_route *r, struct gh_str dep)
 {
+    bool has_endpoint = r->row == NULL || !gh_surface_is_of_workspace(r->row->surface);
+
     if (r->dep.n != 0)
         dep = r->dep;
-    if (!gh_resource_name_is_valid(r->ws) || !gh_resource_name_is_valid(r->ep) || (dep.n != 0 && !gh_resource_name_is_valid(dep))) {
+    if (!gh_resource_name_is_valid(r->ws) || (has_endpoint && !gh_resource_name_is_valid(r->ep)) ||
+        (dep.n != 0 && !gh_resource_name_is_valid(dep))) {
         if (out->rc == GH_OK)
             out->rc = GH_BAD;
         return;
     }
     gh_buf_putz(out, "/workspaces/");
     gh_buf_put(out, r->ws);
+    if (!has_endpoint)
+        return;
     gh_buf_putz(out, "/endpoints/");
     gh_buf_put(out, r->ep);
     if (dep.n != 0) {

@@ -11,7 +11,8 @@
 
 /* Surfaces differ in the shape of their errors and in who answers. */
 enum gh_surface { GH_SURFACE_NONE = 0, GH_SURFACE_MANAGEMENT, GH_SURFACE_OPENAI, GH_SURFACE_AZURE_OPENAI, GH_SURFACE_ANTHROPIC, GH_SURFACE_SCORING, GH_SURFACE_KSERVE,
-                  GH_SURFACE_ARM /* role management */, GH_SURFACE_GRAPH /* directory */, GH_SURFACE_COUNT };
+                  GH_SURFACE_ARM /* role management */, GH_SURFACE_GRAPH /* directory */, GH_SURFACE_CONTENT_SAFETY /* of a workspace */,
+                  GH_SURFACE_COUNT };
 
 /* Management, in whatever shape: control answers. */
 bool gh_surface_is_managed(enum gh_surface s);
@@ -22,7 +23,8 @@ enum gh_method { GH_METHOD_NONE = 0, GH_METHOD_GET, GH_METHOD_PUT, GH_METHOD_POS
 /* What is asked of a model. GH_OP_MANAGE stands for all that control answers: the action depends on what the path names there. */
 enum gh_op { GH_OP_NONE = 0, GH_OP_MANAGE, GH_OP_CHAT, GH_OP_MODELS, GH_OP_MODEL, GH_OP_EMBEDDINGS, GH_OP_RESPONSES,
              GH_OP_RESPONSE /* a stored one, by its id */, GH_OP_UNSPOKEN /* refused by name */,
-             GH_OP_COUNT_TOKENS, GH_OP_SCORE, GH_OP_INVOCATIONS, GH_OP_INFER, GH_OP_COUNT };
+             GH_OP_COUNT_TOKENS, GH_OP_SCORE, GH_OP_INVOCATIONS, GH_OP_INFER,
+             GH_OP_SHIELD_PROMPT /* are these texts attacks on a model? */, GH_OP_COUNT };
 
 struct gh_route_row {
     enum gh_surface surface;
@@ -63,7 +65,10 @@ enum gh_method gh_method_find(struct gh_str name);
  */
 GH_MUST_USE enum gh_rc gh_route_find(struct gh_route *out, enum gh_method method, struct gh_str path);
 
-/* "/workspaces/{ws}/endpoints/{ep}[/deployments/{dep}]" for the names of a route; `dep` (empty: none) is used where the path names no
+/* Whether its paths name a workspace and no endpoint of it: then the workspace is what is decided on. */
+bool gh_surface_is_of_workspace(enum gh_surface s);
+
+/* "/workspaces/{ws}[/endpoints/{ep}[/deployments/{dep}]]" for the names of a route; `dep` (empty: none) is used where the path names no
  * deployment. A `dep` that is no name (it may come from a body) fails `out` with GH_BAD: no other scope can be written with it. */
 void gh_route_scope(struct gh_buf *out, const struct gh_route *r, struct gh_str dep);
 
