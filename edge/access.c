@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "policy/observe.h"
 #include "policy/resource.h"
+#include "wire/shield_prompt.h"
 #include "policy/standing.h"
 
 /*
@@ -154,7 +155,11 @@ place_of(struct gh_place *place, ngx_http_gatehouse_ctx_t *ctx, const struct gh_
         return true;
     ctx->max_body_bytes = GH_BODY_BYTES_MAX;
     place->keys_allowed = true;
-    if (ep->row == NULL || !gh_snap_find_v(&ws, snap, GH_SNAP_WORKSPACE, &route->ws, 1))
+    if (!gh_snap_find_v(&ws, snap, GH_SNAP_WORKSPACE, &route->ws, 1))
+        return true;
+    if (gh_surface_is_of_workspace(route->row->surface))
+        place->keys_allowed = gh_snap_u64(&ws, GH_WORKSPACE_KEYS_ALLOWED) != 0;
+    if (ep->row == NULL)
         return true;
     place->tokens_allowed = gh_snap_u64(ep, GH_ENDPOINT_TOKENS_ALLOWED) != 0;
     place->keys_allowed = gh_snap_u64(&ws, GH_WORKSPACE_KEYS_ALLOWED) != 0 && gh_snap_u64(ep, GH_ENDPOINT_KEYS_ALLOWED) != 0;
@@ -233,6 +238,7 @@ ngx_http_gatehouse_question(ngx_http_gatehouse_ctx_t *ctx)
 static enum gh_problem
 decide_model(ngx_http_gatehouse_ctx_t *ctx)
 {
+    struct gh_snap_rec ws;
     struct gh_buf scope;
 
     ctx->action = ctx->route.row->action;
@@ -242,13 +248,18 @@ decide_model(ngx_http_gatehouse_ctx_t *ctx)
         return fault(ctx, GH_CONTROL_AUTHORIZATION, GH_PROBLEM_INTERNAL, "scope is too long");
     ctx->scope = gh_buf_str(&scope);
     const struct gh_question q = ngx_http_gatehouse_question(ctx);
-    if (ctx->route.dep.n > 0)
+    bool is_of_workspace = gh_surface_is_of_workspace(ctx->route.row->surface);
+    if (ctx->route.dep.n > 0 || is_of_workspace)
         gh_decide(&ctx->decision, &q);
     else
         gh_decide_below(&ctx->decision, &q);
     enum gh_problem problem = decided(ctx);
     if (problem != GH_PROBLEM_NONE)
         return problem;
+    if (is_of_workspace)
+        return gh_snap_find_v(&ws, &ctx->snapshot->policy, GH_SNAP_WORKSPACE, &ctx->route.ws, 1)
+                   ? GH_PROBLEM_NONE
+                   : fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "workspace is not there");
     if (ctx->endpoint.row == NULL || gh_snap_u64(&ctx->endpoint, GH_ENDPOINT_ENABLED) == 0)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "endpoint is not there or not enabled");
     return GH_PROBLEM_NONE;
@@ -343,6 +354,10 @@ check_spoken(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     }
     if (r->headers_in.upgrade != NULL)
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, "upgrades are refused");
+    if (ctx->route.row->op == GH_OP_SHIELD_PROMPT && !gh_shield_prompt_is_version(&ctx->arena, ngx_http_gatehouse_str(r->args))) {
+        ctx->detail = "api-version is 2024-09-01 or 2023-10-01.";
+        return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_BAD_REQUEST, ctx->detail);
+    }
     if (ctx->route.id.n > 0 && !ngx_http_gatehouse_bound_query(ctx, ngx_http_gatehouse_str(r->args))) {
         ctx->detail = "The query names something that is not known here.";
         return fault(ctx, GH_CONTROL_ROUTE, GH_PROBLEM_UNSUPPORTED, ctx->detail);
@@ -389,7 +404,8 @@ ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
         if ((problem = steps[i](r, ctx)) != GH_PROBLEM_NONE)
             return ngx_http_gatehouse_refuse(r, ctx, problem, ctx->reason, ctx->detail);
-    ctx->stage = ctx->dialect == NULL ? GATEHOUSE_ADMITTED : GATEHOUSE_READING;
+    bool has_body = ctx->dialect != NULL || ctx->route.row->op == GH_OP_SHIELD_PROMPT;
+    ctx->stage = has_body ? GATEHOUSE_READING : GATEHOUSE_ADMITTED;
     return NGX_DECLINED;
 }
 
@@ -478,6 +494,7 @@ ngx_http_gatehouse_access_handler(ngx_http_request_t *r)
 static ngx_int_t (*const answers[GH_OP_COUNT])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
     [GH_OP_MODELS] = ngx_http_gatehouse_models,
     [GH_OP_MODEL] = ngx_http_gatehouse_model,
+    [GH_OP_SHIELD_PROMPT] = ngx_http_gatehouse_shield_prompt_answer,
     [GH_OP_MANAGE] = ngx_http_gatehouse_forward_management,
 };
 

@@ -86,6 +86,8 @@ judge_new(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     j->now_ms = ctx->now_ms;
     j->named_deployment = ctx->named_deployment;
     ngx_memcpy(&j->number, ctx->request_id + sizeof(j->number), sizeof(j->number)); /* not the bytes by which pools are ordered */
+    ngx_memcpy(j->tag, ctx->request_id + sizeof(ctx->request_id) - sizeof(j->tag), sizeof(j->tag));
+    j->shield = ngx_http_gatehouse_shield_ref(&j->shield_why);
     gh_arena_init(&j->work, ngx_http_gatehouse_heap(), WORK_MAX);
     gh_arena_init(&j->keep, ngx_http_gatehouse_heap(), KEEP_MAX);
     if (r->request_body != NULL && take_pieces(j, r) != NGX_OK)
@@ -141,7 +143,7 @@ static void
 take_controls(ngx_http_gatehouse_ctx_t *ctx, const ngx_http_gatehouse_judge_t *j)
 {
     for (unsigned c = 0; c < GH_CONTROL_COUNT; c++)
-        if (j->controls.ran[c] != GH_RAN_NOT)
+        if (j->controls.ran[c] != GH_RAN_NOT || j->controls.reason[c] != NULL)
             ngx_http_gatehouse_control(ctx, (enum gh_control)c, (enum gh_ran)j->controls.ran[c], j->controls.reason[c]);
 }
 

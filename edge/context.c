@@ -22,6 +22,7 @@ ctx_cleanup(void *data)
     if (ctx->judge != NULL) {
         gh_arena_fini(&ctx->judge->work);
         gh_arena_fini(&ctx->judge->keep);
+        ngx_http_gatehouse_shield_unref(ctx->judge->shield);
     }
     gh_arena_fini(&ctx->held_arena);
     gh_arena_fini(&ctx->arena);

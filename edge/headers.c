@@ -125,6 +125,7 @@ static const struct {
     {GH_STR_INIT("authorization"), on_authorization},
     {GH_STR_INIT("api-key"), on_api_key},
     {GH_STR_INIT("x-api-key"), on_api_key},
+    {GH_STR_INIT("ocp-apim-subscription-key"), on_api_key},
     {GH_STR_INIT("anthropic-version"), on_anthropic_version},
     {GH_STR_INIT("azureml-model-deployment"), on_deployment},
     {GH_STR_INIT("inference-header-content-length"), on_binary},

@@ -289,7 +289,7 @@ judge(ngx_http_gatehouse_judge_t *j)
     struct gh_err err = {0};
     enum gh_rc rc;
 
-    if (j->dialect->read == NULL) {
+    if (j->dialect != NULL && j->dialect->read == NULL) {
         judge_stored(j);
         return;
     }
@@ -302,6 +302,10 @@ judge(ngx_http_gatehouse_judge_t *j)
         return;
     }
     ran(j, GH_CONTROL_BODY, GH_RAN_PASSED, NULL);
+    if (j->dialect == NULL) {
+        ngx_http_gatehouse_shield_prompt(j, &json);
+        return;
+    }
     if ((rc = j->dialect->read(&conv, &j->work, &json, &err)) != GH_OK) {
         stop_rc(j, GH_CONTROL_DIALECT, rc, &err);
         return;
@@ -322,7 +326,8 @@ judge(ngx_http_gatehouse_judge_t *j)
     if (gh_arena_dup(&end_user, &j->keep, gh_str_sub(conv.end_user, 0, GH_RECORD_TEXT_MAX)) == GH_OK)
         j->end_user = end_user;
     j->texts = (struct gh_texts){.arena = &j->work, .conv = &conv};
-    if (choose(j, &conv) && ngx_http_gatehouse_guard_request(j, &conv) && ngx_http_gatehouse_bound_request(j, &conv))
+    if (choose(j, &conv) && ngx_http_gatehouse_guard_request(j, &conv) && ngx_http_gatehouse_bound_request(j, &conv) &&
+        ngx_http_gatehouse_shield_request(j, &conv) && ngx_http_gatehouse_spotlight(j))
         spell(j, text, &json, &conv);
 }
 

@@ -85,8 +85,8 @@ ownership_fault(int dir, const struct stat *file)
     return NULL;
 }
 
-static const char *
-map(ngx_http_gatehouse_mapping_t *m, const char *dir, const char *name)
+const char *
+ngx_http_gatehouse_map(ngx_http_gatehouse_mapping_t *m, const char *dir, const char *name)
 {
     struct stat st;
     const char *why = "file cannot be opened";
@@ -122,7 +122,7 @@ ngx_http_gatehouse_mapping_open(const char *dir, const char *name, const uint8_t
         return NULL;
     m->refs = 1;
     gh_arena_init(&m->arena, ngx_http_gatehouse_heap(), 1u << 20);
-    if ((*why = map(m, dir, name)) == NULL) {
+    if ((*why = ngx_http_gatehouse_map(m, dir, name)) == NULL) {
         if (gh_snap_verify(&m->file, &m->arena, gh_str(m->bytes, m->size), installation, &err) == GH_OK) {
             m->generation = gh_snap_file_meta(m->file)->generation;
             return m;

@@ -147,7 +147,8 @@ init_process(ngx_cycle_t *cycle)
     if (harden(cycle) != NGX_OK || drop_capabilities(cycle) != NGX_OK || ngx_http_gatehouse_body_init(cycle) != NGX_OK ||
         ngx_http_gatehouse_target_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_idle_init(cycle) != NGX_OK ||
         ngx_http_gatehouse_access_init(cycle) != NGX_OK || ngx_http_gatehouse_spool_init(cycle, conf) != NGX_OK ||
-        ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK)
+        ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_memory_init() != NGX_OK ||
+        ngx_http_gatehouse_shield_init(cycle, conf) != NGX_OK)
         return NGX_ERROR;
     return NGX_OK;
 }
@@ -159,6 +160,8 @@ exit_process(ngx_cycle_t *cycle)
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
         return;
     ngx_http_gatehouse_shutdown_now();
+    ngx_http_gatehouse_shield_exit();
+    ngx_http_gatehouse_memory_exit();
     ngx_http_gatehouse_snapshot_exit();
     ngx_http_gatehouse_access_exit();
     ngx_http_gatehouse_authority_exit();

@@ -11,6 +11,7 @@
  *   access.c         route, identify, decide, before the body is read (post-read phase, once); then body and forwarding
  *   body.c, judge.c  body -> contiguous memory -> conversation -> spliced body, in a thread if it is large
  *   bound.c          what is stored at a provider, and whose it is
+ *   shield.c         attacks on the model in its texts, judged or remembered; marks for what others wrote
  *   guard.c          what the endpoint lets its callers ask for, and what its answers may call
  *   target.c         backend, credential, path; open record; hand over to the named location
  *   peers.c, idle.c, authority.c  the connection to the backend: address and trust out of the snapshot, idle ones kept apart
@@ -19,7 +20,7 @@
  *   shutdown.c       streams that are left when a worker ends
  *   answer.c         every refusal and every error of nginx itself, in the surface's own shape
  *   record.c, spool.c     records and the file that they are appended to
- *   snapshot.c, mapping.c, clock.c  what is in force, and since when
+ *   snapshot.c, mapping.c, clock.c, shield_model.c  what is in force, and since when
  */
 #ifndef GH_EDGE_MODULE_H
 #define GH_EDGE_MODULE_H
@@ -36,6 +37,7 @@
 #include "policy/network.h"
 #include "policy/pool.h"
 #include "policy/snapshot.h"
+#include "policy/spotlight.h"
 #include "wire/coverage.h"
 #include "wire/dialect.h"
 #include "wire/filtered.h"
@@ -102,6 +104,8 @@ extern ngx_http_gatehouse_counters_t *ngx_http_gatehouse_counters;
 
 /* mapping.c: what may run in a thread. On failure *why is a literal. */
 ngx_http_gatehouse_mapping_t *ngx_http_gatehouse_mapping_open(const char *dir, const char *name, const uint8_t installation[16], const char **why);
+/* The first half of it: bytes and size of a file that nobody but the folder's owner could have written. NULL, or why not. */
+const char *ngx_http_gatehouse_map(ngx_http_gatehouse_mapping_t *m, const char *dir, const char *name);
 void ngx_http_gatehouse_mapping_free(ngx_http_gatehouse_mapping_t *m);
 struct gh_alloc ngx_http_gatehouse_heap(void);
 
@@ -139,6 +143,7 @@ typedef enum {
 
 typedef struct ngx_http_gatehouse_judge_s ngx_http_gatehouse_judge_t;
 typedef struct ngx_http_gatehouse_stream_s ngx_http_gatehouse_stream_t;
+typedef struct ngx_http_gatehouse_shield_s ngx_http_gatehouse_shield_t;
 
 typedef struct {
     ngx_http_request_t *request;
@@ -253,6 +258,17 @@ typedef struct {
     off_t at;
 } ngx_http_gatehouse_piece_t;
 
+/* shield.c: the worst that was found in a conversation. */
+typedef struct {
+    enum gh_shield_act act;     /* GH_SHIELD_ACT_OFF: nothing was found               */
+    enum gh_shield_class found;
+    enum gh_shield_kind kind;   /* GH_SHIELD_KINDS: the operator's instructions       */
+    float score;
+    size_t part;                /* of the conversation                                */
+    uint8_t hash[GH_SHA256_BYTES]; /* of the text, under the workspace's key           */
+    bool has_hash;
+} ngx_http_gatehouse_attack_t;
+
 struct ngx_http_gatehouse_judge_s {
     ngx_http_gatehouse_piece_t *pieces;
     size_t n_pieces, size;
@@ -284,6 +300,12 @@ struct ngx_http_gatehouse_judge_s {
     struct gh_forward how;          /* but for the model, which each member has its own of */
     struct gh_texts texts;          /* what controls make of the conversation's texts      */
     struct gh_filtered filtered;    /* what they found                                     */
+    ngx_http_gatehouse_shield_t *shield; /* held; NULL: none, and then this says why:      */
+    const char *shield_why;
+    ngx_http_gatehouse_attack_t attack;
+    struct gh_str answer;             /* of what is judged and answered here              */
+    size_t n_judged, n_recalled;      /* texts                                             */
+    char tag[GH_SPOTLIGHT_TAG_BYTES]; /* drawn for the call: nobody could write it before  */
     struct gh_tool *declared;       /* tools that an answer may call                       */
     size_t n_declared;
     struct gh_str tool;             /* one that is not allowed, as a record may name it    */
@@ -312,6 +334,32 @@ bool ngx_http_gatehouse_bound_query(ngx_http_gatehouse_ctx_t *ctx, struct gh_str
 bool ngx_http_gatehouse_guard_request(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv);
 /* Tools that an answer, or one event of it, calls. NULL: it may go on; else a literal, and the control is set. */
 const char *ngx_http_gatehouse_guard_calls(ngx_http_gatehouse_ctx_t *ctx, const struct gh_str *calls, size_t n_calls);
+
+/* shield.c. False: j->problem says why. The first judges; the second marks what others wrote, behind all other changes of texts. */
+bool ngx_http_gatehouse_shield_request(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv);
+bool ngx_http_gatehouse_spotlight(ngx_http_gatehouse_judge_t *j);
+/* `text:shieldPrompt` of Content Safety: judges, into j->answer or j->problem; and the content handler that sends it. */
+void ngx_http_gatehouse_shield_prompt(ngx_http_gatehouse_judge_t *j, const struct gh_json *body);
+ngx_int_t ngx_http_gatehouse_shield_prompt_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+
+/* shield_model.c. Of the event loop: takes a reference to the model in force; NULL: *why is a literal. */
+ngx_http_gatehouse_shield_t *ngx_http_gatehouse_shield_ref(const char **why);
+void ngx_http_gatehouse_shield_unref(ngx_http_gatehouse_shield_t *s);
+const struct gh_shield_model *ngx_http_gatehouse_shield_model(const ngx_http_gatehouse_shield_t *s); /* NULL: none */
+ngx_int_t ngx_http_gatehouse_shield_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
+void ngx_http_gatehouse_shield_exit(void);
+void ngx_http_gatehouse_shield_tick(void); /* each second */
+
+/* shield_memory.c: verdicts of texts that were judged before. */
+typedef struct {
+    enum gh_shield_class found;
+    float score;
+} ngx_http_gatehouse_verdict_t;
+ngx_int_t ngx_http_gatehouse_memory_init(void);
+void ngx_http_gatehouse_memory_exit(void);
+bool ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t hash[GH_SHA256_BYTES]);
+void ngx_http_gatehouse_memory_put(const uint8_t hash[GH_SHA256_BYTES], const ngx_http_gatehouse_verdict_t *verdict);
+struct gh_str ngx_http_gatehouse_memory_key(void); /* of this worker, drawn at its start: for workspaces whose own is not there */
 
 /* target.c: everything for the backend, the open record, and off to its location. A content handler's result. */
 ngx_int_t ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);

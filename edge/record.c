@@ -23,6 +23,7 @@ surface_name(enum gh_surface s)
         [GH_SURFACE_ANTHROPIC] = "anthropic",
         [GH_SURFACE_SCORING] = "scoring",
         [GH_SURFACE_KSERVE] = "kserve",
+        [GH_SURFACE_CONTENT_SAFETY] = "content_safety",
         [GH_SURFACE_ARM] = "arm",
         [GH_SURFACE_GRAPH] = "graph",
     };
@@ -114,6 +115,29 @@ put_instructions(struct gh_record_writer *w, const ngx_http_gatehouse_judge_t *j
     gh_record_text(w, GH_FIELD_INSTRUCTIONS_VERSION, j->instructions_version);
 }
 
+/* What the shield found: where and what, by what model; never the text. */
+static void
+put_attack(struct gh_record_writer *w, const ngx_http_gatehouse_judge_t *j)
+{
+    if (j == NULL)
+        return;
+    const ngx_http_gatehouse_attack_t *a = &j->attack;
+    if (ngx_http_gatehouse_shield_model(j->shield) != NULL && j->controls.ran[GH_CONTROL_SHIELD] != GH_RAN_NOT)
+        gh_record_text(w, GH_FIELD_SHIELD_MODEL, gh_shield_info(ngx_http_gatehouse_shield_model(j->shield))->version);
+    if (j->n_judged + j->n_recalled > 0) {
+        gh_record_u64(w, GH_FIELD_TEXTS_JUDGED, j->n_judged);
+        gh_record_u64(w, GH_FIELD_TEXTS_RECALLED, j->n_recalled);
+    }
+    if (a->act == GH_SHIELD_ACT_OFF)
+        return;
+    gh_record_word(w, GH_FIELD_ATTACK_CLASS, gh_str_z(gh_shield_class_names[a->found]));
+    gh_record_word(
+        w, GH_FIELD_ATTACK_KIND, a->kind < GH_SHIELD_KINDS ? gh_str_z(gh_shield_kind_names[a->kind]) : GH_STR("instructions"));
+    gh_record_u64(w, GH_FIELD_ATTACK_SCORE, (uint64_t)(a->score * 10000.0f + 0.5f));
+    gh_record_u64(w, GH_FIELD_ATTACK_PART, a->part);
+    gh_record_bytes(w, GH_FIELD_ATTACK_TEXT, a->has_hash ? gh_str(a->hash, sizeof(a->hash)) : GH_STR(""));
+}
+
 /* What was admitted without a grant, an endpoint only observed. */
 static void
 put_decision(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx, bool is_allowed)
@@ -182,6 +206,7 @@ ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx)
     put_model(&w, ctx);
     put_end_user(&w, ctx);
     put_instructions(&w, ctx->judge);
+    put_attack(&w, ctx->judge);
     gh_record_text(&w, GH_FIELD_TOOL, ctx->tool);
     gh_record_u64(&w, GH_FIELD_REQUEST_BYTES, ctx->judge == NULL ? 0 : ctx->judge->size);
     gh_record_controls(&w, &ctx->controls);
@@ -267,6 +292,7 @@ ngx_http_gatehouse_record_refused(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t stat
     put_caller(&w, ctx->caller);
     put_decision(&w, ctx, false);
     put_end_user(&w, ctx);
+    put_attack(&w, ctx->judge);
     gh_record_text(&w, GH_FIELD_TOOL, ctx->tool);
     gh_record_text(&w, GH_FIELD_REASON, gh_str_z(ctx->reason));
     gh_record_text(&w, GH_FIELD_DETAIL, gh_str_z(ctx->detail));

@@ -408,6 +408,7 @@ on_timer(ngx_event_t *ev)
     if (self.watch == NULL)
         (void)watch();
     ngx_http_gatehouse_shutdown_tick();
+    ngx_http_gatehouse_shield_tick();
     ngx_add_timer(ev, RETRY_MS);
 }
 

@@ -84,7 +84,15 @@
     X(NEXT_BACKEND, TEXT, "next_backend")     /* asked after this one                                  */ \
     X(PROXY, TEXT, "proxy")                   /* who told the peer's address, if not the connection    */ \
     X(NETWORK_RULE, TEXT, "network_rule")     /* what let it through its networks, or refused it       */ \
-    X(DEVICE, TEXT, "device")                 /* id of the caller's device, as his token or certificate vouches for it */
+    X(DEVICE, TEXT, "device")                 /* id of the caller's device, as his token or certificate vouches for it */ \
+    X(ATTACK_CLASS, TEXT, "attack_class")     /* shield/shield.h: the worst that was found in the texts */ \
+    X(ATTACK_KIND, TEXT, "attack_kind")       /* of text: user, document, tool_output, instructions    */ \
+    X(ATTACK_SCORE, U64, "attack_score")      /* in parts of 10000                                     */ \
+    X(ATTACK_PART, U64, "attack_part")        /* of the conversation, from 0                           */ \
+    X(ATTACK_TEXT, BYTES, "attack_text_hmac") /* of that text, under a key of the workspace and day    */ \
+    X(SHIELD_MODEL, TEXT, "shield_model")     /* its version                                           */ \
+    X(TEXTS_JUDGED, U64, "texts_judged")      /* by the shield, on this call ...                       */ \
+    X(TEXTS_RECALLED, U64, "texts_recalled")  /* ... and those of which it knew the verdict            */
 
 /* Controls that can run on a call. X(name, "json name") */
 #define GH_CONTROL_LIST(X)                                                          \
@@ -94,7 +102,7 @@
     X(RESPONSE, "response") X(STREAM, "stream") X(USAGE, "usage")                   \
     X(TOOLS, "tools") X(INSTRUCTIONS, "instructions") X(BOUNDS, "bounds")           \
     X(END_USER, "end_user") X(NETWORK, "network")                            \
-    X(OWNERSHIP, "ownership")
+    X(OWNERSHIP, "ownership") X(SHIELD, "shield") X(SPOTLIGHT, "spotlight")
 
 enum gh_record_kind {
     GH_RECORD_NONE = 0,

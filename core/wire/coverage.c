@@ -3,10 +3,17 @@
 #include "wire/coverage.h"
 
 /* How a row of the route table is served. */
-enum served { MANAGED = 1, ANSWERED = 2, FORWARDED = 4, REFUSED = 8, ALL = 15 };
+enum served {
+    MANAGED = 1,
+    ANSWERED = 2,
+    FORWARDED = 4,
+    REFUSED = 8,
+    JUDGED = 16 /* a body is judged and answered here */,
+    ALL = 31
+};
 
 /* What an operation must have for a control to have something to look at. */
-enum need { NOTHING = 0, CONVERSATION, WHOLE_ANSWER, STREAMED_ANSWER, TOKENS };
+enum need { NOTHING = 0, CONVERSATION, MODEL_TEXT, WHOLE_ANSWER, STREAMED_ANSWER, TOKENS };
 
 static const struct {
     enum gh_phase phase;
@@ -16,7 +23,7 @@ static const struct {
     [GH_CONTROL_ROUTE] = {GH_PHASE_REQUEST, ALL, NOTHING},
     [GH_CONTROL_AUTHENTICATION] = {GH_PHASE_REQUEST, ALL, NOTHING},
     [GH_CONTROL_AUTHORIZATION] = {GH_PHASE_REQUEST, ALL, NOTHING},
-    [GH_CONTROL_BODY] = {GH_PHASE_REQUEST, MANAGED | FORWARDED, NOTHING},
+    [GH_CONTROL_BODY] = {GH_PHASE_REQUEST, MANAGED | FORWARDED | JUDGED, NOTHING},
     [GH_CONTROL_DIALECT] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
     [GH_CONTROL_SPLICE] = {GH_PHASE_REQUEST, FORWARDED, CONVERSATION},
     [GH_CONTROL_CREDENTIAL] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
@@ -30,6 +37,8 @@ static const struct {
     [GH_CONTROL_END_USER] = {GH_PHASE_REQUEST, FORWARDED, CONVERSATION},
     [GH_CONTROL_NETWORK] = {GH_PHASE_REQUEST, ALL, NOTHING},
     [GH_CONTROL_OWNERSHIP] = {GH_PHASE_REQUEST, FORWARDED, NOTHING},
+    [GH_CONTROL_SHIELD] = {GH_PHASE_REQUEST, FORWARDED | JUDGED, CONVERSATION},
+    [GH_CONTROL_SPOTLIGHT] = {GH_PHASE_REQUEST, FORWARDED, MODEL_TEXT},
 };
 _Static_assert(sizeof(rows) / sizeof(*rows) == GH_CONTROL_COUNT, "a control without a row");
 
@@ -40,6 +49,8 @@ served_how(const struct gh_route_row *row)
         return MANAGED;
     if (row->op == GH_OP_UNSPOKEN)
         return REFUSED;
+    if (row->op == GH_OP_SHIELD_PROMPT)
+        return JUDGED;
     return row->upstream == NULL ? ANSWERED : FORWARDED;
 }
 
@@ -50,6 +61,7 @@ why_not_served(enum served served)
     case MANAGED:
         return "the management API answers; control checks what it does by itself";
     case ANSWERED:
+    case JUDGED:
         return "answered here: nothing is forwarded";
     case REFUSED:
         return "refused by name";
@@ -67,6 +79,10 @@ lacks(const struct gh_dialect *d, enum need need, bool is_stream)
     switch (need) {
     case CONVERSATION:
         return d->read == NULL ? "the operation has no body" : NULL;
+    case MODEL_TEXT:
+        if (d->read == NULL)
+            return "the operation has no body";
+        return gh_dialect_is_silent(d) ? "no text of a model comes back" : NULL;
     case WHOLE_ANSWER:
         return is_stream ? "the answer is a stream: each event is read instead" : NULL;
     case STREAMED_ANSWER:

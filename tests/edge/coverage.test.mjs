@@ -59,6 +59,7 @@ const entries = {
     'kserve v2 inference': { ...SCORE, body: { inputs: [{ name: 't', shape: [1], datatype: 'BYTES', data: ['x'] }] }, answer: { outputs: [] } },
 };
 /** What answers without a dialect are asked for, by the method of the management API. */
+const JUDGED = { body: { userPrompt: 'hi' }, isModelOutside: true, query: '?api-version=2024-09-01' };
 const MANAGEMENT = { GET: '/api/workspaces/demo', PUT: '/api/workspaces/demo', POST: '/api/workspaces/demo', DELETE: '/api/workspaces/demo/endpoints/chat' };
 
 let said; // what the backend says to the next call
@@ -73,7 +74,7 @@ upstream.url = `http://127.0.0.1:${upstream.address().port}`;
 const backends = [...new Set(Object.values(entries).map((e) => e.backend))];
 const gate = await startGate({
     deployments: Object.fromEntries(backends.map((b) => [b, { model: 'm', backend: b }])),
-    endpoint: { stored: 1 },
+    endpoint: { stored: 1, shield: 1 + (1 << 2) }, // one that logs nothing, and marks what others wrote
     credentials: [{ section: 'bound_key', key: ['installation'], values: { value: `hex:${'5a'.repeat(32)}` } }],
     more: backends.map((b) => backendRow('demo', b, upstream, { dialect: b })),
 });
@@ -90,11 +91,11 @@ after(async () => {
 });
 
 async function call({ method, pattern, dialect, way }) {
-    const entry = entries[dialect];
+    const entry = entries[dialect] ?? (pattern.includes('/contentsafety/text:') ? JUDGED : undefined);
     const isManaged = pattern.startsWith('/api');
     const dep = entry?.backend ?? (pattern.includes('/anthropic/') ? 'anthropic' : 'openai');
     const names = { '{ws}': 'demo', '{ep}': 'chat', '{dep}': dep, '{id}': await entry?.id?.(gate), '**': 'x', ...entry?.path };
-    const where = isManaged ? MANAGEMENT[method] : pattern.split('/').map((word) => names[word] ?? word).join('/');
+    const where = isManaged ? MANAGEMENT[method] : pattern.split('/').map((word) => names[word] ?? word).join('/') + (entry?.query ?? '');
     const body = entry?.body && method === 'POST' ? JSON.stringify({ ...entry.body, ...(entry.isModelOutside ? {} : { model: dep }), ...(way === 'stream' ? { stream: true } : {}) }) : undefined;
     said = way === 'stream' ? sse(entry.events) : entry?.answer;
     const length = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };

@@ -14,6 +14,8 @@ import { request } from '../e2e/http.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const build = path.resolve(process.env.GATEHOUSE_BUILD ?? path.join(root, 'build'));
+/** The model of the shield, as it is installed. */
+export const shieldModel = path.join(build, 'shield/model/shield.bin');
 const module = path.join(build, 'edge/ngx_http_gatehouse_module.so');
 const tool = path.join(build, 'tests/edge/edge_tool');
 process.env.PATH += ':/usr/sbin:/sbin'; // where nginx is, which the PATH of an ordinary user leaves out
@@ -26,6 +28,7 @@ const AUDIENCE = 'api://gatehouse/test';
 export const CHAT = 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action';
 const MODELS = 'Microsoft.CognitiveServices/accounts/OpenAI/models/read';
 const OPENAI = ['deployments/embeddings/action', 'responses/read', 'responses/write', 'responses/delete'].map((a) => `Microsoft.CognitiveServices/accounts/OpenAI/${a}`);
+const SHIELD_PROMPT = 'Microsoft.CognitiveServices/accounts/ContentSafety/text:shieldprompt/action';
 const SCORE = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action';
 const READ = 'Microsoft.MachineLearningServices/workspaces/read';
 const WRITE = 'Microsoft.MachineLearningServices/workspaces/write';
@@ -93,6 +96,14 @@ class Gate {
         this.generation = 0;
     }
 
+    /** Renames a model of the shield in: bytes, or the one that was built. */
+    putShield(bytes = fs.readFileSync(shieldModel)) {
+        const at = path.join(this.data, 'edge/shield.model');
+        fs.writeFileSync(`${at}.new`, bytes, { mode: 0o400 });
+        fs.chownSync(`${at}.new`, uid, -1);
+        fs.renameSync(`${at}.new`, at);
+    }
+
     /** What every test begins with: one workspace, one endpoint, who may do what. */
     rows({ models = [], backend, deployments = {}, endpoint = {}, workspace = {}, more = [] }) {
         const spki = this.keys.publicKey.export({ type: 'spki', format: 'der' });
@@ -113,7 +124,7 @@ class Gate {
             ...Object.entries(names).map(([name, values]) => ({ section: 'deployment', key: ['demo', 'chat', name], values })),
             ...(backend ? [backend] : []),
             ...['client', 'one', 'nobody', 'admin'].flatMap(identity),
-            role('r-chat', 'Chat', [CHAT, SCORE, MODELS, ...OPENAI]), role('r-admin', 'Admin', [READ, WRITE, DELETE, EXPORT]),
+            role('r-chat', 'Chat', [CHAT, SCORE, MODELS, SHIELD_PROMPT, ...OPENAI]), role('r-admin', 'Admin', [READ, WRITE, DELETE, EXPORT]),
             grant('/identities/client', '/workspaces/demo', 'r-chat'),
             grant('/identities/one', `/workspaces/demo/endpoints/chat/deployments/${models[0] ?? 'json'}`, 'r-chat'),
             grant('/identities/admin', '/', 'r-admin'),
@@ -153,6 +164,8 @@ class Gate {
         this.installationOver = what.installation;
         this.listener = what.listener;
         this.backend = what.backend;
+        if (what.shield !== false)
+            this.putShield();
         this.write('base', this.rows(what));
         if (what.credentials)
             this.write('credentials', what.credentials);
