@@ -263,6 +263,7 @@ static const struct {
     [GH_SNAP_ASSIGNMENT] = {gh_project_assignment, 1},
     [GH_SNAP_ROLE] = {gh_project_role, 1},
     [GH_SNAP_RISK] = {gh_project_risk, 1},
+    [GH_SNAP_COND] = {gh_project_conditional, 1},
 };
 
 enum gh_rc

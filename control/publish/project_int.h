@@ -38,6 +38,9 @@ typedef enum gh_rc gh_project_row_fn(struct gh_project_row *out, const struct gh
 gh_project_row_fn gh_project_issuer, gh_project_issuer_key, gh_project_api_key, gh_project_identity, gh_project_membership,
     gh_project_assignment, gh_project_role, gh_project_listener, gh_project_risk;
 
+/* publish/conditional.c: all policies, and the places and strengths that they name. */
+gh_project_row_fn gh_project_conditional;
+
 /* Who may come to an endpoint, in project_network.c: the fields of its row that policy/network.h reads. */
 GH_MUST_USE enum gh_rc gh_project_endpoint_network(struct gh_snap_value *v, const struct gh_project_env *env, struct gh_arena *a,
     const struct gh_props *p, struct gh_str ws, struct gh_str path);

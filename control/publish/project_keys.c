@@ -251,6 +251,14 @@ touch_connection(struct emit *e, struct subject *s)
     return e->rc == GH_OK;
 }
 
+/* All of them stand in one row. */
+static bool
+touch_conditional(struct emit *e, struct subject *s)
+{
+    (void)s;
+    return tell1(e, GH_SNAP_COND, GH_STR("all"));
+}
+
 static touch_fn *const touches[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_WORKSPACE] = touch_workspace,
     [GH_RESOURCE_ENDPOINT] = touch_endpoint,
@@ -268,6 +276,9 @@ static touch_fn *const touches[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_OUTBOUND_RULE] = touch_outbound_rule,
     [GH_RESOURCE_WATCHLIST] = touch_watchlist,
     [GH_RESOURCE_RISK_DECISION] = touch_risk_decision,
+    [GH_RESOURCE_COND_POLICY] = touch_conditional,
+    [GH_RESOURCE_COND_PLACE] = touch_conditional,
+    [GH_RESOURCE_COND_STRENGTH] = touch_conditional,
 };
 
 enum gh_rc
@@ -401,6 +412,8 @@ walk_section(struct emit *e)
         return gh_store_resource_each(tx, type, each_name, e);
     if (e->section == GH_SNAP_INSTALLATION)
         return tell1(e, GH_SNAP_INSTALLATION, GH_STR("installation")) ? GH_OK : e->rc;
+    if (e->section == GH_SNAP_COND)
+        return tell1(e, GH_SNAP_COND, GH_STR("all")) ? GH_OK : e->rc;
     if (e->section == GH_SNAP_IDENTITY)
         return gh_store_resource_each(tx, GH_RESOURCE_IDENTITY, each_identity, e);
     if (e->section == GH_SNAP_MEMBERSHIP)

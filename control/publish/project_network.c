@@ -5,6 +5,7 @@
 #include "control/publish/project_int.h"
 #include "policy/forwarded.h"
 #include "policy/network.h"
+#include "policy/proof.h"
 #include "policy/ranges.h"
 
 /* A list of addresses that passed its check when it was written, as the edge looks it up. */
@@ -29,6 +30,18 @@ certificates(const struct gh_props *p, uint64_t kind)
     return gh_str_eq(how, GH_STR("requested")) ? GH_CERTIFICATES_REQUESTED : GH_CERTIFICATES_NONE;
 }
 
+/* What a client certificate proves counts only where nginx has verified it against the listener's own authority. */
+static uint64_t
+device_proofs(const struct gh_props *p, uint64_t certificates)
+{
+    struct gh_str how = gh_props_str(p, "deviceCertificates", GH_STR("none"));
+    if (certificates != GH_CERTIFICATES_REQUIRED)
+        return 0;
+    if (gh_str_eq(how, GH_STR("compliant")))
+        return GH_PROOF_BIT(COMPLIANT_DEVICE);
+    return gh_str_eq(how, GH_STR("joined")) ? GH_PROOF_BIT(JOINED_DEVICE) : 0;
+}
+
 enum gh_rc
 gh_project_listener(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
 {
@@ -46,6 +59,7 @@ gh_project_listener(struct gh_project_row *out, const struct gh_project_env *env
     out->v[GH_LISTENER_CERTIFICATES].u64 = is_unix ? GH_CERTIFICATES_NONE : certificates(&p, kind);
     out->v[GH_LISTENER_CLIENT_CA].str = gh_props_str(&p, "clientCa", GH_STR(""));
     out->v[GH_LISTENER_TLS_MIN].u64 = gh_str_eq(gh_props_str(&p, "tlsMinVersion", GH_STR("")), GH_STR("1.3")) ? 13 : 12;
+    out->v[GH_LISTENER_DEVICE_PROOFS].u64 = device_proofs(&p, out->v[GH_LISTENER_CERTIFICATES].u64);
     return ranges(&out->v[GH_LISTENER_PROXIES], a, &p, "proxies");
 }
 

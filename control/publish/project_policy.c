@@ -227,6 +227,7 @@ gh_project_identity(struct gh_project_row *out, const struct gh_project_env *env
     out->v[GH_IDENTITY_ENABLED].u64 = gh_props_bool(&p, "enabled", true);
     out->v[GH_IDENTITY_KIND] = text(gh_props_str(&p, "kind", GH_STR("user")));
     out->v[GH_IDENTITY_ALIAS] = text(gh_project_alias(&p, path));
+    out->v[GH_IDENTITY_IS_EMERGENCY].u64 = gh_props_bool(&p, "emergencyAccess", false);
     return GH_OK;
 }
 

@@ -79,7 +79,7 @@ static bool
 check_unix(struct gh_write *w)
 {
     static const char *const not_for_it[] = {
-        "address", "port", "proxyMode", "proxies", "clientCertificates", "clientCa", "tlsMinVersion"};
+        "address", "port", "proxyMode", "proxies", "clientCertificates", "clientCa", "tlsMinVersion", "deviceCertificates"};
     size_t n = strlen(w->call->c->config->data) + sizeof("/" GH_LAYOUT_LISTEN "/") + w->r.names[0].n;
     if (!is_word(w, "kind", "", "private"))
         return gh_call_problem(w->call, 400, "a unix socket is a private listener", GH_STR("kind"));
@@ -107,6 +107,8 @@ check_client_ca(struct gh_write *w)
 {
     struct gh_str pem = word(w, "clientCa", "");
     bool is_required = is_word(w, "clientCertificates", "", "required");
+    if (!is_required && !is_word(w, "deviceCertificates", "none", "none"))
+        return gh_call_problem(w->call, 400, "only required client certificates prove a device", GH_STR("deviceCertificates"));
     if (is_required != (pem.n > 0))
         return gh_call_problem(
             w->call, 400, "required client certificates and their authority belong together", GH_STR("clientCa"));

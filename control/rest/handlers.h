@@ -60,6 +60,11 @@ struct gh_str gh_scope_assignment(const struct gh_props *props);
 bool gh_prepare_key(struct gh_write *w);
 bool gh_check_key(struct gh_write *w);
 void gh_render_key(struct gh_call *call, struct gh_jsonw *w, struct gh_store_tx *tx, const struct gh_store_resource *r);
+/* check_conditional.c */
+bool gh_check_cond_policy(struct gh_write *w);
+bool gh_check_cond_place(struct gh_write *w);
+bool gh_check_cond_strength(struct gh_write *w);
+bool gh_check_cond_context(struct gh_write *w);
 /* answers.c */
 void gh_answer_status(struct gh_call *call);
 void gh_answer_audit_records(struct gh_call *call);

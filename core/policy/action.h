@@ -79,7 +79,19 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(WATCHLIST_READ, CONTROL, "Gatehouse.Risk/watchlists/read")                                                                  \
     X(WATCHLIST_WRITE, CONTROL, "Gatehouse.Risk/watchlists/write")                                                                \
     X(WATCHLIST_DELETE, CONTROL, "Gatehouse.Risk/watchlists/delete") \
-    X(SHIELD_PROMPT, DATA, "Microsoft.CognitiveServices/accounts/ContentSafety/text:shieldprompt/action")
+    X(SHIELD_PROMPT, DATA, "Microsoft.CognitiveServices/accounts/ContentSafety/text:shieldprompt/action") \
+    X(COND_POLICY_READ, CONTROL, "Microsoft.Authorization/conditionalAccessPolicies/read") \
+    X(COND_POLICY_WRITE, CONTROL, "Microsoft.Authorization/conditionalAccessPolicies/write") \
+    X(COND_POLICY_DELETE, CONTROL, "Microsoft.Authorization/conditionalAccessPolicies/delete") \
+    X(COND_PLACE_READ, CONTROL, "Microsoft.Authorization/namedLocations/read") \
+    X(COND_PLACE_WRITE, CONTROL, "Microsoft.Authorization/namedLocations/write") \
+    X(COND_PLACE_DELETE, CONTROL, "Microsoft.Authorization/namedLocations/delete") \
+    X(COND_STRENGTH_READ, CONTROL, "Microsoft.Authorization/authenticationStrengths/read") \
+    X(COND_STRENGTH_WRITE, CONTROL, "Microsoft.Authorization/authenticationStrengths/write") \
+    X(COND_STRENGTH_DELETE, CONTROL, "Microsoft.Authorization/authenticationStrengths/delete") \
+    X(COND_CONTEXT_READ, CONTROL, "Microsoft.Authorization/authenticationContexts/read") \
+    X(COND_CONTEXT_WRITE, CONTROL, "Microsoft.Authorization/authenticationContexts/write") \
+    X(COND_CONTEXT_DELETE, CONTROL, "Microsoft.Authorization/authenticationContexts/delete")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

@@ -36,6 +36,10 @@ enum gh_resource {
     GH_RESOURCE_RISK,            /* /risk/{id}: computed from sign-ins, read-only     */
     GH_RESOURCE_RISK_DECISION,   /* /riskDecisions/{id}: a person's word, made by POST */
     GH_RESOURCE_WATCHLIST,       /* /watchlists/{l}: networks and principals of an operator */
+    GH_RESOURCE_COND_POLICY,     /* /conditionalAccess/{id}                           */
+    GH_RESOURCE_COND_PLACE,      /* /namedLocations/{id}                              */
+    GH_RESOURCE_COND_STRENGTH,   /* /authenticationStrengths/{id}                     */
+    GH_RESOURCE_COND_CONTEXT,    /* /authenticationContexts/{c1..c99}                 */
     GH_RESOURCE_COUNT
 };
 

@@ -95,6 +95,7 @@ static const struct gh_prop identity[] = {
     STRING("issuer", 0, 1, GH_NAME_BYTES_MAX, "Name of the issuer whose tokens speak for it. Default: the installation's own."),
     STRING("subject", 0, 1, PRINCIPAL_MAX, "Its subject in those tokens. Default: its own name."),
     STRING("displayName", 0, 0, 256, "Name for people."),
+    BOOL("emergencyAccess", 0, "An emergency account: where a policy would have applied to anybody else, its use is an alert. Default: false."),
 };
 
 static const struct gh_prop group[] = {
@@ -144,6 +145,7 @@ static const struct gh_prop listener[] = {
     ENUM("clientCertificates", 0, "none|requested|required", "Whether clients are asked for a certificate. Default: requested if private, else none."),
     STRING("clientCa", GH_PROP_TEXT, 1, PEM_MAX, "Authority of the clients' certificates, PEM; needed where they are required."),
     ENUM("tlsMinVersion", 0, "1.2|1.3", "Oldest version of TLS. Default: 1.2."),
+    ENUM("deviceCertificates", 0, "none|compliant|joined", "What a client certificate of clientCa proves of its device, where certificates are required. Default: none."),
 };
 
 static const struct gh_prop outbound_rule[] = {
@@ -218,6 +220,51 @@ static const struct gh_prop watchlist[] = {
     STRINGS("principals", 0, 1000, "Who has this level for as long as he stands here: /identities/x or issuer:subject."),
 };
 
+/* Microsoft Graph's conditionalAccessPolicy as it is exported; what policy/conditional_read.h reads. */
+static const struct gh_prop cond_policy[] = {
+    STRING("displayName", REQ, 1, 256, "Name for people."),
+    ENUM("state", REQ, "enabled|disabled|enabledForReportingButNotEnforced", "Whether it is enforced, off, or only recorded."),
+    {"conditions", GH_PROP_OBJECT, REQ, 0, 0, NULL, "For whom, for what, from where, how and when: Graph's conditions, and times."},
+    {"grantControls", GH_PROP_OBJECT, 0, 0, 0, NULL, "{operator, builtInControls, authenticationStrength}: what is asked for."},
+    {"sessionControls", GH_PROP_OBJECT, 0, 0, 0, NULL, "{signInFrequency}: how long ago the sign-in may be."},
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What it is for."),
+    STRING("templateId", 0, 0, 64, "The template that it was made from."),
+    STRING("id", RO, 0, 64, "Its name, as Graph shows it."),
+    STRING("createdDateTime", RO, 0, 64, "When it was made."),
+    STRING("modifiedDateTime", RO, 0, 64, "When it was changed."),
+};
+
+static const struct gh_prop cond_place[] = {
+    ENUM("@odata.type", REQ, "#microsoft.graph.ipNamedLocation|#microsoft.graph.countryNamedLocation", "Addresses, or countries."),
+    STRING("displayName", REQ, 1, 256, "Name for people."),
+    BOOL("isTrusted", 0, "Of addresses: whether policies that say AllTrusted mean them. Default: false."),
+    {"ipRanges", GH_PROP_OBJECTS, 0, 0, GH_RANGES_MAX, NULL, "{@odata.type, cidrAddress}: CIDR prefixes."},
+    STRINGS("countriesAndRegions", 0, 260, "Codes of ISO 3166-1, two letters each."),
+    BOOL("includeUnknownCountriesAndRegions", 0, "Also where nobody knows the country of an address. Default: false."),
+    ENUM("countryLookupMethod", 0, "clientIpAddress", "How the country is found: by the address."),
+    STRING("id", RO, 0, 64, "Its name, as Graph shows it."),
+    STRING("createdDateTime", RO, 0, 64, "When it was made."),
+    STRING("modifiedDateTime", RO, 0, 64, "When it was changed."),
+};
+
+static const struct gh_prop cond_strength[] = {
+    STRING("displayName", REQ, 1, 256, "Name for people."),
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What it is for."),
+    STRINGS("allowedCombinations", REQ, GH_COND_COMBINATIONS_MAX, "Combinations of methods, each enough: fido2, or \"password,sms\"."),
+    STRING("id", RO, 0, 64, "Its name, as Graph shows it."),
+    STRING("policyType", RO, 0, 64, "custom: the built-in ones are no resources."),
+    STRING("requirementsSatisfied", RO, 0, 64, "mfa or none."),
+    STRING("createdDateTime", RO, 0, 64, "When it was made."),
+    STRING("modifiedDateTime", RO, 0, 64, "When it was changed."),
+};
+
+static const struct gh_prop cond_context[] = {
+    STRING("displayName", REQ, 1, 256, "Name for people."),
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What asks for it."),
+    BOOL("isAvailable", 0, "Whether it is offered to those who protect resources by it. Default: false."),
+    STRING("id", RO, 0, 64, "Its name, as Graph shows it."),
+};
+
 #define PROPS(p) .props = (p), .n_props = sizeof(p) / sizeof((p)[0])
 #define ACTIONS(read, write, delete) \
     .action = {[GH_VERB_READ] = GH_ACTION_##read, [GH_VERB_LIST] = GH_ACTION_##read, [GH_VERB_WRITE] = GH_ACTION_##write, \
@@ -263,5 +310,12 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
         PROPS(risk_decision), .is_posted = true},
     [GH_RESOURCE_WATCHLIST] = {"watchlist", "/watchlists/{}", "/watchlists", ALL(WATCHLIST), PROPS(watchlist), .apply_order = 11},
     [GH_RESOURCE_ASSESSMENT] = {"assessment", "/assessments/{}", "/assessments", ALL(ASSESSMENT), PROPS(assessment), .is_posted = true},
+    [GH_RESOURCE_COND_POLICY] = {"conditionalAccessPolicy", "/conditionalAccess/{}", "/conditionalAccess", ALL(COND_POLICY), PROPS(cond_policy),
+        .apply_order = 12},
+    [GH_RESOURCE_COND_PLACE] = {"namedLocation", "/namedLocations/{}", "/namedLocations", ALL(COND_PLACE), PROPS(cond_place), .apply_order = 11},
+    [GH_RESOURCE_COND_STRENGTH] = {"authenticationStrength", "/authenticationStrengths/{}", "/authenticationStrengths", ALL(COND_STRENGTH),
+        PROPS(cond_strength), .apply_order = 11},
+    [GH_RESOURCE_COND_CONTEXT] = {"authenticationContext", "/authenticationContexts/{}", "/authenticationContexts", ALL(COND_CONTEXT),
+        PROPS(cond_context), .apply_order = 11},
 };
 // clang-format on

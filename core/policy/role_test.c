@@ -182,13 +182,19 @@ static const bit_set all_control =
     (((bit_set)1 << GH_ACTION_COUNT) - 2) &
     ~(MODELS | BIT(SHIELD_PROMPT) | BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE));
 #define ROLE_READS (BIT(ROLE_DEFINITION_READ) | BIT(ROLE_ASSIGNMENT_READ))
+#define COND_READS (BIT(COND_POLICY_READ) | BIT(COND_PLACE_READ) | BIT(COND_STRENGTH_READ) | BIT(COND_CONTEXT_READ))
+#define COND_WRITES                                                                                                                \
+    (BIT(COND_POLICY_WRITE) | BIT(COND_POLICY_DELETE) | BIT(COND_PLACE_WRITE) | BIT(COND_PLACE_DELETE) |                           \
+        BIT(COND_STRENGTH_WRITE) | BIT(COND_STRENGTH_DELETE) | BIT(COND_CONTEXT_WRITE) | BIT(COND_CONTEXT_DELETE))
+/* Microsoft.Authorization/ read, and all else there: conditions of access stand with roles, so that who may not assign these may not undo those */
+#define AUTH_READS (ROLE_READS | COND_READS)
 #define ROLE_WRITES                                                                                                                \
     (BIT(ROLE_DEFINITION_WRITE) | BIT(ROLE_DEFINITION_DELETE) | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE))
 #define BACKENDS (BIT(BACKEND_READ) | BIT(BACKEND_WRITE) | BIT(BACKEND_DELETE))
 #define SECRETS  (BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE))
 #define ALL_READS                                                                                                                  \
     (BIT(WORKSPACE_READ) | BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(KEY_READ) | BIT(IDENTITY_READ) |    \
-        BIT(GROUP_READ) | BIT(ISSUER_READ) | ROLE_READS | BIT(LISTENER_READ) | BIT(CONNECTION_READ) | BIT(STATUS_READ) |           \
+        BIT(GROUP_READ) | BIT(ISSUER_READ) | AUTH_READS | BIT(LISTENER_READ) | BIT(CONNECTION_READ) | BIT(STATUS_READ) |           \
         BIT(AUDIT_READ) | BIT(AUDIT_HEAD_READ) | BIT(API_READ) | BIT(ASSESSMENT_READ) | BIT(OUTBOUND_READ) | BIT(RISK_READ) |      \
         BIT(WATCHLIST_READ))
 
@@ -201,24 +207,24 @@ builtins_mean(void **state)
         bit_set want;
     } rows[] = {
         {"Owner", all_control},
-        {"Contributor", all_control & ~ROLE_WRITES},
+        {"Contributor", all_control & ~(ROLE_WRITES | COND_WRITES)},
         {"Reader", ALL_READS},
-        {"User Access Administrator", ALL_READS | ROLE_WRITES},
+        {"User Access Administrator", ALL_READS | ROLE_WRITES | COND_WRITES},
         {"Role Based Access Control Administrator", ALL_READS | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE)},
         {"AzureML Data Scientist", ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE)},
         {"AzureML Compute Operator", 0},
         {"AzureML Registry User", 0},
         {"Azure AI Developer",
-            ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE) | ROLE_READS | MODELS | BIT(SHIELD_PROMPT)},
+            ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE) | AUTH_READS | MODELS | BIT(SHIELD_PROMPT)},
         {"Azure AI User", MODELS | BIT(SHIELD_PROMPT)},
         {"Cognitive Services User", MODELS | BIT(SHIELD_PROMPT)},
-        {"Cognitive Services Contributor", ROLE_READS | BIT(CONNECTION_APPROVE)},
+        {"Cognitive Services Contributor", AUTH_READS | BIT(CONNECTION_APPROVE)},
         {"Cognitive Services OpenAI User", ROLE_READS | MODELS},
         {"Cognitive Services OpenAI Contributor", ROLE_READS | MODELS},
-        {"Key Vault Administrator", ROLE_READS | SECRETS},
-        {"Key Vault Secrets Officer", ROLE_READS | SECRETS},
+        {"Key Vault Administrator", AUTH_READS | SECRETS},
+        {"Key Vault Secrets Officer", AUTH_READS | SECRETS},
         {"Key Vault Secrets User", BIT(SECRET_READ) | BIT(SECRET_GET)},
-        {"Key Vault Reader", ROLE_READS | BIT(SECRET_READ)},
+        {"Key Vault Reader", AUTH_READS | BIT(SECRET_READ)},
         {"Gatehouse IT Administrator", all_control & ~(BIT(KEY_CREATE) | BIT(SCORE))},
         {"Gatehouse Content Safety User", BIT(SHIELD_PROMPT)},
     };

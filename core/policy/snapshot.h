@@ -95,7 +95,7 @@ enum { GH_BACKEND_UPSTREAM /* "gh_" + 16 hex: name of the upstream block and loc
        GH_BACKEND_OUTBOUND /* enum gh_outbound_why, policy/outbound.h: why there is no address */, GH_BACKEND_N };
 enum { GH_LISTENER_ADDRESS, GH_LISTENER_PORT, GH_LISTENER_KIND /* enum gh_listener_kind, policy/network.h */, GH_LISTENER_IS_UNIX /* address and port mean nothing */,
        GH_LISTENER_PROXY_MODE /* enum gh_proxy_mode, policy/forwarded.h */, GH_LISTENER_PROXIES /* policy/ranges.h */,
-       GH_LISTENER_CERTIFICATES /* enum gh_listener_certificates, policy/network.h */, GH_LISTENER_CLIENT_CA /* PEM */, GH_LISTENER_TLS_MIN /* 12 | 13 */,
+       GH_LISTENER_CERTIFICATES /* enum gh_listener_certificates, policy/network.h */, GH_LISTENER_CLIENT_CA /* PEM */, GH_LISTENER_TLS_MIN /* 12 | 13 */, GH_LISTENER_DEVICE_PROOFS /* bits of enum gh_proof */,
        GH_LISTENER_N };
 enum { GH_CONNECTION_ID /* path: the rule named in records */, GH_CONNECTION_KIND /* enum gh_connection_kind, policy/network.h */,
        GH_CONNECTION_LISTENER /* name; empty: any that serves endpoints */, GH_CONNECTION_PIN /* SHA-256 of the certificate */,

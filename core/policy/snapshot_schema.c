@@ -88,6 +88,7 @@ static const struct gh_snap_field listener[GH_LISTENER_N] = {
     FIELD(LISTENER, CERTIFICATES, U64, "certificates"),
     FIELD(LISTENER, CLIENT_CA, STR, "client_ca"),
     FIELD(LISTENER, TLS_MIN, U64, "tls_min"),
+    FIELD(LISTENER, DEVICE_PROOFS, U64, "device_proofs"),
 };
 static const struct gh_snap_field connection[GH_CONNECTION_N] = {
     FIELD(CONNECTION, ID, STR, "id"),
