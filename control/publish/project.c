@@ -244,7 +244,7 @@ backend(struct gh_project_row *out, const struct gh_project_env *env, struct gh_
     return GH_OK;
 }
 
-/* n_parts: how many names the key has. Sections without a row here are filled by others (revocations, vault) or never looked up. */
+/* n_parts: how many names the key has. Sections without a row here are filled by vault or never looked up. */
 static const struct {
     gh_project_row_fn *row;
     size_t n_parts;
@@ -264,6 +264,8 @@ static const struct {
     [GH_SNAP_ROLE] = {gh_project_role, 1},
     [GH_SNAP_RISK] = {gh_project_risk, 1},
     [GH_SNAP_COND] = {gh_project_conditional, 1},
+    [GH_SNAP_ELIGIBLE] = {gh_project_eligible, 1},
+    [GH_SNAP_REVOKED] = {gh_project_revoked, 2},
 };
 
 enum gh_rc

@@ -36,7 +36,8 @@ GH_MUST_USE enum gh_rc gh_project_issuer_path(struct gh_str *path, const struct 
 /* Rows of project_policy.c, listed in the table of project.c. */
 typedef enum gh_rc gh_project_row_fn(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part);
 gh_project_row_fn gh_project_issuer, gh_project_issuer_key, gh_project_api_key, gh_project_identity, gh_project_membership,
-    gh_project_assignment, gh_project_role, gh_project_listener, gh_project_risk;
+    gh_project_assignment, gh_project_role, gh_project_listener, gh_project_risk, gh_project_eligible,
+    gh_project_revoked;
 
 /* publish/conditional.c: all policies, and the places and strengths that they name. */
 gh_project_row_fn gh_project_conditional;

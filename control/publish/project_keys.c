@@ -223,6 +223,38 @@ touch_assignment(struct emit *e, struct subject *s)
     return !s->exists || tell1(e, GH_SNAP_ASSIGNMENT, gh_props_str(&s->props, "principalId", GH_STR("")));
 }
 
+/* An eligibility: who may activate it. */
+static bool
+touch_eligibility(struct emit *e, struct subject *s)
+{
+    return !s->exists || tell1(e, GH_SNAP_ELIGIBLE, gh_props_str(&s->props, "principalId", GH_STR("")));
+}
+
+/* A policy: who may approve. */
+static bool
+touch_role_policy(struct emit *e, struct subject *s)
+{
+    struct gh_str *approvers;
+    size_t n = 0;
+    e->rc = s->exists ? gh_props_list(&approvers, &n, &s->props, "approvers") : GH_OK;
+    for (size_t i = 0; e->rc == GH_OK && i < n; i++)
+        (void)tell1(e, GH_SNAP_ELIGIBLE, approvers[i]);
+    return e->rc == GH_OK;
+}
+
+static bool
+tell_revoked(struct emit *e, const struct gh_props *p)
+{
+    return tell(e, GH_SNAP_REVOKED,
+        (const struct gh_str[]){gh_props_str(p, "issuer", GH_STR("")), gh_props_str(p, "tokenId", GH_STR(""))}, 2);
+}
+
+static bool
+touch_revocation(struct emit *e, struct subject *s)
+{
+    return !s->exists || tell_revoked(e, &s->props);
+}
+
 static bool
 tell_workspace_backends(void *ctx, const struct gh_store_resource *r)
 {
@@ -279,6 +311,9 @@ static touch_fn *const touches[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_COND_POLICY] = touch_conditional,
     [GH_RESOURCE_COND_PLACE] = touch_conditional,
     [GH_RESOURCE_COND_STRENGTH] = touch_conditional,
+    [GH_RESOURCE_ROLE_ELIGIBILITY] = touch_eligibility,
+    [GH_RESOURCE_ROLE_POLICY] = touch_role_policy,
+    [GH_RESOURCE_REVOCATION] = touch_revocation,
 };
 
 enum gh_rc
@@ -339,6 +374,19 @@ each_identity(void *ctx, const struct gh_store_resource *r)
 }
 
 static bool
+each_revocation(void *ctx, const struct gh_store_resource *r)
+{
+    struct emit *e = ctx;
+    struct gh_props p;
+    struct gh_arena a;
+    gh_arena_init(&a, e->a->alloc, e->a->cap);
+    e->rc = gh_props_open(&p, &a, r->body);
+    bool more = e->rc == GH_OK && tell_revoked(e, &p);
+    gh_arena_fini(&a);
+    return more;
+}
+
+static bool
 each_issuer(void *ctx, const struct gh_store_resource *r)
 {
     struct emit *e = ctx;
@@ -353,8 +401,10 @@ static bool
 each_target(void *ctx, struct gh_str path, const struct gh_store_link *link)
 {
     struct emit *e = ctx;
-    bool is_grant = e->section == GH_SNAP_ASSIGNMENT;
-    if (is_grant && !gh_str_starts(path, GH_STR("/roleAssignments/")))
+    bool is_assignment = gh_str_starts(path, GH_STR("/roleAssignments/"));
+    bool is_other =
+        !is_assignment && !gh_str_starts(path, GH_STR("/roleEligibilities/")) && !gh_str_starts(path, GH_STR("/rolePolicies/"));
+    if ((e->section == GH_SNAP_ASSIGNMENT && !is_assignment) || (e->section == GH_SNAP_ELIGIBLE && (is_assignment || is_other)))
         return true;
     if (e->last.p != NULL && gh_str_eq(e->last, link->target))
         return true;
@@ -422,6 +472,10 @@ walk_section(struct emit *e)
         return gh_store_link_each(tx, GH_STORE_LINK_PRINCIPAL, each_target, e);
     if (e->section == GH_SNAP_RISK)
         return walk_risk(e);
+    if (e->section == GH_SNAP_ELIGIBLE)
+        return gh_store_link_each(tx, GH_STORE_LINK_PRINCIPAL, each_target, e);
+    if (e->section == GH_SNAP_REVOKED)
+        return gh_store_resource_each(tx, GH_RESOURCE_REVOCATION, each_revocation, e);
     if (e->section != GH_SNAP_ISSUER && e->section != GH_SNAP_ISSUER_KEY)
         return GH_OK;
     enum gh_rc rc = each_of_own_issuer(e);

@@ -96,6 +96,17 @@ gh_project_issuer_keys(struct gh_str *jwks, uint64_t *until_ms, struct gh_store_
     return gh_cursor_bytes(jwks, &c, gh_cursor_left(&c));
 }
 
+/* 0: absent. */
+static enum gh_rc
+time_of(uint64_t *ms, const struct gh_props *p, const char *name)
+{
+    struct gh_str s = gh_props_str(p, name, GH_STR(""));
+    int64_t t = 0;
+    enum gh_rc rc = s.n == 0 ? GH_OK : gh_time_read(&t, s);
+    *ms = t < 0 ? 0 : (uint64_t)t;
+    return rc;
+}
+
 static struct gh_snap_value
 text(struct gh_str s)
 {
@@ -228,7 +239,7 @@ gh_project_identity(struct gh_project_row *out, const struct gh_project_env *env
     out->v[GH_IDENTITY_KIND] = text(gh_props_str(&p, "kind", GH_STR("user")));
     out->v[GH_IDENTITY_ALIAS] = text(gh_project_alias(&p, path));
     out->v[GH_IDENTITY_IS_EMERGENCY].u64 = gh_props_bool(&p, "emergencyAccess", false);
-    return GH_OK;
+    return time_of(&out->v[GH_IDENTITY_VALID_FROM_MS].u64, &p, "validFrom");
 }
 
 enum gh_rc
@@ -304,7 +315,9 @@ grant(struct gh_snap_value *v, const struct gh_project_env *env, struct gh_arena
     v[GH_GRANT_ID] = text(path);
     v[GH_GRANT_SCOPE] = text(gh_props_str(&p, "scope", GH_STR("")));
     v[GH_GRANT_ROLE] = text(gh_props_str(&p, "roleDefinitionId", GH_STR("")));
-    return GH_OK;
+    if ((rc = time_of(&v[GH_GRANT_START_MS].u64, &p, "startDateTime")) != GH_OK)
+        return rc;
+    return time_of(&v[GH_GRANT_END_MS].u64, &p, "endDateTime");
 }
 
 enum gh_rc
@@ -347,4 +360,35 @@ gh_project_role(struct gh_project_row *out, const struct gh_project_env *env, st
     out->v[GH_ROLE_NAME] = text(def->name);
     out->v[GH_ROLE_BITS] = text(gh_str(bits, GH_ACTIONS_MAX / 8));
     return GH_OK;
+}
+
+/* Anybody who may activate a role, or answer who asks: known at the doors, whether it is in force or not. */
+enum gh_rc
+gh_project_eligible(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
+    static const struct gh_str prefixes[] = {GH_STR_INIT("/roleEligibilities/"), GH_STR_INIT("/rolePolicies/")};
+    struct gh_strs paths = {.a = a};
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        enum gh_rc rc = gh_project_holders(&paths, env->tx, GH_STORE_LINK_PRINCIPAL, part[0], prefixes[i]);
+        if (rc != GH_OK)
+            return rc;
+    }
+    out->exists = paths.n > 0;
+    if (paths.n > 0)
+        out->v[GH_ELIGIBLE_ID] = text(paths.p[0]);
+    return GH_OK;
+}
+
+enum gh_rc
+gh_project_revoked(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
+    struct gh_strs holders = {.a = a};
+    struct gh_props p;
+    struct gh_str alias = gh_project_path(a, part[0], GH_STR(" "), part[1]); /* no URL has a blank */
+    enum gh_rc rc = gh_project_holders(&holders, env->tx, GH_STORE_LINK_ALIAS, alias, GH_STR("/revocations/"));
+    if (rc != GH_OK || holders.n == 0)
+        return rc;
+    if ((rc = gh_props_load(&p, &out->exists, a, env->tx, holders.p[0])) != GH_OK || !out->exists)
+        return rc;
+    return time_of(&out->v[GH_REVOKED_UNTIL_MS].u64, &p, "until");
 }

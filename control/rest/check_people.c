@@ -6,22 +6,26 @@
  */
 #include "control/rest/handlers.h"
 
+#include "base/codec.h"
 #include "control/publish/issuers.h"
 #include "control/publish/project_int.h"
 #include "control/publish/resolve.h"
 #include "control/publish/url.h"
 #include "control/rest/pem.h"
 #include "control/rest/rights.h"
+#include "host/host.h"
 #include "policy/proof.h"
 
 /* ---- rights at stake ---- */
 
-/* 403 unless the caller may assign roles at the scope of every assignment to `principal`; and may take them, if he gets them himself. */
+/* 403 unless the caller may assign roles at the scope of every assignment to `principal`, and of every eligibility; and may take them, if he gets them himself. */
 static bool
 may_hand_out(struct gh_write *w, struct gh_str principal, bool is_to_self)
 {
     struct gh_strs paths = {.a = w->call->a};
     enum gh_rc rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_PRINCIPAL, principal, GH_STR("/roleAssignments/"));
+    if (rc == GH_OK) /* what could be activated is at stake as well */
+        rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_PRINCIPAL, principal, GH_STR("/roleEligibilities/"));
     for (size_t i = 0; rc == GH_OK && i < paths.n; i++) {
         struct gh_props p;
         bool exists;
@@ -86,6 +90,16 @@ check_alias(struct gh_write *w, struct gh_str alias)
            may_hand_out_all(w, w->r.path, is_to_self) && may_hand_out_all(w, alias, is_to_self);
 }
 
+/* Never in the future: a token of then would be void too, and nobody would know why. */
+static bool
+check_valid_from(struct gh_write *w)
+{
+    struct gh_str s = gh_props_str(&w->props, "validFrom", GH_STR(""));
+    int64_t ms;
+    return s.n == 0 || (gh_time_read(&ms, s) == GH_OK && ms <= gh_now_ms()) ||
+           gh_call_problem(w->call, 400, "validFrom is a time that has been", GH_STR("validFrom"));
+}
+
 bool
 gh_check_identity(struct gh_write *w)
 {
@@ -104,14 +118,15 @@ gh_check_identity(struct gh_write *w)
     if (!is_own &&
         (!gh_write_needs(w, path, "the identity's issuer does not exist") || !gh_write_link(w, GH_STORE_LINK_RESOURCE, path)))
         return false;
-    return check_alias(w, alias) && gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
+    return check_valid_from(w) && check_alias(w, alias) && gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
 }
 
 /* What names it must go first: otherwise who makes an identity of this name later would inherit it. */
 static bool
 is_unnamed(struct gh_write *w, struct gh_str principal)
 {
-    return gh_write_unused(w, GH_STORE_LINK_PRINCIPAL, principal, "it still has role assignments or keys") &&
+    return gh_write_unused(w, GH_STORE_LINK_PRINCIPAL, principal,
+               "it still has role assignments, eligibilities or keys, or approves requests") &&
            gh_write_unused(w, GH_STORE_LINK_MEMBER, principal, "it is still a member of a group");
 }
 

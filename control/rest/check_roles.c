@@ -3,6 +3,7 @@
 #include "control/rest/handlers.h"
 
 #include "control/publish/project_int.h"
+#include "control/rest/elevation.h"
 #include "control/rest/rights.h"
 #include "control/rest/roles.h"
 #include "policy/role.h"
@@ -96,6 +97,8 @@ gh_after_role(struct gh_write *w)
 {
     struct gh_strs paths = {.a = w->call->a};
     enum gh_rc rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_ROLE, w->r.names[0], GH_STR("/roleAssignments/"));
+    if (rc == GH_OK)
+        rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_ROLE, w->r.names[0], GH_STR("/roleEligibilities/"));
     for (size_t i = 0; rc == GH_OK && i < paths.n; i++) {
         struct gh_props p;
         bool exists;
@@ -112,7 +115,7 @@ bool
 gh_check_delete_role(struct gh_write *w)
 {
     return (!is_builtin(w->r.names[0]) || gh_call_problem(w->call, 409, "built-in roles cannot be deleted", w->r.path)) &&
-           gh_write_unused(w, GH_STORE_LINK_ROLE, w->r.names[0], "an assignment still gives it");
+           gh_write_unused(w, GH_STORE_LINK_ROLE, w->r.names[0], "an assignment, eligibility or policy still names it");
 }
 
 static enum gh_rc
@@ -199,10 +202,9 @@ check_assignable(struct gh_write *w, struct gh_str role_path, struct gh_str scop
     return covers || gh_call_problem(w->call, 409, "the role may not be assigned at this scope (see its assignableScopes)", scope);
 }
 
-static bool
-resolve_role(struct gh_write *w, struct gh_str *id)
+bool
+gh_resolve_role(struct gh_str *id, struct gh_write *w, struct gh_str text)
 {
-    struct gh_str text = gh_props_str(&w->props, "roleDefinitionId", GH_STR(""));
     struct gh_store_resource r = {0};
     enum gh_rc rc = GH_OK;
     *id = text;
@@ -218,18 +220,40 @@ resolve_role(struct gh_write *w, struct gh_str *id)
     return id->p != NULL || gh_call_problem(w->call, 409, "there is no such role", text);
 }
 
-bool
-gh_check_assignment(struct gh_write *w)
+/* What an assignment and an eligibility have in common: who gets which role where, and when. */
+static bool
+check_grant(struct gh_write *w)
 {
     struct gh_str id, scope = gh_scope_assignment(&w->props), principal = gh_props_str(&w->props, "principalId", GH_STR(""));
-    if (!check_scope(w, scope) || !check_principal(w, principal) || !resolve_role(w, &id))
+    if (!check_scope(w, scope) || !check_principal(w, principal) ||
+        !gh_resolve_role(&id, w, gh_props_str(&w->props, "roleDefinitionId", GH_STR(""))) || !gh_check_times(w))
         return false;
     struct gh_str role_path = gh_project_path(w->call->a, GH_STR("/roleDefinitions/"), id);
-    if (!check_assignable(w, role_path, scope) || (gh_rights_is_self(w->call, principal) && !gh_rights_may_take(w, id, scope)))
+    if (!check_assignable(w, role_path, scope))
+        return false;
+    if (!w->is_granted && gh_rights_is_self(w->call, principal) && !gh_rights_may_take(w, id, scope))
         return false;
     w->stored_name = "roleDefinitionId";
     w->stored_json = gh_project_path(w->call->a, GH_STR("\""), id, GH_STR("\""));
     return gh_write_link(w, GH_STORE_LINK_PRINCIPAL, principal) && gh_write_link(w, GH_STORE_LINK_ROLE, id);
+}
+
+bool
+gh_check_assignment(struct gh_write *w)
+{
+    struct gh_str activation = gh_props_str(&w->props, "activation", GH_STR("")), old = GH_STR("");
+    if (w->old.path.p != NULL)
+        old = gh_props_str(&w->old_props, "activation", GH_STR(""));
+    if (!w->is_granted && !gh_str_eq(activation, old))
+        return gh_call_problem(w->call, 400, "set by an activation alone", GH_STR("activation"));
+    bool gets_end = w->old.path.p != NULL && gh_props_str(&w->props, "endDateTime", GH_STR("")).n > 0;
+    return check_grant(w) && (!gets_end || gh_check_delete_assignment(w));
+}
+
+bool
+gh_check_eligibility(struct gh_write *w)
+{
+    return check_grant(w) && gh_check_eligibility_policy(w, gh_str_sub(w->stored_json, 1, w->stored_json.n - 2));
 }
 
 struct owners {
@@ -246,8 +270,9 @@ count_owner(void *ctx, struct gh_str path, const struct gh_store_link *link)
     bool exists;
     (void)link;
     o->rc = gh_props_load(&p, &exists, o->w->call->a, o->w->tx, path);
-    if (o->rc == GH_OK && exists && !gh_str_eq(path, o->w->r.path))
-        o->n_others += gh_str_eq(gh_scope_assignment(&p), GH_STR("/"));
+    /* one that ends by itself does not count */
+    if (o->rc == GH_OK && exists && !gh_str_eq(path, o->w->r.path) && gh_props_str(&p, "endDateTime", GH_STR("")).n == 0)
+        o->n_others += gh_str_starts(path, GH_STR("/roleAssignments/")) && gh_str_eq(gh_scope_assignment(&p), GH_STR("/"));
     return o->rc == GH_OK;
 }
 
@@ -257,7 +282,8 @@ gh_check_delete_assignment(struct gh_write *w)
 {
     struct owners o = {.w = w};
     bool is_owner = gh_str_eq(gh_props_str(&w->old_props, "roleDefinitionId", GH_STR("")), GH_STR(OWNER_ID));
-    if (!is_owner || !gh_str_eq(gh_scope_assignment(&w->old_props), GH_STR("/")))
+    if (!is_owner || !gh_str_eq(gh_scope_assignment(&w->old_props), GH_STR("/")) ||
+        gh_props_str(&w->old_props, "endDateTime", GH_STR("")).n > 0)
         return true;
     enum gh_rc rc = gh_store_link_to(w->tx, GH_STORE_LINK_ROLE, GH_STR(OWNER_ID), count_owner, &o);
     rc = rc != GH_OK ? rc : o.rc;

@@ -4,13 +4,15 @@
 #include <stdio.h>
 
 #include "base/codec.h"
+#include "control/rest/arm_pim.h"
 #include "control/rest/auth.h"
 #include "control/rest/write.h"
 #include "host/host.h"
 #include "policy/azure_scope.h"
 #include "wire/dialect.h"
 
-static const struct gh_door_table *const tables[] = {&gh_door_directory};
+static const struct gh_door_table *const tables[] = {
+    &gh_door_directory, &gh_door_arm_requests, &gh_door_arm_schedules, &gh_door_arm_policies};
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 
 /* ---- refusals ---- */
@@ -41,6 +43,37 @@ gh_door_forbid(struct gh_call *call)
         gh_door_text(call, GH_STR("The client '"), who, GH_STR("' with object id '"), who,
             GH_STR("' does not have authorization to perform action '"), action, GH_STR("' over scope '"), call->scope,
             GH_STR("' or the scope is invalid. If access was recently granted, please refresh your credentials.")));
+}
+
+bool
+gh_door_challenge(struct gh_call *call, struct gh_str context)
+{
+    struct gh_buf json, text;
+    struct gh_jsonw w;
+    gh_buf_init(&json, call->a, 512);
+    gh_buf_init(&text, call->a, 1024);
+    gh_jsonw_init(&w, &json);
+    gh_jsonw_obj(&w);
+    gh_jsonw_key(&w, "access_token");
+    gh_jsonw_obj(&w);
+    gh_jsonw_key(&w, context.n > 0 ? "acrs" : "amr");
+    gh_jsonw_obj(&w);
+    gh_jsonw_kbool(&w, "essential", true);
+    if (context.n > 0)
+        gh_jsonw_kstr(&w, "value", context);
+    else
+        gh_jsonw_kwords(&w, "values", "mfa");
+    gh_jsonw_end(&w, '}');
+    gh_jsonw_end(&w, '}');
+    gh_jsonw_end(&w, '}');
+    gh_buf_putz(&text, "authorization_uri=\"");
+    gh_buf_putz(&text, call->c->config->issuer);
+    gh_buf_putz(&text, "\", error=\"insufficient_claims\", claims=\"");
+    gh_b64_encode(&text, gh_buf_str(&json));
+    gh_buf_putc(&text, '"');
+    if (json.rc == GH_OK && text.rc == GH_OK)
+        call->challenge = gh_buf_str(&text);
+    return false;
 }
 
 /* ---- paths ---- */
@@ -223,12 +256,20 @@ struct gh_str
 gh_door_guid(struct gh_call *call)
 {
     uint8_t raw[16];
+    gh_random(raw, sizeof(raw));
+    return gh_door_guid_of(call, raw);
+}
+
+struct gh_str
+gh_door_guid_of(struct gh_call *call, const uint8_t from[16])
+{
+    uint8_t raw[16];
     char *out = gh_arena_take(call->a, 40);
     char mem[40];
     struct gh_buf hex;
     if (out == NULL)
         return GH_STR("");
-    gh_random(raw, sizeof(raw));
+    memcpy(raw, from, sizeof(raw));
     raw[6] = (uint8_t)((raw[6] & 0x0f) | 0x40);
     raw[8] = (uint8_t)((raw[8] & 0x3f) | 0x80);
     gh_buf_init_fixed(&hex, mem, sizeof(mem));

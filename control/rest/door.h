@@ -53,6 +53,9 @@ bool gh_door_refuse(struct gh_call *call, unsigned status, const char *code, str
 /* The 403 of a decision that denied: Azure's words, with client, action and scope. Always false. */
 bool gh_door_forbid(struct gh_call *call);
 
+/* Adds to a 401 what would cure it: a claims challenge for this acrs, or (empty) for multifactor authentication. Always false. */
+bool gh_door_challenge(struct gh_call *call, struct gh_str context);
+
 /*
  * Our scope of a path's: "" is "/", a path of ours is itself, "/subscriptions/{s}" and management groups are "/". False: the answer is a 400
  * (InvalidScope... no such resource type).
@@ -81,6 +84,8 @@ void gh_door_list(struct gh_call *call, enum gh_resource type, gh_door_put_fn *p
 
 /* A random GUID in lower case (RFC 9562, version 4); empty without memory. */
 struct gh_str gh_door_guid(struct gh_call *call);
+/* The same of 16 bytes that are given: equal ones give equal names. */
+struct gh_str gh_door_guid_of(struct gh_call *call, const uint8_t from[16]);
 /* RFC 3339 in UTC. */
 void gh_door_time(struct gh_jsonw *w, struct gh_call *call, const char *key, int64_t ms);
 /* The parts as one text in the call's arena. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The writing half: PUT, POST and DELETE as one transaction each. */
-#include "control/rest/write.h"
+#include "control/rest/write_int.h"
 
 #include "control/rest/auth.h"
 #include "control/rest/handlers.h"
@@ -71,8 +71,8 @@ check_preconditions(struct gh_write *w)
     return true;
 }
 
-static bool
-check_parent(struct gh_write *w)
+bool
+gh_write_check_parent(struct gh_write *w)
 {
     struct gh_resource_path collection = w->r;
     size_t cut = w->r.path.n;
@@ -90,8 +90,8 @@ check_parent(struct gh_write *w)
     return parent.path.p != NULL || gh_call_problem(w->call, 404, "the resource that would hold it does not exist", scope);
 }
 
-static bool
-check_immutable(struct gh_write *w, struct gh_str new_body)
+bool
+gh_write_check_immutable(struct gh_write *w, struct gh_str new_body)
 {
     const struct gh_resource_row *row = &gh_resource_table[w->r.type];
     struct gh_props new_props;
@@ -111,8 +111,8 @@ check_immutable(struct gh_write *w, struct gh_str new_body)
     return true;
 }
 
-static bool
-load_old(struct gh_write *w)
+bool
+gh_write_load_old(struct gh_write *w)
 {
     enum gh_rc rc = gh_store_resource_get(&w->old, w->call->a, w->tx, w->r.path);
     if (rc == GH_OK && w->old.path.p != NULL)
@@ -156,8 +156,8 @@ decide_by_content(struct gh_write *w)
 
 /* ---- PUT and POST ---- */
 
-static bool
-store_row(struct gh_write *w, struct gh_store_resource *r, struct gh_touched *t)
+bool
+gh_write_store_row(struct gh_write *w, struct gh_store_resource *r, struct gh_touched *t)
 {
     const struct gh_handler *h = &gh_handler_table[w->r.type];
     enum gh_rc rc = gh_touched_before(t, w->tx, w->r.type, w->r.path);
@@ -225,14 +225,14 @@ write_in_tx(struct gh_write *w)
     struct gh_touched t;
     struct gh_str body;
     gh_touched_init(&t, call->a);
-    if (!load_old(w) || !decide_by_content(w) || !check_preconditions(w) || !check_parent(w))
+    if (!gh_write_load_old(w) || !decide_by_content(w) || !check_preconditions(w) || !gh_write_check_parent(w))
         return false;
     if (h->check != NULL && !h->check(w))
         return false;
     enum gh_rc rc = gh_write_stored_body(&body, w);
     if (rc != GH_OK)
         return gh_call_failed(call, rc);
-    if (!check_immutable(w, body))
+    if (!gh_write_check_immutable(w, body))
         return false;
     int64_t now = gh_now_ms();
     struct gh_store_resource r = {.path = w->r.path,
@@ -244,7 +244,7 @@ write_in_tx(struct gh_write *w)
         .updated_by = call->caller->name};
     bool exists = w->old.path.p != NULL;
     bool is_same = exists && !w->has_secret && gh_str_eq(body, w->old.body);
-    if (!is_same && !store_row(w, &r, &t))
+    if (!is_same && !gh_write_store_row(w, &r, &t))
         return false;
     if (exists) {
         r.created_ms = w->old.created_ms;
@@ -303,7 +303,7 @@ delete_in_tx(struct gh_write *w)
     struct gh_touched t;
     uint64_t below = 0;
     gh_touched_init(&t, w->call->a);
-    if (!load_old(w) || !decide_by_content(w) || !check_preconditions(w))
+    if (!gh_write_load_old(w) || !decide_by_content(w) || !check_preconditions(w))
         return false;
     if (w->old.path.p == NULL)
         return gh_call_problem(w->call, 404, "there is no such resource", w->r.path);

@@ -91,7 +91,11 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(COND_STRENGTH_DELETE, CONTROL, "Microsoft.Authorization/authenticationStrengths/delete") \
     X(COND_CONTEXT_READ, CONTROL, "Microsoft.Authorization/authenticationContexts/read") \
     X(COND_CONTEXT_WRITE, CONTROL, "Microsoft.Authorization/authenticationContexts/write") \
-    X(COND_CONTEXT_DELETE, CONTROL, "Microsoft.Authorization/authenticationContexts/delete")
+    X(COND_CONTEXT_DELETE, CONTROL, "Microsoft.Authorization/authenticationContexts/delete")                                 \
+    X(ROLE_POLICY_READ, CONTROL, "Microsoft.Authorization/roleManagementPolicies/read")                                       \
+    X(ROLE_POLICY_WRITE, CONTROL, "Microsoft.Authorization/roleManagementPolicies/write")                                     \
+    X(REVOCATION_READ, CONTROL, "Gatehouse.Identity/revocations/read")                                                        \
+    X(REVOCATION_WRITE, CONTROL, "Gatehouse.Identity/revocations/write")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

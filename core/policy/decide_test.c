@@ -140,6 +140,10 @@ static const struct {
     {GH_ACTION_WATCHLIST_WRITE, "I"},
     {GH_ACTION_WATCHLIST_DELETE, "I"},
     {GH_ACTION_SHIELD_PROMPT, "D"},
+    {GH_ACTION_ROLE_POLICY_READ, "DI"},
+    {GH_ACTION_ROLE_POLICY_WRITE, "I"},
+    {GH_ACTION_REVOCATION_READ, "I"},
+    {GH_ACTION_REVOCATION_WRITE, "I"},
 };
 
 static const struct persona {

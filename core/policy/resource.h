@@ -26,6 +26,10 @@ enum gh_resource {
     GH_RESOURCE_LISTENER,        /* /listeners/{l}; `main` is made by `up`            */
     GH_RESOURCE_OUTBOUND_RULE,   /* /workspaces/{ws}/outboundRules/{r}                */
     GH_RESOURCE_CONNECTION,      /* /workspaces/{ws}/privateConnections/{c}           */
+    GH_RESOURCE_ROLE_ELIGIBILITY, /* /roleEligibilities/{guid}                        */
+    GH_RESOURCE_ROLE_POLICY,     /* /rolePolicies/{name}                              */
+    GH_RESOURCE_ROLE_REQUEST,    /* /roleRequests/{guid}: history, made by the doors  */
+    GH_RESOURCE_REVOCATION,      /* /revocations/{id}                                 */
     GH_RESOURCE_STATUS,          /* /status: read-only                                */
     GH_RESOURCE_AUDIT_RECORDS,   /* /audit/records: list only                         */
     GH_RESOURCE_AUDIT_HEAD,      /* /audit/head                                       */

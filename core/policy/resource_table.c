@@ -96,6 +96,7 @@ static const struct gh_prop identity[] = {
     STRING("subject", 0, 1, PRINCIPAL_MAX, "Its subject in those tokens. Default: its own name."),
     STRING("displayName", 0, 0, 256, "Name for people."),
     BOOL("emergencyAccess", 0, "An emergency account: where a policy would have applied to anybody else, its use is an alert. Default: false."),
+    STRING("validFrom", 0, 20, 32, "Tokens and sessions from before this time are void, RFC 3339. Default: none is."),
 };
 
 static const struct gh_prop group[] = {
@@ -132,6 +133,70 @@ static const struct gh_prop role_assignment[] = {
     STRING("principalId", REQ | GH_PROP_IMMUTABLE, 1, PRINCIPAL_MAX, "Who gets it: /identities/x, /groups/g, issuer:subject, issuer:group."),
     STRING("scope", REQ | GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "Path at and below which it counts."),
     STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+    STRING("startDateTime", 0, 20, 32, "When it begins, RFC 3339. Default: at once."),
+    STRING("endDateTime", 0, 20, 32, "When it ends by itself, RFC 3339. Default: never."),
+    STRING("activation", GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "The eligibility that was activated; set by an activation alone."),
+};
+
+/* Who may activate which role; and by which rules. */
+static const struct gh_prop role_eligibility[] = {
+    STRING("roleDefinitionId", REQ | GH_PROP_IMMUTABLE, 1, 256, "GUID or name of a role."),
+    STRING("principalId", REQ | GH_PROP_IMMUTABLE, 1, PRINCIPAL_MAX, "Who may activate it: /identities/x, /groups/g, issuer:subject, issuer/groups:group."),
+    STRING("scope", REQ | GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "Path at and below which it may be activated."),
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+    STRING("startDateTime", 0, 20, 32, "From when on, RFC 3339. Default: at once."),
+    STRING("endDateTime", 0, 20, 32, "Until when, RFC 3339; needed unless the role's policy says otherwise."),
+};
+
+#define EVIDENCE "MultiFactorAuthentication, Justification, Ticketing"
+static const struct gh_prop role_policy[] = {
+    STRING("roleDefinitionId", REQ | GH_PROP_IMMUTABLE, 1, 256, "GUID or name of a role."),
+    STRING("scope", REQ | GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "Path at and below which the policy counts; the nearest one does."),
+    STRING("maximumDuration", 0, 3, 32, "Longest activation, ISO 8601, PT30M to P1D. Default: PT8H."),
+    STRINGS("evidence", 0, 3, "What an activation needs: of " EVIDENCE ". Default: the first two."),
+    STRING("authenticationContext", 0, 1, 64, "Value of acrs (c1) that the token must have, instead of multifactor authentication."),
+    BOOL("approvalRequired", 0, "Whether somebody else must approve an activation. Default: false."),
+    STRINGS("approvers", 0, 5, "Who may approve: principals, each of whom suffices; never the requester."),
+    INTEGER("approvalTimeoutDays", 0, 1, 30, "How long a request waits. Default: 1."),
+    BOOL("approverJustification", 0, "Whether an approver must say why. Default: true."),
+    BOOL("eligibilityExpires", 0, "Whether an eligibility must have an end. Default: true."),
+    STRING("eligibilityMaximumDuration", 0, 3, 32, "Longest eligibility. Default: P365D."),
+    STRINGS("eligibilityEvidence", 0, 3, "What giving one needs: of " EVIDENCE ". Default: none."),
+    BOOL("assignmentExpires", 0, "Whether an assignment made by a request must have an end. Default: true."),
+    STRING("assignmentMaximumDuration", 0, 3, 32, "Longest such assignment. Default: P180D."),
+    STRINGS("assignmentEvidence", 0, 3, "What giving one needs: of " EVIDENCE ". Default: none."),
+};
+
+static const struct gh_prop role_request[] = {
+    ENUM("target", REQ, "eligibility|assignment", "What is asked for."),
+    STRING("requestType", REQ, 1, 32, "AdminAssign, SelfActivate, ..."),
+    STRING("status", REQ, 1, 64, "Provisioned, PendingApproval, Denied, Canceled, Revoked, ..."),
+    STRING("roleDefinitionId", REQ, 1, 256, "The role."),
+    STRING("principalId", REQ, 1, PRINCIPAL_MAX, "For whom."),
+    STRING("scope", REQ, 1, GH_RESOURCE_PATH_MAX, "Where."),
+    STRING("requestorId", REQ, 1, PRINCIPAL_MAX, "Who asked."),
+    STRING("startDateTime", 0, 20, 32, "From when on."),
+    STRING("endDateTime", 0, 20, 32, "Until when; absent while the clock has not begun, or for ever."),
+    STRING("duration", 0, 3, 32, "How long, from the start or the approval on."),
+    STRING("justification", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+    STRING("ticketNumber", 0, 0, 256, "Where it is discussed."),
+    STRING("ticketSystem", 0, 0, 256, "In which system."),
+    STRING("eligibility", 0, 1, GH_RESOURCE_PATH_MAX, "What is activated."),
+    STRING("result", 0, 1, GH_RESOURCE_PATH_MAX, "What it made, changed or ended."),
+    STRINGS("approvers", 0, 5, "Who may approve."),
+    STRING("approveUntil", 0, 20, 32, "How long it waits for them."),
+    BOOL("approverJustification", 0, "Whether they must say why."),
+    STRING("reviewedBy", 0, 1, PRINCIPAL_MAX, "Who answered."),
+    STRING("reviewResult", 0, 1, 16, "Approve or Deny."),
+    STRING("reviewJustification", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+    STRING("reviewedOn", 0, 20, 32, "When."),
+};
+
+static const struct gh_prop revocation[] = {
+    STRING("issuer", REQ | GH_PROP_IMMUTABLE, 1, URL_MAX, "The token's iss: URL of the issuer."),
+    STRING("tokenId", REQ | GH_PROP_IMMUTABLE, 1, 256, "The token's jti or uti."),
+    STRING("until", REQ, 20, 32, "When the token would have ended by itself, RFC 3339: then this may be forgotten."),
+    STRING("reason", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
 };
 
 static const struct gh_prop listener[] = {
@@ -297,6 +362,15 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
         PROPS(outbound_rule), .apply_order = 2},
     [GH_RESOURCE_CONNECTION] = {"privateConnection", "/workspaces/{}/privateConnections/{}", "/workspaces/{}/privateConnections",
         ALL(CONNECTION), PROPS(connection), .apply_order = 5},
+    [GH_RESOURCE_ROLE_ELIGIBILITY] = {"roleEligibility", "/roleEligibilities/{}", "/roleEligibilities", ALL(ROLE_ASSIGNMENT),
+        PROPS(role_eligibility), .apply_order = 12, .is_scoped_inside = true},
+    [GH_RESOURCE_ROLE_POLICY] = {"rolePolicy", "/rolePolicies/{}", "/rolePolicies", ACTIONS(ROLE_POLICY_READ, ROLE_POLICY_WRITE, ROLE_POLICY_WRITE),
+        PROPS(role_policy), .apply_order = 11, .is_scoped_inside = true},
+    [GH_RESOURCE_ROLE_REQUEST] = {"roleRequest", "/roleRequests/{}", "/roleRequests",
+        .action = {[GH_VERB_READ] = GH_ACTION_ROLE_ASSIGNMENT_READ, [GH_VERB_LIST] = GH_ACTION_ROLE_ASSIGNMENT_READ}, PROPS(role_request),
+        .is_scoped_inside = true},
+    [GH_RESOURCE_REVOCATION] = {"revocation", "/revocations/{}", "/revocations", ACTIONS(REVOCATION_READ, REVOCATION_WRITE, REVOCATION_WRITE),
+        PROPS(revocation)},
     [GH_RESOURCE_STATUS] = {"status", "/status", NULL, READ(STATUS_READ), PROPS(status)},
     [GH_RESOURCE_AUDIT_RECORDS] = {"auditRecord", NULL, "/audit/records", .action = {[GH_VERB_LIST] = GH_ACTION_AUDIT_READ}},
     [GH_RESOURCE_AUDIT_HEAD] = {"auditHead", "/audit/head", NULL, READ(AUDIT_HEAD_READ)},

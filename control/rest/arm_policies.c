@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * roleManagementPolicies and roleManagementPolicyAssignments: /rolePolicies as Azure's rules. Each role has a policy at each scope: the one that was
+ * written there, or what it inherits; its name is made of scope and role, so that it is known before it is written. PATCH writes it there.
+ */
+#include "base/codec.h"
+#include "base/duration.h"
+#include "control/rest/arm_pim.h"
+#include "control/rest/arm_rules.h"
+#include "control/rest/auth.h"
+
+struct policy_of { /* one role at one scope */
+    struct gh_str scope, role, name;
+    struct gh_role_policy policy; /* what counts there */
+};
+
+static enum gh_rc
+name_policy(struct gh_str *out, struct gh_call *call, struct gh_str scope, struct gh_str role)
+{
+    uint8_t hash[GH_SHA256_BYTES];
+    enum gh_rc rc = gh_sha256_v(hash, (const struct gh_str[]){GH_STR("role policy"), GH_STR("\0"), scope, GH_STR("\0"), role}, 5);
+    *out = gh_door_guid_of(call, hash);
+    return rc;
+}
+
+static enum gh_rc
+open_policy(struct policy_of *out, struct gh_call *call, struct gh_store_tx *tx, struct gh_str scope, struct gh_str role)
+{
+    enum gh_rc rc;
+    out->scope = scope;
+    if ((rc = gh_arena_dup(&out->role, call->a, role)) != GH_OK || (rc = name_policy(&out->name, call, scope, out->role)) != GH_OK)
+        return rc;
+    return gh_role_policy_find(&out->policy, call->a, tx, out->role, scope);
+}
+
+/* ---- shown ---- */
+
+static void
+put_policy(struct gh_jsonw *w, struct gh_call *call, const struct policy_of *o)
+{
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "id", gh_arm_id(call, o->scope, "roleManagementPolicies", o->name));
+    gh_jsonw_kstr(w, "name", o->name);
+    gh_jsonw_kstr(w, "type", GH_STR("Microsoft.Authorization/roleManagementPolicies"));
+    gh_jsonw_key(w, "properties");
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "scope", o->scope);
+    gh_jsonw_kbool(w, "isOrganizationDefault", o->policy.path.n == 0);
+    gh_arm_put_rules(w, call, "rules", &o->policy);
+    gh_arm_put_rules(w, call, "effectiveRules", &o->policy);
+    gh_jsonw_end(w, '}');
+    gh_jsonw_end(w, '}');
+}
+
+static void
+put_assignment(struct gh_jsonw *w, struct gh_call *call, const struct policy_of *o)
+{
+    struct gh_str name = gh_door_text(call, o->name, GH_STR("_"), o->role);
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "id", gh_arm_id(call, o->scope, "roleManagementPolicyAssignments", name));
+    gh_jsonw_kstr(w, "name", name);
+    gh_jsonw_kstr(w, "type", GH_STR("Microsoft.Authorization/RoleManagementPolicyAssignment"));
+    gh_jsonw_key(w, "properties");
+    gh_jsonw_obj(w);
+    gh_jsonw_kstr(w, "scope", o->scope);
+    gh_jsonw_kstr(w, "roleDefinitionId", gh_arm_id(call, o->scope, "roleDefinitions", o->role));
+    gh_jsonw_kstr(w, "policyId", gh_arm_id(call, o->scope, "roleManagementPolicies", o->name));
+    gh_arm_put_rules(w, call, "effectiveRules", &o->policy);
+    gh_jsonw_end(w, '}');
+    gh_jsonw_end(w, '}');
+}
+
+/* ---- GET ---- */
+
+static bool
+is_assignment(const struct gh_door *d)
+{
+    return gh_str_find(gh_str_z(d->row->pattern), GH_STR("Assignments")) != SIZE_MAX;
+}
+
+struct walk {
+    struct gh_call *call;
+    struct gh_store_tx *tx;
+    struct gh_str scope, role; /* role p NULL: any */
+    struct gh_str wanted;      /* name of one that is looked for; p NULL: all are written */
+    struct policy_of found;
+    bool is_found, is_assignment;
+    struct gh_jsonw w;
+    enum gh_rc rc;
+};
+
+static bool
+on_role(void *ctx, const struct gh_store_resource *r)
+{
+    struct walk *k = ctx;
+    struct policy_of o;
+    struct gh_str role = gh_arm_name(r->path);
+    if (k->role.p != NULL && !gh_str_eq_ci(k->role, role))
+        return true;
+    if (k->wanted.p != NULL) {
+        struct gh_str name;
+        if ((k->rc = name_policy(&name, k->call, k->scope, role)) != GH_OK || !gh_str_eq_ci(name, gh_str_sub(k->wanted, 0, name.n)))
+            return k->rc == GH_OK;
+        k->rc = open_policy(&k->found, k->call, k->tx, k->scope, role);
+        k->is_found = k->rc == GH_OK;
+        return false;
+    }
+    if ((k->rc = open_policy(&o, k->call, k->tx, k->scope, role)) != GH_OK)
+        return false;
+    (k->is_assignment ? put_assignment : put_policy)(&k->w, k->call, &o);
+    return true;
+}
+
+/* The policy of this name at this scope. False: the answer is set. */
+static bool
+find(struct policy_of *out, struct gh_call *call, struct gh_str scope, struct gh_str name)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct walk k = {.call = call, .scope = scope, .wanted = name};
+    enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
+    k.tx = tx;
+    if (rc == GH_OK)
+        rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_DEFINITION, on_role, &k);
+    rc = rc != GH_OK ? rc : k.rc;
+    if (rc != GH_OK)
+        return gh_call_failed(call, rc);
+    *out = k.found;
+    return k.is_found ||
+           gh_door_refuse(call, 404, "RoleManagementPolicyNotFound", GH_STR("There is no such policy at this scope."));
+}
+
+static bool
+may_read(struct gh_str *scope, struct gh_call *call, const struct gh_door *d)
+{
+    call->action = GH_ACTION_ROLE_POLICY_READ;
+    return gh_door_scope(scope, call, d->scope) && gh_auth_decide(call, *scope);
+}
+
+static void
+on_list(struct gh_call *call, const struct gh_door *d)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct gh_arm_filter filter;
+    struct walk k = {.call = call, .is_assignment = is_assignment(d)};
+    if (!may_read(&k.scope, call, d) || !gh_arm_filter_read(&filter, call))
+        return;
+    k.role = filter.role;
+    gh_jsonw_init(&k.w, &call->out);
+    gh_jsonw_obj(&k.w);
+    gh_jsonw_key(&k.w, "value");
+    gh_jsonw_arr(&k.w);
+    enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
+    k.tx = tx;
+    if (rc == GH_OK)
+        rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_DEFINITION, on_role, &k);
+    gh_jsonw_end(&k.w, ']');
+    gh_jsonw_end(&k.w, '}');
+    call->status = 200;
+    rc = rc != GH_OK ? rc : k.rc;
+    if (rc != GH_OK)
+        (void)gh_call_failed(call, rc);
+}
+
+static void
+on_get(struct gh_call *call, const struct gh_door *d)
+{
+    struct policy_of o;
+    struct gh_jsonw w;
+    struct gh_str scope;
+    if (!may_read(&scope, call, d) || !find(&o, call, scope, d->names[0]))
+        return;
+    gh_jsonw_init(&w, &call->out);
+    call->status = 200;
+    (is_assignment(d) ? put_assignment : put_policy)(&w, call, &o);
+}
+
+/* ---- PATCH ---- */
+
+struct search {
+    struct gh_call *call;
+    const struct policy_of *of;
+    struct gh_str path;
+};
+
+static bool
+on_written(void *ctx, const struct gh_store_resource *r)
+{
+    struct search *s = ctx;
+    struct gh_props p;
+    if (gh_props_open(&p, s->call->a, r->body) != GH_OK || !gh_str_eq(gh_props_str(&p, "scope", GH_STR("/")), s->of->scope) ||
+        !gh_str_eq(gh_props_str(&p, "roleDefinitionId", GH_STR("")), s->of->role))
+        return true;
+    return gh_arena_dup(&s->path, s->call->a, r->path) != GH_OK;
+}
+
+/* Where it is written: where it stands already, else under its own name. */
+static bool
+find_place(struct gh_str *path, struct gh_call *call, const struct policy_of *o)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct search s = {.call = call, .of = o, .path = gh_door_text(call, GH_STR("/rolePolicies/"), o->name)};
+    enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
+    if (rc == GH_OK)
+        rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_POLICY, on_written, &s);
+    *path = s.path;
+    return rc == GH_OK || gh_call_failed(call, rc);
+}
+
+static void
+on_patch(struct gh_call *call, const struct gh_door *d)
+{
+    struct policy_of o;
+    struct gh_str scope, path;
+    struct gh_buf json;
+    struct gh_jsonw w;
+    call->action = GH_ACTION_ROLE_POLICY_WRITE;
+    if (!gh_door_scope(&scope, call, d->scope) || !gh_auth_decide(call, scope) || !find(&o, call, scope, d->names[0]) ||
+        !gh_arm_read_rules(&o.policy, call) || !find_place(&path, call, &o))
+        return;
+    gh_buf_init(&json, call->a, 16384);
+    o.policy.scope = scope;
+    gh_arm_put_stored(&json, call, &o.policy);
+    if (json.rc != GH_OK) {
+        (void)gh_call_failed(call, json.rc);
+        return;
+    }
+    if (!gh_door_put(NULL, call, path, gh_buf_str(&json)))
+        return;
+    o.policy.path = path;
+    call->status = 200;
+    gh_jsonw_init(&w, &call->out);
+    put_policy(&w, call, &o);
+}
+
+#define POLICIES    "{scope...}" GH_ARM_AUTH "roleManagementPolicies"
+#define ASSIGNMENTS "{scope...}" GH_ARM_AUTH "roleManagementPolicyAssignments"
+
+static const struct gh_door_row rows[] = {
+    {GH_SURFACE_ARM, GH_METHOD_GET, POLICIES, on_list},
+    {GH_SURFACE_ARM, GH_METHOD_GET, POLICIES "/{name}", on_get},
+    {GH_SURFACE_ARM, GH_METHOD_PATCH, POLICIES "/{name}", on_patch},
+    {GH_SURFACE_ARM, GH_METHOD_GET, ASSIGNMENTS, on_list},
+    {GH_SURFACE_ARM, GH_METHOD_GET, ASSIGNMENTS "/{name}", on_get},
+};
+const struct gh_door_table gh_door_arm_policies = {rows, sizeof(rows) / sizeof(rows[0])};

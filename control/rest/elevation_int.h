@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request while it is carried out: elevation.c asks, elevation_review.c answers. */
+#ifndef GH_CONTROL_REST_ELEVATION_INT_H
+#define GH_CONTROL_REST_ELEVATION_INT_H
+
+#include "control/rest/elevation.h"
+
+struct gh_elevation {
+    struct gh_call *call;
+    const struct gh_ask *ask;
+    struct gh_change ch;
+    int64_t now_ms;
+    struct gh_str role, principal; /* id; as assignments name him          */
+    struct gh_role_policy policy;
+    struct gh_str eligibility;     /* what is activated                    */
+    int64_t eligibility_end_ms;    /* 0: none                              */
+    int64_t start_ms, end_ms, duration_ms; /* end 0: none                  */
+    struct gh_str target;          /* what is changed or ended             */
+    struct gh_props target_props;
+    struct gh_str failed;          /* rules, as elements of a JSON array   */
+    const char *status;            /* literal                              */
+    int64_t waits_until_ms;        /* 0: it does not wait                  */
+    struct gh_str result;          /* path of what was made or changed     */
+    struct gh_str requestor;
+    struct gh_str reviewed_by, review_result, review_justification; /* empty: nobody answered */
+    struct gh_str request, request_json; /* the request's own resource     */
+};
+
+void gh_elevation_fail_rule(struct gh_elevation *e, const char *rule);
+/* The assignment that ends by itself; e->start_ms and end_ms are set. */
+bool gh_elevation_activate(struct gh_elevation *e);
+/* The request's resource, from e. */
+bool gh_elevation_put_request(struct gh_elevation *e);
+/* As gh_door_time, for what may be absent. */
+void gh_elevation_put_time(struct gh_jsonw *w, struct gh_call *call, const char *key, int64_t ms);
+
+#endif
