@@ -146,7 +146,7 @@ put_ids(struct gh_jsonw *w, struct gh_call *call, const struct gh_props *p, stru
     if (result.n > 0)
         gh_jsonw_kstr(w, is_eligible ? "targetRoleEligibilityScheduleId" : "targetRoleAssignmentScheduleId",
             gh_arm_id(call, scope, is_eligible ? "roleEligibilitySchedules" : "roleAssignmentSchedules", gh_arm_name(result)));
-    if (gh_props_str(p, "approveUntil", GH_STR("")).n > 0 || gh_props_str(p, "reviewedBy", GH_STR("")).n > 0)
+    if (gh_json_get(&p->j, p->root, GH_STR("approvers")) != GH_JSON_NO)
         gh_jsonw_kstr(w, "approvalId", gh_arm_id(call, GH_STR("/"), "roleAssignmentApprovals", name));
 }
 
@@ -340,7 +340,7 @@ put_approval_if_fits(
     void *ctx, struct gh_call *call, struct gh_jsonw *w, const struct gh_store_resource *r, const struct gh_props *p)
 {
     const struct view *v = ctx;
-    if (gh_props_str(p, "approveUntil", GH_STR("")).n > 0 && gh_arm_filter_fits(&v->filter, call, v->scope, p))
+    if (gh_json_get(&p->j, p->root, GH_STR("approvers")) != GH_JSON_NO && gh_arm_filter_fits(&v->filter, call, v->scope, p))
         put_approval(w, call, gh_arm_name(r->path), p);
 }
 

@@ -20,6 +20,7 @@ struct gh_elevation {
     struct gh_str failed;          /* rules, as elements of a JSON array   */
     const char *status;            /* literal                              */
     int64_t waits_until_ms;        /* 0: it does not wait                  */
+    bool has_waited;               /* it did, and was answered or taken back */
     struct gh_str result;          /* path of what was made or changed     */
     struct gh_str requestor;
     struct gh_str reviewed_by, review_result, review_justification; /* empty: nobody answered */

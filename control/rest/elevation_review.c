@@ -73,7 +73,7 @@ gh_elevation_put_request(struct gh_elevation *e)
     put_text(&w, "ticketSystem", ask->ticket_system);
     put_text(&w, "eligibility", e->eligibility);
     put_text(&w, "result", e->result);
-    if (e->waits_until_ms > 0)
+    if (e->waits_until_ms > 0 || e->has_waited)
         put_wait(e, &w);
     if (e->reviewed_by.n > 0)
         put_review(e, &w);
@@ -157,6 +157,7 @@ open(struct gh_elevation *e, struct gh_ask *ask, struct gh_props *p, struct gh_s
         .ticket_number = gh_props_str(p, "ticketNumber", GH_STR("")),
         .ticket_system = gh_props_str(p, "ticketSystem", GH_STR(""))};
     e->ask = ask;
+    e->has_waited = true;
     e->role = gh_props_str(p, "roleDefinitionId", GH_STR(""));
     e->principal = gh_props_str(p, "principalId", GH_STR(""));
     e->requestor = gh_props_str(p, "requestorId", GH_STR(""));

@@ -20,6 +20,7 @@ const FILES = [
     ['identity', 120],
     ['authz', 60],
     ['doors', 60],
+    ['elevation', 90],
     ['guards', 60],
     ['around', 90],
     ['config', 60],
