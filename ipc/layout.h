@@ -10,7 +10,7 @@
  *   DIR/vault/                gatehouse-vault       0700  master.key, vault.state, restored (the mark of a copy, until vault has seen it)
  *   DIR/snapshot/             gatehouse-control:gatehouse-edge  2750  current, base-*.snap, overlay-*.snap
  *   DIR/spool/                gatehouse-edge:gatehouse-control  2770  <epoch>-<hour>.spool
- *   DIR/edge/                 gatehouse-edge        0700  nginx.conf, module-*.so, shield.model, counters, logs/, tmp/
+ *   DIR/edge/                 gatehouse-edge        0700  nginx.conf, module-*.so, shield.model, patterns.db, counters, logs/, tmp/
  *   DIR/tls/                  root                  0755  ca.pem 0644; ca.key root 0600; server.pem, server.key gatehouse-edge 0600
  *   DIR/run/                  root                  0755  management.sock (edge -> control), local.sock (CLI -> control), status.json
  *   DIR/run/listen/           gatehouse-edge        0755  sockets of listeners that are unix sockets, by the listener's name
@@ -37,6 +37,7 @@
 #define GH_LAYOUT_NGINX_CONF "edge/nginx.conf"
 #define GH_LAYOUT_MODULE "edge/module-" /* and 16 hex digits of its digest, ".so": nginx loads another build beside the one that runs */
 #define GH_LAYOUT_SHIELD "edge/shield.model" /* a copy of the model that is installed; replaced by rename, believed by its digest */
+#define GH_LAYOUT_PATTERNS "edge/patterns.db" /* likewise of the pattern database */
 #define GH_LAYOUT_COUNTERS "edge/counters"
 #define GH_LAYOUT_TLS "tls"
 #define GH_LAYOUT_CA "tls/ca.pem"

@@ -30,6 +30,7 @@
 #define JOB_MS    30000
 #define NGINX_FD  3
 #define MODULE_FD 4
+#define DATA_FD   5 /* and on: files of data, in the order of the table below */
 #define MAX_FILES 65536u
 #define EDGE_DIR  GH_LAYOUT_EDGE
 #define NEW_CONF  GH_LAYOUT_NGINX_CONF ".new"
@@ -105,6 +106,39 @@ install_module(const struct work *w)
         if (sendfile(to, MODULE_FD, &at, (size_t)(st.st_size - at)) <= 0 && errno != EINTR)
             return false;
     return renameat(w->dir, fresh, w->dir, w->module) == 0;
+}
+
+/* What the edge reads beside its module, by programs' numbers. One that is not installed is not copied: what was there stays, and the edge says
+ * what it cannot do without it. */
+static const struct {
+    enum gh_program program;
+    const char *path;
+} data_files[] = {{GH_PROGRAM_SHIELD_MODEL, GH_LAYOUT_SHIELD}, {GH_PROGRAM_PATTERNS, GH_LAYOUT_PATTERNS}};
+#define N_DATA_FILES (sizeof(data_files) / sizeof(data_files[0]))
+_Static_assert(DATA_FD + N_DATA_FILES == 3 + GH_SPAWN_FDS, "a descriptor for each file");
+
+/* By rename: the edge has the old one mapped, and looks for another one each second. */
+static bool
+install_data(const struct work *w)
+{
+    char fresh[64];
+
+    for (size_t i = 0; i < N_DATA_FILES; i++) {
+        struct stat st;
+        off_t at = 0;
+        if (w->s->exe[data_files[i].program] < 0)
+            continue;
+        (void)snprintf(fresh, sizeof(fresh), "%s.new", data_files[i].path);
+        gh_auto_fd to = openat(w->dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0400);
+        if (to < 0 || fstat(DATA_FD + (int)i, &st) != 0)
+            return false;
+        while (at < st.st_size)
+            if (sendfile(to, DATA_FD + (int)i, &at, (size_t)(st.st_size - at)) <= 0 && errno != EINTR)
+                return false;
+        if (renameat(w->dir, fresh, w->dir, data_files[i].path) != 0)
+            return false;
+    }
+    return true;
 }
 
 /* Those of other builds, once nothing names them any more: who has one mapped keeps it. */
@@ -299,6 +333,8 @@ render(struct work *w)
         return fail("folders of the edge cannot be made", strerrordesc_np(errno));
     if (!name_module(w) || (!w->s->render.is_done_once && !install_module(w)))
         return fail("the module cannot be copied", strerrordesc_np(errno));
+    if (!w->s->render.is_done_once && !install_data(w))
+        return fail("the model of the shield or the patterns cannot be copied", strerrordesc_np(errno));
     if (open_snapshot(&snap, w, &err) != GH_OK)
         return fail("snapshot", err.what == NULL ? "damaged" : err.what);
     if (!write_client_cas(w, &snap))
@@ -340,7 +376,7 @@ gh_renderjob_start(struct gh_super *s)
         return;
     const struct gh_spawn spawn = {
         .owner = GH_OWNER_EDGE,
-        .fd = {s->exe[GH_PROGRAM_NGINX], s->exe[GH_PROGRAM_MODULE], -1},
+        .fd = {s->exe[GH_PROGRAM_NGINX], s->exe[GH_PROGRAM_MODULE], s->exe[GH_PROGRAM_SHIELD_MODEL], s->exe[GH_PROGRAM_PATTERNS]},
         .err = said[1],
         .keep_bind = true, /* `nginx -t` binds */
         .death_signal = SIGKILL,

@@ -24,6 +24,7 @@ static const struct row rows[] = {
     {"--ready-file FILE", TEXT, AT(ready_file), 0, "write addresses (and with --demo credentials) there once it serves, mode 0600"},
     {"--detach", SWITCH, AT(is_detached), 0, "come back once it serves, and go on in the background"},
     {"--geo-database FILE", TEXT, AT(geo), 0, "where addresses are: a MaxMind City or Country database (absolute path)"},
+    {"--shield-model FILE", TEXT, AT(shield_model), 0, "model of the prompt shield (absolute path; default: the one that is installed)"},
     {"--workers N", NUMBER, AT(n_workers), GH_UP_WORKERS_MAX, "worker processes of the edge (default: one for each core)"},
 };
 // clang-format on
@@ -133,6 +134,9 @@ gh_settings_read(struct gh_up_settings *out, const char **word, int argc, char *
     *word = s.geo;
     if (s.geo != NULL && (s.geo[0] != '/' || strlen(s.geo) > GH_UP_GEO_MAX))
         return gh_fail(err, GH_BAD, 0, "give the whole path of the database, from / on, at most 480 bytes");
+    *word = s.shield_model;
+    if (s.shield_model != NULL && s.shield_model[0] != '/')
+        return gh_fail(err, GH_BAD, 0, "give the whole path of the model, from / on");
     *word = NULL;
     *out = s;
     return GH_OK;

@@ -18,6 +18,7 @@ struct gh_up_settings {
     const char *ready_file; /* --ready-file FILE, NULL: none                                      */
     uint64_t n_workers;     /* --workers N, 0: one for each core                                  */
     const char *geo;        /* --geo-database FILE, absolute; NULL: none                          */
+    const char *shield_model; /* --shield-model FILE, absolute; NULL: the one that is installed  */
     bool is_demo;           /* --demo: demo workspace and echo model                              */
     bool allow_loopback;    /* --allow-loopback: issuers and backends on loopback are accepted    */
     bool is_detached;       /* --detach: back to the caller once it serves                        */

@@ -14,7 +14,7 @@
 #include "host/host.h"
 
 #define FIRST_FD           3
-#define N_FDS              3
+#define N_FDS              GH_SPAWN_FDS
 #define ABOVE              16 /* descriptors are parked from here on while the low numbers are dealt out */
 #define VAULT_LOCKED_BYTES (64u << 20)
 
@@ -69,8 +69,8 @@ deal_fds(const struct gh_spawn *s)
     if (s->err >= 0)
         must(dup2(s->err, STDOUT_FILENO) >= 0 && dup2(s->err, STDERR_FILENO) >= 0, "standard error");
     for (int i = 0; i < N_FDS; i++) {
-        parked[i] = s->fd[i] < 0 ? -1 : fcntl(s->fd[i], F_DUPFD_CLOEXEC, ABOVE);
-        must(s->fd[i] < 0 || parked[i] >= 0, "descriptors");
+        parked[i] = s->fd[i] <= 0 ? -1 : fcntl(s->fd[i], F_DUPFD_CLOEXEC, ABOVE);
+        must(s->fd[i] <= 0 || parked[i] >= 0, "descriptors");
     }
     for (int i = 0; i < N_FDS; i++) {
         if (parked[i] >= 0)

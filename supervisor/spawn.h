@@ -17,12 +17,21 @@ enum gh_program { GH_PROGRAM_CONTROL, GH_PROGRAM_VAULT, GH_PROGRAM_ECHO, GH_PROG
  */
 int gh_program_open(enum gh_program which, const char **looked);
 
+/* A file of data: without it everything starts all the same. */
+static inline bool
+gh_program_is_data(enum gh_program p)
+{
+    return p == GH_PROGRAM_SHIELD_MODEL || p == GH_PROGRAM_PATTERNS;
+}
+
+#define GH_SPAWN_FDS 4
+
 struct gh_spawn {
     int exe;                 /* from gh_program_open                                         */
     const char *const *argv; /* NULL at the end                                              */
     const char *const *envp; /* NULL at the end; the whole environment                       */
     enum gh_owner owner;
-    int fd[3];               /* become descriptors 3, 4, 5 of the child; -1: none            */
+    int fd[GH_SPAWN_FDS];    /* become descriptors 3, 4, ... of the child; -1 or 0: none     */
     int err;                 /* becomes 1 and 2; -1: as ours                                 */
     bool keep_bind;          /* ports below 1024                                             */
     int death_signal;        /* what the child gets when this process dies                   */
@@ -34,7 +43,7 @@ char *const *gh_spawn_words(const char *const *v);
 /* The child's pid (in a process group of its own), or -1 with errno. Failures in the child end it with 127 and a log line. */
 pid_t gh_spawn(const struct gh_spawn *s, const struct gh_owners *owners);
 
-/* The same without a program: the child, with no other descriptors than 0 to 5, runs `work` and exits with its result. */
+/* The same without a program: the child, with no other descriptors than 0 to 6, runs `work` and exits with its result. */
 pid_t gh_spawn_work(const struct gh_spawn *s, const struct gh_owners *owners, int (*work)(void *ctx), void *ctx);
 
 #endif

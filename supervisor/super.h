@@ -133,6 +133,9 @@ void gh_talk_join(struct gh_super *s);
 void gh_talk_flush_events(struct gh_super *s);
 
 /* renderjob.c */
+/* supervise.c: gh_program_open, or what the settings name in its place. */
+int gh_supervise_open(const struct gh_up_settings *settings, enum gh_program which, const char **looked);
+
 void gh_renderjob_want(struct gh_super *s, uint64_t generation, bool must_reload);
 void gh_renderjob_start(struct gh_super *s);
 void gh_renderjob_readable(struct gh_super *s);

@@ -39,6 +39,16 @@ be_born(struct gh_super *s, const struct gh_keeper *k)
         s->exe[i] = -1;
 }
 
+/* The model of the shield may be the operator's own. */
+int
+gh_supervise_open(const struct gh_up_settings *settings, enum gh_program which, const char **looked)
+{
+    if (which != GH_PROGRAM_SHIELD_MODEL || settings->shield_model == NULL)
+        return gh_program_open(which, looked);
+    *looked = settings->shield_model;
+    return open(settings->shield_model, O_RDONLY | O_CLOEXEC);
+}
+
 static enum gh_rc
 open_programs(struct gh_super *s, struct gh_house_err *err)
 {
@@ -46,8 +56,10 @@ open_programs(struct gh_super *s, struct gh_house_err *err)
         const char *looked;
         if (i == GH_PROGRAM_ECHO && !s->settings->is_demo)
             continue;
-        s->exe[i] = gh_program_open((enum gh_program)i, &looked);
-        if (s->exe[i] < 0)
+        s->exe[i] = gh_supervise_open(s->settings, (enum gh_program)i, &looked);
+        if (s->exe[i] < 0 && gh_program_is_data((enum gh_program)i)) /* endpoints that demand it answer 503 by themselves */
+            gh_log(GH_LOG_WARN, "a file of data cannot be found or opened", GH_KS("file", gh_str_z(looked)), GH_KEND);
+        else if (s->exe[i] < 0)
             return gh_house_fail_errno(err, "cannot be found or opened", looked);
     }
     return GH_OK;

@@ -45,6 +45,8 @@ static const struct {
     {"too many workers", "--data /d --workers 65", GH_BAD, NULL, NULL, 0, false, false, false, "not a number in its bounds"},
     {"a relative database", "--data /d --geo-database here.mmdb", GH_BAD, NULL, NULL, 0, false, false, false,
         "give the whole path of the database, from / on, at most 480 bytes"},
+    {"a relative model", "--data /d --shield-model shield.bin", GH_BAD, NULL, NULL, 0, false, false, false,
+        "give the whole path of the model, from / on"},
     {"no number", "--data /d --workers two", GH_BAD, NULL, NULL, 0, false, false, false, "not a number in its bounds"},
     {"listen without a port", "--data /d --listen 127.0.0.1", GH_BAD, NULL, NULL, 0, false, false, false, NULL},
 };
@@ -144,7 +146,7 @@ static const struct {
         "\"openai_base_url\":\"https://h:1/workspaces/w/endpoints/e/openai/v1\",\"azure_endpoint\":\"https://h:1/workspaces/w/"
         "endpoints/e\",\"anthropic_base_url\":\"https://h:1/workspaces/w/endpoints/e/anthropic\",\"score_url\":\"https://h:1/"
         "workspaces/w/"
-        "endpoints/e/score\"}\n"},
+        "endpoints/e/score\",\"content_safety_endpoint\":\"https://h:1/workspaces/w\"}\n"},
     {"credentials", "{\"admin_token\":\"a\",\"api_key\":\"k\",\"other\":\"x\"}", GH_OK,
         "{\"ca\":\"/ca\",\"management_url\":\"https://h:1/api\",\"arm_endpoint\":\"https://h:1/arm\",\"graph_base_url\":\"https://"
         "h:1/graph\",\"admin_token\":\"a\",\"api_key\":\"k\"}\n"},

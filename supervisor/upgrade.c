@@ -30,10 +30,11 @@ open_all(int fd[GH_PROGRAM_COUNT], const struct gh_super *s, const char **looked
 
     for (int i = 0; i < GH_PROGRAM_COUNT; i++) {
         fd[i] = -1;
-        if (s->exe[i] < 0 || i == GH_PROGRAM_NGINX || !is_whole)
+        bool is_data = gh_program_is_data((enum gh_program)i);
+        if ((s->exe[i] < 0 && !is_data) || i == GH_PROGRAM_NGINX || !is_whole)
             continue;
-        fd[i] = gh_program_open((enum gh_program)i, looked);
-        is_whole = fd[i] >= 0;
+        fd[i] = gh_supervise_open(s->settings, (enum gh_program)i, looked);
+        is_whole = fd[i] >= 0 || is_data; /* of data the one before stays */
     }
     for (int i = 0; i < GH_PROGRAM_COUNT && !is_whole; i++)
         gh_close(fd[i]);

@@ -45,7 +45,7 @@ static const struct thing demo_things[] = {
     {"/groups/it-administrator", "{\"members\":[]}"},
     {"/workspaces/demo", "{\"description\":\"Demo workspace\",\"allowApiKeys\":true}"},
     {"/workspaces/demo/endpoints/chat",
-        "{\"description\":\"Demo endpoint\",\"traffic\":{\"echo-score\":100},\"publicNetworkAccess\":\"Enabled\"}"},
+        "{\"description\":\"Demo endpoint\",\"traffic\":{\"echo-score\":100},\"publicNetworkAccess\":\"Enabled\",\"shield\":{}}"},
     {"/roleAssignments/67617465-686f-4573-8000-000000000021",
         ASSIGN(ROLE_DATA_SCIENTIST, "/groups/data-scientist", "/workspaces/demo")},
     {"/roleAssignments/67617465-686f-4573-8000-000000000022",
@@ -54,6 +54,8 @@ static const struct thing demo_things[] = {
         ASSIGN(ROLE_AI_DEVELOPER, "/groups/ai-developer", "/workspaces/demo")},
     {"/roleAssignments/67617465-686f-4573-8000-000000000024",
         ASSIGN("Gatehouse IT Administrator", "/groups/it-administrator", "/workspaces/demo")},
+    {"/roleAssignments/67617465-686f-4573-8000-000000000025",
+        ASSIGN("Gatehouse Content Safety User", "/groups/data-scientist", "/workspaces/demo")},
 };
 
 /* ---- the API's own way, from inside ---- */
