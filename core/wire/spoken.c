@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wire/spoken: the texts of answers and events, dialect by dialect; whatever no dialect claims is a text of its own. */
+#include "wire/spoken.h"
+
+#include "base/limits.h"
+#include "wire/json_int.h"
+#include "wire/say.h"
+
+enum said { CHAT = 1, RESPONSES, MESSAGES };
+
+struct reader {
+    struct gh_spoken *out;
+    struct gh_arena *a;
+    const struct gh_json *j;
+    gh_json_ref *claimed; /* nodes that are pieces of channels, and ... */
+    gh_channel *channel;
+    size_t n_claimed, cap;
+};
+
+static gh_channel
+channel_of(enum said said, uint64_t place, uint64_t member, uint64_t tool)
+{
+    return (gh_channel)said << 56 | (place & 0xffffff) << 32 | (member & 0xffff) << 16 | (tool & 0xffff);
+}
+
+#define PLACE_MASK (UINT64_C(0xffffffff) << 32)
+
+static enum gh_rc
+claim(struct reader *r, gh_json_ref object, const char *name, gh_channel channel)
+{
+    gh_json_ref v = gh_json_get(r->j, object, gh_str_z(name));
+
+    if (gh_json_type(r->j, v) != GH_JSON_STRING)
+        return GH_OK;
+    if (r->n_claimed == r->cap)
+        return GH_LIMIT;
+    r->claimed[r->n_claimed] = v;
+    r->channel[r->n_claimed++] = channel;
+    return GH_OK;
+}
+
+static enum gh_rc
+ends(struct reader *r, gh_channel channel, gh_channel mask)
+{
+    if (r->out->n_ends == GH_SPOKEN_ENDS_MAX)
+        return GH_LIMIT;
+    r->out->end[r->out->n_ends++] = (struct gh_spoken_end){channel, mask};
+    return GH_OK;
+}
+
+static void
+begun(struct reader *r, uint64_t index)
+{
+    if (r->out->n_begun < GH_SPOKEN_ENDS_MAX)
+        r->out->begun[r->out->n_begun++] = (uint32_t)index;
+}
+
+static uint64_t
+index_of(const struct gh_json *j, gh_json_ref object, const char *name)
+{
+    int64_t v;
+
+    return gh_json_i64(&v, j, gh_json_get(j, object, gh_str_z(name))) == GH_OK && v >= 0 ? (uint64_t)v : 0;
+}
+
+static bool
+is_word(const struct gh_json *j, gh_json_ref v, struct gh_str word)
+{
+    return gh_json_type(j, v) == GH_JSON_STRING && gh_json_text_eq(gh_json_inside(j, v), j->nodes[v].has_escape, word, false);
+}
+
+/* ---- chat completions ---- */
+
+static enum gh_rc
+read_delta(struct reader *r, gh_json_ref delta, uint64_t choice)
+{
+    static const char *const members[] = {"content", "refusal", "reasoning_content", "reasoning"};
+    gh_json_ref calls = gh_json_get(r->j, delta, GH_STR("tool_calls"));
+    enum gh_rc rc = GH_OK;
+
+    for (size_t i = 0; rc == GH_OK && i < sizeof(members) / sizeof(members[0]); i++)
+        rc = claim(r, delta, members[i], channel_of(CHAT, choice, i + 1, 0));
+    if (rc == GH_OK)
+        rc = claim(r, gh_json_get(r->j, delta, GH_STR("function_call")), "arguments", channel_of(CHAT, choice, 7, 0));
+    for (gh_json_ref c = gh_json_first(r->j, calls); rc == GH_OK && c != GH_JSON_NO; c = gh_json_next(r->j, calls, c)) {
+        uint64_t tool = index_of(r->j, c, "index");
+        rc = claim(r, gh_json_get(r->j, c, GH_STR("function")), "arguments", channel_of(CHAT, choice, 5, tool));
+        if (rc == GH_OK)
+            rc = claim(r, gh_json_get(r->j, c, GH_STR("custom")), "input", channel_of(CHAT, choice, 6, tool));
+    }
+    return rc;
+}
+
+static enum gh_rc
+read_chat(struct reader *r)
+{
+    gh_json_ref choices = gh_json_get(r->j, 0, GH_STR("choices"));
+    enum gh_rc rc = GH_OK;
+
+    for (gh_json_ref c = gh_json_first(r->j, choices); rc == GH_OK && c != GH_JSON_NO; c = gh_json_next(r->j, choices, c)) {
+        uint64_t choice = index_of(r->j, c, "index");
+        begun(r, choice);
+        rc = read_delta(r, gh_json_get(r->j, c, GH_STR("delta")), choice);
+        if (rc == GH_OK && gh_say_is_set(r->j, gh_json_get(r->j, c, GH_STR("finish_reason"))))
+            rc = ends(r, channel_of(CHAT, choice, 0, 0), PLACE_MASK);
+    }
+    return rc;
+}
+
+/* ---- responses ---- */
+
+/* What kind of text: the event's type without its last word. */
+static uint64_t
+family_of(struct gh_str type)
+{
+    uint64_t h = 5381;
+
+    while (type.n > 0 && type.p[type.n - 1] != '.')
+        type.n--;
+    for (size_t i = 0; i < type.n; i++)
+        h = h * 33 + (unsigned char)type.p[i];
+    return h ^ h >> 16;
+}
+
+static enum gh_rc
+read_responses(struct reader *r)
+{
+    static const struct gh_str last[] = {GH_STR_INIT("response.completed"), GH_STR_INIT("response.incomplete"),
+        GH_STR_INIT("response.failed"), GH_STR_INIT("response.cancelled"), GH_STR_INIT("error")};
+    gh_json_ref sequence = gh_json_get(r->j, 0, GH_STR("sequence_number"));
+    uint64_t place = index_of(r->j, 0, "output_index"),
+             part = index_of(r->j, 0, "content_index") + index_of(r->j, 0, "summary_index");
+    struct gh_str type = {NULL, 0};
+
+    if (gh_json_str(&type, r->a, r->j, gh_json_get(r->j, 0, GH_STR("type"))) != GH_OK)
+        return GH_BAD;
+    if (gh_json_i64(&r->out->sequence, r->j, sequence) == GH_OK) {
+        r->out->sequence_at = r->j->nodes[sequence].at;
+        r->out->sequence_end = r->j->nodes[sequence].end;
+    }
+    if (gh_str_ends(type, GH_STR(".delta")))
+        return claim(r, 0, "delta", channel_of(RESPONSES, place, family_of(type), part));
+    if (gh_str_eq(type, GH_STR("response.content_part.done")) || gh_str_eq(type, GH_STR("response.output_item.done")))
+        return ends(r, channel_of(RESPONSES, place, 0, 0), PLACE_MASK);
+    if (gh_str_ends(type, GH_STR(".done")))
+        return ends(r, channel_of(RESPONSES, place, family_of(type), part), UINT64_MAX);
+    for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++)
+        if (gh_str_eq(type, last[i]))
+            return ends(r, 0, 0);
+    return GH_OK;
+}
+
+/* ---- messages ---- */
+
+static enum gh_rc
+read_block(struct reader *r, const char *holder)
+{
+    static const char *const members[] = {"text", "thinking", "partial_json"};
+    uint64_t index = index_of(r->j, 0, "index");
+    gh_json_ref v = gh_json_get(r->j, 0, gh_str_z(holder));
+    enum gh_rc rc = GH_OK;
+
+    begun(r, index);
+    for (size_t i = 0; rc == GH_OK && i < sizeof(members) / sizeof(members[0]); i++)
+        rc = claim(r, v, members[i], channel_of(MESSAGES, index, i + 1, 0));
+    return rc;
+}
+
+static enum gh_rc
+read_messages(struct reader *r)
+{
+    gh_json_ref type = gh_json_get(r->j, 0, GH_STR("type"));
+
+    if (is_word(r->j, type, GH_STR("content_block_delta")))
+        return read_block(r, "delta");
+    if (is_word(r->j, type, GH_STR("content_block_start")))
+        return read_block(r, "content_block");
+    if (is_word(r->j, type, GH_STR("content_block_stop")))
+        return ends(r, channel_of(MESSAGES, index_of(r->j, 0, "index"), 0, 0), PLACE_MASK);
+    if (is_word(r->j, type, GH_STR("message_delta")) || is_word(r->j, type, GH_STR("message_stop")) ||
+        is_word(r->j, type, GH_STR("error")))
+        return ends(r, 0, 0);
+    return GH_OK;
+}
+
+/* ---- every other string ---- */
+
+/* Members that say no text, in any dialect. */
+static bool
+is_silent(const struct gh_json *j, gh_json_ref key)
+{
+    static const struct gh_str names[] = {
+        GH_STR_INIT("id"),
+        GH_STR_INIT("object"),
+        GH_STR_INIT("model"),
+        GH_STR_INIT("type"),
+        GH_STR_INIT("role"),
+        GH_STR_INIT("status"),
+        GH_STR_INIT("finish_reason"),
+        GH_STR_INIT("stop_reason"),
+        GH_STR_INIT("system_fingerprint"),
+        GH_STR_INIT("service_tier"),
+        GH_STR_INIT("signature"),
+        GH_STR_INIT("encrypted_content"),
+        GH_STR_INIT("encrypted_index"),
+        GH_STR_INIT("obfuscation"),
+        GH_STR_INIT("call_id"),
+        GH_STR_INIT("item_id"),
+        GH_STR_INIT("tool_use_id"),
+        GH_STR_INIT("previous_response_id"),
+        GH_STR_INIT("b64_json"),
+        GH_STR_INIT("embedding"),
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (is_word(j, key, names[i]))
+            return true;
+    return false;
+}
+
+static bool
+is_key(const struct gh_json *j, gh_json_ref v)
+{
+    return gh_json_type(j, v) == GH_JSON_STRING && j->nodes[v].next > v + 1;
+}
+
+static gh_channel
+claimed_by(const struct reader *r, gh_json_ref v)
+{
+    for (size_t i = 0; i < r->n_claimed; i++)
+        if (r->claimed[i] == v)
+            return r->channel[i];
+    return 0;
+}
+
+static enum gh_rc
+put_text(struct reader *r, gh_json_ref v)
+{
+    struct gh_spoken_text *t = &r->out->text[r->out->n];
+
+    *t = (struct gh_spoken_text){claimed_by(r, v), r->j->nodes[v].at, r->j->nodes[v].end, {NULL, 0}};
+    enum gh_rc rc = gh_json_str(&t->text, r->a, r->j, v);
+    r->out->n += rc == GH_OK && (t->channel != 0 || t->text.n > 0);
+    return rc;
+}
+
+static enum gh_rc
+read_all(struct reader *r)
+{
+    const struct gh_json *j = r->j;
+    size_t strings = 0, logprobs = 0;
+    enum gh_rc rc = GH_OK;
+
+    for (gh_json_ref v = 0; v < j->n; v++) {
+        strings += gh_json_type(j, v) == GH_JSON_STRING;
+        logprobs += is_key(j, v) && is_word(j, v, GH_STR("logprobs"));
+    }
+    r->out->text = gh_arena_take_array(r->a, strings, sizeof(*r->out->text));
+    r->out->logprobs = gh_arena_take_array(r->a, logprobs, sizeof(*r->out->logprobs));
+    if (r->out->text == NULL || r->out->logprobs == NULL)
+        return GH_NOMEM;
+    for (gh_json_ref v = 0; rc == GH_OK && v < j->n; v++) {
+        if (gh_json_type(j, v) != GH_JSON_STRING)
+            continue;
+        if (!is_key(j, v)) {
+            rc = put_text(r, v);
+            continue;
+        }
+        if (is_word(j, v, GH_STR("logprobs")) && gh_say_is_set(j, v + 1)) {
+            r->out->logprobs[r->out->n_logprobs++] = (struct gh_spoken_text){0, j->nodes[v + 1].at, j->nodes[v + 1].end, {NULL, 0}};
+            v = j->nodes[v].next - 1;
+        } else if (is_silent(j, v) && gh_json_type(j, v + 1) == GH_JSON_STRING)
+            v++;
+    }
+    return rc;
+}
+
+static enum gh_rc
+begin(struct reader *r, struct gh_spoken *out, struct gh_arena *a, const struct gh_json *j)
+{
+    *r = (struct reader){.out = out, .a = a, .j = j, .cap = GH_CHOICES_MAX + GH_TOOLS_MAX};
+    r->claimed = gh_arena_take_array(a, r->cap, sizeof(*r->claimed));
+    r->channel = gh_arena_take_array(a, r->cap, sizeof(*r->channel));
+    return r->claimed == NULL || r->channel == NULL ? GH_NOMEM : GH_OK;
+}
+
+enum gh_rc
+gh_spoken_event(struct gh_spoken *out, struct gh_arena *a, const struct gh_dialect *d, struct gh_str data)
+{
+    struct reader r;
+    struct gh_json j;
+    enum gh_rc rc;
+
+    *out = (struct gh_spoken){.n = 0};
+    if (gh_str_eq(data, GH_STR("[DONE]"))) {
+        out->end[out->n_ends++] = (struct gh_spoken_end){0, 0};
+        return GH_OK;
+    }
+    if ((rc = gh_say_object(&j, a, data)) != GH_OK || (rc = begin(&r, out, a, &j)) != GH_OK)
+        return rc;
+    if (d->family == GH_FAMILY_ANTHROPIC)
+        rc = read_messages(&r);
+    else if (d->op == GH_OP_RESPONSES)
+        rc = read_responses(&r);
+    else
+        rc = read_chat(&r);
+    return rc == GH_OK ? read_all(&r) : rc;
+}
+
+enum gh_rc
+gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, struct gh_str text)
+{
+    struct reader r;
+    struct gh_json j;
+    enum gh_rc rc;
+
+    *out = (struct gh_spoken){.n = 0};
+    if ((rc = gh_json_parse(&j, a, text, NULL)) != GH_OK)
+        return rc == GH_NOMEM || rc == GH_LIMIT ? rc : GH_BAD;
+    rc = begin(&r, out, a, &j);
+    return rc == GH_OK ? read_all(&r) : rc;
+}
