@@ -2,6 +2,7 @@
 #include "control/publish/guards.h"
 
 #include "base/codec.h"
+#include "control/publish/dlp.h"
 #include "control/publish/shield.h"
 #include "policy/guard.h"
 #include "policy/observe.h"
@@ -117,6 +118,25 @@ read_shield(const struct reading *r)
     return rc;
 }
 
+static enum gh_rc
+read_dlp(const struct reading *r)
+{
+    struct gh_dlp_policy policy;
+    struct gh_dlp_lists lists;
+    const char *why = NULL;
+    uint64_t bits[2];
+    enum gh_rc rc = gh_dlp_read(&policy, &lists, r->props, &why);
+    if (rc == GH_BAD)
+        return bad(r, "dlp", why);
+    gh_dlp_policy_pack(bits, &policy);
+    r->row[GH_ENDPOINT_DLP_INPUT].u64 = bits[0];
+    r->row[GH_ENDPOINT_DLP_OUTPUT].u64 = bits[1];
+    r->row[GH_ENDPOINT_DLP_HOSTS] = (struct gh_snap_value){.list = lists.hosts, .n = lists.n_hosts};
+    r->row[GH_ENDPOINT_DLP_TERMS] = (struct gh_snap_value){.list = lists.terms, .n = lists.n_terms};
+    r->row[GH_ENDPOINT_DLP_CANARY].str = lists.canary;
+    return rc;
+}
+
 enum gh_rc
 gh_guards_read(struct gh_snap_value *row, const struct gh_props *endpoint, const char **why, const char **where)
 {
@@ -126,7 +146,7 @@ gh_guards_read(struct gh_snap_value *row, const struct gh_props *endpoint, const
     row[GH_ENDPOINT_FUNCTIONS_LISTED].u64 = is_given(endpoint, "allowedTools");
     if ((rc = read_tools(&row[GH_ENDPOINT_FUNCTIONS], &r, "allowedTools")) != GH_OK ||
         (rc = read_tools(&row[GH_ENDPOINT_HOSTED_TOOLS], &r, "hostedTools")) != GH_OK || (rc = read_instructions(&r)) != GH_OK ||
-        (rc = read_bounds(&r)) != GH_OK || (rc = read_shield(&r)) != GH_OK)
+        (rc = read_bounds(&r)) != GH_OK || (rc = read_shield(&r)) != GH_OK || (rc = read_dlp(&r)) != GH_OK)
         return rc;
     return read_observe(&r);
 }

@@ -65,7 +65,20 @@ static const struct gh_prop shield[] = {
     {"document", GH_PROP_OBJECT, 0, 0, 0, NULL, SHIELD_KIND "documents, replayed answers, descriptions of tools."},
     {"toolOutput", GH_PROP_OBJECT, 0, 0, 0, NULL, SHIELD_KIND "results of tools."},
 };
-static const struct gh_openapi_nested endpoint_nested[] = {{"shield", MEMBERS(shield)}, {NULL, {NULL, 0}}};
+#define DLP_ACTS "{all, email, phone, card, iban, national_id, provider_key, cloud_key, private_key, jwt, connection_string, exfil_link, hidden_text, instructions, canary, " \
+    "blocked_term: off, log, annotate, redact, cut or block}, "
+
+static const struct gh_prop dlp[] = {
+    BOOL("required", 0, "Whether nothing is answered while the pattern database is not there. Default: false."),
+    BOOL("reversible", 0, "Whether placeholders that stand for parts of a request become those parts again in its answer. Default: false."),
+    BOOL("wholeWords", 0, "Whether a stream is held back to the end of each word, so that no letter of an address leaves. Default: false."),
+    STRINGS("allowedHosts", 0, "Hosts to which links with data may lead: names, or *.NAME."),
+    STRINGS("blockList", 0, "Terms that count as blocked_term, whatever their case and width, as words of their own."),
+    STRING("canary", 0, "A word of systemPrompt that no answer may say."),
+    {"input", GH_PROP_OBJECT, 0, 0, 0, NULL, DLP_ACTS "for requests. Default: log; blocked_term: block."},
+    {"output", GH_PROP_OBJECT, 0, 0, 0, NULL, DLP_ACTS "for answers. Default: personal data: log; secrets, links, hidden characters: redact; the rest: cut."},
+};
+static const struct gh_openapi_nested endpoint_nested[] = {{"shield", MEMBERS(shield)}, {"dlp", MEMBERS(dlp)}, {NULL, {NULL, 0}}};
 
 static const struct gh_prop risk_event[] = {
     STRING("at", REQ, "When."),

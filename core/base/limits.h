@@ -61,6 +61,7 @@
 #define GH_DLP_CANDIDATES_MAX 512       /* places in one window where something may have begun; one that is full is judged by what is there */
 #define GH_DLP_ANCHORS_MAX 128          /* expressions of the pattern database */
 #define GH_DLP_TERM_BYTES_MAX 128       /* longest term of a block list, canary or placeholder */
+#define GH_DLP_TERMS_MAX 1000           /* terms, or hosts, of one list of an endpoint */
 #define GH_DLP_INSTRUCTIONS_MAX (64u << 10) /* bytes of instructions whose repetition is looked for */
 
 /* Tokens */

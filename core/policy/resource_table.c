@@ -55,6 +55,7 @@ static const struct gh_prop endpoint[] = {
     STRINGS("listeners", 0, LIST_MAX, "Names of the listeners on which it answers: private ones always, public ones if enabled. Default: every public one."),
     STRINGS("ipRules", 0, GH_RANGES_MAX, "Addresses and CIDR prefixes that may call, but for private connections. Default: any."),
     {"shield", GH_PROP_OBJECT, 0, 0, 0, NULL, "What is done about attacks on the model, kind by kind. {}: all are blocked. Default: nothing is looked for."},
+    {"dlp", GH_PROP_OBJECT, 0, 0, 0, NULL, "The output guard: what is done about secrets, personal data, terms and the endpoint's own instructions, type by type, in requests and answers. {}: secrets are redacted from answers, the rest is logged. Default: nothing is looked for."},
     {"traffic", GH_PROP_OBJECT, 0, 0, 0, NULL, "{deployment: percent}, 100 together: where calls go that name no deployment."},
 };
 

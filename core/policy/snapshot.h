@@ -82,6 +82,8 @@ enum { GH_ENDPOINT_ENABLED, GH_ENDPOINT_AUDIENCES /* LIST; empty: the installati
        GH_ENDPOINT_STORED /* 1: allowed */, GH_ENDPOINT_END_USER /* enum gh_end_user_rule */,
        /* observe.h: */ GH_ENDPOINT_OBSERVE_UNTIL_MS /* 0: never */, GH_ENDPOINT_OBSERVE_CONTROLS /* a bit per enum gh_observe */,
        /* shield_policy.h: */ GH_ENDPOINT_SHIELD, GH_ENDPOINT_SHIELD_THRESHOLDS,
+       /* dlp_policy.h: */ GH_ENDPOINT_DLP_INPUT, GH_ENDPOINT_DLP_OUTPUT, GH_ENDPOINT_DLP_HOSTS /* LIST: links may lead there */,
+       GH_ENDPOINT_DLP_TERMS /* LIST: what it blocks */, GH_ENDPOINT_DLP_CANARY,
        GH_ENDPOINT_N };
 enum { GH_DEPLOYMENT_MODEL, GH_DEPLOYMENT_BACKEND /* name */, GH_DEPLOYMENT_POOL /* RECS of POOL; empty: the one named before alone */,
        GH_DEPLOYMENT_RETRY_ON /* bits of policy/pool.h */, GH_DEPLOYMENT_N };
@@ -147,7 +149,7 @@ enum { GH_COND_POLICY_ID, GH_COND_POLICY_NAME, GH_COND_POLICY_STATE /* enum gh_c
        GH_COND_POLICY_NOT_TIMES, GH_COND_POLICY_FLOWS /* bits of enum gh_proof */, GH_COND_POLICY_GRANTS /* bits of enum gh_proof that are asked for */,
        GH_COND_POLICY_STRENGTH /* le64 combinations, each enough */, GH_COND_POLICY_MAX_AGE_S /* signInFrequency; 0: none */, GH_COND_POLICY_N };
 
-#define GH_SNAP_FIELDS_MAX 32
+#define GH_SNAP_FIELDS_MAX 48
 
 struct gh_snap_field {
     enum gh_snap_type type;

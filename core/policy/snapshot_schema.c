@@ -44,6 +44,11 @@ static const struct gh_snap_field endpoint[GH_ENDPOINT_N] = {
     FIELD(ENDPOINT, OBSERVE_CONTROLS, U64, "observe_controls"),
     FIELD(ENDPOINT, SHIELD, U64, "shield"),
     FIELD(ENDPOINT, SHIELD_THRESHOLDS, U64, "shield_thresholds"),
+    FIELD(ENDPOINT, DLP_INPUT, U64, "dlp_input"),
+    FIELD(ENDPOINT, DLP_OUTPUT, U64, "dlp_output"),
+    FIELD(ENDPOINT, DLP_HOSTS, LIST, "dlp_hosts"),
+    FIELD(ENDPOINT, DLP_TERMS, LIST, "dlp_terms"),
+    FIELD(ENDPOINT, DLP_CANARY, STR, "dlp_canary"),
 };
 static const struct gh_snap_field traffic[GH_TRAFFIC_N] = {
     FIELD(TRAFFIC, DEPLOYMENT, STR, "deployment"),
