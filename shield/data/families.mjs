@@ -8,17 +8,14 @@ import { hidden } from './hidden.mjs';
 import { transforms } from './transforms.mjs';
 
 const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'banks');
-const COMMON = ['common', 'direct', 'jailbreak', 'indirect', 'benign', 'documents'];
+const COMMON = ['common', 'direct', 'direct2', 'jailbreak', 'jailbreak2', 'indirect', 'indirect2', 'benign', 'benign2', 'documents'];
 
 /** All sections that English banks share, with the pool's goals and bare tasks as sections of their own. */
 export function grammar(pool) {
     const common = new Map();
     for (const name of COMMON)
-        for (const [section, lines] of readBank(path.join(here, `${name}.txt`))) {
-            if (common.has(section))
-                throw new Error(`section "${section}" twice`);
-            common.set(section, lines);
-        }
+        for (const [section, lines] of readBank(path.join(here, `${name}.txt`)))
+            common.set(section, [...(common.get(section) ?? []), ...lines]);
     const escape = (t) => t.replace(/[\\{}|]/g, '\\$&').replace(/\n/g, '\\n');
     common.set('pool_goal', pool.goals.length ? pool.goals.map(escape) : common.get('goal_q'));
     common.set('pool_task', pool.tasks.length ? pool.tasks.map(escape) : common.get('plain'));
@@ -57,9 +54,9 @@ function ofOne(g, rng, text) {
 // section of the banks, records at scale 100, class ('' = benign)
 const USER = [
     ['persona', 1500, 'jailbreak'], ['two', 450, 'jailbreak'], ['mode', 700, 'jailbreak'], ['notice', 450, 'jailbreak'], ['points', 350, 'jailbreak'],
-    ['fiction', 1500, 'jailbreak'], ['polite', 1400, 'jailbreak'], ['prefix', 500, 'jailbreak'], ['setup', 450, 'jailbreak'],
-    ['hijack', 1700, 'direct_injection'], ['fake_turn', 700, 'direct_injection'], ['game', 400, 'direct_injection'], ['extract', 1700, 'prompt_extraction'],
-    ['b_ignore', 1300, ''], ['b_prompt', 1200, ''], ['b_role', 1500, ''], ['b_security', 1500, ''], ['b_homonym', 1000, ''], ['b_encode', 600, ''],
+    ['fiction', 2600, 'jailbreak'], ['polite', 2600, 'jailbreak'], ['prefix', 500, 'jailbreak'], ['setup', 450, 'jailbreak'],
+    ['hijack', 2600, 'direct_injection'], ['fake_turn', 700, 'direct_injection'], ['game', 400, 'direct_injection'], ['extract', 2800, 'prompt_extraction'],
+    ['b_ignore', 1800, ''], ['b_prompt', 1800, ''], ['b_role', 2000, ''], ['b_security', 2000, ''], ['b_homonym', 1300, ''], ['b_encode', 600, ''],
     ['b_plain', 900, ''], ['b_people', 300, ''],
 ];
 
@@ -72,6 +69,18 @@ function* fromSections(g, scale) {
                 text = rough(rng, text);
             yield { source: `c_${section}`, kind: 'user', label: attack ? 1 : 0, attack, text };
         }
+    }
+}
+
+/** The frames of fiction and of polite questions around harmless goals: it is not the frame that makes the attack. */
+function* harmless(g, scale) {
+    const safe = new Map([['goal_do', g.section('safe_do')], ['goal_q', g.section('q_safe')], ['goal', g.section('q_safe')], ['pool_goal', g.section('q_safe')]]);
+    for (const section of ['fiction', 'polite']) {
+        const rng = new Rng(`user/harmless/${section}`);
+        const frames = g.section(section).filter((t) => !/rules|ask\}|pname|refus|caution|alone|conscience|mirror|bold|tame|leaked|boy|scruples|fixer|fired|trust/.test(t));
+        const own = new Grammar(g.common, new Map([...safe, ['frame', frames]]));
+        for (let i = 0; i < 700 * scale / 100; i++)
+            yield { source: 'c_harmless', kind: 'user', label: 0, attack: '', text: capital(own.say(rng, 'frame')).replace(/ +/g, ' ') };
     }
 }
 
@@ -147,6 +156,7 @@ function* languages(common, scale) {
 export function* families(pool, scale) {
     const g = grammar(pool);
     yield* fromSections(g, scale);
+    yield* harmless(g, scale);
     yield* longOnes(g, scale);
     yield* mixed(g, pool, scale);
     yield* disguised(g, scale);
