@@ -303,6 +303,7 @@ struct ngx_http_gatehouse_judge_s {
     ngx_http_gatehouse_shield_t *shield; /* held; NULL: none, and then this says why:      */
     const char *shield_why;
     ngx_http_gatehouse_attack_t attack;
+    uint8_t text_key[GH_SHA256_BYTES]; /* where the workspace has none of its own          */
     struct gh_str answer;             /* of what is judged and answered here              */
     size_t n_judged, n_recalled;      /* texts                                             */
     char tag[GH_SPOTLIGHT_TAG_BYTES]; /* drawn for the call: nobody could write it before  */

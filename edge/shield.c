@@ -36,15 +36,22 @@ stop(ngx_http_gatehouse_judge_t *j, enum gh_problem problem, enum gh_ran how, co
     return false;
 }
 
-/* The workspace's key for hashes of texts; empty while the credential file has none. */
+/* The workspace's key for hashes of texts; one that has none of its own has one made of the installation's. Empty while the credential file
+ * has neither. */
 static struct gh_str
-text_key(const ngx_http_gatehouse_judge_t *j)
+text_key(ngx_http_gatehouse_judge_t *j)
 {
+    static const struct gh_str all = GH_STR_INIT("/");
     struct gh_snap_rec rec;
 
-    if (j->secrets.base == NULL || !gh_snap_find_v(&rec, &j->secrets, GH_SNAP_TEXT_KEY, &j->route->ws, 1))
+    if (j->secrets.base == NULL)
         return GH_STR("");
-    return gh_snap_str(&rec, GH_TEXT_KEY_VALUE);
+    if (gh_snap_find_v(&rec, &j->secrets, GH_SNAP_TEXT_KEY, &j->route->ws, 1))
+        return gh_snap_str(&rec, GH_TEXT_KEY_VALUE);
+    if (!gh_snap_find_v(&rec, &j->secrets, GH_SNAP_TEXT_KEY, &all, 1) ||
+        gh_hmac_sha256(j->text_key, gh_snap_str(&rec, GH_TEXT_KEY_VALUE), j->route->ws) != GH_OK)
+        return GH_STR("");
+    return gh_str(j->text_key, sizeof(j->text_key));
 }
 
 /* ---- one text ---- */

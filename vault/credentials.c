@@ -338,6 +338,8 @@ gh_credentials_write(size_t *n_left_out, const struct gh_credentials_job *job, s
         return gh_fail(err, rc, 0, "credential file cannot be started");
     if ((rc = put_bound_key(&w)) != GH_OK)
         return gh_fail(err, rc, 0, "the key of bound ids cannot be made");
+    if ((rc = put_text_key(&w, GH_STR("/"))) != GH_OK) /* of workspaces whose backends need no credential */
+        return gh_fail(err, rc, 0, "the key of texts cannot be made");
     if ((rc = put_rows(&w)) != GH_OK)
         return gh_fail(err, rc, 0, "credential rows cannot be read");
     if ((rc = gh_snap_finish(&content, w.snap)) != GH_OK)

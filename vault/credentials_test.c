@@ -229,6 +229,9 @@ text_keys(void **state)
     assert_int_equal(day, NOW / 86400000);
     assert_int_equal(w1.n, 32);
     assert_false(gh_str_eq(w1, v1));
+    assert_false(gh_str_eq(w1, text_key(&a, &d, 1, "/", &later)));
+    assert_int_equal(write_generation(&left_out, d.fd, 4, gh_str(NULL, 0), &text, NOW), GH_OK);
+    assert_int_equal(text_key(&a, &d, 4, "/", &later).n, 32); /* also where no backend has a credential */
     assert_int_equal(write_generation(&left_out, d.fd, 2, packed, &text, NOW + 1000), GH_OK);
     assert_true(gh_str_eq(w1, text_key(&a, &d, 2, "w", &later)));
     assert_int_equal(write_generation(&left_out, d.fd, 3, packed, &text, NOW + 86400000), GH_OK);

@@ -45,7 +45,7 @@ enum gh_snap_type { GH_SNAP_U64, GH_SNAP_STR, GH_SNAP_LIST, GH_SNAP_RECS };
     X(POOL, "row of DEPLOYMENT.pool, never looked up")                                                       \
     X(TRAFFIC, "row of ENDPOINT.traffic, never looked up")                                                   \
     X(CREDENTIAL, "ws, backend, secret version; credential file alone")                                      \
-    X(TEXT_KEY, "ws; credential file alone: key for keyed hashes of texts")                                   \
+    X(TEXT_KEY, "ws, or \"/\"; credential file alone: key for keyed hashes of texts")                                   \
     X(CONNECTION, "row of ENDPOINT.connections, never looked up")                                             \
     X(BOUND_KEY, "\"installation\"; credential file alone: key of bound ids")                               \
     X(RISK, "principal")                                                                                      \

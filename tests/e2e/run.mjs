@@ -22,6 +22,7 @@ const FILES = [
     ['doors', 60],
     ['elevation', 90],
     ['guards', 60],
+    ['shield', 60],
     ['around', 90],
     ['config', 60],
     ['networks', 90],
