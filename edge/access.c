@@ -385,8 +385,8 @@ check_headers(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return fault(ctx, GH_CONTROL_HEADERS, GH_PROBLEM_BAD_REQUEST, ctx->bad_header);
 }
 
-static enum gh_problem (*const steps[])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {
-    find_route, is_ready, find_way, identify, decide, decide_network, check_spoken, check_length, check_headers};
+static enum gh_problem (*const steps[])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {find_route, is_ready, find_way,
+    identify, ngx_http_gatehouse_conditional, decide, decide_network, check_spoken, check_length, check_headers};
 
 ngx_int_t
 ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
@@ -460,7 +460,8 @@ ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t
     if (caller != NULL && place_of(&place, ctx, &s->policy, &ep, &a)) {
         gh_identify(caller, &a, &env, &cred, &place);
         if (caller->why == GH_IDENTIFY_OK)
-            is_allowed = decide_again(ctx, &s->policy, &ep, caller);
+            is_allowed =
+                ngx_http_gatehouse_conditional_still(r, ctx, &s->policy, caller) && decide_again(ctx, &s->policy, &ep, caller);
     }
     is_allowed = is_allowed && is_way_open(r, ctx, &s->policy, &ep);
     gh_arena_fini(&a);

@@ -210,7 +210,8 @@ ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ct
 {
     static const ngx_str_t no_store = ngx_string("no-store"), nosniff = ngx_string("nosniff"), no = ngx_string("false"),
                            challenge = ngx_string("Bearer realm=\"gatehouse\"");
-    const ngx_str_t id = {sizeof(ctx->request_id), ctx->request_id};
+    const ngx_str_t id = {sizeof(ctx->request_id), ctx->request_id},
+                    told = {ctx->challenge.n, (u_char *)(uintptr_t)ctx->challenge.p};
     bool is_anthropic = ctx->route.row != NULL && ctx->route.row->surface == GH_SURFACE_ANTHROPIC;
     bool is_graph = ctx->route.row != NULL && ctx->route.row->surface == GH_SURFACE_GRAPH;
     bool is_refused = ctx->problem != GH_PROBLEM_NONE && !gh_problem_table[ctx->problem].is_retryable;
@@ -230,7 +231,7 @@ ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ct
         {"x-ms-request-id", id, true},
         {"x-ms-client-request-id", ctx->client_request_id, ctx->client_request_id.len > 0},
         {"x-should-retry", no, is_refused && surface_of(ctx) == MODELS},
-        {"www-authenticate", challenge, r->headers_out.status == NGX_HTTP_UNAUTHORIZED && !has_challenge(r)},
+        {"www-authenticate", told.len > 0 ? told : challenge, r->headers_out.status == NGX_HTTP_UNAUTHORIZED && !has_challenge(r)},
         {"cache-control", no_store, true},
         {"x-content-type-options", nosniff, true},
     };

@@ -88,6 +88,7 @@ add_handler(ngx_conf_t *cf, ngx_uint_t phase, ngx_http_handler_pt handler)
 static ngx_int_t
 init_conf(ngx_conf_t *cf)
 {
+    ngx_http_gatehouse_conditional_prepare();
     if (add_handler(cf, NGX_HTTP_POST_READ_PHASE, ngx_http_gatehouse_post_read_handler) != NGX_OK ||
         add_handler(cf, NGX_HTTP_ACCESS_PHASE, ngx_http_gatehouse_access_handler) != NGX_OK ||
         add_handler(cf, NGX_HTTP_LOG_PHASE, ngx_http_gatehouse_log_handler) != NGX_OK)
@@ -150,6 +151,7 @@ init_process(ngx_cycle_t *cycle)
         ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_memory_init() != NGX_OK ||
         ngx_http_gatehouse_shield_init(cycle, conf) != NGX_OK)
         return NGX_ERROR;
+    ngx_http_gatehouse_conditional_init(cycle);
     return NGX_OK;
 }
 
@@ -160,6 +162,7 @@ exit_process(ngx_cycle_t *cycle)
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
         return;
     ngx_http_gatehouse_shutdown_now();
+    ngx_http_gatehouse_conditional_exit();
     ngx_http_gatehouse_shield_exit();
     ngx_http_gatehouse_memory_exit();
     ngx_http_gatehouse_snapshot_exit();

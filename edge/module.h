@@ -9,6 +9,7 @@
  * The life of a request, one file each:
  *   way.c            through which listener and from which address it came
  *   access.c         route, identify, decide, before the body is read (post-read phase, once); then body and forwarding
+ *   conditional.c    under which conditions; asked before roles
  *   body.c, judge.c  body -> contiguous memory -> conversation -> spliced body, in a thread if it is large
  *   bound.c          what is stored at a provider, and whose it is
  *   shield.c         attacks on the model in its texts, judged or remembered; marks for what others wrote
@@ -31,6 +32,7 @@
 #include <ngx_http.h>
 
 #include "audit/record.h"
+#include "policy/conditional.h"
 #include "policy/decide.h"
 #include "policy/egress.h"
 #include "policy/forwarded.h"
@@ -161,6 +163,9 @@ typedef struct {
     uint8_t certificate[GH_SHA256_BYTES];
     struct gh_snap_rec listener, endpoint;   /* of the snapshot held; row NULL: none, or not looked up yet */
     struct gh_str network_rule;              /* what let it through, or refused  */
+    struct gh_str conditional_policies;      /* that apply, as the record names them */
+    struct gh_str challenge;                 /* of a 401: what the caller may bring; empty: the plain one */
+    struct gh_str evidence;                  /* for control, of management requests */
 
     struct gh_route route;
     struct gh_caller *caller;                /* NULL until identified */
@@ -242,6 +247,16 @@ bool ngx_http_gatehouse_way_listener(struct gh_snap_rec *out, ngx_http_request_t
 /* May it go on, by these rows of one snapshot? endpoint NULL: management. */
 void ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx,
     const struct gh_snap_rec *listener, const struct gh_snap_rec *endpoint);
+
+/* conditional.c: conditional access, before roles. GH_PROBLEM_NONE, or the refusal: ctx->reason, ctx->detail and ctx->challenge are set. */
+enum gh_problem ngx_http_gatehouse_conditional(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+/* The same by a newer snapshot and what it says of the caller, without a word to the client. */
+bool ngx_http_gatehouse_conditional_still(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap,
+    const struct gh_caller *caller);
+/* In the master, while the environment is still there; in a worker: the database of places is mapped, or there is none. */
+void ngx_http_gatehouse_conditional_prepare(void);
+void ngx_http_gatehouse_conditional_init(ngx_cycle_t *cycle);
+void ngx_http_gatehouse_conditional_exit(void);
 
 /* body.c: reads and judges; as a phase handler: NGX_OK judged, NGX_DONE later, else a status. */
 ngx_int_t ngx_http_gatehouse_body_read(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
@@ -456,6 +471,8 @@ ngx_int_t ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uin
 ngx_int_t ngx_http_gatehouse_record_refused(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status);
 const char *ngx_http_gatehouse_record_fault(const ngx_http_gatehouse_ctx_t *ctx); /* why it was not, as a literal */
 void ngx_http_gatehouse_record_key_wanted(ngx_http_gatehouse_ctx_t *ctx);
+/* An emergency account was let through where `policy` would have applied to another. NGX_ERROR: it is not there. */
+ngx_int_t ngx_http_gatehouse_record_emergency(ngx_http_gatehouse_ctx_t *ctx, struct gh_str policy);
 void ngx_http_gatehouse_record_system(enum gh_record_kind kind, const char *detail, struct gh_str resource);
 /* Log phase: whatever has not been recorded yet. */
 ngx_int_t ngx_http_gatehouse_log_handler(ngx_http_request_t *r);

@@ -151,6 +151,7 @@ put_decision(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx, bo
     gh_record_text(w, GH_FIELD_RULE, ctx->decision.rule);
     gh_record_text(w, GH_FIELD_ROLE, ctx->decision.role);
     gh_record_text(w, GH_FIELD_NETWORK_RULE, ctx->network_rule);
+    gh_record_word(w, GH_FIELD_CONDITIONAL_POLICIES, ctx->conditional_policies);
 }
 
 static void
@@ -315,6 +316,19 @@ ngx_http_gatehouse_record_key_wanted(ngx_http_gatehouse_ctx_t *ctx)
     gh_record_text(&w, GH_FIELD_ISSUER, ctx->caller->issuer);
     gh_record_text(&w, GH_FIELD_KID, ctx->caller->kid);
     (void)ngx_http_gatehouse_spool_end(&w);
+}
+
+ngx_int_t
+ngx_http_gatehouse_record_emergency(ngx_http_gatehouse_ctx_t *ctx, struct gh_str policy)
+{
+    struct gh_record_writer w;
+
+    ngx_http_gatehouse_spool_begin(&w, GH_RECORD_EMERGENCY);
+    put_request(&w, ctx);
+    put_caller(&w, ctx->caller);
+    gh_record_text(&w, GH_FIELD_RULE, policy);
+    gh_record_text(&w, GH_FIELD_DETAIL, GH_STR("an emergency account was used where this policy applies to others"));
+    return ngx_http_gatehouse_spool_end(&w);
 }
 
 void

@@ -449,7 +449,8 @@ sign(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     struct gh_edge_header h = {.time_ms = ctx->now_ms,
         .listener = ngx_http_gatehouse_str(conf->listener),
         .peer = ngx_http_gatehouse_str(ctx->peer),
-        .request_id = gh_str(ctx->request_id, sizeof(ctx->request_id))};
+        .request_id = gh_str(ctx->request_id, sizeof(ctx->request_id)),
+        .evidence = ctx->evidence};
     struct gh_buf target, value;
 
     if (!key_is_there())

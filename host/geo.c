@@ -75,19 +75,23 @@ read_address(union address *out, struct gh_str text)
 
 /* ---- values ---- */
 
-/* Two ASCII letters; anything else is unknown. */
-static void
+/* Two ASCII letters; anything else is unknown. False: the file does not say it properly. */
+static bool
 read_country(char out[3], MMDB_entry_s *entry)
 {
     static const char *const path[] = {"country", "iso_code", NULL};
     MMDB_entry_data_s v;
+    int rc = MMDB_aget_value(entry, &v, path);
 
-    if (MMDB_aget_value(entry, &v, path) != MMDB_SUCCESS || !v.has_data || v.type != MMDB_DATA_TYPE_UTF8_STRING || v.data_size != 2)
-        return;
+    if (rc == MMDB_LOOKUP_PATH_DOES_NOT_MATCH_DATA_ERROR || (rc == MMDB_SUCCESS && !v.has_data))
+        return true;
+    if (rc != MMDB_SUCCESS || v.type != MMDB_DATA_TYPE_UTF8_STRING || v.data_size != 2)
+        return false;
     for (int i = 0; i < 2; i++)
         if (v.utf8_string[i] < 'A' || v.utf8_string[i] > 'Z')
-            return;
+            return false;
     memcpy(out, v.utf8_string, 2);
+    return true;
 }
 
 /* In 1/10000 degree; false: there is none within the bound, which must not be NaN's way in. */
@@ -114,9 +118,10 @@ gh_geo_find(struct gh_geo_place *out, const struct gh_geo *g, struct gh_str addr
     if (g == NULL || !read_address(&a, address))
         return;
     MMDB_lookup_result_s found = MMDB_lookup_sockaddr(&g->db, &a.any, &rc);
+    out->is_answered = rc == MMDB_SUCCESS && !found.found_entry;
     if (rc != MMDB_SUCCESS || !found.found_entry)
         return;
-    read_country(out->country, &found.entry);
+    out->is_answered = read_country(out->country, &found.entry);
     out->has_coordinates = read_degrees(&out->latitude_e4, &found.entry, "latitude", 90.0) &&
                            read_degrees(&out->longitude_e4, &found.entry, "longitude", 180.0);
 }

@@ -13,6 +13,7 @@
 struct gh_geo;
 
 struct gh_geo_place {
+    bool is_answered;     /* the database was asked and said it properly, also that it knows of no country */
     char country[3];      /* ISO 3166-1 alpha-2 in upper case, terminated; "" unknown */
     bool has_coordinates; /* a Country database has none                              */
     int32_t latitude_e4;  /* 1/10000 degree, -900000 to 900000                        */

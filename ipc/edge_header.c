@@ -18,10 +18,16 @@ is_part(struct gh_str s)
     return s.n > 0 && s.n <= 128;
 }
 
+static struct gh_str
+evidence_of(const struct gh_edge_header *h)
+{
+    return h->evidence.n > 0 ? h->evidence : GH_STR("-");
+}
+
 static bool
 are_parts(const struct gh_edge_header *h)
 {
-    return h->time_ms >= 0 && is_part(h->listener) && is_part(h->peer) && is_part(h->request_id);
+    return h->time_ms >= 0 && is_part(h->listener) && is_part(h->peer) && is_part(h->request_id) && is_part(evidence_of(h));
 }
 
 static enum gh_rc
@@ -35,9 +41,9 @@ mac(char out[MAC_HEX], const struct gh_edge_header *h, struct gh_str key, struct
     if (key.n == 0)
         return GH_BUG;
     gh_buf_init_fixed(&b, mem, sizeof(mem));
-    gh_buf_putz(&b, "v1\n");
+    gh_buf_putz(&b, "v2\n");
     gh_buf_put_i64(&b, h->time_ms);
-    const struct gh_str parts[] = {h->listener, h->peer, h->request_id, method, target};
+    const struct gh_str parts[] = {h->listener, h->peer, h->request_id, evidence_of(h), method, target};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         gh_buf_putc(&b, '\n');
         gh_buf_put(&b, parts[i]);
@@ -63,7 +69,7 @@ gh_edge_header_put(
         return GH_BAD;
     if ((rc = mac(m, h, key, method, target)) != GH_OK)
         return rc;
-    gh_buf_putz(out, "v1;t=");
+    gh_buf_putz(out, "v2;t=");
     gh_buf_put_i64(out, h->time_ms);
     gh_buf_putz(out, ";l=");
     gh_buf_put(out, h->listener);
@@ -71,6 +77,8 @@ gh_edge_header_put(
     gh_buf_put(out, h->peer);
     gh_buf_putz(out, ";r=");
     gh_buf_put(out, h->request_id);
+    gh_buf_putz(out, ";c=");
+    gh_buf_put(out, evidence_of(h));
     gh_buf_putz(out, ";m=");
     gh_buf_put(out, gh_str(m, sizeof(m)));
     return out->rc;
@@ -97,10 +105,11 @@ gh_edge_header_read(
     uint64_t t;
     enum gh_rc rc;
 
-    if (!gh_str_cut(&version, &rest, ';') || !gh_str_eq(version, GH_STR("v1")))
+    if (!gh_str_cut(&version, &rest, ';') || !gh_str_eq(version, GH_STR("v2")))
         return GH_BAD;
     if (!take(&time, &rest, GH_STR("t=")) || !take(&out->listener, &rest, GH_STR("l=")) || !take(&out->peer, &rest, GH_STR("p=")) ||
-        !take(&out->request_id, &rest, GH_STR("r=")) || !take(&m, &rest, GH_STR("m=")) || rest.p != NULL)
+        !take(&out->request_id, &rest, GH_STR("r=")) || !take(&out->evidence, &rest, GH_STR("c=")) ||
+        !take(&m, &rest, GH_STR("m=")) || rest.p != NULL)
         return GH_BAD;
     if (gh_str_u64(&t, time, INT64_MAX / 2) != GH_OK)
         return GH_BAD;

@@ -8,7 +8,7 @@
 
 static const struct gh_str key = GH_STR_INIT("0123456789abcdef0123456789abcdef");
 static const struct gh_str method = GH_STR_INIT("PUT"), target = GH_STR_INIT("/api/workspaces/demo?x=1");
-static const struct gh_edge_header golden = {NOW, GH_STR_INIT("main"), GH_STR_INIT("192.0.2.1"), GH_STR_INIT("5f3a")};
+static const struct gh_edge_header golden = {NOW, GH_STR_INIT("main"), GH_STR_INIT("192.0.2.1"), GH_STR_INIT("5f3a"), {NULL, 0}};
 
 static struct gh_str
 make(char *mem, size_t n)
@@ -44,12 +44,12 @@ test_mac(void **state)
 
     (void)state;
     assert_int_equal(
-        gh_hmac_sha256(digest, key, GH_STR("v1\n1767225600000\nmain\n192.0.2.1\n5f3a\nPUT\n/api/workspaces/demo?x=1\n")), GH_OK);
+        gh_hmac_sha256(digest, key, GH_STR("v2\n1767225600000\nmain\n192.0.2.1\n5f3a\n-\nPUT\n/api/workspaces/demo?x=1\n")), GH_OK);
     gh_buf_init_fixed(&b, hex, sizeof(hex));
     gh_buf_put_hex(&b, gh_str(digest, sizeof(digest)));
     struct gh_str value = make(mem, sizeof(mem));
     assert_true(gh_str_ends(value, gh_buf_str(&b)));
-    assert_true(gh_str_starts(value, GH_STR("v1;t=1767225600000;l=main;p=192.0.2.1;r=5f3a;m=")));
+    assert_true(gh_str_starts(value, GH_STR("v2;t=1767225600000;l=main;p=192.0.2.1;r=5f3a;c=-;m=")));
 }
 
 static void

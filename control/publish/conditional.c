@@ -11,6 +11,7 @@ struct gathering {
     struct gh_cond_strength *strengths;
     struct gh_snap_value *policies, *lands;
     size_t n_policies;
+    bool has_countries;
     enum gh_rc rc;
 };
 
@@ -46,6 +47,7 @@ on_place(void *ctx, const struct gh_store_resource *r)
     if (g->rc != GH_OK)
         return false;
     place->id = name_of(g->a, r->path);
+    g->has_countries = g->has_countries || place->countries.n > 0;
     gh_cond_place_row(g->lands + g->names.n_places * GH_COND_PLACE_N, place);
     g->names.n_places++;
     return true;
@@ -110,6 +112,7 @@ gh_project_conditional(struct gh_project_row *out, const struct gh_project_env *
     }
     out->exists = g.n_policies > 0;
     out->v[GH_COND_POLICIES] = (struct gh_snap_value){.recs = g.policies, .n = g.n_policies};
+    out->v[GH_COND_HAS_COUNTRIES].u64 = g.has_countries;
     out->v[GH_COND_PLACES] = (struct gh_snap_value){.recs = g.lands, .n = g.names.n_places};
     return GH_OK;
 }

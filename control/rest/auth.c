@@ -58,6 +58,16 @@ identify_token(struct gh_call *call)
     pthread_mutex_unlock(&v->lock);
 }
 
+/* At a door the scope is known to its handler alone: that is asked in gh_auth_ask. */
+static bool
+meets_conditions(struct gh_call *call)
+{
+    if (gh_auth_conditions(call, call->surface == GH_SURFACE_MANAGEMENT ? call->path : GH_STR("/")))
+        return true;
+    enum gh_rc rc = gh_call_record(call, NULL, GH_RECORD_ADMIN, "conditional access", GH_STR(""), GH_STR(""));
+    return rc == GH_OK ? false : gh_call_failed(call, rc);
+}
+
 bool
 gh_auth_identify(struct gh_call *call)
 {
@@ -70,7 +80,7 @@ gh_auth_identify(struct gh_call *call)
     else
         identify_token(call);
     if (call->caller->why == GH_IDENTIFY_OK)
-        return true;
+        return meets_conditions(call);
     call->decision.reason = gh_identify_text(call->caller->why);
     (void)gh_call_problem(call, 401, "a valid bearer token is needed", GH_STR(""));
     enum gh_rc rc = gh_call_record(call, NULL, GH_RECORD_ADMIN, "identify", GH_STR(""), GH_STR(""));
@@ -86,6 +96,8 @@ gh_auth_ask(struct gh_call *call, struct gh_str scope)
             .verdict = GH_ALLOW, .rule = GH_STR("owner of the data directory"), .reason = "came by the local socket"};
         return true;
     }
+    if (call->surface != GH_SURFACE_MANAGEMENT && scope.n > 1 && !gh_auth_conditions(call, scope))
+        return false;
     const struct gh_question q = gh_call_question(call, scope);
     gh_decide(&call->decision, &q);
     if (call->decision.verdict == GH_ALLOW)

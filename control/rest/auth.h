@@ -17,6 +17,9 @@ void gh_verifier_free(struct gh_verifier *v);
 /* Fills view, caller. False: the answer is a 401 (or 503), recorded. */
 bool gh_auth_identify(struct gh_call *call);
 
+/* Conditional access to `path`. False: the answer is a 401 with a challenge or a 403, not yet recorded. The owner's socket has no conditions. */
+bool gh_auth_conditions(struct gh_call *call, struct gh_str path);
+
 /* Decides call->action at `scope`. False: the answer is a 403, recorded. */
 bool gh_auth_decide(struct gh_call *call, struct gh_str scope);
 

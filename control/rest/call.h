@@ -33,6 +33,7 @@ struct gh_call {
     bool is_local;       /* came by the owner's socket                              */
     struct gh_credentials credentials;
     struct gh_str request_id, peer, listener;
+    struct gh_str evidence; /* of the way it came, for conditions (policy/conditional.h) */
     struct gh_str origin; /* "https://host:port" as the caller wrote it, for links; empty by the local socket */
 
     /* who asks, and what was decided */

@@ -112,6 +112,7 @@ read_edge_header(struct request *r, const struct gh_server *s, struct MHD_Connec
     r->call.request_id = h.request_id;
     r->call.peer = h.peer;
     r->call.listener = h.listener;
+    r->call.evidence = h.evidence;
     return true;
 }
 

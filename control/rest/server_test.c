@@ -174,7 +174,7 @@ only_the_edges_seal_is_believed(void **state)
         char header[512] = GH_EDGE_HEADER ": ", key[32];
         struct gh_buf b;
         const struct gh_edge_header h = {
-            gh_now_ms() - rows[i].age_ms, GH_STR("main"), GH_STR("192.0.2.1"), GH_STR("0123456789abcdef")};
+            gh_now_ms() - rows[i].age_ms, GH_STR("main"), GH_STR("192.0.2.1"), GH_STR("0123456789abcdef"), GH_STR("")};
         memset(key, rows[i].key, sizeof(key));
         size_t at = strlen(header);
         gh_buf_init_fixed(&b, header + at, sizeof(header) - at - 1);
@@ -194,7 +194,7 @@ the_local_paths_are_local(void **state)
     static const char target[] = "/local/token";
     char header[512] = GH_EDGE_HEADER ": ";
     struct gh_buf b;
-    const struct gh_edge_header h = {gh_now_ms(), GH_STR("main"), GH_STR("192.0.2.1"), GH_STR("1")};
+    const struct gh_edge_header h = {gh_now_ms(), GH_STR("main"), GH_STR("192.0.2.1"), GH_STR("1"), GH_STR("1.--.2.6.0")};
     size_t at = strlen(header);
     gh_buf_init_fixed(&b, header + at, sizeof(header) - at - 1);
     assert_int_equal(gh_edge_header_put(&b, &h, gh_str(f->h->config.edge_key, 32), GH_STR("POST"), gh_str_z(target)), GH_OK);

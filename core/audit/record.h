@@ -28,7 +28,8 @@
     X(SPOOL_GAP, "spool_gap")     /* made by control: missing or torn records: an alert      */ \
     X(SNAPSHOT, "snapshot")       /* swapped in, or refused and why                          */ \
     X(SYSTEM, "system")           /* start, stop, child restarted, recover, separation level */ \
-    X(ATTEMPT, "attempt")         /* a backend failed before its answer began, and another one is asked; written before that */
+    X(ATTEMPT, "attempt")         /* a backend failed before its answer began, and another one is asked; written before that */ \
+    X(EMERGENCY, "emergency_access") /* an emergency account went where a policy would have stopped another: an alert */
 
 /* X(name, type, "json name"). Types: U64, TEXT, BYTES (hex in exports), TIME (unix ms), EPOCH (a u64 as 16 hex digits, as in
  * names of spool files), CONTROLS. Numbers are stored: append only. */
@@ -92,7 +93,8 @@
     X(ATTACK_TEXT, BYTES, "attack_text_hmac") /* of that text, under a key of the workspace and day    */ \
     X(SHIELD_MODEL, TEXT, "shield_model")     /* its version                                           */ \
     X(TEXTS_JUDGED, U64, "texts_judged")      /* by the shield, on this call ...                       */ \
-    X(TEXTS_RECALLED, U64, "texts_recalled")  /* ... and those of which it knew the verdict            */
+    X(TEXTS_RECALLED, U64, "texts_recalled")  /* ... and those of which it knew the verdict            */ \
+    X(CONDITIONAL_POLICIES, TEXT, "conditional_policies") /* that apply, each with its result: "id=success,id=failure" */
 
 /* Controls that can run on a call. X(name, "json name") */
 #define GH_CONTROL_LIST(X)                                                          \
@@ -102,7 +104,8 @@
     X(RESPONSE, "response") X(STREAM, "stream") X(USAGE, "usage")                   \
     X(TOOLS, "tools") X(INSTRUCTIONS, "instructions") X(BOUNDS, "bounds")           \
     X(END_USER, "end_user") X(NETWORK, "network")                            \
-    X(OWNERSHIP, "ownership") X(SHIELD, "shield") X(SPOTLIGHT, "spotlight")
+    X(OWNERSHIP, "ownership") X(SHIELD, "shield") X(SPOTLIGHT, "spotlight") \
+    X(CONDITIONAL, "conditional_access")
 
 enum gh_record_kind {
     GH_RECORD_NONE = 0,

@@ -97,7 +97,8 @@ as_json(void **state)
         "\"usage\":{\"result\":\"not run\"},\"tools\":{\"result\":\"observed\"},\"instructions\":{\"result\":\"not run\"},"
         "\"bounds\":{\"result\":\"not run\"},\"end_user\":{\"result\":\"not run\"},"
         "\"network\":{\"result\":\"not run\"},\"ownership\":{\"result\":\"not run\"},\"shield\":{\"result\":\"not run\"},"
-        "\"spotlight\":{\"result\":\"not run\"}}}";
+        "\"spotlight\":{\"result\":\"not run\"},"
+        "\"conditional_access\":{\"result\":\"not run\"}}}";
     char mem[GH_RECORD_BYTES_MAX];
     struct gh_arena a = gh_test_arena();
     struct gh_str in = golden(mem);

@@ -503,6 +503,14 @@ gh_conditional_has(const struct gh_snap *snap)
     return gh_snap_find(&all, snap, GH_SNAP_COND, GH_STR("all")) && gh_snap_count(&all, GH_COND_POLICIES) > 0;
 }
 
+bool
+gh_conditional_has_countries(const struct gh_snap *snap)
+{
+    struct gh_snap_rec all;
+
+    return gh_snap_find(&all, snap, GH_SNAP_COND, GH_STR("all")) && gh_snap_u64(&all, GH_COND_HAS_COUNTRIES) != 0;
+}
+
 void
 gh_conditional(
     struct gh_cond_decision *out, const struct gh_cond_call *call, struct gh_cond_outcome *outcomes, size_t max, bool want_all)

@@ -23,7 +23,7 @@
  *     797f4846-ba00-4fd7-ba43-dac1f8f63013 (Windows Azure Service Management API)   /api and the ARM door
  *     00000003-0000-0000-c000-000000000000 (Microsoft Graph)                        the Graph door
  *     7d312290-28c8-473c-a0ed-8e53749b6d6d (Azure Cognitive Services)               calls to endpoints
- *     /workspaces/w, /workspaces/w/endpoints/e, ...                                 calls, of whatever kind, to what lies there or below
+ *     /workspaces/w, /workspaces/w/endpoints/e                                      calls, of whatever kind, to what lies there or below
  *
  * Pure. Platform and client kind come from headers that a client chooses: never the only gate.
  */
@@ -142,14 +142,28 @@ struct gh_cond_decision {
 /* Decides. `outcomes` (NULL, or room for `max`) takes those that apply; with `want_all` the others too, as evaluate tells them. */
 void gh_conditional(struct gh_cond_decision *out, const struct gh_cond_call *call, struct gh_cond_outcome *outcomes, size_t max, bool want_all);
 
-/* Whether any policy in force is for this sort of call at all: spares the rest the asking. */
+/* Whether any policy is in force or reports; and whether any place is a country: spares the rest the asking. */
 bool gh_conditional_has(const struct gh_snap *snap);
+bool gh_conditional_has_countries(const struct gh_snap *snap);
+
+/* What the caller would have to bring, or that nothing helps: a literal, for his eyes. */
+const char *gh_conditional_needs(const struct gh_cond_decision *d);
+
+/* What the edge alone sees, as one word for control (ipc/edge_header.h): country, client, platform, proofs of the device. */
+void gh_cond_evidence_put(struct gh_buf *out, const struct gh_cond_call *call);
+GH_MUST_USE enum gh_rc gh_cond_evidence_read(struct gh_cond_call *out, struct gh_str word); /* fills these alone */
 
 /*
  * What a client is told to bring: the JSON of a claims request (protocols.md 5.4), and the acr_values of RFC 9470 in `acr` (may stay empty), by
  * the words of the caller's issuer. False: no word of the issuer's map would prove what is unmet, so no token could help.
  */
-bool gh_conditional_challenge(struct gh_buf *claims, struct gh_buf *acr, const struct gh_cond_decision *d, const struct gh_caller *caller,
+bool gh_conditional_claims(struct gh_buf *claims, struct gh_buf *acr, const struct gh_cond_decision *d, const struct gh_caller *caller,
     int64_t now_ms);
+
+/*
+ * Parameters of a Bearer challenge for it, each behind a comma: error="insufficient_claims" and claims in base64, as clients of Azure take them, and beside them those of
+ * RFC 9470. False: no token could help, or the client does not say that it can take a challenge (cp1): then the answer is 403.
+ */
+bool gh_conditional_challenge(struct gh_buf *out, struct gh_arena *a, const struct gh_cond_decision *d, const struct gh_caller *caller, int64_t now_ms);
 
 #endif

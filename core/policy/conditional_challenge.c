@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Strengths, and what a client is told to bring. */
+#include "base/codec.h"
 #include "policy/conditional_int.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -76,7 +77,7 @@ put_proof(struct gh_jsonw *w, struct gh_buf *acr, const struct gh_cond_decision 
 }
 
 bool
-gh_conditional_challenge(
+gh_conditional_claims(
     struct gh_buf *claims, struct gh_buf *acr, const struct gh_cond_decision *d, const struct gh_caller *caller, int64_t now_ms)
 {
     struct gh_jsonw w;
@@ -99,4 +100,103 @@ gh_conditional_challenge(
     gh_jsonw_end(&w, '}');
     gh_jsonw_end(&w, '}');
     return has_proof && claims->rc == GH_OK && acr->rc == GH_OK;
+}
+
+/* ---- the challenge ---- */
+
+static void
+put_param(struct gh_buf *out, const char *name, struct gh_str value)
+{
+    gh_buf_putz(out, ", ");
+    gh_buf_putz(out, name);
+    gh_buf_putz(out, "=\"");
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] >= 0x20 && value.p[i] < 0x7f && value.p[i] != '"' &&
+            value.p[i] != '\\') /* a quoted string holds it as it is */
+            gh_buf_putc(out, value.p[i]);
+    gh_buf_putc(out, '"');
+}
+
+bool
+gh_conditional_challenge(
+    struct gh_buf *out, struct gh_arena *a, const struct gh_cond_decision *d, const struct gh_caller *caller, int64_t now_ms)
+{
+    struct gh_buf claims, acr, coded, age;
+    char mem[24];
+
+    gh_buf_init(&claims, a, 1024);
+    gh_buf_init(&acr, a, 256);
+    gh_buf_init(&coded, a, 2048);
+    if (!caller->is_cp1 || !gh_conditional_claims(&claims, &acr, d, caller, now_ms))
+        return false;
+    gh_b64_encode(&coded, gh_buf_str(&claims));
+    put_param(out, "authorization_uri", caller->iss);
+    put_param(out, "error", GH_STR("insufficient_claims"));
+    put_param(out, "error_description", gh_str_z(gh_conditional_needs(d)));
+    put_param(out, "claims", gh_buf_str(&coded));
+    if (acr.n > 0)
+        put_param(out, "acr_values", gh_buf_str(&acr));
+    if (d->max_age_s > 0) {
+        gh_buf_init_fixed(&age, mem, sizeof(mem));
+        gh_buf_put_i64(&age, d->max_age_s);
+        put_param(out, "max_age", gh_buf_str(&age));
+    }
+    return coded.rc == GH_OK && out->rc == GH_OK;
+}
+
+const char *
+gh_conditional_needs(const struct gh_cond_decision *d)
+{
+    if (d->is_blocked)
+        return "Access is blocked by a conditional access policy.";
+    if ((d->unmet & GH_PROOF_BIT(MFA)) != 0)
+        return d->strength.n > 0 ? "A stronger way to sign in is needed here by a conditional access policy."
+                                 : "Multifactor authentication is needed here by a conditional access policy.";
+    if ((d->unmet & GH_PROOF_BIT(COMPLIANT_DEVICE)) != 0)
+        return "A compliant device is needed here by a conditional access policy.";
+    if ((d->unmet & GH_PROOF_BIT(JOINED_DEVICE)) != 0)
+        return "A device that is joined to the organisation is needed here by a conditional access policy.";
+    return "A more recent sign-in is needed here by a conditional access policy.";
+}
+
+/* ---- evidence ---- */
+
+void
+gh_cond_evidence_put(struct gh_buf *out, const struct gh_cond_call *call)
+{
+    bool is_known = call->country_is == GH_COND_COUNTRY_KNOWN;
+
+    gh_buf_put_u64(out, call->country_is);
+    gh_buf_putc(out, '.');
+    gh_buf_put(out, is_known ? gh_str(call->country, sizeof(call->country)) : GH_STR("--"));
+    gh_buf_putc(out, '.');
+    gh_buf_put_u64(out, call->client);
+    gh_buf_putc(out, '.');
+    gh_buf_put_u64(out, call->platform);
+    gh_buf_putc(out, '.');
+    gh_buf_put_u64(out, call->device_proofs);
+}
+
+enum gh_rc
+gh_cond_evidence_read(struct gh_cond_call *out, struct gh_str word)
+{
+    static const uint64_t max[] = {GH_COND_COUNTRY_KNOWN, GH_COND_CLIENT_COUNT - 1, GH_COND_PLATFORM_COUNT - 1,
+        GH_PROOF_BIT(COMPLIANT_DEVICE) | GH_PROOF_BIT(JOINED_DEVICE)};
+    struct gh_str country = {NULL, 0}, part;
+    uint64_t v[COUNT(max)];
+
+    for (size_t i = 0; i < COUNT(max); i++) {
+        if (!gh_str_cut(&part, &word, '.') || gh_str_u64(&v[i], part, max[i]) != GH_OK)
+            return GH_BAD;
+        if (i == 0 && (!gh_str_cut(&country, &word, '.') || country.n != sizeof(out->country)))
+            return GH_BAD;
+    }
+    if (word.p != NULL)
+        return GH_BAD;
+    out->country_is = (enum gh_cond_country)v[0];
+    memcpy(out->country, country.p, sizeof(out->country));
+    out->client = (enum gh_cond_client)v[1];
+    out->platform = (enum gh_cond_platform)v[2];
+    out->device_proofs = v[3] & max[3];
+    return GH_OK;
 }

@@ -272,10 +272,11 @@ add_application(uint64_t *targets, struct gh_cond_list *paths, struct gh_cond_re
             *targets |= applications[i].targets;
             return GH_OK;
         }
-    if (s.p[0] == '/' && gh_resource_find(&p, s) == GH_OK && !p.is_collection && gh_str_starts(s, GH_STR("/workspaces/")))
+    if (s.p[0] == '/' && gh_resource_find(&p, s) == GH_OK && !p.is_collection &&
+        (p.type == GH_RESOURCE_WORKSPACE || p.type == GH_RESOURCE_ENDPOINT))
         return gh_cond_add(paths, r, v, s);
-    return gh_cond_bad(
-        r, v, "an application is All, None, MicrosoftAdminPortals, a known id of Microsoft's, or the path of a workspace or below");
+    return gh_cond_bad(r, v,
+        "an application is All, None, MicrosoftAdminPortals, a known id of Microsoft's, or the path of a workspace or an endpoint");
 }
 
 static enum gh_rc

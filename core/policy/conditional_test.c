@@ -419,13 +419,13 @@ challenges(void **state)
         gh_conditional(&d, &call, NULL, 0, false);
         gh_buf_init(&claims, &a, 512);
         gh_buf_init(&acr, &a, 128);
-        if (gh_conditional_challenge(&claims, &acr, &d, c, NOW_MS) != rows[i].want)
+        if (gh_conditional_claims(&claims, &acr, &d, c, NOW_MS) != rows[i].want)
             fail_msg("row %zu", i);
         if (rows[i].want &&
             (!gh_str_eq(gh_buf_str(&claims), gh_str_z(rows[i].claims)) || !gh_str_eq(gh_buf_str(&acr), gh_str_z(rows[i].acr))))
             fail_msg("row %zu: %.*s, %.*s", i, (int)claims.n, claims.p, (int)acr.n, acr.p);
         c->sort = GH_CALLER_WORKLOAD; /* is never asked to step up */
-        assert_false(gh_conditional_challenge(&claims, &acr, &d, c, NOW_MS));
+        assert_false(gh_conditional_claims(&claims, &acr, &d, c, NOW_MS));
         gh_arena_fini(&a);
     }
 }

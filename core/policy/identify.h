@@ -100,6 +100,7 @@ struct gh_caller {
     int64_t auth_time_ms;        /* of the last interactive sign-in; 0: unknown                                               */
     int64_t issued_ms;           /* of the token; 0: unknown, or a key                                                        */
     struct gh_str device_id, token_address; /* of the device, and its address then, as the issuer saw it; empty if it does not say */
+    struct gh_str iss;           /* his token's issuer, a URL; empty: a key                                                   */
     struct gh_snap_rec issuer_row; /* of ISSUER; row NULL: a key, or the owner of the data directory                          */
     bool is_emergency;           /* an emergency account, as the operator says: its use is an alert                           */
     struct gh_str client_id;     /* application that holds the token; empty if it does not say                                */

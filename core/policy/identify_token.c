@@ -306,6 +306,7 @@ settle_proofs(const struct token *t, struct gh_caller *out)
     out->token_address = c->ipaddr;
     out->client_id = c->azp;
     out->issuer_row = t->issuer;
+    out->iss = c->iss;
 }
 
 static enum gh_identify

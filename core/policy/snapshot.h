@@ -136,7 +136,8 @@ enum { GH_TEXT_KEY_VALUE, GH_TEXT_KEY_DAY, GH_TEXT_KEY_N };
 enum { GH_BOUND_KEY_VALUE /* wire/bound_id.h; the same for as long as the master key is */, GH_BOUND_KEY_N };
 
 /* conditional.h: all policies in one row, so that a request walks them without looking for them. */
-enum { GH_COND_POLICIES /* RECS of COND_POLICY: those that are not disabled */, GH_COND_PLACES /* RECS of COND_PLACE */, GH_COND_N };
+enum { GH_COND_POLICIES /* RECS of COND_POLICY: those that are not disabled */, GH_COND_PLACES /* RECS of COND_PLACE */,
+       GH_COND_HAS_COUNTRIES /* 1: some place is a country */, GH_COND_N };
 enum { GH_COND_PLACE_ID, GH_COND_PLACE_IS_TRUSTED, GH_COND_PLACE_RANGES /* ranges.h */, GH_COND_PLACE_COUNTRIES /* pairs of letters, sorted */,
        GH_COND_PLACE_UNKNOWN /* 1: also where the database knows no country */, GH_COND_PLACE_N };
 enum { GH_COND_POLICY_ID, GH_COND_POLICY_NAME, GH_COND_POLICY_STATE /* enum gh_cond_state */, GH_COND_POLICY_FLAGS /* bits GH_COND_HAS_* */,

@@ -178,6 +178,7 @@ static const struct gh_snap_field risk[GH_RISK_N] = {
 static const struct gh_snap_field cond[GH_COND_N] = {
     [GH_COND_POLICIES] = {GH_SNAP_RECS, "policies", GH_SNAP_COND_POLICY},
     [GH_COND_PLACES] = {GH_SNAP_RECS, "places", GH_SNAP_COND_PLACE},
+    [GH_COND_HAS_COUNTRIES] = {GH_SNAP_U64, "has_countries", GH_SNAP_NONE},
 };
 static const struct gh_snap_field cond_policy[GH_COND_POLICY_N] = {
     FIELD(COND_POLICY, ID, STR, "id"),

@@ -135,7 +135,9 @@ enum gh_problem { GH_PROBLEM_NONE = 0, GH_PROBLEM_UNAUTHENTICATED, GH_PROBLEM_FO
                   GH_PROBLEM_INTERNAL, GH_PROBLEM_NETWORK,
                   GH_PROBLEM_TOOL /* asked for */, GH_PROBLEM_TOOL_CALL /* in an answer */, GH_PROBLEM_INSTRUCTIONS, GH_PROBLEM_BOUND,
                   GH_PROBLEM_END_USER, GH_PROBLEM_UNSPOKEN /* an operation */,
-                  GH_PROBLEM_FILTERED /* the content of a request, wire/filtered.h */, GH_PROBLEM_COUNT };
+                  GH_PROBLEM_FILTERED /* the content of a request, wire/filtered.h */,
+                  GH_PROBLEM_CONDITIONAL /* refused by conditional access */, GH_PROBLEM_STEP_UP /* and what the caller could bring is told */,
+                  GH_PROBLEM_COUNT };
 
 /* Who understands whom: a backend answers dialects of its own family alone. */
 enum gh_family { GH_FAMILY_NONE = 0, GH_FAMILY_OPENAI, GH_FAMILY_ANTHROPIC, GH_FAMILY_SCORING };

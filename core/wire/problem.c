@@ -28,6 +28,8 @@ const struct gh_problem_row gh_problem_table[GH_PROBLEM_COUNT] = {
     [GH_PROBLEM_END_USER] = {400, "end_user_required", "This endpoint needs to know the end user.", false, "EndUserRequired"},
     [GH_PROBLEM_FILTERED] = {400, "content_filter", "What this call says was filtered by the content policy of its endpoint.", false, "content_filter"},
     [GH_PROBLEM_UNSPOKEN] = {400, "unsupported_operation", "The operation is not offered.", false, "OperationNotSupported"},
+    [GH_PROBLEM_CONDITIONAL] = {403, "conditional_access", "Access is not allowed by a conditional access policy.", false, "ConditionalAccess"},
+    [GH_PROBLEM_STEP_UP] = {401, "insufficient_claims", "The token does not prove enough for a conditional access policy.", false, "InsufficientClaims"},
 };
 // clang-format on
 

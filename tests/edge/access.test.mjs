@@ -223,10 +223,10 @@ for (const version of [1, 2])
         const { headers, url } = control.seen;
         assert.equal(control.seen.body, body);
         assert.equal(url, '/api/workspaces/demo?a=b');
-        assert.deepEqual(Object.keys(headers).sort(), ['accept-encoding', 'authorization', 'content-length', 'content-type', 'gatehouse-edge', 'host', 'if-match', 'x-request-id']);
-        const [, t, l, p, r, m] = /^v1;t=(\d+);l=([^;]+);p=([^;]+);r=([^;]+);m=([0-9a-f]{64})$/.exec(headers['gatehouse-edge']);
+        assert.deepEqual(Object.keys(headers).sort(), ['accept-encoding', 'authorization', 'content-length', 'content-type', 'gatehouse-edge', 'gatehouse-host', 'host', 'if-match', 'x-request-id']);
+        const [, t, l, p, r, c, m] = /^v2;t=(\d+);l=([^;]+);p=([^;]+);r=([^;]+);c=([^;]+);m=([0-9a-f]{64})$/.exec(headers['gatehouse-edge']);
         assert.deepEqual([l, p, r], ['main', '127.0.0.1', got.headers['x-request-id']]);
-        assert.equal(m, createHmac('sha256', gate.edgeKey).update(`v1\n${t}\n${l}\n${p}\n${r}\nPUT\n${url}\n`).digest('hex'));
+        assert.equal(m, createHmac('sha256', gate.edgeKey).update(`v2\n${t}\n${l}\n${p}\n${r}\n${c}\nPUT\n${url}\n`).digest('hex'));
         assert.deepEqual(gate.recordsOf(got).map((x) => x.kind), ['open', 'close']);
     });
 test('management: strangers and callers without the right stop here', async () => {
