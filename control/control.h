@@ -7,6 +7,7 @@
  *     store/    what it knows                     publish/  from rows of the store to snapshot files; names, issuers
  *     rest/     the management API                audit/    spool and chain
  *     learn/    what records teach                risk/     how sure we are of an identity, told and decided
+ *     review/   access that was given, looked at again
  *     link/     vault and supervisor              main.c    start, seccomp, the supervisor's messages
  *
  * This header: the parts of the running daemon, as handlers see them.

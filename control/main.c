@@ -22,6 +22,7 @@
 #include "control/rest/auth.h"
 #include "control/rest/provision.h"
 #include "control/rest/server.h"
+#include "control/review/review.h"
 #include "host/host.h"
 #include "ipc/layout.h"
 
@@ -37,6 +38,7 @@ struct daemon {
     struct gh_controller control;
     struct gh_supervisor *supervisor;
     struct gh_learn *learn;
+    struct gh_reviews *reviews;
     struct gh_server *management, *local;
     bool has_vault, is_held; /* is_held: started on a copy, serves nobody */
     uid_t edge_uid, owner_uid;
@@ -247,6 +249,8 @@ publish(struct daemon *d, enum gh_rc *rc)
         return "audit thread";
     if ((*rc = gh_provision_resources(c)) != GH_OK)
         return "first resources";
+    if ((*rc = gh_reviews_start(&d->reviews, c)) != GH_OK)
+        return "clock of reviews";
     return NULL;
 }
 
@@ -292,6 +296,7 @@ end(struct daemon *d)
     struct gh_controller *c = &d->control;
     gh_server_stop(d->management);
     gh_server_stop(d->local);
+    gh_reviews_stop(d->reviews);
     gh_resolve_stop(c->resolve);
     gh_issuers_stop(c->issuers);
     record(d, GH_STR("control stopped"));

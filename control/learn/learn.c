@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cursor.h"
 #include "control/learn/learn_int.h"
 #include "host/geo.h"
 #include "host/host.h"
@@ -28,6 +29,40 @@ on_record(void *ctx, struct gh_store_tx *tx, const struct gh_record *r)
         return GH_OK;
     enum gh_rc rc = learn_uses_record(&l->b, r);
     return rc != GH_OK ? rc : learn_signins_record(l, r);
+}
+
+enum gh_rc
+gh_learn_since(int64_t *ms, struct gh_store_tx *tx, struct gh_arena *a)
+{
+    struct gh_str v;
+    uint64_t since = 0;
+    enum gh_rc rc = gh_store_setting_get(&v, a, tx, GH_STR(GH_LEARN_SINCE));
+
+    if (rc == GH_OK && v.n > 0) {
+        struct gh_cursor c = gh_cursor(v);
+        rc = gh_cursor_le64(&since, &c);
+    }
+    *ms = (int64_t)since;
+    return rc == GH_OK ? GH_OK : rc == GH_DOWN ? GH_DOWN : GH_BUG;
+}
+
+/* Set at the first start, and never again. */
+static enum gh_rc
+mark_beginning(struct gh_learn *l)
+{
+    gh_auto_store_tx *tx = NULL;
+    char mem[8];
+    struct gh_buf b;
+    int64_t since;
+    enum gh_rc rc = gh_store_begin(&tx, l->c.store, GH_STORE_FULL);
+
+    if (rc != GH_OK || (rc = gh_learn_since(&since, tx, &l->b.a)) != GH_OK || since != 0)
+        return rc;
+    gh_buf_init_fixed(&b, mem, sizeof(mem));
+    gh_buf_put_le64(&b, (uint64_t)gh_now_ms());
+    if ((rc = gh_store_setting_put(tx, GH_STR(GH_LEARN_SINCE), gh_buf_str(&b))) != GH_OK)
+        return rc;
+    return gh_store_commit(gh_store_steal(&tx));
 }
 
 /* Once a day, and when there are too many. */
@@ -135,4 +170,6 @@ gh_learn_start(struct gh_learn *l, struct gh_audit *audit, struct gh_publish *pu
 {
     l->audit = audit;
     l->publish = publish;
+    if (mark_beginning(l) != GH_OK)
+        gh_log(GH_LOG_ERROR, "since when uses are counted is not known", GH_KEND);
 }

@@ -54,6 +54,9 @@ gh_learn_action_of(uint64_t stored, bool *is_below)
     *is_below = (stored & 1) != 0;
     return stored >> 1 < GH_ACTION_COUNT ? (enum gh_action)(stored >> 1) : GH_ACTION_NONE;
 }
+/* Since when uses are counted: before that, not to be used means nothing. 0: not yet. */
+GH_MUST_USE enum gh_rc gh_learn_since(int64_t *ms, struct gh_store_tx *tx, struct gh_arena *a);
+#define GH_LEARN_SINCE "learn-since" /* the setting: le64 */
 #define GH_LEARN_KEY "key:" /* and the id: an API key as a principal of its own rows; its owner has them too */
 
 #endif

@@ -2,6 +2,8 @@
 #include "control/rest/handlers.h"
 
 #include "control/assess/assess.h"
+#include "control/review/recommend.h"
+#include "control/review/review.h"
 #include "control/risk/risk.h"
 
 const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
@@ -55,6 +57,10 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_COND_PLACE] = {.check = gh_check_cond_place},
     [GH_RESOURCE_COND_STRENGTH] = {.check = gh_check_cond_strength},
     [GH_RESOURCE_COND_CONTEXT] = {.check = gh_check_cond_context},
+    [GH_RESOURCE_ACCESS_REVIEW] = {.check = gh_check_review, .scope = gh_scope_review, .owns_below = true},
+    [GH_RESOURCE_REVIEW_INSTANCE] = {.check = gh_check_review_instance, .scope = gh_scope_review, .is_scope_kept = true},
+    [GH_RESOURCE_REVIEW_DECISION] = {.check = gh_check_review_decision, .scope = gh_scope_review, .is_scope_kept = true},
+    [GH_RESOURCE_RECOMMENDATION] = {.answer = gh_answer_recommendations},
     [GH_RESOURCE_STATUS] = {.answer = gh_answer_status},
     [GH_RESOURCE_AUDIT_RECORDS] = {.answer = gh_answer_audit_records},
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = gh_answer_audit_head},

@@ -19,6 +19,8 @@ struct gh_handler {
     void (*render)(struct gh_call *call, struct gh_jsonw *w, struct gh_store_tx *tx, const struct gh_store_resource *r);
     /* For what is no stored resource: the whole answer to GET or LIST. */
     void (*answer)(struct gh_call *call);
+    bool is_scope_kept; /* what `scope` says of what is stored holds: a write cannot change it, and is asked there alone */
+    bool owns_below;    /* what lies below goes with it */
     bool is_guarded; /* writing it says who people are: needs the right to assign roles at "/" */
 };
 

@@ -104,6 +104,12 @@ static const struct gh_prop record_query[] = {
     {"limit", GH_PROP_INTEGER, 0, 0, 1000, NULL, "Most records in one answer. Default: 100."},
     ENUM("order", 0, "oldest|newest", "Upwards or downwards. Default: oldest."),
 };
+static const struct gh_prop recommendation_query[] = {
+    STRING("principal", 0, "Only this one: /identities/x or issuer:subject. Default: everybody with an assignment of his own."),
+    STRING("lookBack", 0, "How far back a use counts, ISO 8601. Default: P90D."),
+    STRING("after", 0, "Behind this principal: the last page's `next`."),
+    {"limit", GH_PROP_INTEGER, 0, 1, 100, NULL, "Most principals in one answer. Default: 20."},
+};
 static const struct gh_prop export_query[] = {
     ENUM("format", 0, "jsonl|ocsf|cef", "Form of a line. Default: jsonl, which can be verified offline."),
     NUMBER("after", 0, "Entries behind this number."),
@@ -224,6 +230,31 @@ put_any(struct gh_jsonw *w)
     gh_jsonw_raw(w, GH_STR("{\"type\":\"object\",\"required\":[\"openapi\",\"info\",\"paths\",\"components\"]}"));
 }
 
+/* control/review/answer.c */
+static void
+put_recommendations(struct gh_jsonw *w)
+{
+    gh_jsonw_raw(w, GH_STR("{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"value\",\"next\"],\"properties\":{"
+                           "\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"What `after` takes for the page behind.\"},"
+                           "\"value\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
+                           "\"required\":[\"principal\",\"granted\",\"used\",\"unused\",\"proposed\",\"proof\"],\"properties\":{"
+                           "\"principal\":{\"type\":\"string\"},\"identity\":{\"type\":\"string\"},"
+                           "\"recordsSince\":{\"type\":\"string\",\"format\":\"date-time\"},"
+                           "\"lookBackFrom\":{\"type\":\"string\",\"format\":\"date-time\"},"
+                           "\"recordsReachBack\":{\"type\":\"boolean\"},\"cut\":{\"type\":\"boolean\"}"));
+    gh_jsonw_raw(w,
+        GH_STR("\"granted\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"assignment\",\"principal\",\"role\","
+               "\"scope\",\"uses\"]}},"
+               "\"used\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"action\",\"scope\",\"orBelow\","
+               "\"requests\",\"firstAt\",\"lastAt\"]}},"
+               "\"unused\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+               "\"proposed\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"assignment\",\"change\"]}},"
+               "\"proof\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"requests\",\"denied\","
+               "\"deniedAlready\"],"
+               "\"properties\":{\"requests\":{\"type\":\"integer\"},\"denied\":{\"type\":\"integer\"},"
+               "\"deniedAlready\":{\"type\":\"integer\"}}}}}}}}"));
+}
+
 static const char *const media_pem[] = {"application/x-pem-file", NULL};
 static const char *const media_export[] = {"application/jsonl", "text/plain", NULL};
 
@@ -234,6 +265,7 @@ const struct gh_openapi_part gh_openapi_parts[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ROLE_DEFINITION] = {.nested = role_nested},
     [GH_RESOURCE_ISSUER] = {.nested = issuer_nested},
     [GH_RESOURCE_RISK] = {.nested = risk_nested, .query = MEMBERS(risk_query), .is_computed = true},
+    [GH_RESOURCE_RECOMMENDATION] = {.query = MEMBERS(recommendation_query), .answer = put_recommendations},
     [GH_RESOURCE_STATUS] = {.nested = status_nested, .is_computed = true},
     [GH_RESOURCE_AUDIT_RECORDS] = {.query = MEMBERS(record_query), .answer = put_records},
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = put_head},

@@ -149,7 +149,7 @@ decide_by_content(struct gh_write *w)
         return true;
     if (w->old.path.p != NULL && !ask(w, h->scope(&w->old_props)))
         return false;
-    if (w->is_delete)
+    if (w->is_delete || h->is_scope_kept)
         return w->old.path.p != NULL || ask(w, gh_resource_scope(&w->r));
     return ask(w, h->scope(&w->props));
 }
@@ -310,13 +310,15 @@ delete_in_tx(struct gh_write *w)
     enum gh_rc rc = gh_store_resource_below(&below, w->tx, w->r.path);
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
-    if (below > 0)
+    if (below > 0 && !h->owns_below)
         return gh_call_problem(w->call, 409, "it still holds other resources", w->r.path);
     if (!gh_write_unused(w, GH_STORE_LINK_RESOURCE, w->r.path, "another resource still names it"))
         return false;
     if (h->check_delete != NULL && !h->check_delete(w))
         return false;
     rc = gh_touched_before(&t, w->tx, w->r.type, w->r.path);
+    if (rc == GH_OK && below > 0)
+        rc = gh_store_resource_delete_below(w->tx, w->r.path);
     if (rc == GH_OK)
         rc = gh_store_resource_delete(w->tx, w->r.path);
     if (rc == GH_OK)

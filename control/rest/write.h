@@ -31,6 +31,7 @@ struct gh_write {
     size_t n_links, cap_links;
     const char *stored_name; /* this property is stored with the following JSON instead of (or beside) what was asked */
     struct gh_str stored_json;
+    struct gh_str stored_body; /* p not NULL: all that is stored, whatever was asked */
     /* set by prepare of a secret: */
     bool has_secret;               /* a new version: never "none" */
     struct gh_str secret_version, secret_blob;

@@ -73,6 +73,10 @@ gh_write_stored_body(struct gh_str *out, struct gh_write *w)
 {
     struct gh_buf b;
     struct gh_jsonw jw;
+    if (w->stored_body.p != NULL) {
+        *out = w->stored_body;
+        return GH_OK;
+    }
     gh_buf_init(&b, w->call->a, GH_CALL_BODY_MAX * 2);
     gh_jsonw_init(&jw, &b);
     gh_jsonw_obj(&jw);

@@ -95,7 +95,12 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(ROLE_POLICY_READ, CONTROL, "Microsoft.Authorization/roleManagementPolicies/read")                                       \
     X(ROLE_POLICY_WRITE, CONTROL, "Microsoft.Authorization/roleManagementPolicies/write")                                     \
     X(REVOCATION_READ, CONTROL, "Gatehouse.Identity/revocations/read")                                                        \
-    X(REVOCATION_WRITE, CONTROL, "Gatehouse.Identity/revocations/write")
+    X(REVOCATION_WRITE, CONTROL, "Gatehouse.Identity/revocations/write") \
+    X(REVIEW_READ, CONTROL, "Microsoft.Authorization/accessReviewScheduleDefinitions/read")                                  \
+    X(REVIEW_WRITE, CONTROL, "Microsoft.Authorization/accessReviewScheduleDefinitions/write")                                \
+    X(REVIEW_DELETE, CONTROL, "Microsoft.Authorization/accessReviewScheduleDefinitions/delete")                              \
+    X(REVIEW_DECIDE, CONTROL, "Microsoft.Authorization/accessReviewScheduleDefinitions/instances/decisions/write")           \
+    X(USE_READ, CONTROL, "Gatehouse.Access/recommendations/read")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

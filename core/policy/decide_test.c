@@ -144,6 +144,11 @@ static const struct {
     {GH_ACTION_ROLE_POLICY_WRITE, "I"},
     {GH_ACTION_REVOCATION_READ, "I"},
     {GH_ACTION_REVOCATION_WRITE, "I"},
+    {GH_ACTION_REVIEW_READ, "DI"},
+    {GH_ACTION_REVIEW_WRITE, "I"},
+    {GH_ACTION_REVIEW_DELETE, "I"},
+    {GH_ACTION_REVIEW_DECIDE, "I"},
+    {GH_ACTION_USE_READ, "I"},
 };
 
 static const struct persona {

@@ -44,6 +44,10 @@ enum gh_resource {
     GH_RESOURCE_COND_PLACE,      /* /namedLocations/{id}                              */
     GH_RESOURCE_COND_STRENGTH,   /* /authenticationStrengths/{id}                     */
     GH_RESOURCE_COND_CONTEXT,    /* /authenticationContexts/{c1..c99}                 */
+    GH_RESOURCE_ACCESS_REVIEW,   /* /accessReviews/{r}                                */
+    GH_RESOURCE_REVIEW_INSTANCE, /* /accessReviews/{r}/instances/{n}: made by control */
+    GH_RESOURCE_REVIEW_DECISION, /* /accessReviews/{r}/instances/{n}/decisions/{d}: likewise */
+    GH_RESOURCE_RECOMMENDATION,  /* /recommendations: list only, computed             */
     GH_RESOURCE_COUNT
 };
 

@@ -331,6 +331,57 @@ static const struct gh_prop cond_context[] = {
     STRING("id", RO, 0, 64, "Its name, as Graph shows it."),
 };
 
+static const struct gh_prop access_review[] = {
+    STRING("displayName", REQ, 1, 256, "Name for people."),
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What reviewers should know."),
+    STRING("scope", GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "What was given at and below this path is reviewed. Default: /."),
+    STRINGS("subjects", 0, 3, "roleAssignments, apiKeys (holders of keys), keyCreators (who could get one). Default: roleAssignments."),
+    STRINGS("reviewers", 0, LIST_MAX, "Who decides: /identities/x, /groups/g, issuer:subject. Default: whoever may decide at the scope."),
+    STRING("startDate", 0, 20, 32, "When the first instance begins, RFC 3339. Default: now."),
+    STRING("instanceDuration", 0, 3, 32, "How long people have to decide, ISO 8601. Default: P14D."),
+    STRING("recurrence", 0, 3, 32, "How often, ISO 8601: P7D, P1M, P3M, ... Default: once."),
+    INTEGER("occurrences", 0, 1, 10000, "How many instances. Default: without end."),
+    STRING("lookBack", 0, 3, 32, "What was not used for so long is recommended to go, ISO 8601. Default: P30D."),
+    ENUM("defaultDecision", 0, "None|Approve|Deny|Recommendation", "What becomes of what nobody decided. Default: None: it stays."),
+    BOOL("autoApply", 0, "Whether what is denied is taken away at the end by itself. Default: false."),
+    BOOL("justificationRequired", 0, "Whether an approval must say why. Default: true."),
+    BOOL("enabled", 0, "Whether further instances begin. Default: true."),
+};
+
+static const struct gh_prop review_instance[] = {
+    ENUM("request", 0, "stop|applyDecisions|resetDecisions|acceptRecommendations", "What is asked for; never told."),
+    INTEGER("number", RO, 0, INT64_MAX, "The first is 0."),
+    STRING("scope", RO, 0, GH_RESOURCE_PATH_MAX, "As the review's."),
+    ENUM("status", RO, "NotStarted|InProgress|Completed|Applying|Applied", "Where it stands."),
+    STRING("startAt", RO, 0, 32, "When it begins."),
+    STRING("endAt", RO, 0, 32, "When it ends."),
+    INTEGER("decisions", RO, 0, INT64_MAX, "How many there are to make."),
+    INTEGER("approved", RO, 0, INT64_MAX, "Of these, at its end."),
+    INTEGER("denied", RO, 0, INT64_MAX, "Of these, at its end."),
+    INTEGER("undecided", RO, 0, INT64_MAX, "Of these, at its end."),
+    INTEGER("removed", RO, 0, INT64_MAX, "Assignments and keys that were taken away."),
+    INTEGER("leftOut", RO, 0, INT64_MAX, "Beyond the bound of one instance: not reviewed."),
+    STRING("changedBy", RO, 0, PRINCIPAL_MAX, "Who made it what it is: clock, or a principal."),
+};
+
+static const struct gh_prop review_decision[] = {
+    ENUM("decision", REQ, "Approve|Deny|DontKnow|NotReviewed", "The reviewer's word."),
+    STRING("justification", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+    ENUM("kind", RO, "roleAssignment|apiKey|keyCreator", "What it is about."),
+    STRING("target", RO, 0, GH_RESOURCE_PATH_MAX, "The assignment or key that goes if it is denied."),
+    STRING("principal", RO, 0, PRINCIPAL_MAX, "Who has it."),
+    STRING("role", RO, 0, 256, "Name of the role; none for a key."),
+    STRING("scope", RO, 0, GH_RESOURCE_PATH_MAX, "Where it counts."),
+    STRING("lastUsedAt", RO, 0, 32, "When a recorded request last needed it. Absent: never."),
+    INTEGER("uses", RO, 0, INT64_MAX, "How many recorded requests needed it."),
+    ENUM("recommendation", RO, "Approve|Deny|NoInfoAvailable", "What the records say."),
+    STRING("recommendationReason", RO, 0, 256, "Why."),
+    STRING("reviewedBy", RO, 0, PRINCIPAL_MAX, "Who decided: a principal, or policy."),
+    STRING("reviewedAt", RO, 0, 32, "When."),
+    STRING("appliedAt", RO, 0, 32, "When it was carried out."),
+    STRING("result", RO, 0, 256, "What came of it."),
+};
+
 #define PROPS(p) .props = (p), .n_props = sizeof(p) / sizeof((p)[0])
 #define ACTIONS(read, write, delete) \
     .action = {[GH_VERB_READ] = GH_ACTION_##read, [GH_VERB_LIST] = GH_ACTION_##read, [GH_VERB_WRITE] = GH_ACTION_##write, \
@@ -384,6 +435,16 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
         .action = {[GH_VERB_READ] = GH_ACTION_RISK_READ, [GH_VERB_LIST] = GH_ACTION_RISK_READ, [GH_VERB_WRITE] = GH_ACTION_RISK_DECIDE},
         PROPS(risk_decision), .is_posted = true},
     [GH_RESOURCE_WATCHLIST] = {"watchlist", "/watchlists/{}", "/watchlists", ALL(WATCHLIST), PROPS(watchlist), .apply_order = 11},
+    [GH_RESOURCE_ACCESS_REVIEW] = {"accessReview", "/accessReviews/{}", "/accessReviews", ALL(REVIEW), PROPS(access_review),
+        .apply_order = 12, .is_scoped_inside = true},
+    [GH_RESOURCE_REVIEW_INSTANCE] = {"accessReviewInstance", "/accessReviews/{}/instances/{}", "/accessReviews/{}/instances",
+        .action = {[GH_VERB_READ] = GH_ACTION_REVIEW_READ, [GH_VERB_LIST] = GH_ACTION_REVIEW_READ, [GH_VERB_WRITE] = GH_ACTION_REVIEW_WRITE},
+        PROPS(review_instance), .is_scoped_inside = true},
+    [GH_RESOURCE_REVIEW_DECISION] = {"accessReviewDecision", "/accessReviews/{}/instances/{}/decisions/{}",
+        "/accessReviews/{}/instances/{}/decisions",
+        .action = {[GH_VERB_READ] = GH_ACTION_REVIEW_READ, [GH_VERB_LIST] = GH_ACTION_REVIEW_READ, [GH_VERB_WRITE] = GH_ACTION_REVIEW_DECIDE},
+        PROPS(review_decision), .is_scoped_inside = true},
+    [GH_RESOURCE_RECOMMENDATION] = {"recommendation", NULL, "/recommendations", .action = {[GH_VERB_LIST] = GH_ACTION_USE_READ}},
     [GH_RESOURCE_ASSESSMENT] = {"assessment", "/assessments/{}", "/assessments", ALL(ASSESSMENT), PROPS(assessment), .is_posted = true},
     [GH_RESOURCE_COND_POLICY] = {"conditionalAccessPolicy", "/conditionalAccess/{}", "/conditionalAccess", ALL(COND_POLICY), PROPS(cond_policy),
         .apply_order = 12},

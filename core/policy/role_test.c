@@ -187,17 +187,17 @@ static const bit_set all_control =
     (BIT(COND_POLICY_WRITE) | BIT(COND_POLICY_DELETE) | BIT(COND_PLACE_WRITE) | BIT(COND_PLACE_DELETE) |                           \
         BIT(COND_STRENGTH_WRITE) | BIT(COND_STRENGTH_DELETE) | BIT(COND_CONTEXT_WRITE) | BIT(COND_CONTEXT_DELETE))
 /* Microsoft.Authorization/ read, and all else there: conditions of access stand with roles, so that who may not assign these may not undo those */
-#define AUTH_READS (ROLE_READS | COND_READS | BIT(ROLE_POLICY_READ))
+#define AUTH_READS (ROLE_READS | COND_READS | BIT(ROLE_POLICY_READ) | BIT(REVIEW_READ))
 #define ROLE_WRITES                                                                                                                \
     (BIT(ROLE_DEFINITION_WRITE) | BIT(ROLE_DEFINITION_DELETE) | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE) |         \
-        BIT(ROLE_POLICY_WRITE))
+        BIT(ROLE_POLICY_WRITE) | BIT(REVIEW_WRITE) | BIT(REVIEW_DELETE) | BIT(REVIEW_DECIDE))
 #define BACKENDS (BIT(BACKEND_READ) | BIT(BACKEND_WRITE) | BIT(BACKEND_DELETE))
 #define SECRETS  (BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE))
 #define ALL_READS                                                                                                                  \
     (BIT(WORKSPACE_READ) | BIT(ENDPOINT_READ) | BIT(DEPLOYMENT_READ) | BIT(BACKEND_READ) | BIT(KEY_READ) | BIT(IDENTITY_READ) |    \
         BIT(GROUP_READ) | BIT(ISSUER_READ) | AUTH_READS | BIT(LISTENER_READ) | BIT(CONNECTION_READ) | BIT(STATUS_READ) |           \
         BIT(AUDIT_READ) | BIT(AUDIT_HEAD_READ) | BIT(API_READ) | BIT(ASSESSMENT_READ) | BIT(OUTBOUND_READ) | BIT(RISK_READ) |      \
-        BIT(WATCHLIST_READ) | BIT(REVOCATION_READ))
+        BIT(WATCHLIST_READ) | BIT(REVOCATION_READ) | BIT(USE_READ))
 
 /* What each built-in role means against our actions, typed in from its definition. */
 static void

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What somebody was given, and what he used of it. */
+#include "control/learn/learn.h"
+#include "control/review/recommend.h"
+
+struct gather {
+    struct gh_recommendation *r;
+    struct gh_store_tx *tx;
+    struct gh_arena *a;
+    const struct gh_project_env *env;
+    enum gh_rc rc;
+};
+
+/* ---- who he is ---- */
+
+static enum gh_rc
+add_groups(struct gather *g, struct gh_str name)
+{
+    struct gh_project_row row = {0};
+    enum gh_rc rc = gh_project_row(&row, g->env, g->a, GH_SNAP_MEMBERSHIP, name);
+    for (size_t i = 0; rc == GH_OK && row.exists && i < row.v[GH_MEMBERSHIP_GROUPS].n; i++)
+        if (!gh_strs_has(&g->r->names, row.v[GH_MEMBERSHIP_GROUPS].list[i]))
+            gh_strs_add(&g->r->names, row.v[GH_MEMBERSHIP_GROUPS].list[i]);
+    return rc;
+}
+
+/* Both names of an identity, and the groups of each. */
+static enum gh_rc
+find_names(struct gather *g, struct gh_str principal)
+{
+    struct gh_project_row row = {0};
+    struct gh_props p;
+    bool exists;
+    enum gh_rc rc = gh_project_row(&row, g->env, g->a, GH_SNAP_IDENTITY, principal);
+    if (rc != GH_OK)
+        return rc;
+    g->r->path = row.exists ? row.v[GH_IDENTITY_PATH].str : GH_STR("");
+    g->r->principal = principal;
+    if (row.exists) {
+        if ((rc = gh_props_load(&p, &exists, g->a, g->tx, g->r->path)) != GH_OK)
+            return rc;
+        g->r->principal = gh_project_alias(&p, g->r->path);
+    } else if (gh_str_starts(principal, GH_STR("/"))) {
+        return GH_BAD;
+    }
+    gh_strs_add(&g->r->names, g->r->principal);
+    if (row.exists)
+        gh_strs_add(&g->r->names, g->r->path);
+    if ((rc = add_groups(g, g->r->principal)) != GH_OK || (row.exists && (rc = add_groups(g, g->r->path)) != GH_OK))
+        return rc;
+    return g->r->names.rc;
+}
+
+/* ---- what he was given ---- */
+
+static enum gh_rc
+read_bits(struct gh_role_bits *out, struct gh_str stored)
+{
+    for (unsigned i = 0; i < GH_ACTION_COUNT; i++)
+        if (gh_role_stored_allows(stored, (enum gh_action)i))
+            out->w[i / 64] |= UINT64_C(1) << i % 64;
+    return GH_OK;
+}
+
+/* What has conditions or an end is the work of somebody who thought about it: it is shown, and left as it is. */
+static bool
+is_plain(const struct gh_props *p)
+{
+    static const char *const marks[] = {"condition", "startDateTime", "endDateTime"};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (gh_json_get(&p->j, p->root, gh_str_z(marks[i])) != GH_JSON_NO)
+            return false;
+    return true;
+}
+
+static enum gh_rc
+add_grant(struct gather *g, struct gh_str path, struct gh_str principal)
+{
+    struct gh_project_row role = {0};
+    struct gh_props p;
+    bool exists;
+    if (g->r->n_grants == GH_RECOMMEND_GRANTS_MAX) {
+        g->r->is_cut = true;
+        return GH_OK;
+    }
+    struct gh_recommend_grant *out = &g->r->grant[g->r->n_grants];
+    enum gh_rc rc = gh_props_load(&p, &exists, g->a, g->tx, path);
+    if (rc != GH_OK || !exists)
+        return rc;
+    *out = (struct gh_recommend_grant){.path = path, .principal = principal};
+    out->role_id = gh_props_str(&p, "roleDefinitionId", GH_STR(""));
+    out->scope = gh_props_str(&p, "scope", GH_STR("/"));
+    out->is_own = (gh_str_eq(principal, g->r->principal) || gh_str_eq(principal, g->r->path)) && is_plain(&p);
+    if ((rc = gh_project_row(&role, g->env, g->a, GH_SNAP_ROLE, out->role_id)) != GH_OK)
+        return rc;
+    out->role_name = role.exists ? role.v[GH_ROLE_NAME].str : out->role_id;
+    g->r->n_grants++;
+    return role.exists ? read_bits(&out->bits, role.v[GH_ROLE_BITS].str) : GH_OK;
+}
+
+static enum gh_rc
+find_grants(struct gather *g)
+{
+    enum gh_rc rc = GH_OK;
+    for (size_t i = 0; rc == GH_OK && i < g->r->names.n; i++) {
+        struct gh_strs paths = {.a = g->a};
+        rc = gh_project_holders(&paths, g->tx, GH_STORE_LINK_PRINCIPAL, g->r->names.p[i], GH_STR("/roleAssignments/"));
+        for (size_t k = 0; rc == GH_OK && k < paths.n; k++)
+            rc = add_grant(g, paths.p[k], g->r->names.p[i]);
+    }
+    return rc;
+}
+
+/* ---- what he used ---- */
+
+static bool
+on_use(void *ctx, const struct gh_store_use *u)
+{
+    struct gather *g = ctx;
+    struct gh_recommend_use *out = &g->r->use[g->r->n_uses];
+    if (u->last_ms < g->r->from_ms)
+        return true;
+    if (g->r->n_uses == GH_RECOMMEND_USES_MAX) {
+        g->rc = GH_LIMIT;
+        return false;
+    }
+    *out = (struct gh_recommend_use){.n = (int64_t)u->n, .first_ms = u->first_ms, .last_ms = u->last_ms};
+    out->action = gh_learn_action_of(u->action, &out->is_below);
+    if (out->action == GH_ACTION_NONE)
+        return true;
+    g->rc = gh_arena_dup(&out->scope, g->a, u->scope);
+    g->r->n_uses++;
+    return g->rc == GH_OK;
+}
+
+static bool
+on_rule(void *ctx, const struct gh_store_use *u)
+{
+    struct gh_recommend_grant *grant = ctx;
+    grant->uses += (int64_t)u->n;
+    grant->last_ms = u->last_ms > grant->last_ms ? u->last_ms : grant->last_ms;
+    return true;
+}
+
+enum gh_rc
+gh_recommend_gather(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
+    struct gh_str principal, int64_t now_ms, int64_t lookback_ms)
+{
+    const struct gh_project_env env = {.tx = tx, .config = config};
+    struct gather g = {.r = r, .tx = tx, .a = a, .env = &env};
+    *r = (struct gh_recommendation){.from_ms = now_ms - lookback_ms, .names = {.a = a}};
+    enum gh_rc rc = gh_learn_since(&r->since_ms, tx, a);
+    if (rc == GH_OK)
+        rc = find_names(&g, principal);
+    if (rc == GH_OK)
+        rc = find_grants(&g);
+    if (rc == GH_OK)
+        rc = gh_store_use_each(tx, r->principal, on_use, &g);
+    for (size_t i = 0; rc == GH_OK && i < r->n_grants; i++)
+        rc = gh_store_use_each(tx, r->grant[i].path, on_rule, &r->grant[i]);
+    return rc != GH_OK ? rc : g.rc;
+}

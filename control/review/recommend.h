@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * control/review/recommend: granted against used, for one principal, and the smaller role that would have done, with its proof.
+ *
+ * What was used are the recorded requests of the look-back time (control/learn). What comes by groups is left as it is; each assignment of
+ * his own is kept, narrowed to the smallest role and scope that cover what only it allowed, or dropped. The smallest role is an existing one
+ * that allows exactly what was used, else one that is written for it.
+ *
+ * The proof: the proposal is carried out in a transaction that is rolled back, a snapshot is made of it by the publisher's own projection,
+ * and every recorded request is decided again by gh_decide, before and after. A request that would be denied is told.
+ */
+#ifndef GH_CONTROL_REVIEW_RECOMMEND_H
+#define GH_CONTROL_REVIEW_RECOMMEND_H
+
+#include "control/publish/project_int.h"
+#include "control/rest/call.h"
+#include "policy/role.h"
+
+#define GH_RECOMMEND_GRANTS_MAX 256 /* assignments of one principal that are looked at; more are kept as they are */
+#define GH_RECOMMEND_USES_MAX 2048  /* rows of one principal: control/learn keeps no more */
+
+enum gh_recommend_change { GH_RECOMMEND_KEEP, GH_RECOMMEND_REPLACE, GH_RECOMMEND_REMOVE };
+
+struct gh_recommend_grant {
+    struct gh_str path, principal, role_id, role_name, scope;
+    struct gh_role_bits bits;
+    int64_t last_ms; /* 0: no recorded request needed it */
+    int64_t uses;
+    bool is_own;   /* his own, without a condition and without an end: it may be narrowed */
+    bool is_needed; /* allowed something that nothing else does */
+    bool is_anchored; /* ... at a place that was named, not in lists alone */
+    /* proposed */
+    enum gh_recommend_change change;
+    struct gh_role_bits need;
+    struct gh_str new_role_id, new_role_name, new_scope;
+    bool is_generated;
+};
+
+struct gh_recommend_use {
+    enum gh_action action;
+    bool is_below;
+    struct gh_str scope;
+    int64_t n, first_ms, last_ms;
+};
+
+struct gh_recommendation {
+    struct gh_str principal, path; /* path: "/identities/x", or empty */
+    int64_t since_ms, from_ms;     /* records begin; the look-back begins */
+    struct gh_strs names;          /* all that he stands for              */
+    struct gh_recommend_grant grant[GH_RECOMMEND_GRANTS_MAX];
+    size_t n_grants;
+    struct gh_recommend_use use[GH_RECOMMEND_USES_MAX];
+    size_t n_uses;
+    bool is_cut;                   /* more grants than are looked at */
+    uint64_t requests, denied, denied_already; /* the proof: requests replayed; denied by the proposal; denied as things are */
+};
+
+/* evidence.c. GH_BAD: there is no such principal here. */
+GH_MUST_USE enum gh_rc gh_recommend_gather(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
+    struct gh_str principal, int64_t now_ms, int64_t lookback_ms);
+/* propose.c */
+GH_MUST_USE enum gh_rc gh_recommend_propose(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a);
+/* replay.c: `tx` is a writing transaction that the caller rolls back. */
+GH_MUST_USE enum gh_rc gh_recommend_prove(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
+    int64_t now_ms);
+
+/* The permissions of a role that allows exactly these actions, as Azure writes them. */
+void gh_recommend_put_permissions(struct gh_jsonw *w, const struct gh_role_bits *need);
+
+/* GET /recommendations (control/rest/handlers.h) */
+void gh_answer_recommendations(struct gh_call *call);
+
+#endif

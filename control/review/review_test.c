@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reviews with a clock of the test's own, and recommendations with their proof. argv[1]: gatehouse-vault. */
+#include "control/testing.h"
+
+#include <stdio.h>
+
+#include "base/codec.h"
+#include "control/learn/learn.h"
+#include "control/publish/props.h"
+#include "control/review/review.h"
+#include "host/host.h"
+
+static const char *vault_program;
+
+#define DAY         INT64_C(86400000)
+#define HOUR        INT64_C(3600000)
+#define ROLE_OPENAI "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
+#define ROLE_OWNER  "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+#define ROLE_READER "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+#define GUID(n)     "00000000-0000-4000-8000-0000000000" n
+#define CHAT        "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action"
+#define EP          "/workspaces/demo/endpoints/chat"
+#define DEP         EP "/deployments/echo"
+
+static void
+expect(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body, unsigned status,
+    const char *holds)
+{
+    unsigned got = gh_test_house_ask(h, token, method, target, body);
+
+    if (got != status || (holds != NULL && strstr(h->answer, holds) == NULL))
+        fail_msg("%s %s: %u, without %s: %s", method, target, got, holds == NULL ? "" : holds, h->answer);
+}
+
+static void
+assign(struct gh_test_house *h, const char *guid, const char *role, const char *principal, const char *scope)
+{
+    char path[128], body[512];
+
+    (void)snprintf(path, sizeof(path), "/roleAssignments/%s", guid);
+    (void)snprintf(
+        body, sizeof(body), "{\"roleDefinitionId\":\"%s\",\"principalId\":\"%s\",\"scope\":\"%s\"}", role, principal, scope);
+    gh_test_house_put(h, path, body);
+}
+
+/* One call to a model, as an edge records it. */
+static void
+used(struct gh_test_house *h, const char *caller, const char *rule, const char *action, const char *scope, int64_t at_ms, int n,
+    const char *key)
+{
+    struct gh_record_writer w;
+    struct gh_str records[64];
+    bool is_model = strcmp(action, CHAT) == 0;
+
+    assert_true(n <= 64);
+    for (int i = 0; i < n; i++) {
+        gh_record_begin(&w, gh_arena_take(&h->a, GH_RECORD_BYTES_MAX), GH_RECORD_OPEN, 1, 1, at_ms);
+        gh_record_text(&w, GH_FIELD_CALLER, gh_str_z(caller));
+        gh_record_text(&w, GH_FIELD_ISSUER, key == NULL ? GH_STR("gatehouse") : GH_STR("key"));
+        gh_record_text(&w, GH_FIELD_CREDENTIAL_ID, key == NULL ? GH_STR("t") : gh_str_z(key));
+        gh_record_text(&w, GH_FIELD_SURFACE, is_model ? GH_STR("openai") : GH_STR("management"));
+        gh_record_text(&w, GH_FIELD_METHOD, is_model ? GH_STR("POST") : GH_STR("GET"));
+        gh_record_text(&w, GH_FIELD_SCOPE, gh_str_z(scope));
+        gh_record_text(&w, GH_FIELD_ACTION, gh_str_z(action));
+        gh_record_text(&w, GH_FIELD_VERDICT, GH_STR("allow"));
+        gh_record_text(&w, GH_FIELD_RULE, gh_str_z(rule));
+        assert_int_equal(gh_record_end(&records[i], &w), GH_OK);
+    }
+    gh_test_house_learn(h, records, (size_t)n);
+}
+
+/* Uses are counted since so long. */
+static void
+learning_since(struct gh_test_house *h, int64_t ms)
+{
+    gh_auto_store_tx *tx = NULL;
+    char mem[8];
+    struct gh_buf b;
+
+    gh_buf_init_fixed(&b, mem, sizeof(mem));
+    gh_buf_put_le64(&b, (uint64_t)ms);
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
+    assert_int_equal(gh_store_setting_put(tx, GH_STR(GH_LEARN_SINCE), gh_buf_str(&b)), GH_OK);
+    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
+}
+
+static void
+make_house(struct gh_test_house *h)
+{
+    gh_test_house_put(h, "/workspaces/demo", "{\"allowApiKeys\":true}");
+    gh_test_house_put(h, "/workspaces/demo/backends/b", "{\"url\":\"https://192.0.2.1\",\"dialect\":\"openai\",\"auth\":\"none\"}");
+    gh_test_house_put(h, EP, "{}");
+    gh_test_house_put(h, DEP, "{\"model\":\"m\",\"backend\":\"b\"}");
+    gh_test_house_put(h, "/identities/anna", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/bert", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/lead", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/groups/team", "{\"members\":[\"/identities/bert\"]}");
+    assign(h, GUID("01"), ROLE_OPENAI, "/identities/anna", "/workspaces/demo");
+    assign(h, GUID("02"), ROLE_OPENAI, "/identities/bert", EP);
+    assign(h, GUID("03"), ROLE_READER, "/groups/team", "/workspaces/demo");
+    gh_test_house_put(h, "/identities/root", "{\"kind\":\"user\"}");
+    assign(h, GUID("05"), ROLE_OWNER, "/identities/root", "/");
+    assign(h, GUID("04"), ROLE_OWNER, "/identities/lead", "/workspaces/demo");
+}
+
+/* ---- when instances begin ---- */
+
+static void
+calendar(void **state)
+{
+    static const struct {
+        const char *name, *definition;
+        int64_t n;
+        const char *begins; /* NULL: never */
+    } cases[] = {
+        {"once", "{\"startDate\":\"2026-01-31T10:00:00Z\"}", 0, "2026-01-31T10:00:00.000Z"},
+        {"once, and not again", "{\"startDate\":\"2026-01-31T10:00:00Z\"}", 1, NULL},
+        {"each week", "{\"startDate\":\"2026-01-31T10:00:00Z\",\"recurrence\":\"P7D\",\"instanceDuration\":\"P3D\"}", 2,
+            "2026-02-14T10:00:00.000Z"},
+        {"each month, at the end of a short one", "{\"startDate\":\"2026-01-31T10:00:00Z\",\"recurrence\":\"P1M\"}", 1,
+            "2026-02-28T10:00:00.000Z"},
+        {"each month, in a leap year", "{\"startDate\":\"2028-01-31T10:00:00Z\",\"recurrence\":\"P1M\"}", 1,
+            "2028-02-29T10:00:00.000Z"},
+        {"each quarter over a year's end", "{\"startDate\":\"2026-11-15T00:00:00Z\",\"recurrence\":\"P3M\"}", 1,
+            "2027-02-15T00:00:00.000Z"},
+        {"three times", "{\"startDate\":\"2026-11-15T00:00:00Z\",\"recurrence\":\"P3M\",\"occurrences\":3}", 3, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct gh_arena a = gh_test_arena();
+        struct gh_props p;
+        struct gh_review r;
+        const char *why = NULL, *where = NULL;
+        struct gh_buf b;
+
+        assert_int_equal(gh_props_open(&p, &a, gh_str_z(cases[i].definition)), GH_OK);
+        assert_int_equal(gh_review_read(&r, &p, 0, &why, &where), GH_OK);
+        int64_t at = gh_review_begins(&r, cases[i].n);
+        gh_buf_init(&b, &a, 64);
+        if (at != INT64_MAX)
+            gh_time_put(&b, at);
+        if ((at == INT64_MAX) != (cases[i].begins == NULL) ||
+            (cases[i].begins != NULL && !gh_str_eq(gh_buf_str(&b), gh_str_z(cases[i].begins))))
+            fail_msg("%s: %.*s", cases[i].name, (int)b.n, b.p);
+        gh_arena_fini(&a);
+    }
+}
+
+static void
+definitions_are_checked(void **state)
+{
+    static const struct {
+        const char *properties;
+        unsigned status;
+    } cases[] = {
+        {"{\"displayName\":\"x\"}", 201},
+        {"{}", 400},
+        {"{\"displayName\":\"x\",\"subjects\":[\"people\"]}", 400},
+        {"{\"displayName\":\"x\",\"instanceDuration\":\"14 days\"}", 400},
+        {"{\"displayName\":\"x\",\"instanceDuration\":\"P1M\"}", 400},
+        {"{\"displayName\":\"x\",\"recurrence\":\"P7D\"}", 400}, /* shorter than its instances */
+        {"{\"displayName\":\"x\",\"recurrence\":\"P0M\"}", 400},
+        {"{\"displayName\":\"x\",\"startDate\":\"tomorrow\"}", 400},
+        {"{\"displayName\":\"x\",\"scope\":\"/workspaces/none\"}", 409},
+        {"{\"displayName\":\"x\",\"scope\":\"/workspaces\"}", 400},
+        {"{\"displayName\":\"x\",\"reviewers\":[\"/identities/none\"]}", 409},
+        {"{\"displayName\":\"x\",\"reviewers\":[\"anna\"]}", 400},
+        {"{\"displayName\":\"x\",\"defaultDecision\":\"Maybe\"}", 400},
+    };
+    struct gh_test_house *h = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        unsigned got = gh_test_house_ask(h, NULL, "PUT", "/accessReviews/checked", cases[i].properties);
+        if (got != cases[i].status)
+            fail_msg("%s: %u %s", cases[i].properties, got, h->answer);
+        if (got == 201)
+            expect(h, NULL, "DELETE", "/accessReviews/checked", NULL, 204, NULL);
+    }
+}
+
+/* ---- a review from its beginning to its end, in no time ---- */
+
+static void
+a_review_runs(void **state)
+{
+    struct gh_test_house *h = *state;
+    int64_t now = gh_now_ms() + 100 * DAY; /* what was given is older than the look-back time */
+    const char *lead = gh_test_house_token(h, "lead"), *anna = gh_test_house_token(h, "anna");
+
+    learning_since(h, now - 200 * DAY);
+    used(h, "gatehouse:anna", "/roleAssignments/" GUID("01"), CHAT, DEP, now - DAY, 3, NULL);
+    gh_test_house_put(h, "/accessReviews/q",
+        "{\"displayName\":\"Quarterly\",\"scope\":\"/workspaces/demo\",\"instanceDuration\":\"PT30M\",\"lookBack\":\"P30D\","
+        "\"defaultDecision\":\"Recommendation\",\"autoApply\":true,\"startDate\":\"2026-01-01T00:00:00Z\"}");
+    assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
+    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000", NULL, 200, "\"status\":\"InProgress\"");
+    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000/decisions", NULL, 200,
+        "\"recommendation\":\"Approve\",\"recommendationReason\":\"used within the look-back time\"");
+    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000/decisions", NULL, 200,
+        "\"recommendation\":\"Deny\",\"recommendationReason\":\"never used\"");
+
+    /* whoever may decide at the scope does: not anna, and the lead not for himself */
+    struct gh_json j;
+    assert_int_equal(gh_json_parse(&j, &h->a, gh_str_z(h->answer), NULL), GH_OK);
+    gh_json_ref all = gh_json_get(&j, 0, GH_STR("value"));
+    char lead_path[256] = "", reader_path[256] = "", anna_path[256] = "";
+    for (gh_json_ref v = gh_json_first(&j, all); v != GH_JSON_NO; v = gh_json_next(&j, all, v)) {
+        struct gh_str id, target;
+        assert_int_equal(gh_json_str(&id, &h->a, &j, gh_json_get(&j, v, GH_STR("id"))), GH_OK);
+        assert_int_equal(
+            gh_json_str(&target, &h->a, &j, gh_json_get(&j, gh_json_get(&j, v, GH_STR("properties")), GH_STR("target"))), GH_OK);
+        char *at = gh_str_ends(target, GH_STR("04")) ? lead_path : gh_str_ends(target, GH_STR("03")) ? reader_path : anna_path;
+        if (!gh_str_ends(target, GH_STR("02")))
+            (void)snprintf(at, 256, "%.*s", (int)id.n, id.p);
+    }
+    const char *approve = "{\"decision\":\"Approve\",\"justification\":\"she leads\"}";
+    expect(h, anna, "PUT", lead_path, approve, 403, NULL);
+    expect(h, lead, "PUT", lead_path, approve, 403, "nobody approves his own access");
+    expect(h, lead, "PUT", reader_path, "{\"decision\":\"Approve\"}", 400, "justification");
+    expect(h, lead, "PUT", reader_path, "{\"decision\":\"Approve\",\"justification\":\"they need it\",\"result\":\"removed\"}", 200,
+        "\"reviewedBy\":\"gatehouse:lead\"");
+    expect(h, NULL, "GET", reader_path, NULL, 200, "\"kind\":\"roleAssignment\"");
+    expect(h, NULL, "PUT", lead_path, approve, 200, NULL);
+    expect(h, NULL, "PUT", "/accessReviews/q/instances/00000000/decisions/other", approve, 409, NULL);
+    expect(h, NULL, "PUT", "/accessReviews/q/instances/00000000", "{\"request\":\"applyDecisions\"}", 409, NULL);
+    assert_true(anna_path[0] != '\0');
+
+    assert_int_equal(gh_review_tick(&h->c, now + HOUR), GH_OK);
+    assert_true(gh_publish_wait(h->c.publish, 5000));
+    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000", NULL, 200, "\"status\":\"Applied\"");
+    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000", NULL, 200, "\"removed\":1");
+    expect(h, NULL, "GET", "/roleAssignments/" GUID("01"), NULL, 200, NULL);
+    expect(h, NULL, "GET", "/roleAssignments/" GUID("02"), NULL, 404, NULL);
+    expect(h, NULL, "GET", "/roleAssignments/" GUID("03"), NULL, 200, NULL);
+    expect(h, NULL, "GET", "/audit/records?kind=admin&limit=1000", NULL, 200, "\"operation\":\"review removed it\"");
+    expect(h, NULL, "PUT", reader_path, approve, 409, "not in progress");
+    assert_int_equal(gh_review_tick(&h->c, now + 1000 * DAY), GH_OK); /* once is once */
+    expect(h, NULL, "GET", "/accessReviews/q/instances/00000001", NULL, 404, NULL);
+    expect(h, NULL, "DELETE", "/accessReviews/q", NULL, 204, NULL);
+    expect(h, NULL, "GET", "/accessReviews/q/instances", NULL, 200, "\"value\":[]");
+}
+
+static void
+people_stop_reset_and_accept(void **state)
+{
+    struct gh_test_house *h = *state;
+    int64_t now = gh_now_ms() + 100 * DAY;
+    const char *at = "/accessReviews/keys/instances/00000000";
+
+    assign(h, GUID("02"), ROLE_OPENAI, "/identities/bert", EP);
+    expect(h, NULL, "POST", "/workspaces/demo/apiKeys",
+        "{\"owner\":\"bert\",\"scope\":\"/workspaces/demo/endpoints/chat\",\"expires\":\"2026-12-31T00:00:00Z\"}", 201, NULL);
+    gh_test_house_put(h, "/accessReviews/keys",
+        "{\"displayName\":\"Keys\",\"subjects\":[\"apiKeys\",\"keyCreators\"],\"recurrence\":\"P30D\",\"startDate\":\"2026-01-"
+        "01T00:00:00Z\"}");
+    assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
+    expect(h, NULL, "GET", "/accessReviews/keys/instances", NULL, 200, "\"InProgress\"");
+    struct gh_json j;
+    struct gh_str id;
+    assert_int_equal(gh_json_parse(&j, &h->a, gh_str_z(h->answer), NULL), GH_OK);
+    gh_json_ref all = gh_json_get(&j, 0, GH_STR("value"));
+    assert_int_equal(gh_json_str(&id, &h->a, &j, gh_json_get(&j, gh_json_first(&j, all), GH_STR("id"))), GH_OK);
+    at = id.p; /* the clock stood still over the months before: their instances are not made up for */
+    char instance[256], decisions[300];
+    (void)snprintf(instance, sizeof(instance), "%.*s", (int)id.n, at);
+    (void)snprintf(decisions, sizeof(decisions), "%s/decisions", instance);
+    expect(h, NULL, "GET", decisions, NULL, 200, "\"kind\":\"apiKey\"");
+    expect(h, NULL, "GET", decisions, NULL, 200, "\"kind\":\"keyCreator\"");
+    expect(h, NULL, "GET", decisions, NULL, 200, "\"principal\":\"/identities/bert\"");
+    expect(h, NULL, "PUT", instance, "{\"request\":\"acceptRecommendations\"}", 200, NULL);
+    expect(h, NULL, "GET", decisions, NULL, 200, "the recommendation was accepted");
+    expect(h, NULL, "PUT", instance, "{\"request\":\"resetDecisions\"}", 200, NULL);
+    expect(h, NULL, "GET", decisions, NULL, 200, "\"decision\":\"NotReviewed\"");
+    expect(h, NULL, "PUT", instance, "{\"request\":\"acceptRecommendations\"}", 200, NULL);
+    expect(h, NULL, "PUT", instance, "{\"request\":\"stop\",\"status\":\"Applied\"}", 200, "\"status\":\"Completed\"");
+    expect(h, NULL, "PUT", instance, "{\"request\":\"dance\"}", 400, NULL);
+    expect(h, NULL, "PUT", instance, "{\"request\":\"applyDecisions\"}", 200, "\"status\":\"Applying\"");
+    assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
+    expect(h, NULL, "GET", instance, NULL, 200, "\"status\":\"Applied\"");
+    expect(h, NULL, "GET", "/workspaces/demo/apiKeys", NULL, 200, "\"value\":[]"); /* the unused key went */
+    expect(h, NULL, "GET", decisions, NULL, 200, "the last Owner of the installation");
+    expect(h, NULL, "DELETE", "/accessReviews/keys", NULL, 204, NULL);
+}
+
+static void
+without_records_nothing_is_said(void **state)
+{
+    struct gh_test_house *h = *state;
+    int64_t now = gh_now_ms() + 100 * DAY;
+
+    learning_since(h, now - DAY);
+    gh_test_house_put(h, "/accessReviews/young",
+        "{\"displayName\":\"x\",\"defaultDecision\":\"Recommendation\",\"autoApply\":true,\"startDate\":\"2026-01-01T00:00:00Z\"}");
+    assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
+    expect(h, NULL, "GET", "/accessReviews/young/instances/00000000/decisions", NULL, 200, "NoInfoAvailable");
+    assert_int_equal(gh_review_tick(&h->c, now + 15 * DAY), GH_OK);
+    expect(h, NULL, "GET", "/accessReviews/young/instances/00000000", NULL, 200, "\"removed\":0");
+    expect(h, NULL, "DELETE", "/accessReviews/young", NULL, 204, NULL);
+    learning_since(h, now - 400 * DAY);
+}
+
+/* ---- recommendations ---- */
+
+static void
+a_smaller_role_is_proved(void **state)
+{
+    struct gh_test_house *h = *state;
+    int64_t now = gh_now_ms();
+
+    gh_test_house_put(h, "/identities/creep", "{\"kind\":\"user\"}");
+    assign(h, GUID("11"), ROLE_OWNER, "/identities/creep", "/");
+    assign(h, GUID("12"), ROLE_OPENAI, "/identities/creep", "/workspaces/demo");
+    assign(h, GUID("13"), ROLE_READER, "/identities/creep", EP);
+    used(h, "gatehouse:creep", "/roleAssignments/" GUID("12"), CHAT, DEP, now - DAY, 5, NULL);
+    used(h, "gatehouse:creep", "/roleAssignments/" GUID("11"), "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/read",
+        EP, now - DAY, 2, NULL);
+    used(h, "gatehouse:creep", "/roleAssignments/" GUID("11"), CHAT, DEP, now - 300 * DAY, 7,
+        NULL); /* of a kind that is still used */
+    used(h, "gatehouse:creep", "/roleAssignments/" GUID("11"), "Microsoft.MachineLearningServices/workspaces/delete",
+        "/workspaces/demo", now - 300 * DAY, 7, NULL); /* of one that is not */
+
+    expect(h, NULL, "GET", "/recommendations?principal=/identities/creep", NULL, 200,
+        "\"proof\":{\"requests\":14,\"denied\":0,\"deniedAlready\":0}");
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200,
+        "\"assignment\":\"/roleAssignments/" GUID("13") "\",\"change\":\"replace\"");
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200,
+        "\"assignment\":\"/roleAssignments/" GUID("11") "\",\"change\":\"remove\"");
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200, "\"scope\":\"" EP "\",\"generated\":true");
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200, "\"dataActions\":[\"" CHAT "\"]");
+    expect(h, NULL, "GET", "/roleAssignments/" GUID("13"), NULL, 200, NULL); /* nothing was changed by asking */
+    expect(h, NULL, "GET", "/recommendations?principal=/identities/none", NULL, 404, NULL);
+    expect(h, NULL, "GET", "/recommendations?lookBack=long", NULL, 400, NULL);
+    expect(h, NULL, "GET", "/recommendations?limit=1", NULL, 200, "\"next\":\"");
+
+    /* what was allowed then and is not any more is told apart */
+    expect(h, NULL, "DELETE", "/roleAssignments/" GUID("12"), NULL, 204, NULL);
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200,
+        "\"proof\":{\"requests\":14,\"denied\":0,\"deniedAlready\":12}");
+}
+
+/* What comes by a group stays: what is his own beside it is not needed. */
+static void
+groups_are_left_alone(void **state)
+{
+    struct gh_test_house *h = *state;
+    int64_t now = gh_now_ms();
+
+    gh_test_house_put(h, "/identities/twice", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/groups/users", "{\"members\":[\"/identities/twice\"]}");
+    assign(h, GUID("21"), ROLE_OPENAI, "/groups/users", EP);
+    assign(h, GUID("22"), ROLE_OPENAI, "/identities/twice", "/workspaces/demo");
+    used(h, "gatehouse:twice", "/roleAssignments/" GUID("22"), CHAT, DEP, now - DAY, 1, NULL);
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:twice", NULL, 200,
+        "\"proposed\":[{\"assignment\":\"/roleAssignments/" GUID("22") "\",\"change\":\"remove\"}]");
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:twice", NULL, 200, "\"denied\":0");
+}
+
+/* The rows of one principal are bounded, and nothing is lost by that: what is told less exactly is told wider. */
+static void
+rows_are_bounded(void **state)
+{
+    struct gh_test_house *h = *state;
+    gh_auto_store_tx *tx = NULL;
+    char scope[128];
+    uint64_t rows;
+
+    for (int i = 0; i < 600; i++) {
+        (void)snprintf(scope, sizeof(scope), "/workspaces/w%d/endpoints/e/deployments/d", i);
+        used(h, "i:many", "/roleAssignments/x", CHAT, scope, gh_now_ms(), 1, NULL);
+    }
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_READ), GH_OK);
+    assert_int_equal(gh_store_use_rows(&rows, tx, GH_STR("i:many")), GH_OK);
+    assert_true(rows <= 2 * GH_LEARN_USES_MAX + 1);
+    gh_store_rollback(gh_store_steal(&tx));
+    expect(h, NULL, "GET", "/recommendations?principal=i:many", NULL, 200, "\"requests\":600");
+}
+
+static int
+set_up(void **state)
+{
+    *state = gh_test_house_open(vault_program);
+    make_house(*state);
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    gh_test_house_close(*state);
+    return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(calendar), cmocka_unit_test(definitions_are_checked),
+        cmocka_unit_test(a_review_runs), cmocka_unit_test(people_stop_reset_and_accept),
+        cmocka_unit_test(without_records_nothing_is_said), cmocka_unit_test(a_smaller_role_is_proved),
+        cmocka_unit_test(groups_are_left_alone), cmocka_unit_test(rows_are_bounded)};
+    vault_program = argc > 1 ? argv[1] : NULL;
+    return cmocka_run_group_tests_name("review", tests, set_up, tear_down);
+}
