@@ -102,8 +102,8 @@ is_token(struct gh_str t)
     return t.n > 0 && t.n <= GH_TOKEN_BYTES_MAX;
 }
 
-static int
-take_token(struct gh_access *x, const struct gh_cli *c)
+int
+gh_access_bearer(struct curl_slist **out, const struct gh_cli *c)
 {
     const char *path = gh_cli_value(c, GH_OPTION_TOKEN_FILE);
     gh_auto_arena a;
@@ -122,8 +122,8 @@ take_token(struct gh_access *x, const struct gh_cli *c)
     gh_buf_put(&b, token);
     gh_buf_putc(&b, '\0');
     line = gh_buf_str(&b);
-    x->auth = line.p == NULL ? NULL : curl_slist_append(NULL, line.p);
-    return x->auth != NULL ? GH_EXIT_DONE : gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
+    *out = line.p == NULL ? NULL : curl_slist_append(NULL, line.p);
+    return *out != NULL ? GH_EXIT_DONE : gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
 }
 
 static bool
@@ -152,7 +152,7 @@ open_server(struct gh_access *x, const struct gh_cli *c, const char *url)
         (void)curl_easy_setopt(x->curl, CURLOPT_CAINFO, ca);
     if (is_loopback(gh_str_sub(u, 8, SIZE_MAX)))
         (void)curl_easy_setopt(x->curl, CURLOPT_PROXY, "");
-    return take_token(x, c);
+    return gh_access_bearer(&x->auth, c);
 }
 
 static int

@@ -48,6 +48,10 @@ GH_MUST_USE int gh_access_stream(struct gh_answer *out, struct gh_access *x, str
 /* Tells why control refused (its problem details), and what to do; returns GH_EXIT_REFUSED. */
 int gh_access_refused(const struct gh_request *r, const struct gh_answer *answer);
 
+struct curl_slist;
+/* The header with the token of --token-file or the environment (an API key is one as well); the caller wipes and frees the list. libcurl is loaded. */
+GH_MUST_USE int gh_access_bearer(struct curl_slist **out, const struct gh_cli *c);
+
 /* Appends one path segment or query value, percent-encoded. */
 void gh_access_escape(struct gh_buf *out, struct gh_str s);
 

@@ -65,6 +65,11 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(GATEWAY, "--gateway", "ADDRESS", 1, "an address from which the gateway calls backends")                          \
     X(JSONL, "--jsonl", NULL, 0, "JSON Lines in, JSON Lines out")                                                      \
     X(MODEL, "--model", "FILE", 0, "model of the shield (default: the one that is installed)")                         \
+    X(ENDPOINT, "--endpoint", "URL", 0, "base URL of a client: https://HOST:PORT/workspaces/W/endpoints/E/openai/v1")        \
+    X(DEPLOYMENT, "--deployment", "NAME", 0, "deployment that is asked (default: the first that the endpoint shows)")     \
+    X(BASELINE, "--baseline", "FILE", 0, "outcomes to compare with; where there is no such file, this run's are saved")      \
+    X(CONCURRENCY, "--concurrency", "N", 0, "calls at once, 1 to 32 (default: 4)")                                       \
+    X(FAMILY, "--family", "NAME", 1, "only probes of this family")                                                     \
     X(HELP, "--help", NULL, 0, "how the command is used")
 
 enum gh_option {
@@ -179,6 +184,7 @@ int gh_cli_baseline_history(struct gh_cli *c);
 int gh_cli_baseline_rules(struct gh_cli *c);
 int gh_cli_baseline_explain(struct gh_cli *c);
 int gh_cli_shield_scan(struct gh_cli *c);
+int gh_cli_redteam_run(struct gh_cli *c);
 int gh_cli_help(struct gh_cli *c);
 int gh_cli_doctor(struct gh_cli *c);
 int gh_cli_version(struct gh_cli *c);

@@ -83,6 +83,12 @@ const struct gh_command gh_command_table[] = {
      "gatehouse explain endpoint", gh_cli_explain},
     {"api describe", "", 0, 0, BIT(OUTPUT), false, "print the management API as an OpenAPI 3.1 document",
      "The installation serves the same under /api/openapi.json.", "gatehouse api describe >openapi.json", gh_cli_api_describe},
+    {"redteam run", "[FILE]", 0, 1, BIT(ENDPOINT) | BIT(CA) | BIT(TOKEN_FILE) | BIT(DEPLOYMENT) | BIT(BASELINE) | BIT(CONCURRENCY) | BIT(FAMILY) | BIT(OUTPUT), false,
+     "send probes of attacks to an endpoint and say what got through",
+     "Families: direct, extraction, jailbreak, obfuscated, languages, indirect, exfiltration, and innocent texts that must pass (control). FILE: probes "
+     "of your own. Exit status 0: nothing is worse than the baseline; 1: something is; 2: not every probe could be judged.",
+     "GATEHOUSE_TOKEN=$(gatehouse token --data /var/lib/gatehouse --as demo-client) gatehouse redteam run --ca /var/lib/gatehouse/ca.pem "
+     "--endpoint https://127.0.0.1:8443/workspaces/demo/endpoints/chat/openai/v1 --baseline redteam.json", gh_cli_redteam_run},
     {"shield scan", "[FILE]", 0, 1, BIT(JSONL) | BIT(MODEL), false, "say of texts whether they attack the model",
      "Each line is {\"id\",\"kind\":\"user|document|tool_output\",\"text\"}, from FILE or standard input; answered in the same order by "
      "{\"id\",\"score\",\"attack\",\"class\",\"threshold\",\"window\",\"us\"}. A line that cannot be read gives {\"id\",\"error\"} and exit status 2 at the end. "

@@ -26,6 +26,7 @@ static const struct {
     [GH_PROGRAM_MODULE] = {"ngx_http_gatehouse_module.so", "edge/ngx_http_gatehouse_module.so", "ngx_http_gatehouse_module.so"},
     [GH_PROGRAM_SHIELD_MODEL] = {"shield.bin", "shield/model/shield.bin", "shield.bin (the shield's model)"},
     [GH_PROGRAM_PATTERNS] = {"patterns.db", "patterns/patterns.db", "patterns.db (the pattern database)"},
+    [GH_PROGRAM_PROBES] = {"redteam.jsonl", "shield/redteam/redteam.jsonl", "redteam.jsonl (the probes of the red team)"},
 };
 
 static const char *const nginx_places[] = {"/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/nginx/sbin"};

@@ -9,7 +9,7 @@
 #include "supervisor/owner.h"
 
 enum gh_program { GH_PROGRAM_CONTROL, GH_PROGRAM_VAULT, GH_PROGRAM_ECHO, GH_PROGRAM_NGINX, GH_PROGRAM_MODULE,
-                  GH_PROGRAM_SHIELD_MODEL, GH_PROGRAM_PATTERNS /* files of data, found in the same places */, GH_PROGRAM_COUNT };
+                  GH_PROGRAM_SHIELD_MODEL, GH_PROGRAM_PATTERNS, GH_PROGRAM_PROBES /* files of data, found in the same places */, GH_PROGRAM_COUNT };
 
 /*
  * A descriptor of the program's file: below $GATEHOUSE_LIBEXEC, else beside this program in its build tree, else where they are installed (PREFIX/lib/gatehouse);
@@ -21,7 +21,7 @@ int gh_program_open(enum gh_program which, const char **looked);
 static inline bool
 gh_program_is_data(enum gh_program p)
 {
-    return p == GH_PROGRAM_SHIELD_MODEL || p == GH_PROGRAM_PATTERNS;
+    return p == GH_PROGRAM_SHIELD_MODEL || p == GH_PROGRAM_PATTERNS || p == GH_PROGRAM_PROBES;
 }
 
 #define GH_SPAWN_FDS 4
