@@ -23,6 +23,7 @@ const FILES = [
     ['elevation', 90],
     ['guards', 60],
     ['shield', 60],
+    ['redteam', 60],
     ['around', 90],
     ['config', 60],
     ['networks', 90],
