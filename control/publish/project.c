@@ -266,6 +266,7 @@ static const struct {
     [GH_SNAP_COND] = {gh_project_conditional, 1},
     [GH_SNAP_ELIGIBLE] = {gh_project_eligible, 1},
     [GH_SNAP_REVOKED] = {gh_project_revoked, 2},
+    [GH_SNAP_DENY] = {gh_project_deny, 1},
 };
 
 enum gh_rc

@@ -37,7 +37,13 @@ GH_MUST_USE enum gh_rc gh_project_issuer_path(struct gh_str *path, const struct 
 typedef enum gh_rc gh_project_row_fn(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part);
 gh_project_row_fn gh_project_issuer, gh_project_issuer_key, gh_project_api_key, gh_project_identity, gh_project_membership,
     gh_project_assignment, gh_project_role, gh_project_listener, gh_project_risk, gh_project_eligible,
-    gh_project_revoked;
+    gh_project_revoked, gh_project_deny;
+
+/* Keys of DENY that the denial stands under: its principals, GH_DENY_EVERYONE, GH_DENY_ANY_GROUP. GH_BAD: *why says what is wrong. */
+GH_MUST_USE enum gh_rc gh_project_denied(struct gh_strs *keys, struct gh_strs *excluded, const struct gh_props *p, const char **why);
+
+/* The program of a condition; what does not compile (any more) becomes one that can never be evaluated. */
+GH_MUST_USE enum gh_rc gh_project_condition(struct gh_str *program, const struct gh_props *p);
 
 /* publish/conditional.c: all policies, and the places and strengths that they name. */
 gh_project_row_fn gh_project_conditional;

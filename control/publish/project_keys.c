@@ -256,6 +256,17 @@ touch_revocation(struct emit *e, struct subject *s)
 }
 
 static bool
+touch_deny(struct emit *e, struct subject *s)
+{
+    struct gh_strs keys = {.a = e->a}, excluded = {.a = e->a};
+    const char *why;
+    e->rc = s->exists ? gh_project_denied(&keys, &excluded, &s->props, &why) : GH_OK;
+    for (size_t i = 0; e->rc == GH_OK && i < keys.n; i++)
+        (void)tell1(e, GH_SNAP_DENY, keys.p[i]);
+    return e->rc == GH_OK;
+}
+
+static bool
 tell_workspace_backends(void *ctx, const struct gh_store_resource *r)
 {
     return tell_backends(ctx, gh_str_sub(r->path, sizeof("/workspaces/") - 1, r->path.n));
@@ -303,6 +314,7 @@ static touch_fn *const touches[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ISSUER] = touch_issuer,
     [GH_RESOURCE_ROLE_DEFINITION] = touch_role,
     [GH_RESOURCE_ROLE_ASSIGNMENT] = touch_assignment,
+    [GH_RESOURCE_DENY_ASSIGNMENT] = touch_deny,
     [GH_RESOURCE_LISTENER] = touch_listener,
     [GH_RESOURCE_CONNECTION] = touch_connection,
     [GH_RESOURCE_OUTBOUND_RULE] = touch_outbound_rule,
@@ -401,10 +413,11 @@ static bool
 each_target(void *ctx, struct gh_str path, const struct gh_store_link *link)
 {
     struct emit *e = ctx;
-    bool is_assignment = gh_str_starts(path, GH_STR("/roleAssignments/"));
-    bool is_other =
-        !is_assignment && !gh_str_starts(path, GH_STR("/roleEligibilities/")) && !gh_str_starts(path, GH_STR("/rolePolicies/"));
-    if ((e->section == GH_SNAP_ASSIGNMENT && !is_assignment) || (e->section == GH_SNAP_ELIGIBLE && (is_assignment || is_other)))
+    bool is_assignment = gh_str_starts(path, GH_STR("/roleAssignments/")),
+         is_denial = gh_str_starts(path, GH_STR("/denyAssignments/"));
+    bool is_eligible = gh_str_starts(path, GH_STR("/roleEligibilities/")) || gh_str_starts(path, GH_STR("/rolePolicies/"));
+    if ((e->section == GH_SNAP_ASSIGNMENT && !is_assignment) || (e->section == GH_SNAP_ELIGIBLE && !is_eligible) ||
+        (e->section == GH_SNAP_DENY && !is_denial))
         return true;
     if (e->last.p != NULL && gh_str_eq(e->last, link->target))
         return true;
@@ -468,7 +481,7 @@ walk_section(struct emit *e)
         return gh_store_resource_each(tx, GH_RESOURCE_IDENTITY, each_identity, e);
     if (e->section == GH_SNAP_MEMBERSHIP)
         return gh_store_link_each(tx, GH_STORE_LINK_MEMBER, each_target, e);
-    if (e->section == GH_SNAP_ASSIGNMENT)
+    if (e->section == GH_SNAP_ASSIGNMENT || e->section == GH_SNAP_DENY)
         return gh_store_link_each(tx, GH_STORE_LINK_PRINCIPAL, each_target, e);
     if (e->section == GH_SNAP_RISK)
         return walk_risk(e);

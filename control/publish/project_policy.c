@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/cursor.h"
+#include "control/publish/attributes.h"
 #include "policy/proof.h"
 #include "policy/role.h"
 #include "token/jwks.h"
@@ -224,6 +225,7 @@ gh_project_identity(struct gh_project_row *out, const struct gh_project_env *env
     struct gh_props p;
     struct gh_strs holders = {.a = a};
     struct gh_str path = part[0];
+    const char *why;
     enum gh_rc rc = GH_OK;
     if (!gh_str_starts(path, GH_STR("/identities/"))) {
         rc = gh_project_holders(&holders, env->tx, GH_STORE_LINK_ALIAS, part[0], GH_STR("/identities/"));
@@ -239,7 +241,9 @@ gh_project_identity(struct gh_project_row *out, const struct gh_project_env *env
     out->v[GH_IDENTITY_KIND] = text(gh_props_str(&p, "kind", GH_STR("user")));
     out->v[GH_IDENTITY_ALIAS] = text(gh_project_alias(&p, path));
     out->v[GH_IDENTITY_IS_EMERGENCY].u64 = gh_props_bool(&p, "emergencyAccess", false);
-    return time_of(&out->v[GH_IDENTITY_VALID_FROM_MS].u64, &p, "validFrom");
+    if ((rc = time_of(&out->v[GH_IDENTITY_VALID_FROM_MS].u64, &p, "validFrom")) != GH_OK)
+        return rc;
+    return gh_attributes_read(&out->v[GH_IDENTITY_ATTRIBUTES], &p, &why);
 }
 
 enum gh_rc
@@ -274,23 +278,29 @@ gh_project_api_key(struct gh_project_row *out, const struct gh_project_env *env,
 
 /*
  * Groups that hold `principal`, and those that hold these, up to GH_GROUP_DEPTH_MAX levels: breadth first over a list without repeats, so a
- * cycle ends by itself. At the bound the rest is left out: that takes rights away, never gives them.
+ * cycle ends by itself. At the bound the rest is left out, and the row says so: what is given to those groups he lacks, what is denied to any
+ * group is denied to him.
  */
 enum gh_rc
 gh_project_membership(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
 {
     struct gh_strs groups = {.a = a};
     size_t level_end = 0, at = 0;
-    for (unsigned depth = 0; depth < GH_GROUP_DEPTH_MAX; depth++) {
+    bool is_cut = false;
+    for (unsigned depth = 0; depth <= GH_GROUP_DEPTH_MAX; depth++) { /* the last round only looks whether there are more */
         do {
             struct gh_strs holders = {.a = a};
             enum gh_rc rc = gh_project_holders(
                 &holders, env->tx, GH_STORE_LINK_MEMBER, depth == 0 ? part[0] : groups.p[at], GH_STR("/groups/"));
             if (rc != GH_OK)
                 return rc;
-            for (size_t i = 0; i < holders.n && groups.n < GH_PROJECT_GROUPS_MAX; i++)
-                if (!gh_strs_has(&groups, holders.p[i]))
+            for (size_t i = 0; i < holders.n; i++)
+                if (gh_strs_has(&groups, holders.p[i]))
+                    continue;
+                else if (groups.n < GH_PROJECT_GROUPS_MAX && depth < GH_GROUP_DEPTH_MAX)
                     gh_strs_add(&groups, holders.p[i]);
+                else
+                    is_cut = true;
             at += depth > 0;
         } while (at < level_end);
         if (groups.n == level_end)
@@ -299,6 +309,7 @@ gh_project_membership(struct gh_project_row *out, const struct gh_project_env *e
     }
     out->exists = groups.n > 0;
     out->v[GH_MEMBERSHIP_GROUPS] = (struct gh_snap_value){.list = groups.p, .n = groups.n};
+    out->v[GH_MEMBERSHIP_IS_CUT].u64 = is_cut;
     return groups.rc;
 }
 
@@ -315,9 +326,10 @@ grant(struct gh_snap_value *v, const struct gh_project_env *env, struct gh_arena
     v[GH_GRANT_ID] = text(path);
     v[GH_GRANT_SCOPE] = text(gh_props_str(&p, "scope", GH_STR("")));
     v[GH_GRANT_ROLE] = text(gh_props_str(&p, "roleDefinitionId", GH_STR("")));
-    if ((rc = time_of(&v[GH_GRANT_START_MS].u64, &p, "startDateTime")) != GH_OK)
+    if ((rc = time_of(&v[GH_GRANT_START_MS].u64, &p, "startDateTime")) != GH_OK ||
+        (rc = time_of(&v[GH_GRANT_END_MS].u64, &p, "endDateTime")) != GH_OK)
         return rc;
-    return time_of(&v[GH_GRANT_END_MS].u64, &p, "endDateTime");
+    return gh_project_condition(&v[GH_GRANT_CONDITION].str, &p);
 }
 
 enum gh_rc
@@ -338,6 +350,31 @@ gh_project_assignment(struct gh_project_row *out, const struct gh_project_env *e
     return GH_OK;
 }
 
+static enum gh_rc
+put_bits(struct gh_snap_value *out, struct gh_arena *a, const struct gh_role_bits *bits)
+{
+    uint8_t *stored = gh_arena_take(a, GH_ROLE_STORED_BYTES);
+    if (stored == NULL)
+        return GH_NOMEM;
+    gh_role_store(stored, bits);
+    *out = text(gh_str(stored, GH_ROLE_STORED_BYTES));
+    return GH_OK;
+}
+
+/* What the role gives on a condition alone. */
+static enum gh_rc
+parts(struct gh_snap_value *out, struct gh_arena *a, const struct gh_role_def *def)
+{
+    struct gh_snap_value *v = gh_arena_take_array(a, def->n_parts + 1, GH_ROLE_PART_N * sizeof(*v));
+    enum gh_rc rc = v == NULL ? GH_NOMEM : GH_OK;
+    for (size_t i = 0; rc == GH_OK && i < def->n_parts; i++) {
+        rc = put_bits(&v[i * GH_ROLE_PART_N + GH_ROLE_PART_BITS], a, &def->parts[i].bits);
+        v[i * GH_ROLE_PART_N + GH_ROLE_PART_CONDITION] = text(def->parts[i].condition);
+    }
+    *out = (struct gh_snap_value){.recs = v, .n = def->n_parts};
+    return rc;
+}
+
 enum gh_rc
 gh_project_role(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
 {
@@ -351,15 +388,10 @@ gh_project_role(struct gh_project_row *out, const struct gh_project_env *env, st
         return GH_NOMEM;
     if ((rc = gh_role_read(def, a, json, NULL)) != GH_OK)
         return rc;
-    uint8_t *bits = gh_arena_take(a, GH_ACTIONS_MAX / 8);
-    if (bits == NULL)
-        return GH_NOMEM;
-    for (unsigned i = 0; i < GH_ACTIONS_MAX; i++)
-        bits[i / 8] = (uint8_t)(bits[i / 8] | (def->bits.w[i / 64] >> (i % 64) & 1) << (i % 8));
     out->exists = true;
     out->v[GH_ROLE_NAME] = text(def->name);
-    out->v[GH_ROLE_BITS] = text(gh_str(bits, GH_ACTIONS_MAX / 8));
-    return GH_OK;
+    rc = put_bits(&out->v[GH_ROLE_BITS], a, &def->bits);
+    return rc == GH_OK ? parts(&out->v[GH_ROLE_PARTS], a, def) : rc;
 }
 
 /* Anybody who may activate a role, or answer who asks: known at the doors, whether it is in force or not. */

@@ -254,8 +254,12 @@ gh_call_now(const struct gh_call *call)
 struct gh_question
 gh_call_question(const struct gh_call *call, struct gh_str path)
 {
-    return (struct gh_question){
-        .snap = &call->view->snap, .caller = call->caller, .action = call->action, .path = path, .now_ms = gh_call_now(call)};
+    return (struct gh_question){.snap = &call->view->snap,
+        .caller = call->caller,
+        .action = call->action,
+        .path = path,
+        .now_ms = gh_call_now(call),
+        .attributes = &call->attributes};
 }
 
 bool

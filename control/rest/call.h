@@ -42,6 +42,7 @@ struct gh_call {
     enum gh_action action;
     struct gh_str scope;
     struct gh_decision decision;
+    struct gh_attributes attributes; /* what conditions may ask; facts about an assignment while one is written */
 
     /* what is answered */
     unsigned status;

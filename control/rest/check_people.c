@@ -7,6 +7,7 @@
 #include "control/rest/handlers.h"
 
 #include "base/codec.h"
+#include "control/publish/attributes.h"
 #include "control/publish/issuers.h"
 #include "control/publish/project_int.h"
 #include "control/publish/resolve.h"
@@ -17,6 +18,22 @@
 #include "policy/proof.h"
 
 /* ---- rights at stake ---- */
+
+/* Who comes into a group, leaves it, or becomes somebody else may escape what is denied to it. */
+static bool
+may_change_denied(struct gh_write *w, struct gh_str principal)
+{
+    struct gh_strs paths = {.a = w->call->a};
+    enum gh_rc rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_PRINCIPAL, principal, GH_STR("/denyAssignments/"));
+    for (size_t i = 0; rc == GH_OK && i < paths.n; i++) {
+        struct gh_props p;
+        bool exists;
+        rc = gh_props_load(&p, &exists, w->call->a, w->tx, paths.p[i]);
+        if (rc == GH_OK && !gh_call_may(w->call, GH_ACTION_DENY_WRITE, gh_scope_assignment(&p)))
+            return gh_call_problem(w->call, 403, "this would change to whom something is denied", paths.p[i]);
+    }
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
 
 /* 403 unless the caller may assign roles at the scope of every assignment to `principal`, and of every eligibility; and may take them, if he gets them himself. */
 static bool
@@ -37,7 +54,7 @@ may_hand_out(struct gh_write *w, struct gh_str principal, bool is_to_self)
         if (is_to_self && !gh_rights_may_take(w, gh_props_str(&p, "roleDefinitionId", GH_STR("")), scope))
             return false;
     }
-    return rc == GH_OK || gh_call_failed(w->call, rc);
+    return rc == GH_OK ? may_change_denied(w, principal) : gh_call_failed(w->call, rc);
 }
 
 /* The same for a principal and all groups that hold it: what those were given is at stake too. */
@@ -100,6 +117,25 @@ check_valid_from(struct gh_write *w)
            gh_call_problem(w->call, 400, "validFrom is a time that has been", GH_STR("validFrom"));
 }
 
+/* Conditions give rights by them: writing them is giving rights. */
+static bool
+check_attributes(struct gh_write *w)
+{
+    static const struct gh_str name = GH_STR_INIT("customSecurityAttributes");
+    struct gh_snap_value attributes;
+    const char *why = NULL;
+    gh_json_ref old = w->old.path.p == NULL ? GH_JSON_NO : gh_json_get(&w->old_props.j, w->old_props.root, name);
+    gh_json_ref new = gh_json_get(&w->props.j, w->props.root, name);
+    struct gh_str old_text = old == GH_JSON_NO ? GH_STR("") : gh_json_raw(&w->old_props.j, old);
+    struct gh_str new_text = gh_json_type(&w->props.j, new) != GH_JSON_OBJECT ? GH_STR("") : gh_json_raw(&w->props.j, new);
+    enum gh_rc rc = gh_attributes_read(&attributes, &w->props, &why);
+    if (rc != GH_OK)
+        return why != NULL ? gh_call_problem(w->call, 400, why, name) : gh_call_failed(w->call, rc);
+    return gh_str_eq(old_text, new_text) || gh_call_may(w->call, GH_ACTION_ROLE_ASSIGNMENT_WRITE, GH_STR("/")) ||
+           gh_call_problem(
+               w->call, 403, "conditions give rights by these: writing them needs the right to assign roles at /", name);
+}
+
 bool
 gh_check_identity(struct gh_write *w)
 {
@@ -118,7 +154,7 @@ gh_check_identity(struct gh_write *w)
     if (!is_own &&
         (!gh_write_needs(w, path, "the identity's issuer does not exist") || !gh_write_link(w, GH_STORE_LINK_RESOURCE, path)))
         return false;
-    return check_valid_from(w) && check_alias(w, alias) && gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
+    return check_valid_from(w) && check_attributes(w) && check_alias(w, alias) && gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
 }
 
 /* What names it must go first: otherwise who makes an identity of this name later would inherit it. */
@@ -126,7 +162,7 @@ static bool
 is_unnamed(struct gh_write *w, struct gh_str principal)
 {
     return gh_write_unused(w, GH_STORE_LINK_PRINCIPAL, principal,
-               "it still has role assignments, eligibilities or keys, or approves requests") &&
+               "it still has role or deny assignments, eligibilities or keys, or approves requests") &&
            gh_write_unused(w, GH_STORE_LINK_MEMBER, principal, "it is still a member of a group");
 }
 

@@ -2,24 +2,26 @@
 /* What may be given to whom: role definitions and assignments. */
 #include "control/rest/handlers.h"
 
+#include "base/guid.h"
+#include "base/limits.h"
 #include "control/publish/project_int.h"
 #include "control/rest/elevation.h"
 #include "control/rest/rights.h"
 #include "control/rest/roles.h"
+#include "policy/azure_scope.h"
+#include "policy/condition.h"
 #include "policy/role.h"
 
 #define OWNER_ID "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
+/* As its own name a GUID is in lower case: there is one way to write it. */
 static bool
-is_guid(struct gh_str s)
+is_name(struct gh_str s)
 {
-    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    for (size_t i = 0; s.n == sizeof(form) - 1 && i < s.n; i++) {
-        bool is_hex = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f');
-        if (form[i] == 'x' ? !is_hex : s.p[i] != '-')
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 'A' && s.p[i] <= 'F')
             return false;
-    }
-    return s.n == sizeof(form) - 1;
+    return gh_guid_is_valid(s);
 }
 
 static bool
@@ -77,18 +79,63 @@ compiles(struct gh_write *w)
     return gh_role_read(def, w->call->a, json, &err) == GH_OK || gh_call_bad(w->call, &err, GH_STR("permissions"));
 }
 
+/* Where it may be assigned: at least one place. Nothing said: everywhere, and it is said so from then on. */
+static bool
+check_scopes(struct gh_write *w)
+{
+    struct gh_str *scopes, ours;
+    struct gh_err err = {0};
+    size_t n;
+    enum gh_rc rc = gh_props_list(&scopes, &n, &w->props, "assignableScopes");
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    if (gh_json_type(&w->props.j, gh_json_get(&w->props.j, w->props.root, GH_STR("assignableScopes"))) != GH_JSON_ARRAY) {
+        w->stored_name = "assignableScopes";
+        w->stored_json = GH_STR("[\"/\"]");
+        return true;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (gh_azure_scope(&ours, w->call->a, scopes[i], &err) != GH_OK)
+            return gh_call_bad(w->call, &err, scopes[i]);
+    return n > 0 ||
+           gh_call_problem(w->call, 400, "a role needs at least one scope where it may be assigned", GH_STR("assignableScopes"));
+}
+
+static bool
+count_role(void *ctx, const struct gh_store_resource *r)
+{
+    size_t *n = ctx;
+    (void)r;
+    (*n)++;
+    return true;
+}
+
+static bool
+check_number(struct gh_write *w)
+{
+    size_t n = 0;
+    if (w->old.path.p != NULL)
+        return true;
+    enum gh_rc rc = gh_store_resource_each(w->tx, GH_RESOURCE_ROLE_DEFINITION, count_role, &n);
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return n < GH_CUSTOM_ROLES_MAX + gh_role_builtin_count ||
+           gh_call_problem(w->call, 409, "there are as many custom roles as there may be (5000)", w->r.path);
+}
+
 bool
 gh_check_role(struct gh_write *w)
 {
     struct gh_str same, name = gh_props_str(&w->props, "roleName", GH_STR(""));
-    if (!is_guid(w->r.names[0]))
+    if (!is_name(w->r.names[0]))
         return gh_call_problem(w->call, 400, "a role definition's name is a GUID in lower case", w->r.names[0]);
     if (is_builtin(w->r.names[0]) || gh_str_eq(gh_props_str(&w->props, "type", GH_STR("")), GH_STR("BuiltInRole")))
         return gh_call_problem(w->call, 409, "built-in roles cannot be written", w->r.names[0]);
     enum gh_rc rc = find_role(&same, w, name, w->r.path);
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
-    return (same.p == NULL || gh_call_problem(w->call, 409, "another role has this name", name)) && compiles(w);
+    return (same.p == NULL || gh_call_problem(w->call, 409, "another role has this name", name)) && compiles(w) &&
+           check_scopes(w) && check_number(w);
 }
 
 /* A role that the caller holds: what is written into it, he has. */
@@ -160,8 +207,8 @@ gh_scope_assignment(const struct gh_props *props)
     return gh_props_str(props, "scope", GH_STR("/"));
 }
 
-static bool
-check_scope(struct gh_write *w, struct gh_str scope)
+bool
+gh_check_scope(struct gh_write *w, struct gh_str scope)
 {
     struct gh_resource_path r;
     if (gh_str_eq(scope, GH_STR("/")))
@@ -172,8 +219,8 @@ check_scope(struct gh_write *w, struct gh_str scope)
 }
 
 /* "/identities/x" and "/groups/g" must be there; "issuer:subject" and "issuer/groups:group" may be strangers yet. */
-static bool
-check_principal(struct gh_write *w, struct gh_str principal)
+bool
+gh_check_principal(struct gh_write *w, struct gh_str principal)
 {
     size_t colon = gh_str_chr(principal, ':');
     if (gh_str_starts(principal, GH_STR("/identities/")) || gh_str_starts(principal, GH_STR("/groups/")))
@@ -183,41 +230,74 @@ check_principal(struct gh_write *w, struct gh_str principal)
                w->call, 400, "a principal is /identities/x, /groups/g, issuer:subject or issuer/groups:group", principal);
 }
 
-/* Azure's scopes in an imported role stand for the whole installation; our own bound it. None: anywhere. */
+/* Azure's scopes in an imported role are what policy/azure_scope.h makes of them. None, or one that means nothing here: nowhere. */
 static bool
 check_assignable(struct gh_write *w, struct gh_str role_path, struct gh_str scope)
 {
     struct gh_props p;
-    struct gh_str *scopes;
-    size_t n;
-    bool exists;
+    struct gh_str *scopes, ours;
+    size_t n = 0;
+    bool exists, covers = false;
     enum gh_rc rc = gh_props_load(&p, &exists, w->call->a, w->tx, role_path);
     if (rc == GH_OK && exists)
         rc = gh_props_list(&scopes, &n, &p, "assignableScopes");
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
-    bool covers = !exists || n == 0;
     for (size_t i = 0; !covers && i < n; i++)
-        covers = !gh_str_starts(scopes[i], GH_STR("/workspaces/")) || gh_scope_covers(scopes[i], scope);
+        covers = gh_azure_scope(&ours, w->call->a, scopes[i], NULL) == GH_OK && gh_scope_covers(ours, scope);
     return covers || gh_call_problem(w->call, 409, "the role may not be assigned at this scope (see its assignableScopes)", scope);
 }
 
 bool
 gh_resolve_role(struct gh_str *id, struct gh_write *w, struct gh_str text)
 {
-    struct gh_store_resource r = {0};
-    enum gh_rc rc = GH_OK;
-    *id = text;
-    /* An ARM id ends in the GUID. */
-    if (text.n > 36 && is_guid(gh_str_sub(text, text.n - 36, 36)) && text.p[0] == '/')
-        *id = gh_str_sub(text, text.n - 36, 36);
-    if (is_guid(*id))
-        rc = gh_store_resource_get(&r, w->call->a, w->tx, gh_project_path(w->call->a, GH_STR("/roleDefinitions/"), *id));
-    if (rc == GH_OK && r.path.p == NULL)
-        rc = find_role(id, w, text, GH_STR(""));
+    enum gh_rc rc = gh_rights_role(id, w->call, w->tx, text);
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
     return id->p != NULL || gh_call_problem(w->call, 409, "there is no such role", text);
+}
+
+static bool
+check_type(struct gh_write *w, struct gh_str principal)
+{
+    struct gh_str is, said = gh_props_str(&w->props, "principalType", GH_STR(""));
+    enum gh_rc rc = gh_rights_principal_type(&is, w->call, w->tx, principal);
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return said.n == 0 || is.n == 0 || gh_str_eq(said, is) ||
+           gh_call_problem(w->call, 400, "the principal is of another type", GH_STR("principalType"));
+}
+
+bool
+gh_check_condition(struct gh_write *w)
+{
+    struct gh_str program, text = gh_props_str(&w->props, "condition", GH_STR(""));
+    struct gh_err err = {0};
+    if (text.n == 0)
+        return gh_props_str(&w->props, "conditionVersion", GH_STR("")).n == 0 ||
+               gh_call_problem(w->call, 400, "a version without a condition", GH_STR("conditionVersion"));
+    return gh_condition_compile(&program, w->call->a, text, &err) == GH_OK || gh_call_bad(w->call, &err, GH_STR("condition"));
+}
+
+bool
+gh_describe_assignment(struct gh_write *w)
+{
+    struct gh_assignment_facts *f;
+    struct gh_attributes *a = &w->call->attributes;
+    a->request = a->resource = NULL;
+    if (w->old.path.p != NULL) {
+        if (!gh_rights_describe(&f, w->call, w->tx, gh_props_str(&w->old_props, "roleDefinitionId", GH_STR("")),
+                gh_props_str(&w->old_props, "principalId", GH_STR(""))))
+            return false;
+        a->resource = f;
+    }
+    if (w->is_delete)
+        return true;
+    if (!gh_rights_describe(&f, w->call, w->tx, gh_props_str(&w->props, "roleDefinitionId", GH_STR("")),
+            gh_props_str(&w->props, "principalId", GH_STR(""))))
+        return false;
+    a->request = f;
+    return true;
 }
 
 /* What an assignment and an eligibility have in common: who gets which role where, and when. */
@@ -225,7 +305,7 @@ static bool
 check_grant(struct gh_write *w)
 {
     struct gh_str id, scope = gh_scope_assignment(&w->props), principal = gh_props_str(&w->props, "principalId", GH_STR(""));
-    if (!check_scope(w, scope) || !check_principal(w, principal) ||
+    if (!gh_check_scope(w, scope) || !gh_check_principal(w, principal) || !check_type(w, principal) || !gh_check_condition(w) ||
         !gh_resolve_role(&id, w, gh_props_str(&w->props, "roleDefinitionId", GH_STR(""))) || !gh_check_times(w))
         return false;
     struct gh_str role_path = gh_project_path(w->call->a, GH_STR("/roleDefinitions/"), id);

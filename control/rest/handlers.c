@@ -40,6 +40,13 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
             .check = gh_check_assignment,
             .check_delete = gh_check_delete_assignment,
             .scope = gh_scope_assignment,
+            .describe = gh_describe_assignment,
+        },
+    [GH_RESOURCE_DENY_ASSIGNMENT] =
+        {
+            .check = gh_check_deny,
+            .check_delete = gh_check_delete_deny,
+            .scope = gh_scope_assignment,
         },
     [GH_RESOURCE_ROLE_ELIGIBILITY] = {.check = gh_check_eligibility, .scope = gh_scope_assignment},
     [GH_RESOURCE_ROLE_POLICY] = {.check = gh_check_role_policy, .scope = gh_scope_assignment},

@@ -15,6 +15,8 @@ struct gh_handler {
     bool (*check_delete)(struct gh_write *w);
     /* Where access is decided, if not at the path: from the properties (as asked, or as stored). */
     struct gh_str (*scope)(const struct gh_props *props);
+    /* Before that decision, in the transaction: what conditions may ask of the change, into call->attributes. */
+    bool (*describe)(struct gh_write *w);
     /* Further members of the answer, behind "properties". */
     void (*render)(struct gh_call *call, struct gh_jsonw *w, struct gh_store_tx *tx, const struct gh_store_resource *r);
     /* For what is no stored resource: the whole answer to GET or LIST. */
@@ -64,6 +66,12 @@ bool gh_check_role_policy(struct gh_write *w);
 bool gh_check_role_request(struct gh_write *w);
 bool gh_check_revocation(struct gh_write *w);
 bool gh_after_revocation(struct gh_write *w);
+bool gh_describe_assignment(struct gh_write *w);
+bool gh_check_condition(struct gh_write *w); /* "condition" and "conditionVersion" of an assignment or a denial */
+bool gh_check_scope(struct gh_write *w, struct gh_str scope);
+bool gh_check_principal(struct gh_write *w, struct gh_str principal);
+bool gh_check_deny(struct gh_write *w);
+bool gh_check_delete_deny(struct gh_write *w);
 bool gh_prepare_key(struct gh_write *w);
 bool gh_check_key(struct gh_write *w);
 void gh_render_key(struct gh_call *call, struct gh_jsonw *w, struct gh_store_tx *tx, const struct gh_store_resource *r);

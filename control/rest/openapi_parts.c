@@ -32,10 +32,16 @@ static const struct gh_prop permission[] = {
     STRINGS("notActions", 0, "What of that it does not allow."),
     STRINGS("dataActions", 0, "What the role allows on the data plane."),
     STRINGS("notDataActions", 0, "What of that it does not allow."),
-    STRING("condition", 0, "A role with a condition is refused: nothing here could judge it."),
-    STRING("conditionVersion", 0, "Its version."),
+    STRING("condition", 0, "Only while this holds (Azure's language of conditions)."),
+    STRING("conditionVersion", 0, "Its version: 2.0."),
 };
 static const struct gh_openapi_nested role_nested[] = {{"permissions", MEMBERS(permission)}, {NULL, {NULL, 0}}};
+static const struct gh_prop denied[] = {
+    STRING("id", REQ, "As principalId of an assignment; zeros: everyone."),
+    STRING("type", 0, "User, Group, ServicePrincipal; SystemDefined: everyone."),
+};
+static const struct gh_openapi_nested deny_nested[] = {
+    {"permissions", MEMBERS(permission)}, {"principals", MEMBERS(denied)}, {"excludePrincipals", MEMBERS(denied)}, {NULL, {NULL, 0}}};
 
 static const struct gh_prop claims_map[] = {
     ENUM("preset", 0, "entra|keycloak|okta|google|rfc8176", "What is known of a provider's words."),
@@ -263,6 +269,7 @@ const struct gh_openapi_part gh_openapi_parts[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_API_KEY] = {.members = MEMBERS(key_members)},
     [GH_RESOURCE_ENDPOINT] = {.nested = endpoint_nested},
     [GH_RESOURCE_ROLE_DEFINITION] = {.nested = role_nested},
+    [GH_RESOURCE_DENY_ASSIGNMENT] = {.nested = deny_nested},
     [GH_RESOURCE_ISSUER] = {.nested = issuer_nested},
     [GH_RESOURCE_RISK] = {.nested = risk_nested, .query = MEMBERS(risk_query), .is_computed = true},
     [GH_RESOURCE_RECOMMENDATION] = {.query = MEMBERS(recommendation_query), .answer = put_recommendations},

@@ -10,6 +10,16 @@
 
 #include "control/rest/write.h"
 
+/*
+ * What conditions may ask of an assignment of `role` (a GUID, an id that ends in one, or a name) to `principal`: into the call's arena. What
+ * is not there stays empty, and so unknown: a condition that asks for it does not hold.
+ */
+bool gh_rights_describe(struct gh_assignment_facts **out, struct gh_call *call, struct gh_store_tx *tx, struct gh_str role, struct gh_str principal);
+/* Id of the role that a text names: its GUID, an id that ends in one, or its name; p NULL: there is none. */
+GH_MUST_USE enum gh_rc gh_rights_role(struct gh_str *id, struct gh_call *call, struct gh_store_tx *tx, struct gh_str text);
+/* "User", "Group" or "ServicePrincipal"; empty: not known here. */
+GH_MUST_USE enum gh_rc gh_rights_principal_type(struct gh_str *out, struct gh_call *call, struct gh_store_tx *tx, struct gh_str principal);
+
 /* Whether what `principal` is given, the caller has: it is the caller or a group of his. Never for the local owner. */
 bool gh_rights_is_self(const struct gh_call *call, struct gh_str principal);
 

@@ -147,6 +147,8 @@ decide_by_content(struct gh_write *w)
     const struct gh_handler *h = &gh_handler_table[w->r.type];
     if (h->scope == NULL)
         return true;
+    if (h->describe != NULL && !h->describe(w))
+        return false;
     if (w->old.path.p != NULL && !ask(w, h->scope(&w->old_props)))
         return false;
     if (w->is_delete || h->is_scope_kept)

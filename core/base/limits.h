@@ -85,6 +85,7 @@
 #define GH_GROUP_DEPTH_MAX 32           /* deepest nesting of groups */
 #define GH_PATTERNS_MAX 512             /* action patterns in one role definition */
 #define GH_ROLE_PARTS_MAX 16            /* entries with a condition in one role: Azure's own have one */
+#define GH_CUSTOM_ROLES_MAX 5000        /* custom role definitions of an installation: Azure's own bound for a tenant */
 #define GH_CONDITION_BYTES_MAX 8192     /* longest condition of an assignment or role, as text: Azure's own bound */
 #define GH_CONDITION_PROGRAM_MAX 65536  /* longest compiled condition: an address list of 8 KiB text has 40 KiB */
 #define GH_CONDITION_DEPTH_MAX 64       /* operators of a condition that wait for their operands: brackets, NOT, AND, OR; Azure's editor makes 6 */

@@ -100,7 +100,12 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(REVIEW_WRITE, CONTROL, "Microsoft.Authorization/accessReviewScheduleDefinitions/write")                                \
     X(REVIEW_DELETE, CONTROL, "Microsoft.Authorization/accessReviewScheduleDefinitions/delete")                              \
     X(REVIEW_DECIDE, CONTROL, "Microsoft.Authorization/accessReviewScheduleDefinitions/instances/decisions/write")           \
-    X(USE_READ, CONTROL, "Gatehouse.Access/recommendations/read")
+    X(USE_READ, CONTROL, "Gatehouse.Access/recommendations/read")                                                            \
+    X(DENY_READ, CONTROL, "Microsoft.Authorization/denyAssignments/read")                                                    \
+    X(DENY_WRITE, CONTROL, "Microsoft.Authorization/denyAssignments/write")                                                  \
+    X(DENY_DELETE, CONTROL, "Microsoft.Authorization/denyAssignments/delete")                                                \
+    X(PERMISSION_READ, CONTROL, "Microsoft.Authorization/permissions/read")                                                  \
+    X(PROVIDER_OPERATION_READ, CONTROL, "Microsoft.Authorization/providerOperations/read")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

@@ -36,14 +36,23 @@ is_spared(const struct gh_snap_rec *denial, const struct gh_caller *caller)
 
 /* A condition lifts a denial only where it is plain that it does not hold, or where the whole question is asked again further down. */
 static bool
+is_lifted(enum gh_holds holds)
+{
+    return holds == GH_HOLDS_NO || holds == GH_HOLDS_LATER;
+}
+
+static bool
 denies(struct gh_decision *out, const struct gh_snap_rec *denial, const struct inquiry *in, bool is_sure)
 {
     if (!gh_role_stored_allows(gh_snap_str(denial, GH_DENIAL_BITS), in->q->action) || !denies_here(denial, in) ||
         is_spared(denial, in->q->caller))
         return false;
     enum gh_holds holds = gh_condition_run(gh_snap_str(denial, GH_DENIAL_CONDITION), in->q, in->is_below);
-    if (holds == GH_HOLDS_NO || holds == GH_HOLDS_LATER)
+    enum gh_holds entry = gh_condition_run(gh_snap_str(denial, GH_DENIAL_ENTRY_CONDITION), in->q, in->is_below);
+    if (is_lifted(holds) || is_lifted(entry))
         return false;
+    if (entry == GH_HOLDS_UNKNOWN)
+        holds = entry;
     *out = (struct gh_decision){GH_DENY, gh_snap_str(denial, GH_DENIAL_ID), gh_str(NULL, 0), "a deny assignment forbids it",
         !is_sure || holds == GH_HOLDS_UNKNOWN};
     if (holds == GH_HOLDS_UNKNOWN)

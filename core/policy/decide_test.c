@@ -149,6 +149,11 @@ static const struct {
     {GH_ACTION_REVIEW_DELETE, "I"},
     {GH_ACTION_REVIEW_DECIDE, "I"},
     {GH_ACTION_USE_READ, "I"},
+    {GH_ACTION_DENY_READ, "DI"},
+    {GH_ACTION_DENY_WRITE, "I"},
+    {GH_ACTION_DENY_DELETE, "I"},
+    {GH_ACTION_PERMISSION_READ, "DI"},
+    {GH_ACTION_PROVIDER_OPERATION_READ, "DI"},
 };
 
 static const struct persona {

@@ -41,6 +41,7 @@ gh_identify_add_groups(struct gh_inquiry *q)
 
         if (!gh_snap_find(&membership, q->env->snap, GH_SNAP_MEMBERSHIP, c->principals[i]))
             continue;
+        c->groups_unknown = c->groups_unknown || gh_snap_u64(&membership, GH_MEMBERSHIP_IS_CUT) != 0;
         for (size_t g = 0; g < gh_snap_count(&membership, GH_MEMBERSHIP_GROUPS); g++)
             if (!gh_identify_add(c, gh_snap_item(&membership, GH_MEMBERSHIP_GROUPS, g)))
                 return;
@@ -127,6 +128,8 @@ identify_key(struct gh_inquiry *q, struct gh_str key)
     q->out->expires_ms = (int64_t)expires_ms;
     if ((why = gh_identify_settle(q, gh_snap_str(&row, GH_API_KEY_PRINCIPAL), true, INT64_MAX)) != GH_IDENTIFY_OK)
         return why;
+    /* Another issuer's groups stand in its tokens alone. */
+    q->out->groups_unknown = !gh_str_starts(q->out->name, GH_STR(GH_OWN_PRINCIPALS));
     gh_identify_add_groups(q);
     return GH_IDENTIFY_OK;
 }

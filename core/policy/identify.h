@@ -76,6 +76,8 @@ struct gh_place {                /* where it is presented */
 /* What sort of caller it is, for conditions. UNKNOWN: neither the operator nor the token says it, so what holds for either holds for him. */
 enum gh_caller_sort { GH_CALLER_UNKNOWN = 0, GH_CALLER_USER, GH_CALLER_WORKLOAD };
 
+#define GH_OWN_PRINCIPALS "gatehouse:" /* principals of the installation's own issuer begin so */
+
 struct gh_caller {
     enum gh_identify why;        /* GH_IDENTIFY_OK or the reason                                              */
     size_t n_principals;
@@ -84,7 +86,7 @@ struct gh_caller {
     struct gh_str credential_id; /* jti, or id of the key: never the credential                               */
     struct gh_str kid;           /* of the token; with issuer, what a key_wanted record needs                 */
     bool is_key;
-    bool groups_unknown;         /* overage: a decision that needs them denies                                */
+    bool groups_unknown;         /* overage, too many, or a key of another issuer's identity: a decision that needs them denies */
     int64_t expires_ms;
     bool is_user;                /* the token vouches for a person: delegated to an application, or his own             */
     struct gh_str actor;         /* "issuer:application" that acts for the caller, by his token; empty if he acts himself */

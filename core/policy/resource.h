@@ -48,6 +48,7 @@ enum gh_resource {
     GH_RESOURCE_REVIEW_INSTANCE, /* /accessReviews/{r}/instances/{n}: made by control */
     GH_RESOURCE_REVIEW_DECISION, /* /accessReviews/{r}/instances/{n}/decisions/{d}: likewise */
     GH_RESOURCE_RECOMMENDATION,  /* /recommendations: list only, computed             */
+    GH_RESOURCE_DENY_ASSIGNMENT, /* /denyAssignments/{guid}                           */
     GH_RESOURCE_COUNT
 };
 

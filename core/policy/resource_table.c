@@ -14,6 +14,7 @@ enum {
     PRINCIPAL_MAX = 256,     /* issuer name, colon, subject (RFC 7519 sets no bound on sub) */
     LIST_MAX = 64,           /* audiences, tenants, hosts                                   */
     MEMBERS_MAX = 100000,    /* of one group                                                */
+    DENIED_MAX = 256,        /* principals of one denial: more are a group                 */
     PERMISSIONS_MAX = 64,    /* entries of one role; Azure's own have one or two            */
     TIMEOUT_MS_MAX = 3600000 /* a model may think for an hour, not longer                   */
 };
@@ -98,6 +99,8 @@ static const struct gh_prop identity[] = {
     STRING("displayName", 0, 0, 256, "Name for people."),
     BOOL("emergencyAccess", 0, "An emergency account: where a policy would have applied to anybody else, its use is an alert. Default: false."),
     STRING("validFrom", 0, 20, 32, "Tokens and sessions from before this time are void, RFC 3339. Default: none is."),
+    {"customSecurityAttributes", GH_PROP_OBJECT, 0, 0, 0, NULL,
+        "{name: string, number, boolean, or list of strings}: what conditions ask as @Principal[...]. To write it needs the right to assign roles at /."},
 };
 
 static const struct gh_prop group[] = {
@@ -129,6 +132,10 @@ static const struct gh_prop role_definition[] = {
     STRING("updatedBy", GH_PROP_READ_ONLY, 0, PRINCIPAL_MAX, "Who changed it."),
 };
 
+#define CONDITION \
+    STRING("condition", GH_PROP_TEXT, 1, GH_CONDITION_BYTES_MAX, "Only while this holds (Azure's language of conditions)."), \
+    ENUM("conditionVersion", 0, "2.0", "Its version.")
+
 static const struct gh_prop role_assignment[] = {
     STRING("roleDefinitionId", REQ | GH_PROP_IMMUTABLE, 1, 256, "GUID or name of a role."),
     STRING("principalId", REQ | GH_PROP_IMMUTABLE, 1, PRINCIPAL_MAX, "Who gets it: /identities/x, /groups/g, issuer:subject, issuer:group."),
@@ -137,6 +144,8 @@ static const struct gh_prop role_assignment[] = {
     STRING("startDateTime", 0, 20, 32, "When it begins, RFC 3339. Default: at once."),
     STRING("endDateTime", 0, 20, 32, "When it ends by itself, RFC 3339. Default: never."),
     STRING("activation", GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "The eligibility that was activated; set by an activation alone."),
+    ENUM("principalType", 0, "User|Group|ServicePrincipal|ForeignGroup|Device", "What the principal is; must fit it where that is known."),
+    CONDITION,
 };
 
 /* Who may activate which role; and by which rules. */
@@ -198,6 +207,18 @@ static const struct gh_prop revocation[] = {
     STRING("tokenId", REQ | GH_PROP_IMMUTABLE, 1, 256, "The token's jti or uti."),
     STRING("until", REQ, 20, 32, "When the token would have ended by itself, RFC 3339: then this may be forgotten."),
     STRING("reason", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+};
+
+static const struct gh_prop deny_assignment[] = {
+    STRING("denyAssignmentName", REQ, 1, 256, "Name for people."),
+    STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+    {"permissions", GH_PROP_OBJECTS, REQ, 1, PERMISSIONS_MAX, NULL, "What is denied, whoever grants it: entries as those of a role."},
+    STRING("scope", REQ | GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "Path at and below which it counts."),
+    BOOL("doNotApplyToChildScopes", 0, "Whether it counts at the scope itself alone. Default: false."),
+    {"principals", GH_PROP_OBJECTS, REQ, 1, DENIED_MAX, NULL, "{id, type}: to whom; type SystemDefined with an id of zeros: everyone."},
+    {"excludePrincipals", GH_PROP_OBJECTS, 0, 0, DENIED_MAX, NULL, "{id, type}: to whom not."},
+    BOOL("isSystemProtected", 0, "Whether only the owner of the data directory may write or delete it. Default: false."),
+    CONDITION,
 };
 
 static const struct gh_prop listener[] = {
@@ -409,6 +430,8 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
         PROPS(role_definition), .apply_order = 9},
     [GH_RESOURCE_ROLE_ASSIGNMENT] = {"roleAssignment", "/roleAssignments/{}", "/roleAssignments", ALL(ROLE_ASSIGNMENT),
         PROPS(role_assignment), .apply_order = 10, .is_scoped_inside = true},
+    [GH_RESOURCE_DENY_ASSIGNMENT] = {"denyAssignment", "/denyAssignments/{}", "/denyAssignments", ALL(DENY), PROPS(deny_assignment),
+        .apply_order = 10, .is_scoped_inside = true},
     [GH_RESOURCE_LISTENER] = {"listener", "/listeners/{}", "/listeners", ALL(LISTENER), PROPS(listener), .apply_order = 1},
     [GH_RESOURCE_OUTBOUND_RULE] = {"outboundRule", "/workspaces/{}/outboundRules/{}", "/workspaces/{}/outboundRules", ALL(OUTBOUND),
         PROPS(outbound_rule), .apply_order = 2},

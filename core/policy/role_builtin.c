@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Azure's built-in roles as Azure publishes them, by their GUIDs, so that assignments written for Azure mean here what they mean there.
- * A role whose definition carries a condition is left out rather than shipped without it.
  */
 #include "policy/role.h"
 
@@ -23,6 +22,15 @@
     "\"Microsoft.Resources/subscriptions/resourceGroups/read\",\"Microsoft.Support/*\",\"Microsoft.KeyVault/checkNameAvailability/read\"," \
     "\"Microsoft.KeyVault/deletedVaults/read\",\"Microsoft.KeyVault/locations/*/read\",\"Microsoft.KeyVault/vaults/*/read\"," \
     "\"Microsoft.KeyVault/operations/read\""
+/* Assigning roles, but Azure AI User alone. */
+#define AI_USER_ID "53ca6127-db72-4b80-b1b0-d745d6d5456d"
+#define ONLY_AI_USER(verb, source) \
+    "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/" verb "'})) OR " \
+    "(@" source "[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals{" AI_USER_ID "}))"
+#define DELEGATED \
+    "{\"actions\":[\"Microsoft.Authorization/roleAssignments/write\",\"Microsoft.Authorization/roleAssignments/delete\"]," \
+    "\"notActions\":[],\"dataActions\":[],\"notDataActions\":[],\"conditionVersion\":\"2.0\"," \
+    "\"condition\":\"" ONLY_AI_USER("write", "Request") " AND " ONLY_AI_USER("delete", "Resource") "\"}"
 #define VAULT(data) "{\"actions\":[" VAULT_READS "],\"notActions\":[],\"dataActions\":" data ",\"notDataActions\":[]}"
 
 const struct gh_role_builtin gh_role_builtins[] = {
@@ -96,6 +104,20 @@ const struct gh_role_builtin gh_role_builtins[] = {
         "{\"actions\":[\"Microsoft.CognitiveServices/*/read\",\"Microsoft.CognitiveServices/accounts/listkeys/action\","
         "\"Microsoft.Resources/deployments/*\"," COMMON_READS "],\"notActions\":[],"
         "\"dataActions\":[\"Microsoft.CognitiveServices/*\"],\"notDataActions\":[]}"),
+    ROLE("eadc314b-1a2d-4efa-be10-5d325db5065e", "Azure AI Project Manager",
+        "Manages projects, calls their models, and gives others the role Azure AI User.",
+        DELEGATED ",{\"actions\":[\"Microsoft.Authorization/*/read\",\"Microsoft.CognitiveServices/accounts/*/read\","
+        "\"Microsoft.CognitiveServices/accounts/projects/*\",\"Microsoft.CognitiveServices/locations/*/read\","
+        "\"Microsoft.Insights/alertRules/*\",\"Microsoft.Resources/deployments/*\"," COMMON_READS "],\"notActions\":[],"
+        "\"dataActions\":[\"Microsoft.CognitiveServices/*\"],\"notDataActions\":[]}"),
+    ROLE("e47c6f54-e4a2-4754-9501-8e0985b135e1", "Azure AI Account Owner",
+        "Manages accounts and projects, and gives others the role Azure AI User; calls no model.",
+        DELEGATED ",{\"actions\":[\"Microsoft.Authorization/*/read\",\"Microsoft.CognitiveServices/*\","
+        "\"Microsoft.Features/features/read\",\"Microsoft.Features/providers/features/read\","
+        "\"Microsoft.Features/providers/features/register/action\",\"Microsoft.Insights/alertRules/*\","
+        "\"Microsoft.Insights/diagnosticSettings/*\",\"Microsoft.Resources/deployments/*\","
+        "\"Microsoft.Resources/subscriptions/resourcegroups/deployments/*\"," COMMON_READS "],\"notActions\":[],"
+        "\"dataActions\":[],\"notDataActions\":[]}"),
     ROLE("a97b65f3-24c7-4388-baec-2e87135dc908", "Cognitive Services User",
         "Reads AI resources, lists their keys, and calls them.",
         "{\"actions\":[\"Microsoft.CognitiveServices/*/read\",\"Microsoft.CognitiveServices/accounts/listkeys/action\","
@@ -149,6 +171,14 @@ const struct gh_role_builtin gh_role_builtins[] = {
            "notDataActions":[]})),
     ROLE("21090545-7ca7-4776-b22c-e363652d74d2", "Key Vault Reader", "Reads what a vault holds, without the values.",
         VAULT("[\"Microsoft.KeyVault/vaults/*/read\",\"Microsoft.KeyVault/vaults/secrets/readMetadata/action\"]")),
+
+    /* ---- sessions ---- */
+    ROLE("0fb8eba5-a2bb-4abe-b1c1-49dfad359bb0", "Azure ContainerApps Session Executor",
+        "Runs code in the sessions of a pool, and works with their files.",
+        J({"actions":["Microsoft.App/sessionPools/*/read","Microsoft.App/sessionPools/read"],"notActions":[],
+           "dataActions":["Microsoft.App/sessionPools/interpreters/execute/action","Microsoft.App/sessionPools/executions/*",
+                          "Microsoft.App/sessionPools/files/*","Microsoft.App/sessionPools/sessions/*"],
+           "notDataActions":[]})),
 
     /* ---- ours ---- */
     ROLE("9eeba23c-ff22-49d2-95a5-fcec7ac49990", "Gatehouse IT Administrator",

@@ -187,9 +187,12 @@ static const bit_set all_control =
     (BIT(COND_POLICY_WRITE) | BIT(COND_POLICY_DELETE) | BIT(COND_PLACE_WRITE) | BIT(COND_PLACE_DELETE) |                           \
         BIT(COND_STRENGTH_WRITE) | BIT(COND_STRENGTH_DELETE) | BIT(COND_CONTEXT_WRITE) | BIT(COND_CONTEXT_DELETE))
 /* Microsoft.Authorization/ read, and all else there: conditions of access stand with roles, so that who may not assign these may not undo those */
-#define AUTH_READS (ROLE_READS | COND_READS | BIT(ROLE_POLICY_READ) | BIT(REVIEW_READ))
+#define AUTH_READS                                                                                                                 \
+    (ROLE_READS | COND_READS | BIT(DENY_READ) | BIT(PERMISSION_READ) | BIT(PROVIDER_OPERATION_READ) | BIT(ROLE_POLICY_READ) |      \
+        BIT(REVIEW_READ))
+#define DELEGATED (BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE))
 #define ROLE_WRITES                                                                                                                \
-    (BIT(ROLE_DEFINITION_WRITE) | BIT(ROLE_DEFINITION_DELETE) | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE) |         \
+    (BIT(ROLE_DEFINITION_WRITE) | BIT(ROLE_DEFINITION_DELETE) | DELEGATED | BIT(DENY_WRITE) | BIT(DENY_DELETE) |                   \
         BIT(ROLE_POLICY_WRITE) | BIT(REVIEW_WRITE) | BIT(REVIEW_DELETE) | BIT(REVIEW_DECIDE))
 #define BACKENDS (BIT(BACKEND_READ) | BIT(BACKEND_WRITE) | BIT(BACKEND_DELETE))
 #define SECRETS  (BIT(SECRET_READ) | BIT(SECRET_GET) | BIT(SECRET_SET) | BIT(SECRET_DELETE))
@@ -205,29 +208,32 @@ builtins_mean(void **state)
 {
     const struct {
         const char *name;
-        bit_set want;
+        bit_set want, on_condition;
     } rows[] = {
-        {"Owner", all_control},
-        {"Contributor", all_control & ~(ROLE_WRITES | COND_WRITES)},
-        {"Reader", ALL_READS},
-        {"User Access Administrator", ALL_READS | ROLE_WRITES | COND_WRITES},
-        {"Role Based Access Control Administrator", ALL_READS | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE)},
-        {"AzureML Data Scientist", ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE)},
-        {"AzureML Compute Operator", 0},
-        {"AzureML Registry User", 0},
+        {"Owner", all_control, 0},
+        {"Contributor", all_control & ~(ROLE_WRITES | COND_WRITES), 0},
+        {"Reader", ALL_READS, 0},
+        {"User Access Administrator", ALL_READS | ROLE_WRITES | COND_WRITES, 0},
+        {"Role Based Access Control Administrator", ALL_READS | BIT(ROLE_ASSIGNMENT_WRITE) | BIT(ROLE_ASSIGNMENT_DELETE), 0},
+        {"AzureML Data Scientist", ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE), 0},
+        {"AzureML Compute Operator", 0, 0},
+        {"AzureML Registry User", 0, 0},
         {"Azure AI Developer",
-            ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE) | AUTH_READS | MODELS | BIT(SHIELD_PROMPT)},
-        {"Azure AI User", MODELS | BIT(SHIELD_PROMPT)},
-        {"Cognitive Services User", MODELS | BIT(SHIELD_PROMPT)},
-        {"Cognitive Services Contributor", AUTH_READS | BIT(CONNECTION_APPROVE)},
-        {"Cognitive Services OpenAI User", ROLE_READS | MODELS},
-        {"Cognitive Services OpenAI Contributor", ROLE_READS | MODELS},
-        {"Key Vault Administrator", AUTH_READS | SECRETS},
-        {"Key Vault Secrets Officer", AUTH_READS | SECRETS},
-        {"Key Vault Secrets User", BIT(SECRET_READ) | BIT(SECRET_GET)},
-        {"Key Vault Reader", AUTH_READS | BIT(SECRET_READ)},
-        {"Gatehouse IT Administrator", all_control & ~(BIT(KEY_CREATE) | BIT(SCORE))},
-        {"Gatehouse Content Safety User", BIT(SHIELD_PROMPT)},
+            ENDPOINTS | DEPLOYMENTS | BACKENDS | CONNECTIONS | BIT(SCORE) | AUTH_READS | MODELS | BIT(SHIELD_PROMPT), 0},
+        {"Azure AI User", MODELS | BIT(SHIELD_PROMPT), 0},
+        {"Azure AI Project Manager", AUTH_READS | MODELS | BIT(SHIELD_PROMPT), DELEGATED},
+        {"Azure AI Account Owner", AUTH_READS | BIT(CONNECTION_APPROVE), DELEGATED},
+        {"Cognitive Services User", MODELS | BIT(SHIELD_PROMPT), 0},
+        {"Cognitive Services Contributor", AUTH_READS | BIT(CONNECTION_APPROVE), 0},
+        {"Cognitive Services OpenAI User", ROLE_READS | MODELS, 0},
+        {"Cognitive Services OpenAI Contributor", ROLE_READS | MODELS, 0},
+        {"Key Vault Administrator", AUTH_READS | SECRETS, 0},
+        {"Key Vault Secrets Officer", AUTH_READS | SECRETS, 0},
+        {"Key Vault Secrets User", BIT(SECRET_READ) | BIT(SECRET_GET), 0},
+        {"Key Vault Reader", AUTH_READS | BIT(SECRET_READ), 0},
+        {"Azure ContainerApps Session Executor", 0, 0},
+        {"Gatehouse IT Administrator", all_control & ~(BIT(KEY_CREATE) | BIT(SCORE)), 0},
+        {"Gatehouse Content Safety User", BIT(SHIELD_PROMPT), 0},
     };
 
     (void)state;
@@ -241,6 +247,9 @@ builtins_mean(void **state)
         for (unsigned k = GH_ACTION_NONE; k < GH_ACTION_COUNT; k++)
             if (gh_role_allows(&def.bits, (enum gh_action)k) != ((rows[i].want >> k & 1) != 0))
                 fail_msg("%s: %.*s", rows[i].name, (int)gh_action_table[k].string.n, gh_action_table[k].string.p);
+        assert_int_equal(def.n_parts, rows[i].on_condition != 0);
+        for (unsigned k = GH_ACTION_NONE; def.n_parts > 0 && k < GH_ACTION_COUNT; k++)
+            assert_int_equal(gh_role_allows(&def.parts[0].bits, (enum gh_action)k), (rows[i].on_condition >> k & 1) != 0);
         gh_arena_fini(&a);
     }
 }

@@ -116,14 +116,15 @@ enum { GH_API_KEY_SHA256, GH_API_KEY_PRINCIPAL, GH_API_KEY_SCOPE /* endpoint or 
 enum { GH_IDENTITY_PATH /* "/identities/x" */, GH_IDENTITY_ENABLED, GH_IDENTITY_KIND /* "user" | "servicePrincipal" | "managedIdentity" */,
        GH_IDENTITY_VALID_FROM_MS /* tokens issued before are void */, GH_IDENTITY_ATTRIBUTES /* LIST: name, value, name, value, ...: what conditions ask */,
        GH_IDENTITY_IS_EMERGENCY /* 1: its use is an alert */, GH_IDENTITY_ALIAS /* "issuer:subject" */, GH_IDENTITY_N };
-enum { GH_MEMBERSHIP_GROUPS /* LIST of "/groups/g", all levels */, GH_MEMBERSHIP_N };
+enum { GH_MEMBERSHIP_GROUPS /* LIST of "/groups/g", all levels */, GH_MEMBERSHIP_IS_CUT /* 1: there are more than are kept */, GH_MEMBERSHIP_N };
 enum { GH_ASSIGNMENT_GRANTS /* RECS of GRANT */, GH_ASSIGNMENT_N };
 enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes: what it allows without a condition */, GH_ROLE_PARTS /* RECS of ROLE_PART: what more, on a condition */,
        GH_ROLE_N };
 enum { GH_ROLE_PART_BITS, GH_ROLE_PART_CONDITION /* program, policy/condition.h */, GH_ROLE_PART_N };
 enum { GH_DENY_DENIALS /* RECS of DENIAL */, GH_DENY_N };
 enum { GH_DENIAL_ID /* "/denyAssignments/x": the rule named in decisions */, GH_DENIAL_SCOPE, GH_DENIAL_IS_HERE /* 1: at the scope itself alone */, GH_DENIAL_BITS,
-       GH_DENIAL_CONDITION /* program; empty: always */, GH_DENIAL_EXCLUDED /* LIST of principals whom it spares */, GH_DENIAL_N };
+       GH_DENIAL_CONDITION /* program; empty: always */,
+       GH_DENIAL_ENTRY_CONDITION /* another, of the entry: both count */, GH_DENIAL_EXCLUDED /* LIST of principals whom it spares */, GH_DENIAL_N };
 enum { GH_REVOKED_UNTIL_MS, GH_REVOKED_N };
 enum { GH_ELIGIBLE_ID /* "/roleEligibilities/x" or "/rolePolicies/x": why the principal is known at the doors, policy/standing.h */, GH_ELIGIBLE_N };
 enum { GH_RISK_LEVEL /* enum gh_risk, policy/risk.h */, GH_RISK_REASON /* a word of control's table */, GH_RISK_SINCE_MS,

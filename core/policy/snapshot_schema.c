@@ -140,6 +140,7 @@ static const struct gh_snap_field identity[GH_IDENTITY_N] = {
 };
 static const struct gh_snap_field membership[GH_MEMBERSHIP_N] = {
     FIELD(MEMBERSHIP, GROUPS, LIST, "groups"),
+    FIELD(MEMBERSHIP, IS_CUT, U64, "is_cut"),
 };
 static const struct gh_snap_field assignment[GH_ASSIGNMENT_N] = {
     [GH_ASSIGNMENT_GRANTS] = {GH_SNAP_RECS, "grants", GH_SNAP_GRANT},
@@ -162,6 +163,7 @@ static const struct gh_snap_field denial[GH_DENIAL_N] = {
     FIELD(DENIAL, IS_HERE, U64, "is_here"),
     FIELD(DENIAL, BITS, STR, "bits"),
     FIELD(DENIAL, CONDITION, STR, "condition"),
+    FIELD(DENIAL, ENTRY_CONDITION, STR, "entry_condition"),
     FIELD(DENIAL, EXCLUDED, LIST, "excluded"),
 };
 static const struct gh_snap_field revoked[GH_REVOKED_N] = {
