@@ -2,6 +2,7 @@
 /*
  * bench/load: how long one caller waits. Sends the request in FILE again and again over one TLS connection and prints, as JSON, the
  * microseconds to the first byte of the body and to the end of the answer (median and 99th percentile). An answer that is not 200 ends it.
+ * "@counter@" in the request becomes nine digits that differ each time.
  *
  *     load PORT CA-FILE REQUEST-FILE COUNT
  */
@@ -115,6 +116,21 @@ call(double *first, double *whole, SSL *ssl, const char *request, size_t n, stru
     return strncmp(a->p, "HTTP/1.1 200", 12) == 0;
 }
 
+/* Makes the next request another one than those before, of this run and of earlier ones. */
+static void
+count_on(char *counter)
+{
+    static uint64_t next;
+    char digits[24];
+
+    if (counter == NULL)
+        return;
+    if (next == 0)
+        next = (uint64_t)now_us();
+    (void)snprintf(digits, sizeof digits, "%09" PRIu64, next++ % 1000000000u);
+    memcpy(counter, digits, 9);
+}
+
 static int
 ascending(const void *a, const void *b)
 {
@@ -147,10 +163,11 @@ main(int argc, char *argv[])
         return fail("usage: load PORT CA-FILE REQUEST-FILE COUNT");
     if ((ssl = connect_tls((uint16_t)port, argv[2])) == NULL)
         return fail("no connection");
-    for (unsigned i = 0; i < WARM_UP; i++)
+    char *counter = memmem(request, n, "@counter@", 9);
+    for (unsigned i = 0; i < WARM_UP; i++, count_on(counter))
         if (!call(&skip[0], &skip[1], ssl, request, n, &a))
             return fail("an answer that is not 200");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++, count_on(counter))
         if (!call(&first[i], &whole[i], ssl, request, n, &a))
             return fail("an answer that is not 200");
     printf("{\"n\":%" PRIu64 ",", count);

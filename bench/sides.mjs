@@ -76,12 +76,12 @@ ${paths}
 }
 
 /** Gatehouse: a workspace whose endpoint leads to the mock, and a caller with a token. Everything but the edge's worker is on the other core. */
-export async function startGatehouse({ dir, mockPort, core, otherCore }) {
+export async function startGatehouse({ dir, mockPort, core, otherCore, endpoint = {} }) {
     fs.mkdirSync(dir, { recursive: true });
     const gate = await Installation.start({ dir, args: ['--demo', '--allow-loopback', '--workers', '1'] });
     await gate.put('/workspaces/bench', {});
     await gate.put('/workspaces/bench/backends/mock', { url: `http://127.0.0.1:${mockPort}`, dialect: 'openai', auth: 'none' });
-    await gate.put('/workspaces/bench/endpoints/chat', { publicNetworkAccess: 'Enabled' });
+    await gate.put('/workspaces/bench/endpoints/chat', { publicNetworkAccess: 'Enabled', ...endpoint });
     await gate.put('/workspaces/bench/endpoints/chat/deployments/bench', { model: 'bench', backend: 'mock' });
     await gate.put('/identities/bench', { kind: 'servicePrincipal' });
     await gate.put(`/roleAssignments/${randomUUID()}`, {
@@ -117,7 +117,7 @@ export async function startGatehouse({ dir, mockPort, core, otherCore }) {
 }
 
 /** What wrk and bench/load send to a side, as files that only we can read. */
-export function requestFiles(dir, side, body) {
+export function requestFiles(dir, side, body, streamed = chatBody({ stream: true, stream_options: { include_usage: true } })) {
     const lines = Object.entries({ ...side.headers, 'content-type': 'application/json' }).map(([k, v]) => `${k}: ${v}`);
     const at = (name) => path.join(dir, `${side.name.replace(' ', '-')}.${name}`);
     fs.writeFileSync(at('headers'), lines.join('\n') + '\n', { mode: 0o600 });
@@ -125,6 +125,6 @@ export function requestFiles(dir, side, body) {
     const raw = (b) =>
         `POST ${side.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.map((l) => `${l}\r\n`).join('')}content-length: ${Buffer.byteLength(b)}\r\n\r\n${b}`;
     fs.writeFileSync(at('whole'), raw(body), { mode: 0o600 });
-    fs.writeFileSync(at('stream'), raw(chatBody({ stream: true, stream_options: { include_usage: true } })), { mode: 0o600 });
+    fs.writeFileSync(at('stream'), raw(streamed), { mode: 0o600 });
     return { headers: at('headers'), body: at('body'), whole: at('whole'), stream: at('stream') };
 }

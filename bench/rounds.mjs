@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rounds of two sides before one mock: saturated, and one caller at a time. Plain nginx is measured twice in each, so that the noise of the
+// hour stands beside every figure.
+import path from 'node:path';
+import { sleep } from '../tests/e2e/harness.mjs';
+import { busyShare, cpuTicks, median, oneCaller, root, round, runTimeUs, wrk } from './measure.mjs';
+
+export const EDGE_CORE = 0,
+    LOAD_CORE = 1,
+    CONNECTIONS = 32,
+    BUSY_MAX = 0.9;
+
+async function saturate(plan, side, files) {
+    const before = { cpu: runTimeUs([side.worker]), core: cpuTicks(LOAD_CORE) };
+    const got = await wrk({
+        url: `https://127.0.0.1:${side.port}${side.path}`,
+        core: LOAD_CORE,
+        seconds: plan.seconds,
+        connections: CONNECTIONS,
+        script: path.join(root, 'bench', plan.script ?? 'chat.lua'),
+        env: { BENCH_BODY: files.body, BENCH_HEADERS: files.headers, BENCH_FROM: String((plan.from = (plan.from ?? 0) + 1_000_000)) },
+    });
+    return {
+        rps: got.rps,
+        bad: got.bad,
+        cpu_us: round((runTimeUs([side.worker]) - before.cpu) / got.requests, 2),
+        load_core_busy: round(busyShare(before.core, cpuTicks(LOAD_CORE))),
+    };
+}
+
+async function stored(gate) {
+    const { audit, spool } = (await gate.must('GET', '/status')).json.properties;
+    return { entries: audit.entries, pending: spool.pendingBytes };
+}
+
+/** Waits until control has stored what the edge wrote. */
+async function drained(gate) {
+    const end = Date.now() + 60_000;
+    let now = await stored(gate);
+    while (now.pending > 0 && Date.now() < end) {
+        await sleep(50);
+        now = await stored(gate);
+    }
+    return now;
+}
+
+const isGood = (r) => r.plain.load_core_busy <= BUSY_MAX && r.gatehouse.load_core_busy <= BUSY_MAX;
+
+/** plan: rounds, roundsMax, seconds, until (time), script. A round whose load's core was busier than BUSY_MAX is not among the good ones. */
+export async function saturatedRounds(plan, plain, ours, files) {
+    const all = [],
+        drains = [];
+    while (all.filter(isGood).length < plan.rounds && all.length < plan.roundsMax && Date.now() < plan.until) {
+        const first = await saturate(plan, plain, files.plain);
+        const before = await drained(ours.gate);
+        const from = Date.now();
+        const gatehouse = await saturate(plan, ours, files.ours);
+        drains.push(Math.round((await drained(ours.gate)).entries - before.entries) / ((Date.now() - from) / 1000));
+        const again = await saturate(plan, plain, files.plain);
+        all.push({ plain: first, gatehouse, plain_again: again });
+        const r = all.at(-1);
+        console.log(
+            `round ${all.length}: plain ${first.rps} and ${again.rps}, gatehouse ${gatehouse.rps} requests/s; CPU ${first.cpu_us}, ${gatehouse.cpu_us} us; load core ${Math.round(100 * Math.max(first.load_core_busy, gatehouse.load_core_busy))} %${isGood(r) ? '' : ': thrown away'}`,
+        );
+    }
+    const bad = all.reduce((n, r) => n + r.plain.bad + r.gatehouse.bad, 0);
+    if (bad > 0) throw new Error(`${bad} answers were no 200: nothing measured here means anything`);
+    return { all, good: all.filter(isGood), drains };
+}
+
+/** The figures of saturated rounds: rps_ratio null where too few were good, and then *why* says so. */
+export function ratiosOf(plan, saturated) {
+    const isEnough = saturated.good.length >= plan.rounds;
+    return {
+        rps_ratio: isEnough ? round(median(saturated.good.map((r) => r.gatehouse.rps / r.plain.rps))) : null,
+        why: isEnough
+            ? null
+            : `only ${saturated.good.length} of ${saturated.all.length} rounds had the load's core at most ${BUSY_MAX * 100} % busy; ${plan.rounds} are needed`,
+        cpu_ratio: round(median(saturated.all.map((r) => r.plain.cpu_us / r.gatehouse.cpu_us))),
+        plain_rps_ratio: round(median(saturated.all.map((r) => r.plain_again.rps / r.plain.rps))),
+        plain_cpu_ratio: round(median(saturated.all.map((r) => r.plain.cpu_us / r.plain_again.cpu_us))),
+    };
+}
+
+/** plan: callRounds, calls. What we add to one caller's answers and first tokens. */
+export async function oneByOne(plan, tool, plain, ours, files, ca) {
+    const call = (side, request) => oneCaller({ tool, core: LOAD_CORE, port: side.port, ca, request, count: plan.calls });
+    const rows = [];
+    for (let i = 0; i < plan.callRounds; i++) {
+        const row = {};
+        for (const kind of ['whole', 'stream']) {
+            const field = kind === 'whole' ? 'whole_us' : 'first_us';
+            row[kind] = {
+                plain: (await call(plain, files.plain[kind]))[field],
+                gatehouse: (await call(ours, files.ours[kind]))[field],
+                plain_again: (await call(plain, files.plain[kind]))[field],
+            };
+        }
+        rows.push(row);
+    }
+    const added = (kind, side) => round(median(rows.map((r) => r[kind][side].p50 - r[kind].plain.p50)), 1);
+    return {
+        rows,
+        added_p50_us: added('whole', 'gatehouse'),
+        added_ttft_us: added('stream', 'gatehouse'),
+        plain_p50_us: added('whole', 'plain_again'),
+        plain_ttft_us: added('stream', 'plain_again'),
+    };
+}
+
+/** The controls that ran, as the newest records of the caller `bench` tell. */
+export async function controlsThatRan(gate) {
+    const { json } = await gate.must('GET', '/audit/records?order=newest&kind=close&caller=gatehouse:bench&limit=50');
+    const ran = new Set(
+        json.value.flatMap((r) =>
+            Object.entries(r.controls ?? {})
+                .filter(([, v]) => !/^not/.test(v.result))
+                .map(([name]) => name),
+        ),
+    );
+    return [...ran].sort();
+}
