@@ -182,6 +182,50 @@ gh_guidance_prove_gw_7(const struct gh_facts *f, struct gh_proof *e)
 
 /* ---- applications of language models ---- */
 
+/* What the property does not say is blocked; a kind whose every act is weaker does not count. */
+static bool
+blocks(const json_t *endpoint, const char *kind)
+{
+    const json_t *shield = json_object_get(endpoint, "shield"), *act = json_object_get(json_object_get(shield, kind), "action");
+
+    return json_is_object(shield) && (!json_is_string(act) || strcmp(json_string_value(act), "block") == 0);
+}
+
+static bool
+has_shield(const json_t *endpoint)
+{
+    return blocks(endpoint, "user") && blocks(endpoint, "document") && blocks(endpoint, "toolOutput");
+}
+
+static bool
+marks_documents(const json_t *endpoint)
+{
+    const char *way = json_string_value(json_object_get(json_object_get(endpoint, "shield"), "spotlight"));
+
+    return has_shield(endpoint) && way != NULL && strcmp(way, "off") != 0;
+}
+
+enum gh_standing
+gh_guidance_prove_mo_2(const struct gh_facts *f, struct gh_proof *e)
+{
+    return by_endpoints(f, e, has_shield, "endpoints whose shield blocks attacks of users, documents and tools",
+        "no endpoint has a shield that blocks: set \"shield\": {}");
+}
+
+/* Blocking is half of it: what gets through is still marked as data. */
+enum gh_standing
+gh_guidance_prove_ll_1(const struct gh_facts *f, struct gh_proof *e)
+{
+    if (f->endpoints == NULL)
+        return gh_guidance_unseen(e, "endpoints");
+    size_t shielded = gh_proof_name(e, f->endpoints, has_shield, "endpoints with a shield that blocks");
+    size_t marking = gh_proof_name(e, f->endpoints, marks_documents, "endpoints that also mark what documents and tools say");
+
+    if (shielded == 0)
+        gh_proof_say(e, "no endpoint has a shield that blocks");
+    return shielded == 0 ? GH_STANDING_NOT : marking == json_array_size(f->endpoints) ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;
+}
+
 static bool
 owns_instructions(const json_t *endpoint)
 {

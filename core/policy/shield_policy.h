@@ -58,8 +58,8 @@ void gh_shield_policy_read(struct gh_shield_policy *out, const struct gh_snap_re
 
 /* ---- texts ---- */
 
-#define GH_SHIELD_TURNS_MAX  8    /* last turns of the user that are also judged together, for what was split over them ... */
-#define GH_SHIELD_TURNS_BYTES 8192 /* ... and how much of their end */
+#define GH_SHIELD_TURNS_MAX  6    /* last turns of the user that are also judged together, for what was split over them ... */
+#define GH_SHIELD_TURNS_BYTES 2048 /* ... and how much of their end */
 
 struct gh_shield_text {
     size_t part;           /* of the conversation; of texts that were joined the last one */

@@ -40,6 +40,7 @@ const FILES = [
     ['../faults/disk', 90],
     ['../faults/snapshot', 120],
     ['../faults/upgrade', 120],
+    ['../faults/shield', 90],
 ]; // [file without .test.mjs, seconds it may take]
 
 const stretch = Number(process.env.GATEHOUSE_E2E_STRETCH ?? 1); // slower under sanitizers and for many rounds of faults
