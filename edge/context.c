@@ -20,6 +20,8 @@ ctx_cleanup(void *data)
     ngx_http_gatehouse_shutdown_forget(ctx);
     ngx_http_gatehouse_held_release(ctx);
     if (ctx->judge != NULL) {
+        ngx_http_gatehouse_dlp_free(ctx->judge);
+        ngx_http_gatehouse_patterns_unref(ctx->judge->patterns);
         gh_arena_fini(&ctx->judge->work);
         gh_arena_fini(&ctx->judge->keep);
         ngx_http_gatehouse_shield_unref(ctx->judge->shield);

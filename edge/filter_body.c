@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module.h"
 
+#include "base/limits.h"
+
 /*
  * Bodies on their way out: ours in the place of nginx's error pages, held answers when they are whole, streams by stream.c. An emptied
  * buffer is never handed on (the writer would fail the answer): what is taken is copied, marked as read, and a new chain is made.
@@ -123,6 +125,31 @@ bind_ids(ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, const struct gh_answ
     return true;
 }
 
+/* What must not leave is taken out of the answer, or the answer does not leave. */
+static void
+guard_texts(ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_buf out;
+    struct gh_str findings;
+    bool is_blocked;
+
+    gh_buf_init(&out, &ctx->held_arena, 2 * (size_t)GH_ANSWER_BYTES_MAX);
+    const char *why = ngx_http_gatehouse_dlp_answer(&out, ctx, gh_buf_str(&ctx->held), &is_blocked);
+    if (why != NULL && !is_blocked) {
+        reject(ctx, "cut", why);
+        return;
+    }
+    findings = ngx_http_gatehouse_dlp_annotation(ctx, &ctx->arena);
+    ctx->findings = (ngx_str_t){findings.n, (u_char *)(uintptr_t)findings.p};
+    if (why != NULL) {
+        ctx->end = "cut";
+        ctx->problem = GH_PROBLEM_FILTERED;
+        ctx->reason = why;
+        ctx->is_discarding = 1;
+    } else if (out.n > 0)
+        ctx->held = out;
+}
+
 /* The answer of a model's backend must be what it says it is; the usage is read from it. */
 static void
 read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
@@ -153,6 +180,8 @@ read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         ngx_http_gatehouse_control(ctx, GH_CONTROL_USAGE, GH_RAN_PASSED, ctx->usage.input_tokens < 0 ? "backend told none" : NULL);
     if (why != NULL)
         reject_call(ctx, why);
+    else
+        guard_texts(ctx);
 }
 
 static ngx_int_t

@@ -92,6 +92,9 @@ begin_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         return NGX_OK;
     }
     ctx->mode = GATEHOUSE_STREAM;
+    struct gh_str findings =
+        ngx_http_gatehouse_dlp_annotation(ctx, &ctx->arena); /* of the request: the answer's come in a comment */
+    ctx->findings = (ngx_str_t){findings.n, (u_char *)(uintptr_t)findings.p};
     if (ngx_http_gatehouse_stream_begin(r, ctx) != NGX_OK || ngx_http_gatehouse_headers_decorate(r, ctx) != NGX_OK)
         return NGX_ERROR;
     return next_header_filter(r);

@@ -234,6 +234,7 @@ ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ct
         {"www-authenticate", told.len > 0 ? told : challenge, r->headers_out.status == NGX_HTTP_UNAUTHORIZED && !has_challenge(r)},
         {"cache-control", no_store, true},
         {"x-content-type-options", nosniff, true},
+        {"x-gatehouse-findings", ctx->findings, ctx->findings.len > 0},
     };
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
         if (ours[i].is_wanted && ngx_http_gatehouse_header_add(r, ours[i].name, ours[i].value) != NGX_OK)

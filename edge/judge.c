@@ -273,7 +273,7 @@ judge_stored(ngx_http_gatehouse_judge_t *j)
         stop(j, GH_CONTROL_ROUTE, GH_PROBLEM_NOT_FOUND, "deployment is not there");
         return;
     }
-    if (!ngx_http_gatehouse_bound_pin(j, backend))
+    if (!ngx_http_gatehouse_bound_pin(j, backend) || !ngx_http_gatehouse_dlp_request(j, NULL))
         return;
     j->bodies[0] = GH_STR("");
     ran(j, GH_CONTROL_BODY, GH_RAN_PASSED, NULL);
@@ -327,7 +327,7 @@ judge(ngx_http_gatehouse_judge_t *j)
         j->end_user = end_user;
     j->texts = (struct gh_texts){.arena = &j->work, .conv = &conv};
     if (choose(j, &conv) && ngx_http_gatehouse_guard_request(j, &conv) && ngx_http_gatehouse_bound_request(j, &conv) &&
-        ngx_http_gatehouse_shield_request(j, &conv) && ngx_http_gatehouse_spotlight(j))
+        ngx_http_gatehouse_shield_request(j, &conv) && ngx_http_gatehouse_dlp_request(j, &conv) && ngx_http_gatehouse_spotlight(j))
         spell(j, text, &json, &conv);
 }
 

@@ -152,6 +152,7 @@ init_process(ngx_cycle_t *cycle)
         ngx_http_gatehouse_shield_init(cycle, conf) != NGX_OK)
         return NGX_ERROR;
     ngx_http_gatehouse_conditional_init(cycle);
+    ngx_http_gatehouse_patterns_init(cycle, conf);
     return NGX_OK;
 }
 
@@ -163,6 +164,7 @@ exit_process(ngx_cycle_t *cycle)
         return;
     ngx_http_gatehouse_shutdown_now();
     ngx_http_gatehouse_conditional_exit();
+    ngx_http_gatehouse_patterns_exit();
     ngx_http_gatehouse_shield_exit();
     ngx_http_gatehouse_memory_exit();
     ngx_http_gatehouse_snapshot_exit();

@@ -39,6 +39,7 @@
 #include "policy/network.h"
 #include "policy/pool.h"
 #include "policy/snapshot.h"
+#include "patterns/patterns.h"
 #include "policy/spotlight.h"
 #include "wire/coverage.h"
 #include "wire/dialect.h"
@@ -146,6 +147,7 @@ typedef enum {
 typedef struct ngx_http_gatehouse_judge_s ngx_http_gatehouse_judge_t;
 typedef struct ngx_http_gatehouse_stream_s ngx_http_gatehouse_stream_t;
 typedef struct ngx_http_gatehouse_shield_s ngx_http_gatehouse_shield_t;
+typedef struct ngx_http_gatehouse_patterns_s ngx_http_gatehouse_patterns_t;
 
 typedef struct {
     ngx_http_request_t *request;
@@ -214,6 +216,7 @@ typedef struct {
     unsigned is_holding : 1;                 /* the header has not gone out */
     unsigned is_discarding : 1;              /* what the backend still sends is dropped */
     unsigned is_body_sent : 1;
+    ngx_str_t findings;                      /* of which the answer's header tells */
     ngx_str_t body;                          /* GATEHOUSE_REPLACE */
     ngx_http_gatehouse_stream_t *stream;
     ngx_queue_t stream_link;                 /* next NULL: not among the worker's streams */
@@ -317,6 +320,9 @@ struct ngx_http_gatehouse_judge_s {
     struct gh_filtered filtered;    /* what they found                                     */
     ngx_http_gatehouse_shield_t *shield; /* held; NULL: none, and then this says why:      */
     const char *shield_why;
+    ngx_http_gatehouse_patterns_t *patterns; /* likewise */
+    const char *patterns_why;
+    struct ngx_http_gatehouse_dlp_s *dlp; /* dlp.h; NULL: the endpoint has no output guard, or it cannot run */
     ngx_http_gatehouse_attack_t attack;
     uint8_t text_key[GH_SHA256_BYTES]; /* where the workspace has none of its own          */
     struct gh_str answer;             /* of what is judged and answered here              */
@@ -376,6 +382,42 @@ void ngx_http_gatehouse_memory_exit(void);
 bool ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t hash[GH_SHA256_BYTES]);
 void ngx_http_gatehouse_memory_put(const uint8_t hash[GH_SHA256_BYTES], const ngx_http_gatehouse_verdict_t *verdict);
 struct gh_str ngx_http_gatehouse_memory_key(void); /* of this worker, drawn at its start: for workspaces whose own is not there */
+
+/* patterns.c. Of the event loop: takes a reference to the database in force; NULL: *why is a literal. */
+ngx_http_gatehouse_patterns_t *ngx_http_gatehouse_patterns_ref(const char **why);
+void ngx_http_gatehouse_patterns_unref(ngx_http_gatehouse_patterns_t *p);
+const struct gh_patterns *ngx_http_gatehouse_patterns_db(const ngx_http_gatehouse_patterns_t *p);
+/* This thread's own; NULL: no memory. The engine is for one text after the other. */
+struct gh_patterns_scratch *ngx_http_gatehouse_patterns_scratch(const ngx_http_gatehouse_patterns_t *p);
+struct gh_patterns_stream *ngx_http_gatehouse_patterns_engine(const ngx_http_gatehouse_patterns_t *p);
+void ngx_http_gatehouse_patterns_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
+void ngx_http_gatehouse_patterns_exit(void);
+void ngx_http_gatehouse_patterns_tick(void); /* each second */
+
+/*
+ * dlp.c, dlp_answer.c, dlp_stream.c: the output guard (dlp.h). _request: in the judge's thread; conv NULL: there is no body. False: j->problem says
+ * why. _close: what it did, as controls: before the close record.
+ */
+bool ngx_http_gatehouse_dlp_request(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv);
+void ngx_http_gatehouse_dlp_close(ngx_http_gatehouse_ctx_t *ctx);
+void ngx_http_gatehouse_dlp_free(ngx_http_gatehouse_judge_t *j);
+void ngx_http_gatehouse_dlp_record(struct gh_record_writer *w, const ngx_http_gatehouse_judge_t *j);
+/* "email=1, card=2": findings of which the caller is told; empty if there are none. */
+struct gh_str ngx_http_gatehouse_dlp_annotation(const ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a);
+/* A whole answer. NULL: it goes on, as `out` if that is not empty; else a literal, and whether that is the policy's will. */
+const char *ngx_http_gatehouse_dlp_answer(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_str text, bool *is_blocked);
+/* One event of a stream. NULL: *out says what goes on; else a literal: it could not be looked at. */
+typedef struct {
+    struct gh_buf before; /* events that go before it                           */
+    struct gh_str data;   /* of the event                                       */
+    bool is_changed;
+    bool is_cut, is_blocked; /* the answer ends here: with this event if is_said, and _cut; with an error */
+    bool is_said;
+} ngx_http_gatehouse_dlp_event_t;
+const char *ngx_http_gatehouse_dlp_event(ngx_http_gatehouse_dlp_event_t *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a,
+    struct gh_str name, struct gh_str data);
+/* The end of a cut stream in its dialect's own words; `data` of the event that was cut. */
+bool ngx_http_gatehouse_dlp_cut(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, struct gh_str data);
 
 /* target.c: everything for the backend, the open record, and off to its location. A content handler's result. */
 ngx_int_t ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);

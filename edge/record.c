@@ -208,6 +208,7 @@ ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx)
     put_end_user(&w, ctx);
     put_instructions(&w, ctx->judge);
     put_attack(&w, ctx->judge);
+    ngx_http_gatehouse_dlp_record(&w, ctx->judge);
     gh_record_text(&w, GH_FIELD_TOOL, ctx->tool);
     gh_record_u64(&w, GH_FIELD_REQUEST_BYTES, ctx->judge == NULL ? 0 : ctx->judge->size);
     gh_record_controls(&w, &ctx->controls);
@@ -260,6 +261,7 @@ ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status
     put_model(&w, ctx);
     if (ctx->judge != NULL)
         gh_record_text(&w, GH_FIELD_END_USER, ctx->judge->end_user);
+    ngx_http_gatehouse_dlp_record(&w, ctx->judge);
     gh_record_text(&w, GH_FIELD_TOOL, ctx->tool);
     gh_record_u64(&w, GH_FIELD_STATUS, status);
     if (ctx->n_attempts > 1)
@@ -294,6 +296,7 @@ ngx_http_gatehouse_record_refused(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t stat
     put_decision(&w, ctx, false);
     put_end_user(&w, ctx);
     put_attack(&w, ctx->judge);
+    ngx_http_gatehouse_dlp_record(&w, ctx->judge);
     gh_record_text(&w, GH_FIELD_TOOL, ctx->tool);
     gh_record_text(&w, GH_FIELD_REASON, gh_str_z(ctx->reason));
     gh_record_text(&w, GH_FIELD_DETAIL, gh_str_z(ctx->detail));

@@ -409,6 +409,7 @@ on_timer(ngx_event_t *ev)
         (void)watch();
     ngx_http_gatehouse_shutdown_tick();
     ngx_http_gatehouse_shield_tick();
+    ngx_http_gatehouse_patterns_tick();
     ngx_add_timer(ev, RETRY_MS);
 }
 

@@ -131,6 +131,7 @@ cut(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, enum gh_problem proble
 {
     ctx->stream->end = end;
     ctx->reason = reason;
+    ngx_http_gatehouse_dlp_close(ctx);
     ngx_http_gatehouse_control(ctx, GH_CONTROL_STREAM, GH_RAN_BLOCKED, reason);
     if (put_error(r, ctx, problem) != NGX_OK)
         return NGX_ERROR;
@@ -140,9 +141,22 @@ cut(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, enum gh_problem proble
 
 /* ---- what comes ---- */
 
+/* What the caller is told of findings; a comment, which clients pass over. */
+static ngx_int_t
+put_annotation(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a)
+{
+    struct gh_str findings = ngx_http_gatehouse_dlp_annotation(ctx, a);
+
+    if (findings.n == 0)
+        return NGX_OK;
+    if (put(r, ctx, GH_STR(": gatehouse-findings ")) != NGX_OK || put(r, ctx, findings) != NGX_OK)
+        return NGX_ERROR;
+    return put(r, ctx, GH_STR("\n\n"));
+}
+
 /* The dialect's last event: record, then the event. */
 static ngx_int_t
-finish(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_str raw)
+finish(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_str raw, struct gh_arena *a)
 {
     bool has_usage = ctx->usage.output_tokens >= 0;
 
@@ -150,6 +164,9 @@ finish(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_str raw)
     ngx_http_gatehouse_control(ctx, GH_CONTROL_STREAM, GH_RAN_PASSED, NULL);
     ngx_http_gatehouse_control(
         ctx, GH_CONTROL_USAGE, has_usage ? GH_RAN_PASSED : GH_RAN_NOT, has_usage ? NULL : "backend told none");
+    ngx_http_gatehouse_dlp_close(ctx);
+    if (put_annotation(r, ctx, a) != NGX_OK)
+        return NGX_ERROR;
     if (ngx_http_gatehouse_record_close(ctx, r->headers_out.status, "complete") == NGX_OK)
         return put(r, ctx, raw);
     ctx->stream->end = "cut";
@@ -175,15 +192,25 @@ put_lines(struct gh_buf *out, struct gh_str name, struct gh_str data)
     gh_buf_putc(out, '\n');
 }
 
-/* The bytes of an event as the client is to get it: without usage that only we asked for, with ids that are bound to it. */
+static struct gh_str
+lines(struct gh_arena *a, struct gh_str name, struct gh_str data)
+{
+    struct gh_buf out;
+
+    gh_buf_init(&out, a, 4 * (size_t)GH_SSE_EVENT_BYTES_MAX);
+    put_lines(&out, name, data);
+    return gh_buf_str(&out);
+}
+
+/* The data of an event as the client is to get it: without usage that only we asked for, with ids that are bound to it. */
 static bool
-spell(struct gh_str *bytes, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, const struct gh_delta *d,
+spell(struct gh_str *data, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, const struct gh_delta *d,
     struct gh_arena *a)
 {
     struct gh_edits edits = {.arena = a};
-    struct gh_buf data, out;
+    struct gh_buf out;
 
-    *bytes = event->raw;
+    *data = event->data;
     if (!ngx_http_gatehouse_bind(ctx, a, &edits, d->stored, d->n_stored))
         return false;
     if (!ctx->judge->wants_usage && d->has_usage_member &&
@@ -191,12 +218,34 @@ spell(struct gh_str *bytes, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_e
         return false;
     if (edits.n == 0)
         return true;
-    gh_buf_init(&data, a, event->data.n + edits.n * ((size_t)GH_BOUND_ID_BYTES_MAX + 2));
-    gh_buf_init(&out, a, 2 * (size_t)GH_SSE_EVENT_BYTES_MAX);
-    if (gh_dialect_splice(&data, event->data, edits.item, edits.n) == GH_OK)
-        put_lines(&out, event->name, gh_buf_str(&data));
-    *bytes = gh_buf_str(&out);
-    return data.rc == GH_OK && out.rc == GH_OK && out.n > 0;
+    gh_buf_init(&out, a, event->data.n + edits.n * (size_t)GH_BOUND_ID_BYTES_MAX);
+    if (gh_dialect_splice(&out, event->data, edits.item, edits.n) != GH_OK)
+        return false;
+    *data = gh_buf_str(&out);
+    return out.rc == GH_OK && out.n > 0;
+}
+
+/* The output guard ends the answer: in an error where nothing may pass; else behind what passed, in the dialect's own words. */
+static ngx_int_t
+end_early(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_str name, const ngx_http_gatehouse_dlp_event_t *g,
+    struct gh_arena *a)
+{
+    const char *why = g->is_cut ? "the answer was cut before what must not leave" : "the answer says what must not leave";
+    struct gh_buf last;
+
+    gh_buf_init(&last, a, 4 * (size_t)GH_SSE_EVENT_BYTES_MAX);
+    if (!g->is_cut || !ngx_http_gatehouse_dlp_cut(&last, ctx, a, g->data))
+        return cut(r, ctx, GH_PROBLEM_FILTERED, "cut", why);
+    if (g->is_said && put(r, ctx, lines(a, name, g->data)) != NGX_OK)
+        return NGX_ERROR;
+    ctx->stream->end = "cut";
+    ctx->reason = why;
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_STREAM, GH_RAN_PASSED, NULL);
+    ngx_http_gatehouse_dlp_close(ctx);
+    if (put_annotation(r, ctx, a) != NGX_OK)
+        return NGX_ERROR;
+    (void)ngx_http_gatehouse_record_close(ctx, r->headers_out.status, "cut");
+    return put(r, ctx, gh_buf_str(&last));
 }
 
 static void
@@ -210,7 +259,8 @@ static ngx_int_t
 on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, struct gh_arena *a)
 {
     struct gh_delta d = {.has_usage = false};
-    struct gh_str bytes;
+    ngx_http_gatehouse_dlp_event_t g;
+    struct gh_str data, bytes;
     const char *why;
 
     if (!event->has_data)
@@ -223,9 +273,18 @@ on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_s
         return cut(r, ctx, GH_PROBLEM_TOOL_CALL, "cut", why);
     if (d.is_usage_only && !ctx->judge->wants_usage)
         return NGX_OK;
-    if (!spell(&bytes, ctx, event, &d, a))
+    if (!spell(&data, ctx, event, &d, a))
         return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event could not be edited");
-    return d.is_done ? finish(r, ctx, bytes) : put(r, ctx, bytes);
+    if ((why = ngx_http_gatehouse_dlp_event(&g, ctx, a, event->name, data)) != NULL)
+        return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", why);
+    if (g.before.n > 0 && put(r, ctx, gh_buf_str(&g.before)) != NGX_OK)
+        return NGX_ERROR;
+    if (g.is_cut || g.is_blocked)
+        return end_early(r, ctx, event->name, &g, a);
+    bytes = g.is_changed || data.p != event->data.p ? lines(a, event->name, g.data) : event->raw;
+    if (bytes.n == 0)
+        return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event could not be edited");
+    return d.is_done ? finish(r, ctx, bytes, a) : put(r, ctx, bytes);
 }
 
 static ngx_int_t

@@ -11,7 +11,6 @@ enum {
     REASON_MAX = 96 /* bytes of a control's reason        */
 };
 
-_Static_assert(GH_FIELD_COUNT <= 64, "a record remembers the fields it has in one word");
 _Static_assert(GH_CONTROL_COUNT <= GH_CONTROLS_MAX, "controls fit into a record");
 _Static_assert(GH_RECORD_BYTES_MAX <= UINT16_MAX, "lengths of fields have 16 bits");
 

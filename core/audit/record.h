@@ -94,7 +94,10 @@
     X(SHIELD_MODEL, TEXT, "shield_model")     /* its version                                           */ \
     X(TEXTS_JUDGED, U64, "texts_judged")      /* by the shield, on this call ...                       */ \
     X(TEXTS_RECALLED, U64, "texts_recalled")  /* ... and those of which it knew the verdict            */ \
-    X(CONDITIONAL_POLICIES, TEXT, "conditional_policies") /* that apply, each with its result: "id=success,id=failure" */
+    X(CONDITIONAL_POLICIES, TEXT, "conditional_policies") /* that apply, each with its result: "id=success,id=failure" */ \
+    X(DLP_FOUND, TEXT, "dlp_found")           /* by the output guard: direction, type, how many, act   */ \
+    X(DLP_PLACES, TEXT, "dlp_places")         /* the first of them: direction, type, text@byte         */ \
+    X(DLP_HMACS, BYTES, "dlp_hmacs")          /* of each of these 8 bytes, under a key of the workspace and day */
 
 /* Controls that can run on a call. X(name, "json name") */
 #define GH_CONTROL_LIST(X)                                                          \
@@ -105,7 +108,7 @@
     X(TOOLS, "tools") X(INSTRUCTIONS, "instructions") X(BOUNDS, "bounds")           \
     X(END_USER, "end_user") X(NETWORK, "network")                            \
     X(OWNERSHIP, "ownership") X(SHIELD, "shield") X(SPOTLIGHT, "spotlight") \
-    X(CONDITIONAL, "conditional_access")
+    X(CONDITIONAL, "conditional_access") X(DLP, "dlp") X(BLOCKLIST, "blocklist")
 
 enum gh_record_kind {
     GH_RECORD_NONE = 0,

@@ -98,7 +98,7 @@ as_json(void **state)
         "\"bounds\":{\"result\":\"not run\"},\"end_user\":{\"result\":\"not run\"},"
         "\"network\":{\"result\":\"not run\"},\"ownership\":{\"result\":\"not run\"},\"shield\":{\"result\":\"not run\"},"
         "\"spotlight\":{\"result\":\"not run\"},"
-        "\"conditional_access\":{\"result\":\"not run\"}}}";
+        "\"conditional_access\":{\"result\":\"not run\"},\"dlp\":{\"result\":\"not run\"},\"blocklist\":{\"result\":\"not run\"}}}";
     char mem[GH_RECORD_BYTES_MAX];
     struct gh_arena a = gh_test_arena();
     struct gh_str in = golden(mem);

@@ -219,7 +219,7 @@ gh_dlp_stream_feed(struct gh_dlp_stream *s, struct gh_str piece, const struct gh
     size_t hold = judge_all(s, &v);
     if (s->is_open)
         return;
-    size_t given = (size_t)(s->released - s->base), alive = gh_dlp_alive(s->rules, &v, given);
+    size_t done = s->done > s->base ? (size_t)(s->done - s->base) : 0, alive = gh_dlp_alive(s->rules, &v, done);
     hold = is_last ? s->n : alive < hold ? alive : hold;
     if (s->base + hold > s->released)
         give_text(s, s->base + hold);

@@ -97,6 +97,9 @@ finds_what_is_missing(void **state)
     ran.ran[GH_CONTROL_STREAM] = GH_RAN_PASSED;
     assert_int_equal(gh_coverage_missing(chat, &ran, true, GH_PHASE_ANSWER), GH_CONTROL_USAGE);
     ran.reason[GH_CONTROL_USAGE] = "backend told none";
+    assert_int_equal(gh_coverage_missing(chat, &ran, true, GH_PHASE_ANSWER), GH_CONTROL_DLP);
+    ran.ran[GH_CONTROL_DLP] = GH_RAN_PASSED;
+    ran.reason[GH_CONTROL_BLOCKLIST] = "the endpoint lists no terms";
     assert_int_equal(gh_coverage_missing(chat, &ran, true, GH_PHASE_ANSWER), GH_CONTROL_COUNT);
     ran.ran[GH_CONTROL_SPLICE] = GH_RAN_NOT;
     assert_int_equal(gh_coverage_missing(chat, &ran, true, GH_PHASE_REQUEST), GH_CONTROL_SPLICE);

@@ -233,12 +233,19 @@ claimed_by(const struct reader *r, gh_json_ref v)
     return 0;
 }
 
+static bool
+is_echo(const struct gh_json *j, gh_json_ref v)
+{
+    return v > 0 && is_key(j, v - 1) && is_word(j, v - 1, GH_STR("instructions"));
+}
+
 static enum gh_rc
 put_text(struct reader *r, gh_json_ref v)
 {
     struct gh_spoken_text *t = &r->out->text[r->out->n];
 
-    *t = (struct gh_spoken_text){claimed_by(r, v), r->j->nodes[v].at, r->j->nodes[v].end, {NULL, 0}};
+    *t = (struct gh_spoken_text){
+        .channel = claimed_by(r, v), .at = r->j->nodes[v].at, .end = r->j->nodes[v].end, .is_echo = is_echo(r->j, v)};
     enum gh_rc rc = gh_json_str(&t->text, r->a, r->j, v);
     r->out->n += rc == GH_OK && (t->channel != 0 || t->text.n > 0);
     return rc;
@@ -267,7 +274,7 @@ read_all(struct reader *r)
             continue;
         }
         if (is_word(j, v, GH_STR("logprobs")) && gh_say_is_set(j, v + 1)) {
-            r->out->logprobs[r->out->n_logprobs++] = (struct gh_spoken_text){0, j->nodes[v + 1].at, j->nodes[v + 1].end, {NULL, 0}};
+            r->out->logprobs[r->out->n_logprobs++] = (struct gh_spoken_text){.at = j->nodes[v + 1].at, .end = j->nodes[v + 1].end};
             v = j->nodes[v].next - 1;
         } else if (is_silent(j, v) && gh_json_type(j, v + 1) == GH_JSON_STRING)
             v++;

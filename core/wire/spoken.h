@@ -16,6 +16,7 @@ struct gh_spoken_text {
     gh_channel channel;
     uint32_t at, end; /* of the JSON string, quotes included */
     struct gh_str text;
+    bool is_echo; /* the provider repeats the instructions that it was given */
 };
 
 /* Channels that end with this event, behind what it says in them itself: those whose bits under `mask` are those of `channel`. */

@@ -74,7 +74,7 @@ upstream.url = `http://127.0.0.1:${upstream.address().port}`;
 const backends = [...new Set(Object.values(entries).map((e) => e.backend))];
 const gate = await startGate({
     deployments: Object.fromEntries(backends.map((b) => [b, { model: 'm', backend: b }])),
-    endpoint: { stored: 1, shield: 1 + (1 << 2) }, // one that logs nothing, and marks what others wrote
+    endpoint: { stored: 1, dlp_input: 1, dlp_terms: ['falcon'], shield: 1 + (1 << 2) }, // one that logs nothing, and marks what others wrote
     credentials: [{ section: 'bound_key', key: ['installation'], values: { value: `hex:${'5a'.repeat(32)}` } }],
     more: backends.map((b) => backendRow('demo', b, upstream, { dialect: b })),
 });

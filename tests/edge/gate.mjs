@@ -16,6 +16,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 export const build = path.resolve(process.env.GATEHOUSE_BUILD ?? path.join(root, 'build'));
 /** The model of the shield, as it is installed. */
 export const shieldModel = path.join(build, 'shield/model/shield.bin');
+/** The pattern database, as it is installed. */
+export const patterns = path.join(build, 'patterns/patterns.db');
 const module = path.join(build, 'edge/ngx_http_gatehouse_module.so');
 const tool = path.join(build, 'tests/edge/edge_tool');
 process.env.PATH += ':/usr/sbin:/sbin'; // where nginx is, which the PATH of an ordinary user leaves out
@@ -96,9 +98,17 @@ class Gate {
         this.generation = 0;
     }
 
-    /** Renames a model of the shield in: bytes, or the one that was built. */
+    /** Renames a model of the shield, or a pattern database, in: bytes, or the one that was built. */
     putShield(bytes = fs.readFileSync(shieldModel)) {
-        const at = path.join(this.data, 'edge/shield.model');
+        this.putData('edge/shield.model', bytes);
+    }
+
+    putPatterns(bytes = fs.readFileSync(patterns)) {
+        this.putData('edge/patterns.db', bytes);
+    }
+
+    putData(name, bytes) {
+        const at = path.join(this.data, name);
         fs.writeFileSync(`${at}.new`, bytes, { mode: 0o400 });
         fs.chownSync(`${at}.new`, uid, -1);
         fs.renameSync(`${at}.new`, at);
@@ -166,6 +176,8 @@ class Gate {
         this.backend = what.backend;
         if (what.shield !== false)
             this.putShield();
+        if (what.patterns !== false)
+            this.putPatterns();
         this.write('base', this.rows(what));
         if (what.credentials)
             this.write('credentials', what.credentials);

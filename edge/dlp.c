@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dlp.h"
+
+#include "base/limits.h"
+#include "dlp/shingle.h"
+#include "policy/observe.h"
+
+#define HASHED_MAX 64 /* bytes of a finding that its hash is of */
+
+/* ---- findings ---- */
+
+static void
+note(dlp_pass_t *p, const struct gh_dlp_finding *f, enum gh_dlp_act act, struct gh_str known)
+{
+    struct ngx_http_gatehouse_dlp_s *d = p->dlp;
+    enum gh_dlp_direction way = p->direction;
+    uint8_t hash[GH_SHA256_BYTES];
+
+    d->count[way][f->type]++;
+    d->worst[way] = act > d->worst[way] ? act : d->worst[way];
+    if (f->type == GH_DLP_BLOCKED_TERM)
+        d->worst_term = act > d->worst_term ? act : d->worst_term;
+    if (d->n_findings[way] == FINDINGS_MAX)
+        return;
+    dlp_finding_t *n = &d->finding[way][d->n_findings[way]++];
+    *n = (dlp_finding_t){.type = f->type, .at = f->at, .place = p->place};
+    n->has_hash = d->key.n > 0 && gh_hmac_sha256(hash, d->key, gh_str_sub(known, 0, HASHED_MAX)) == GH_OK;
+    if (n->has_hash)
+        ngx_memcpy(n->hash, hash, sizeof(n->hash));
+}
+
+/* ---- placeholders ---- */
+
+/* The one of this text; the same text has the same one throughout a call. NULL: no memory. */
+static const dlp_holder_t *
+holder_of(struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_type type, struct gh_str original)
+{
+    unsigned number = 1;
+    struct gh_buf name;
+
+    for (size_t i = 0; i < d->n_holders; i++) {
+        if (d->holder[i].type != type)
+            continue;
+        if (gh_str_eq(d->holder[i].original, original))
+            return &d->holder[i];
+        number++;
+    }
+    if (d->n_holders == d->cap_holders) {
+        size_t cap = d->cap_holders == 0 ? 16 : 2 * d->cap_holders;
+        dlp_holder_t *more = gh_arena_take_array(d->keep, cap, sizeof(*more));
+        if (more == NULL)
+            return NULL;
+        if (d->n_holders > 0)
+            ngx_memcpy(more, d->holder, d->n_holders * sizeof(*more));
+        d->holder = more;
+        d->cap_holders = cap;
+    }
+    dlp_holder_t *h = &d->holder[d->n_holders];
+    *h = (dlp_holder_t){.type = type, .number = number};
+    gh_buf_init(&name, d->keep, 64);
+    gh_buf_putc(&name, '[');
+    gh_buf_putz(&name, gh_dlp_holder_names[type]);
+    gh_buf_putc(&name, '_');
+    gh_buf_put_u64(&name, number);
+    gh_buf_putc(&name, ']');
+    h->text = gh_buf_str(&name);
+    if (name.rc != GH_OK || gh_arena_dup(&h->original, d->keep, original) != GH_OK)
+        return NULL;
+    d->n_holders++;
+    return h;
+}
+
+static struct gh_str
+original_of(const struct ngx_http_gatehouse_dlp_s *d, struct gh_str holder)
+{
+    for (size_t i = 0; i < d->n_holders; i++)
+        if (gh_str_eq(d->holder[i].text, holder))
+            return d->holder[i].original;
+    return holder;
+}
+
+/* ---- a text on its way ---- */
+
+static void
+on_text(void *ctx, struct gh_str s)
+{
+    dlp_pass_t *p = ctx;
+
+    if (p->stop == GH_DLP_ACT_OFF)
+        gh_buf_put(p->out, s);
+}
+
+static enum gh_dlp_act
+act_on(const dlp_pass_t *p, enum gh_dlp_type type)
+{
+    enum gh_dlp_act act = p->dlp->policy.act[p->direction][type];
+
+    if (p->is_echo && act > GH_DLP_ACT_REDACT)
+        return GH_DLP_ACT_REDACT;
+    return act == GH_DLP_ACT_CUT && p->direction == GH_DLP_IN ? GH_DLP_ACT_BLOCK : act;
+}
+
+/* The placeholder, where the finding begins. One without an end has a placeholder of its beginning: that tells it from others. */
+static void
+redact(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known)
+{
+    const dlp_holder_t *h = holder_of(p->dlp, f->type, known);
+
+    p->is_changed = true;
+    p->is_failed |= h == NULL;
+    if (h != NULL)
+        gh_buf_put(p->out, h->text);
+}
+
+static void
+begin(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known)
+{
+    bool is_observed = p->dlp->is_observed;
+
+    if (f->type == GH_DLP_PLACEHOLDER) {
+        gh_buf_put(p->out, original_of(p->dlp, known));
+        p->act = GH_DLP_ACT_REDACT;
+        p->is_changed = true;
+        return;
+    }
+    p->act = act_on(p, f->type);
+    note(p, f, p->act, known);
+    if (is_observed)
+        p->act = GH_DLP_ACT_LOG;
+    if (p->act == GH_DLP_ACT_REDACT)
+        redact(p, f, known);
+    if (p->act > GH_DLP_ACT_REDACT) {
+        p->stop = p->act;
+        p->is_changed = true;
+    }
+}
+
+static void
+on_found(void *ctx, const struct gh_dlp_finding *f, struct gh_str s, struct gh_str known, bool is_begin, bool is_end)
+{
+    dlp_pass_t *p = ctx;
+
+    (void)is_end;
+    if (p->stop != GH_DLP_ACT_OFF)
+        return;
+    if (is_begin)
+        begin(p, f, known);
+    if (p->stop == GH_DLP_ACT_OFF && p->act < GH_DLP_ACT_REDACT)
+        gh_buf_put(p->out, s);
+}
+
+const struct gh_dlp_sink ngx_http_gatehouse_dlp_sink = {NULL, on_text, on_found};
+
+bool
+ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_patterns_t *patterns, struct gh_str text)
+{
+    struct gh_patterns_scratch *scratch = ngx_http_gatehouse_patterns_scratch(patterns);
+    struct gh_patterns_stream *engine = scratch == NULL ? NULL : ngx_http_gatehouse_patterns_engine(patterns);
+    struct gh_dlp_sink sink = ngx_http_gatehouse_dlp_sink;
+    struct gh_dlp_stream *s = gh_arena_take_raw(p->out->arena, sizeof(*s));
+    char *window = gh_arena_take_raw(p->out->arena, GH_DLP_WINDOW_BYTES);
+
+    if (engine == NULL || s == NULL || window == NULL || gh_patterns_stream_reset(engine) != GH_OK)
+        return false;
+    sink.ctx = p;
+    gh_dlp_stream_init(s, &p->dlp->rules[p->direction], &sink, window);
+    return gh_patterns_feed(s, engine, scratch, text, true) == GH_OK && !p->is_failed && p->out->rc == GH_OK;
+}
+
+/* ---- the request ---- */
+
+static void
+ran(ngx_http_gatehouse_judge_t *j, enum gh_control control, enum gh_ran how, const char *reason)
+{
+    j->controls.ran[control] = (uint8_t)how;
+    j->controls.reason[control] = reason;
+}
+
+static bool
+stop(ngx_http_gatehouse_judge_t *j, enum gh_problem problem, enum gh_control control, enum gh_ran how, const char *reason)
+{
+    ran(j, control, how, reason);
+    j->problem = problem;
+    j->reason = reason;
+    return false;
+}
+
+static bool
+skip(ngx_http_gatehouse_judge_t *j, const char *why)
+{
+    ran(j, GH_CONTROL_DLP, GH_RAN_NOT, why);
+    ran(j, GH_CONTROL_BLOCKLIST, GH_RAN_NOT, why);
+    return true;
+}
+
+static struct gh_str
+text_key(const ngx_http_gatehouse_judge_t *j)
+{
+    struct gh_snap_rec rec;
+
+    if (j->secrets.base == NULL || !gh_snap_find_v(&rec, &j->secrets, GH_SNAP_TEXT_KEY, &j->route->ws, 1))
+        return GH_STR("");
+    return gh_snap_str(&rec, GH_TEXT_KEY_VALUE);
+}
+
+/* Terms of the endpoint; with the placeholders of this call where its answer is to be put right. */
+static bool
+make_terms(ngx_http_gatehouse_judge_t *j, struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_direction way)
+{
+    struct gh_str canary = gh_snap_str(&j->endpoint, GH_ENDPOINT_DLP_CANARY);
+    size_t n_terms = gh_snap_count(&j->endpoint, GH_ENDPOINT_DLP_TERMS), n = 0;
+    size_t n_holders = way == GH_DLP_OUT && d->policy.is_reversible ? d->n_holders : 0;
+    struct gh_dlp_term *t = gh_arena_take_array(&j->work, n_terms + n_holders + 1, sizeof(*t));
+    struct gh_dlp_terms *made;
+
+    if (t == NULL)
+        return false;
+    for (size_t i = 0; i < n_terms; i++)
+        t[n++] = (struct gh_dlp_term){gh_snap_item(&j->endpoint, GH_ENDPOINT_DLP_TERMS, i), GH_DLP_BLOCKED_TERM, true};
+    for (size_t i = 0; i < n_holders; i++)
+        t[n++] = (struct gh_dlp_term){d->holder[i].text, GH_DLP_PLACEHOLDER, false};
+    if (canary.n > 0)
+        t[n++] = (struct gh_dlp_term){canary, GH_DLP_CANARY, false};
+    d->has_terms = n_terms > 0;
+    if (n == 0)
+        return true;
+    if (gh_dlp_terms_make(&made, d->keep, t, n) != GH_OK)
+        return false;
+    d->rules[way].terms = made;
+    if (n_holders > 0) {
+        d->rules[way].types |= GH_DLP_BIT(GH_DLP_PLACEHOLDER);
+        d->rules[way].held |= GH_DLP_BIT(GH_DLP_PLACEHOLDER);
+    }
+    return true;
+}
+
+/* Instructions, the endpoint's and the caller's, that its answers are not to repeat. */
+static bool
+make_shingles(ngx_http_gatehouse_judge_t *j, struct ngx_http_gatehouse_dlp_s *d, const struct gh_conv *conv)
+{
+    size_t n = 0, n_parts = conv == NULL ? 0 : conv->n_parts;
+    struct gh_str *texts = gh_arena_take_array(&j->work, n_parts + 1, sizeof(*texts));
+    struct gh_dlp_shingles *made;
+    uint64_t key = 0;
+    struct gh_str secret = d->key.n > 0 ? d->key : ngx_http_gatehouse_memory_key();
+
+    if ((d->rules[GH_DLP_OUT].types & GH_DLP_BIT(GH_DLP_INSTRUCTIONS)) == 0)
+        return true;
+    if (texts == NULL)
+        return false;
+    ngx_memcpy(&key, secret.p, ngx_min(sizeof(key), secret.n));
+    texts[n++] = gh_snap_str(&j->endpoint, GH_ENDPOINT_INSTRUCTIONS);
+    for (size_t i = 0; i < n_parts; i++)
+        if (conv->parts[i].kind == GH_PART_INSTRUCTION)
+            texts[n++] = conv->parts[i].text;
+    if (gh_dlp_shingles_make(&made, d->keep, key, texts, n) != GH_OK)
+        return false;
+    d->rules[GH_DLP_OUT].shingles = made;
+    return true;
+}
+
+static bool
+make_rules(ngx_http_gatehouse_judge_t *j, struct ngx_http_gatehouse_dlp_s *d)
+{
+    size_t n = gh_snap_count(&j->endpoint, GH_ENDPOINT_DLP_HOSTS);
+    struct gh_str *hosts = gh_arena_take_array(d->keep, n, sizeof(*hosts));
+
+    if (hosts == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        hosts[i] = gh_snap_item(&j->endpoint, GH_ENDPOINT_DLP_HOSTS, i);
+    for (unsigned way = 0; way < GH_DLP_DIRECTIONS; way++) {
+        uint32_t held = d->is_observed ? 0 : gh_dlp_policy_held(&d->policy, (enum gh_dlp_direction)way);
+        d->rules[way] = (struct gh_dlp_rules){.types = gh_dlp_policy_wanted(&d->policy, (enum gh_dlp_direction)way),
+            .held = held,
+            .is_whole_words = d->policy.is_whole_words,
+            .hosts = {hosts, n}};
+    }
+    return true;
+}
+
+/* One part: what is to be taken out of it is; GH_DLP_ACT_OFF, or why it may not go on. */
+static bool
+judge_part(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv, size_t part, enum gh_dlp_act *stopped)
+{
+    struct gh_str text = gh_texts_get(&j->texts, part);
+    struct gh_buf out;
+    dlp_pass_t p = {.dlp = j->dlp, .direction = GH_DLP_IN, .place = (uint32_t)part, .out = &out};
+
+    gh_buf_init(&out, &j->work, 2 * text.n + 4096);
+    if (!ngx_http_gatehouse_dlp_whole(&p, j->patterns, text))
+        return false;
+    *stopped = p.stop;
+    if (!p.is_changed || p.stop != GH_DLP_ACT_OFF)
+        return true;
+    if (conv->parts[part].is_fixed) {
+        *stopped = GH_DLP_ACT_REDACT;
+        return true;
+    }
+    return gh_texts_set(&j->texts, part, gh_buf_str(&out)) == GH_OK;
+}
+
+static bool
+judge_parts(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
+{
+    for (size_t i = 0; i < conv->n_parts; i++) {
+        enum gh_dlp_act stopped = GH_DLP_ACT_OFF;
+        if (conv->parts[i].kind == GH_PART_MEDIA || conv->parts[i].text.n == 0)
+            continue;
+        if (!judge_part(j, conv, i, &stopped))
+            return stop(j, GH_PROBLEM_INTERNAL, GH_CONTROL_DLP, GH_RAN_BLOCKED, "a text could not be looked at");
+        if (stopped == GH_DLP_ACT_OFF)
+            continue;
+        bool is_term = j->dlp->worst_term > GH_DLP_ACT_REDACT;
+        return stop(j, GH_PROBLEM_FILTERED, is_term ? GH_CONTROL_BLOCKLIST : GH_CONTROL_DLP, GH_RAN_BLOCKED,
+            stopped == GH_DLP_ACT_REDACT ? "a text that cannot be changed says what must not go on"
+            : is_term                    ? "a blocked term stands in the request"
+                                         : "the request says what must not go on");
+    }
+    return true;
+}
+
+bool
+ngx_http_gatehouse_dlp_request(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
+{
+    struct gh_dlp_policy policy;
+
+    gh_dlp_policy_read(&policy, &j->endpoint);
+    if (!policy.is_set)
+        return skip(j, "the endpoint has no output guard");
+    if (j->patterns == NULL)
+        return policy.is_required ? stop(j, GH_PROBLEM_UNAVAILABLE, GH_CONTROL_DLP, GH_RAN_NOT, j->patterns_why)
+                                  : skip(j, j->patterns_why);
+    struct ngx_http_gatehouse_dlp_s *d = gh_arena_take(&j->keep, sizeof(*d));
+    if (d == NULL)
+        return stop(j, GH_PROBLEM_INTERNAL, GH_CONTROL_DLP, GH_RAN_BLOCKED, "no memory");
+    d->policy = policy;
+    d->keep = &j->keep;
+    d->key = text_key(j);
+    d->is_observed = gh_observe(&j->endpoint, GH_OBSERVE_CONTENT, j->now_ms);
+    j->dlp = d;
+    if (!make_rules(j, d) || !make_terms(j, d, GH_DLP_IN))
+        return stop(j, GH_PROBLEM_INTERNAL, GH_CONTROL_DLP, GH_RAN_BLOCKED, "no memory");
+    if (conv != NULL && !judge_parts(j, conv))
+        return false;
+    if (!ngx_http_gatehouse_dlp_has_texts(j->dialect))
+        return true;
+    if (!make_terms(j, d, GH_DLP_OUT) || !make_shingles(j, d, conv))
+        return stop(j, GH_PROBLEM_INTERNAL, GH_CONTROL_DLP, GH_RAN_BLOCKED, "no memory");
+    return true;
+}
+
+/* ---- what is told of it ---- */
+
+const char *
+ngx_http_gatehouse_dlp_reason(enum gh_dlp_act stop)
+{
+    return stop == GH_DLP_ACT_CUT ? "the answer was cut before what must not leave" : "the answer says what must not leave";
+}
+
+static enum gh_ran
+ran_as(const struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_act worst)
+{
+    if (worst < GH_DLP_ACT_REDACT)
+        return GH_RAN_PASSED;
+    if (d->is_observed)
+        return GH_RAN_OBSERVED;
+    return worst == GH_DLP_ACT_REDACT ? GH_RAN_CHANGED : GH_RAN_BLOCKED;
+}
+
+static const char *
+told_as(enum gh_dlp_act worst)
+{
+    static const char *const says[GH_DLP_ACTS] = {[GH_DLP_ACT_LOG] = "something was found, and is logged",
+        [GH_DLP_ACT_ANNOTATE] = "something was found, and is annotated",
+        [GH_DLP_ACT_REDACT] = "what was found was taken out",
+        [GH_DLP_ACT_CUT] = "the answer ends before what was found",
+        [GH_DLP_ACT_BLOCK] = "what was found may not pass"};
+
+    return says[worst];
+}
+
+void
+ngx_http_gatehouse_dlp_close(ngx_http_gatehouse_ctx_t *ctx)
+{
+    const struct ngx_http_gatehouse_dlp_s *d = ctx->judge == NULL ? NULL : ctx->judge->dlp;
+
+    if (d == NULL)
+        return;
+    enum gh_dlp_act worst = d->worst[0] > d->worst[1] ? d->worst[0] : d->worst[1];
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_DLP, ran_as(d, worst), told_as(worst));
+    ngx_http_gatehouse_control(ctx, GH_CONTROL_BLOCKLIST, d->has_terms ? ran_as(d, d->worst_term) : GH_RAN_NOT,
+        d->has_terms ? told_as(d->worst_term) : "the endpoint lists no terms");
+}
+
+/* "in email 2 redact; out card 1 log": words and numbers of ours. */
+static void
+put_counts(struct gh_buf *b, const struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_direction way)
+{
+    for (unsigned t = 0; t < GH_DLP_POLICY_TYPES; t++) {
+        if (d->count[way][t] == 0)
+            continue;
+        gh_buf_putz(b, b->n > 0 ? "; " : "");
+        gh_buf_putz(b, way == GH_DLP_IN ? "in " : "out ");
+        gh_buf_putz(b, gh_dlp_type_names[t]);
+        gh_buf_putc(b, ' ');
+        gh_buf_put_u64(b, d->count[way][t]);
+        gh_buf_putc(b, ' ');
+        gh_buf_putz(b, gh_dlp_act_names[d->policy.act[way][t]]);
+    }
+}
+
+static void
+put_places(struct gh_buf *b, struct gh_buf *hashes, const struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_direction way)
+{
+    for (size_t i = 0; i < d->n_findings[way]; i++) {
+        const dlp_finding_t *f = &d->finding[way][i];
+        gh_buf_putz(b, b->n > 0 ? "; " : "");
+        gh_buf_putz(b, way == GH_DLP_IN ? "in " : "out ");
+        gh_buf_putz(b, gh_dlp_type_names[f->type]);
+        gh_buf_putc(b, ' ');
+        gh_buf_put_u64(b, f->place);
+        gh_buf_putc(b, '@');
+        gh_buf_put_u64(b, f->at);
+        if (f->has_hash)
+            gh_buf_put(hashes, gh_str(f->hash, sizeof(f->hash)));
+    }
+}
+
+void
+ngx_http_gatehouse_dlp_record(struct gh_record_writer *w, const ngx_http_gatehouse_judge_t *j)
+{
+    char counts_mem[1024], places_mem[2048];
+    uint8_t hashes_mem[2 * FINDINGS_MAX * 8];
+    struct gh_buf counts, places, hashes;
+
+    if (j == NULL || j->dlp == NULL)
+        return;
+    gh_buf_init_fixed(&counts, counts_mem, sizeof(counts_mem));
+    gh_buf_init_fixed(&places, places_mem, sizeof(places_mem));
+    gh_buf_init_fixed(&hashes, hashes_mem, sizeof(hashes_mem));
+    for (unsigned way = 0; way < GH_DLP_DIRECTIONS; way++) {
+        put_counts(&counts, j->dlp, (enum gh_dlp_direction)way);
+        put_places(&places, &hashes, j->dlp, (enum gh_dlp_direction)way);
+    }
+    gh_record_word(w, GH_FIELD_DLP_FOUND, gh_buf_str(&counts));
+    gh_record_word(w, GH_FIELD_DLP_PLACES, gh_buf_str(&places));
+    gh_record_bytes(w, GH_FIELD_DLP_HMACS, gh_buf_str(&hashes));
+}
+
+struct gh_str
+ngx_http_gatehouse_dlp_annotation(const ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a)
+{
+    const struct ngx_http_gatehouse_dlp_s *d = ctx->judge == NULL ? NULL : ctx->judge->dlp;
+    struct gh_buf b;
+
+    gh_buf_init(&b, a, 1024);
+    for (unsigned t = 0; d != NULL && t < GH_DLP_POLICY_TYPES; t++) {
+        unsigned n = 0;
+        for (unsigned way = 0; way < GH_DLP_DIRECTIONS; way++)
+            n += d->policy.act[way][t] >= GH_DLP_ACT_ANNOTATE ? d->count[way][t] : 0;
+        if (n == 0)
+            continue;
+        gh_buf_putz(&b, b.n > 0 ? ", " : "");
+        gh_buf_putz(&b, gh_dlp_type_names[t]);
+        gh_buf_putc(&b, '=');
+        gh_buf_put_u64(&b, n);
+    }
+    return gh_buf_str(&b);
+}

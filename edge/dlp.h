@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * edge/dlp: the output guard at work: policy/dlp_policy.h and dlp/stream.h on the texts of a request, in the judge's thread, and on those of
+ * its answer, whole (dlp_answer.c) or streamed (dlp_stream.c). What was found goes into records as type, place and keyed hash, never as text.
+ */
+#ifndef GH_EDGE_DLP_H
+#define GH_EDGE_DLP_H
+
+#include "module.h"
+
+#include "dlp/term.h"
+#include "policy/dlp_policy.h"
+#include "wire/spoken.h"
+
+#define FINDINGS_MAX 16 /* of one direction, in a record; more are counted */
+
+/* A text that stands for another one. */
+typedef struct {
+    enum gh_dlp_type type;
+    unsigned number;
+    struct gh_str text, original; /* "[EMAIL_1]", what it stands for */
+} dlp_holder_t;
+
+typedef struct {
+    enum gh_dlp_type type;
+    uint64_t at;    /* byte of the text          */
+    uint32_t place; /* which text: part, or nth  */
+    uint8_t hash[8];
+    bool has_hash;
+} dlp_finding_t;
+
+typedef struct dlp_channel_s dlp_channel_t;
+
+/* Of one call; in the judge's arena that lives as long as the request. */
+struct ngx_http_gatehouse_dlp_s {
+    struct gh_dlp_policy policy;
+    struct gh_arena *keep;
+    struct gh_str key;                          /* for hashes; empty: none is made        */
+    struct gh_dlp_rules rules[GH_DLP_DIRECTIONS];
+    bool is_observed;                           /* nothing is changed, blocked or cut     */
+    bool has_terms;
+    dlp_holder_t *holder;
+    size_t n_holders, cap_holders;
+    unsigned count[GH_DLP_DIRECTIONS][GH_DLP_TYPES];
+    enum gh_dlp_act worst[GH_DLP_DIRECTIONS], worst_term;
+    dlp_finding_t finding[GH_DLP_DIRECTIONS][FINDINGS_MAX];
+    size_t n_findings[GH_DLP_DIRECTIONS];
+    /* of the answer */
+    dlp_channel_t *channels;
+    size_t n_channels;
+    uint32_t open[GH_CHOICES_MAX];
+    size_t n_open;
+    struct gh_str first; /* data of the first event, as the client had it */
+    uint32_t n_texts;
+};
+
+/* One text on its way through the detectors. */
+typedef struct {
+    struct ngx_http_gatehouse_dlp_s *dlp;
+    enum gh_dlp_direction direction;
+    uint32_t place;
+    bool is_echo;        /* what would end the answer is only taken out: the provider repeats what it was told */
+    struct gh_buf *out;  /* what goes on                                                                        */
+    bool is_changed;
+    enum gh_dlp_act stop; /* GH_DLP_ACT_CUT, GH_DLP_ACT_BLOCK: nothing goes on any more; else GH_DLP_ACT_OFF     */
+    enum gh_dlp_act act; /* of the finding that is open                                                         */
+    bool is_failed;
+} dlp_pass_t;
+
+extern const struct gh_dlp_sink ngx_http_gatehouse_dlp_sink; /* ctx: a dlp_pass_t */
+
+/* A whole text; p->out has room for it. False: it could not be looked at. */
+bool ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_patterns_t *patterns, struct gh_str text);
+
+/* Whether an answer says texts: numbers of tokens and vectors are none. Scores may be. */
+static inline bool
+ngx_http_gatehouse_dlp_has_texts(const struct gh_dialect *d)
+{
+    return d->op != GH_OP_EMBEDDINGS && d->op != GH_OP_COUNT_TOKENS;
+}
+
+/* Why an answer goes no further; a literal. */
+const char *ngx_http_gatehouse_dlp_reason(enum gh_dlp_act stop);
+
+#endif

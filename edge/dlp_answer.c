@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dlp.h"
+
+#include "base/limits.h"
+#include "wire/say.h"
+
+/*
+ * A whole answer: each of its texts is looked at, and rewritten where it stands. What ends the answer ends it there: the texts behind are
+ * empty, and the answer says why in its dialect's own words; where it has none, or nothing may pass, the answer is refused.
+ */
+
+typedef struct {
+    ngx_http_gatehouse_ctx_t *ctx;
+    struct ngx_http_gatehouse_dlp_s *dlp;
+    struct gh_arena *a;
+    struct gh_edits edits;
+    enum gh_dlp_act stop;
+    uint32_t stop_at; /* byte of the answer */
+} rewrite_t;
+
+static enum gh_rc
+replace(rewrite_t *w, const struct gh_spoken_text *t, struct gh_str with)
+{
+    struct gh_str quoted;
+    enum gh_rc rc = gh_say_quote(&quoted, w->a, with);
+
+    return rc == GH_OK ? gh_edits_add(&w->edits, t->at, t->end, quoted) : rc;
+}
+
+static enum gh_rc
+rewrite(rewrite_t *w, const struct gh_spoken_text *t)
+{
+    struct gh_buf out;
+    dlp_pass_t p = {.dlp = w->dlp, .direction = GH_DLP_OUT, .place = w->dlp->n_texts++, .is_echo = t->is_echo, .out = &out};
+
+    if (w->stop != GH_DLP_ACT_OFF)
+        return replace(w, t, GH_STR(""));
+    gh_buf_init(&out, w->a, 8 * t->text.n + 16384);
+    if (!ngx_http_gatehouse_dlp_whole(&p, w->ctx->judge->patterns, t->text))
+        return GH_BUG;
+    if (p.stop != GH_DLP_ACT_OFF) {
+        w->stop = p.stop;
+        w->stop_at = t->at;
+    }
+    return p.is_changed ? replace(w, t, gh_buf_str(&out)) : GH_OK;
+}
+
+static enum gh_rc
+rewrite_all(rewrite_t *w, const struct gh_spoken *said)
+{
+    enum gh_rc rc = GH_OK;
+
+    for (size_t i = 0; rc == GH_OK && i < said->n; i++)
+        rc = rewrite(w, &said->text[i]);
+    for (size_t i = 0; rc == GH_OK && w->dlp->rules[GH_DLP_OUT].held != 0 && i < said->n_logprobs; i++)
+        rc = gh_edits_add(&w->edits, said->logprobs[i].at, said->logprobs[i].end, GH_STR("null"));
+    return rc;
+}
+
+const char *
+ngx_http_gatehouse_dlp_answer(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_str text, bool *is_blocked)
+{
+    struct ngx_http_gatehouse_dlp_s *d = ctx->judge == NULL ? NULL : ctx->judge->dlp;
+    struct gh_arena a;
+    struct gh_spoken said;
+    const char *why = NULL;
+
+    *is_blocked = false;
+    if (d == NULL || !ngx_http_gatehouse_dlp_has_texts(ctx->dialect)) {
+        ngx_http_gatehouse_dlp_close(ctx);
+        return NULL;
+    }
+    gh_arena_init(&a, ngx_http_gatehouse_heap(), 64 * (size_t)GH_ANSWER_BYTES_MAX);
+    rewrite_t w = {.ctx = ctx, .dlp = d, .a = &a, .edits = {.arena = &a}};
+    if (gh_spoken_answer(&said, &a, text) != GH_OK || rewrite_all(&w, &said) != GH_OK)
+        why = "answer could not be looked at";
+    if (why == NULL && w.stop == GH_DLP_ACT_CUT && gh_spoken_cut_answer(&w.edits, &a, ctx->dialect, text, w.stop_at) == GH_BAD)
+        w.stop = GH_DLP_ACT_BLOCK;
+    if (why == NULL && w.stop == GH_DLP_ACT_BLOCK) {
+        *is_blocked = true;
+        why = ngx_http_gatehouse_dlp_reason(w.stop);
+    }
+    if (why == NULL && w.edits.n > 0 && gh_dialect_splice(out, text, w.edits.item, w.edits.n) != GH_OK)
+        why = "answer could not be rewritten";
+    if (why == NULL && w.stop == GH_DLP_ACT_CUT)
+        ctx->reason = ngx_http_gatehouse_dlp_reason(w.stop);
+    ngx_http_gatehouse_dlp_close(ctx);
+    gh_arena_fini(&a);
+    return why;
+}

