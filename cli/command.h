@@ -70,6 +70,13 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(BASELINE, "--baseline", "FILE", 0, "outcomes to compare with; where there is no such file, this run's are saved")      \
     X(CONCURRENCY, "--concurrency", "N", 0, "calls at once, 1 to 32 (default: 4)")                                       \
     X(FAMILY, "--family", "NAME", 1, "only probes of this family")                                                     \
+    X(LEVEL, "--level", "LEVEL", 0, "low (default), medium or high, and what is above; none: everybody")                 \
+    X(LOOK_BACK, "--look-back", "DURATION", 0, "how far back a use counts, as in P30D or P90D")                         \
+    X(EVERY, "--every", "DURATION", 0, "how often, as in P7D, P1M, P3M (default: once)")                                \
+    X(DURATION, "--duration", "DURATION", 0, "how long people have to decide, as in P14D (default) or PT30M")          \
+    X(REVIEWER, "--reviewer", "PRINCIPAL", 1, "who decides (default: whoever may at the scope)")                       \
+    X(UNDECIDED, "--undecided", "DECISION", 0, "what becomes of what nobody decides: None (default), Approve, Deny, Recommendation") \
+    X(AUTO_APPLY, "--auto-apply", NULL, 0, "take away what is denied when it ends")                                     \
     X(HELP, "--help", NULL, 0, "how the command is used")
 
 enum gh_option {
@@ -171,6 +178,17 @@ int gh_cli_audit_export(struct gh_cli *c);
 int gh_cli_audit_head(struct gh_cli *c);
 int gh_cli_audit_key(struct gh_cli *c);
 int gh_cli_observe_report(struct gh_cli *c);
+int gh_cli_risk_list(struct gh_cli *c);
+int gh_cli_risk_show(struct gh_cli *c);
+int gh_cli_risk_confirm(struct gh_cli *c);
+int gh_cli_risk_dismiss(struct gh_cli *c);
+int gh_cli_recommend(struct gh_cli *c);
+int gh_cli_review_create(struct gh_cli *c);
+int gh_cli_review_list(struct gh_cli *c);
+int gh_cli_review_show(struct gh_cli *c);
+int gh_cli_review_decide(struct gh_cli *c);
+int gh_cli_review_apply(struct gh_cli *c);
+int gh_cli_review_stop(struct gh_cli *c);
 int gh_cli_snapshot_show(struct gh_cli *c);
 int gh_cli_backup(struct gh_cli *c);
 int gh_cli_restore(struct gh_cli *c);

@@ -85,6 +85,7 @@ put_caller(struct gh_record_writer *w, const struct gh_caller *c)
     gh_record_text(w, GH_FIELD_CALLER, c->name);
     gh_record_text(w, GH_FIELD_ISSUER, c->issuer);
     gh_record_text(w, GH_FIELD_CREDENTIAL_ID, c->credential_id);
+    gh_record_text(w, GH_FIELD_DEVICE, c->device_id);
     if (c->why != GH_IDENTIFY_NO_CREDENTIAL)
         gh_record_word(w, GH_FIELD_CREDENTIAL_KIND, c->is_key ? GH_STR("key") : GH_STR("token"));
 }
