@@ -110,12 +110,15 @@ function* mixed(g, pool, scale) {
     }
 }
 
+/** What no decoder gives back whole. */
+const HARD_TO_UNDO = /^(leet|spaced|hyphens|dots|vertical|no_spaces|many_shot|padding|scrambled|noise|typos|suffix|random_case|combining)/;
+
 /** Attacks and innocent texts, both through the same disguise. An innocent text in a disguise is innocent. */
 function* disguised(g, scale) {
     const rng = new Rng('user/disguised');
     for (const [name, { make, kind = 'user' }] of Object.entries(transforms))
-        for (let i = 0; i < 36 * scale / 100; i++) {
-            const section = rng.pick(['hijack', 'extract', 'persona', 'mode', 'prefix']);
+        for (let i = 0; i < (HARD_TO_UNDO.test(name) ? 110 : 36) * scale / 100; i++) {
+            const section = rng.pick(['hijack', 'extract', 'persona', 'mode', 'prefix', 'hijack', 'extract', 'polite', 'fiction', 'game', 'points']);
             const attack = make(kind === 'user' ? g.say(rng, section) : g.say(rng, 'marked').trim(), rng);
             const innocent = make(g.say(rng, kind === 'user' ? rng.pick(['b_ignore', 'b_plain', 'b_role', 'b_security', 'fact']) : rng.pick(['person', 'fact'])), rng);
             const base = { source: 'c_disguised', kind, lang: 'en' };
@@ -126,7 +129,7 @@ function* disguised(g, scale) {
         }
 }
 
-const LANGUAGE = [['hijack', 90, 'direct_injection'], ['extract', 80, 'prompt_extraction'], ['jailbreak', 90, 'jailbreak'], ['ask', 260, '']];
+const LANGUAGE = [['hijack', 140, 'direct_injection'], ['extract', 120, 'prompt_extraction'], ['jailbreak', 140, 'jailbreak'], ['ask', 380, '']];
 
 function* languages(common, scale) {
     const dir = path.join(here, 'lang');
