@@ -12,7 +12,9 @@
 #include "wire/dialect.h"
 
 static const struct gh_door_table *const tables[] = {
-    &gh_door_directory, &gh_door_arm_requests, &gh_door_arm_schedules, &gh_door_arm_policies};
+    &gh_door_directory, &gh_door_arm_requests, &gh_door_arm_schedules, &gh_door_arm_policies,
+    &gh_door_conditional, &gh_door_evaluate,
+};
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 
 /* ---- refusals ---- */

@@ -41,6 +41,7 @@ struct gh_door_table {
     size_t n;
 };
 extern const struct gh_door_table gh_door_directory; /* door_directory.c */
+extern const struct gh_door_table gh_door_conditional, gh_door_evaluate; /* graph_conditional.c, graph_evaluate.c */
 
 /* The call's surface is ARM or Graph, and who calls is known. */
 void gh_door_answer(struct gh_call *call);

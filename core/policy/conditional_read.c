@@ -262,21 +262,34 @@ static const struct {
     {"7d312290-28c8-473c-a0ed-8e53749b6d6d", GH_COND_MODELS},
 };
 
-static enum gh_rc
-add_application(uint64_t *targets, struct gh_cond_list *paths, struct gh_cond_reader *r, gh_json_ref v, struct gh_str s)
+bool
+gh_cond_application(uint64_t *targets, bool *is_path, struct gh_str s)
 {
     struct gh_resource_path p;
 
+    *targets = 0;
+    *is_path = s.n > 0 && s.p[0] == '/' && gh_resource_find(&p, s) == GH_OK && !p.is_collection &&
+               (p.type == GH_RESOURCE_WORKSPACE || p.type == GH_RESOURCE_ENDPOINT);
     for (size_t i = 0; i < COUNT(applications); i++)
         if (gh_str_eq_ci(s, gh_str_z(applications[i].word))) {
-            *targets |= applications[i].targets;
-            return GH_OK;
+            *targets = applications[i].targets;
+            return true;
         }
-    if (s.p[0] == '/' && gh_resource_find(&p, s) == GH_OK && !p.is_collection &&
-        (p.type == GH_RESOURCE_WORKSPACE || p.type == GH_RESOURCE_ENDPOINT))
-        return gh_cond_add(paths, r, v, s);
-    return gh_cond_bad(r, v,
-        "an application is All, None, MicrosoftAdminPortals, a known id of Microsoft's, or the path of a workspace or an endpoint");
+    return *is_path;
+}
+
+static enum gh_rc
+add_application(uint64_t *targets, struct gh_cond_list *paths, struct gh_cond_reader *r, gh_json_ref v, struct gh_str s)
+{
+    uint64_t found;
+    bool is_path;
+
+    if (!gh_cond_application(&found, &is_path, s))
+        return gh_cond_bad(r, v,
+            "an application is All, None, MicrosoftAdminPortals, a known id of Microsoft's, or the path of a workspace or an "
+            "endpoint");
+    *targets |= found;
+    return is_path ? gh_cond_add(paths, r, v, s) : GH_OK;
 }
 
 static enum gh_rc

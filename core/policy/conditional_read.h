@@ -73,6 +73,9 @@ GH_MUST_USE enum gh_rc gh_cond_row(struct gh_snap_value *v, struct gh_arena *a, 
     const struct gh_cond_names *names, struct gh_err *err);
 void gh_cond_place_row(struct gh_snap_value *v, const struct gh_cond_place *p);
 
+/* What an application is here (conditional.h): bits of enum gh_cond_target, or a path. False: it is none. */
+bool gh_cond_application(uint64_t *targets, bool *is_path, struct gh_str word);
+
 /* A window of `times`: days (bit 0: Monday), minutes of its start and end, minutes that its clock is ahead of UTC. */
 bool gh_cond_time_has(struct gh_str window, int64_t now_ms);
 

@@ -21,6 +21,7 @@ const FILES = [
     ['authz', 60],
     ['doors', 60],
     ['elevation', 90],
+    ['conditional', 90],
     ['guards', 60],
     ['shield', 60],
     ['redteam', 60],
@@ -85,14 +86,15 @@ function counts(tap, code) {
 }
 
 process.env.GATEHOUSE_E2E_RUNNER = '1'; // nothing of the harness is a test here
-const { BINARY, Installation, runProgram } = await import('./harness.mjs');
+const { BINARY, Installation, SHARED, runProgram } = await import('./harness.mjs');
 delete process.env.GATEHOUSE_E2E_RUNNER;
 const total = { passed: 0, failed: 0, skipped: 0 };
 let gate;
 try {
     const env = {};
     if (wanted.some(([name]) => !name.startsWith('../faults'))) {
-        gate = await Installation.start();
+        const geo = path.join(SHARED, 'data/geo/GeoIP2-Country-Test.mmdb'); // where it is not there, no country is known
+        gate = await Installation.start({ args: ['--demo', '--allow-loopback', ...(fs.existsSync(geo) ? ['--geo-database', geo] : [])] });
         Object.assign(env, { GATEHOUSE_E2E: gate.dir, NODE_EXTRA_CA_CERTS: gate.ready.ca });
     }
     for (const [name, seconds] of wanted) {

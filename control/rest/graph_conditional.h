@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* control/rest/graph_conditional: what the files of conditional access at the Graph door share. */
+#ifndef GH_CONTROL_REST_GRAPH_CONDITIONAL_H
+#define GH_CONTROL_REST_GRAPH_CONDITIONAL_H
+
+#include "control/rest/door.h"
+
+/* A policy as Graph shows it, without the closing brace: whoever calls may add members and ends the object. */
+void gh_graph_open_policy(struct gh_call *call, struct gh_jsonw *w, const struct gh_store_resource *r, const struct gh_props *props);
+
+/* Whether a member of a body is an annotation or what the directory itself writes: passed over. */
+bool gh_graph_is_passed_over(struct gh_str name);
+
+#endif
