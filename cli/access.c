@@ -300,7 +300,11 @@ exchange(struct sink *s, struct gh_access *x, const struct gh_request *r)
 {
     struct curl_slist *own = NULL;
     char url[URL_MAX];
-    int n = snprintf(url, sizeof url, "%s%s%s", x->base, x->is_local && !r->is_local_root ? "/api" : "", r->path);
+    struct gh_str base = gh_str_z(x->base);
+    if (r->is_arm && gh_str_ends(base, GH_STR("/api"))) /* the doors stand beside it */
+        base.n -= sizeof "/api" - 1;
+    const char *root = r->is_arm ? "/arm" : x->is_local && !r->is_local_root ? "/api" : "";
+    int n = snprintf(url, sizeof url, "%.*s%s%s", (int)base.n, base.p, root, r->path);
     CURLcode rc = CURLE_OUT_OF_MEMORY;
 
     if (n < 0 || (size_t)n >= sizeof url)
@@ -379,6 +383,9 @@ problem_text(struct gh_arena *a, struct gh_str body)
 
     if (gh_json_parse(&j, a, body, NULL) != GH_OK)
         return GH_STR("no reason given");
+    gh_json_ref error = gh_json_get(&j, 0, GH_STR("error")); /* Azure's shape */
+    if (error != GH_JSON_NO)
+        return gh_json_opt_str(&text, a, &j, error, "message") == GH_OK && text.n > 0 ? text : GH_STR("no reason given");
     if (gh_json_opt_str(&text, a, &j, 0, "detail") != GH_OK || text.n == 0)
         (void)!gh_json_opt_str(&text, a, &j, 0, "title");
     if (gh_json_opt_str(&about, a, &j, 0, "about") != GH_OK || about.n == 0)

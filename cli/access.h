@@ -36,6 +36,7 @@ struct gh_request {
     const char *method;
     const char *path;     /* "/workspaces/demo?after=3", below /api                         */
     bool is_local_root;   /* path is not below /api: "/local/token"                         */
+    bool is_arm;          /* path is below /arm, beside /api: role management in Azure's shapes */
     struct gh_str body;   /* JSON; p NULL: none                                             */
     const char *if_match; /* an ETag; "" makes it If-None-Match: *; NULL: no condition      */
 };

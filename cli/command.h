@@ -32,8 +32,8 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(AUDIENCE, "--audience", "AUD", 0, "audience (default: the installation's own)")                                  \
     X(LIFETIME, "--lifetime", "SECONDS", 0, "how long the token is good, at most 3600")                                \
     X(OWNER, "--owner", "NAME", 0, "identity that the key stands for")                                                 \
-    X(SCOPE, "--scope", "PATH", 0, "endpoint or workspace that the key opens")                                         \
-    X(EXPIRES, "--expires", "TIME", 0, "end of the key, 2026-12-31T00:00:00Z (default: in 90 days)")                   \
+    X(SCOPE, "--scope", "PATH", 0, "path of the endpoint or workspace that it is for")                                 \
+    X(EXPIRES, "--expires", "TIME", 0, "its end, 2026-12-31T00:00:00Z (default: of a key in 90 days, of a token in a day)")                   \
     X(FROM_FILE, "--from-file", "FILE|-", 0, "where the value is read from; - is standard input")                      \
     X(HOST, "--host", "HOST:PORT", 1, "a place that the secret may be sent to (default: those it has)")                \
     X(EXPORT, "--export", "FILE", 0, "exported chain (jsonl)")                                                         \
@@ -77,6 +77,11 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(REVIEWER, "--reviewer", "PRINCIPAL", 1, "who decides (default: whoever may at the scope)")                       \
     X(UNDECIDED, "--undecided", "DECISION", 0, "what becomes of what nobody decides: None (default), Approve, Deny, Recommendation") \
     X(AUTO_APPLY, "--auto-apply", NULL, 0, "take away what is denied when it ends")                                     \
+    X(ROLE, "--role", "ROLE", 0, "name or GUID of a role")                                                             \
+    X(FOR, "--for", "DURATION", 0, "how long, as in PT1H (default: as long as the role's policy allows)")               \
+    X(TICKET, "--ticket", "SYSTEM:NUMBER", 0, "where it is discussed")                                                 \
+    X(ISSUER, "--issuer", "URL", 0, "issuer of the token: its iss")                                                    \
+    X(TOKEN_ID, "--token-id", "ID", 0, "id of the token: its jti or uti; records call it credential_id")                \
     X(HELP, "--help", NULL, 0, "how the command is used")
 
 enum gh_option {
@@ -203,6 +208,14 @@ int gh_cli_baseline_rules(struct gh_cli *c);
 int gh_cli_baseline_explain(struct gh_cli *c);
 int gh_cli_shield_scan(struct gh_cli *c);
 int gh_cli_redteam_run(struct gh_cli *c);
+int gh_cli_elevate_request(struct gh_cli *c);
+int gh_cli_elevate_approve(struct gh_cli *c);
+int gh_cli_elevate_deny(struct gh_cli *c);
+int gh_cli_elevate_list(struct gh_cli *c);
+int gh_cli_elevate_end(struct gh_cli *c);
+int gh_cli_revoke_token(struct gh_cli *c);
+int gh_cli_revoke_sessions(struct gh_cli *c);
+int gh_cli_contain(struct gh_cli *c);
 int gh_cli_help(struct gh_cli *c);
 int gh_cli_doctor(struct gh_cli *c);
 int gh_cli_version(struct gh_cli *c);

@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/limits.h"
 #include "policy/observe.h"
+#include "policy/outbound.h"
 #include "policy/resource.h"
 #include "wire/shield_prompt.h"
 #include "policy/standing.h"
@@ -426,6 +427,18 @@ is_way_open(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct g
     return d.verdict == GH_ALLOW || gh_observe(ep, GH_OBSERVE_NETWORK, ngx_http_gatehouse_now_ms());
 }
 
+/* An answer of a backend that was switched off since goes no further. */
+static bool
+is_backend_on(const ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap)
+{
+    struct gh_snap_rec row;
+
+    if (ctx->judge == NULL || ctx->judge->backend_name.n == 0)
+        return true;
+    return gh_snap_find_v(&row, snap, GH_SNAP_BACKEND, (struct gh_str[]){ctx->route.ws, ctx->judge->backend_name}, 2) &&
+           gh_snap_u64(&row, GH_BACKEND_OUTBOUND) != GH_OUTBOUND_SWITCHED_OFF;
+}
+
 /* With what is in force now: a grant, or an endpoint that still only observes who has none. */
 static bool
 decide_again(
@@ -436,6 +449,7 @@ decide_again(
 
     q.snap = snap;
     q.caller = caller;
+    q.now_ms = ngx_http_gatehouse_now_ms(); /* what has ended meanwhile has ended */
     gh_decide(&decision, &q);
     return decision.verdict == GH_ALLOW || gh_observe(ep, GH_OBSERVE_AUTHORIZATION, ngx_http_gatehouse_now_ms());
 }
@@ -463,7 +477,7 @@ ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t
             is_allowed =
                 ngx_http_gatehouse_conditional_still(r, ctx, &s->policy, caller) && decide_again(ctx, &s->policy, &ep, caller);
     }
-    is_allowed = is_allowed && is_way_open(r, ctx, &s->policy, &ep);
+    is_allowed = is_allowed && is_way_open(r, ctx, &s->policy, &ep) && is_backend_on(ctx, &s->policy);
     gh_arena_fini(&a);
     ngx_http_gatehouse_snapshot_unref(s);
     return is_allowed;

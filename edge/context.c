@@ -18,6 +18,7 @@ ctx_cleanup(void *data)
     ngx_http_gatehouse_ctx_t *ctx = data;
 
     ngx_http_gatehouse_shutdown_forget(ctx);
+    ngx_http_gatehouse_withdraw_forget(ctx);
     ngx_http_gatehouse_held_release(ctx);
     if (ctx->judge != NULL) {
         ngx_http_gatehouse_dlp_free(ctx->judge);

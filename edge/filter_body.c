@@ -203,6 +203,9 @@ static ngx_int_t
 release(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     ctx->is_holding = 0;
+    bool is_changed = ctx->dialect != NULL && ctx->snapshot->generation != ngx_http_gatehouse_generation();
+    if (ctx->problem == GH_PROBLEM_NONE && is_changed && !ngx_http_gatehouse_still_allowed(r, ctx))
+        reject_as(ctx, GH_PROBLEM_FORBIDDEN, "cut", "access was withdrawn");
     if (ctx->problem == GH_PROBLEM_NONE && ctx->dialect != NULL)
         read_answer(r, ctx);
     if (ctx->problem != GH_PROBLEM_NONE)

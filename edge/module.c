@@ -153,6 +153,7 @@ init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     ngx_http_gatehouse_conditional_init(cycle);
     ngx_http_gatehouse_patterns_init(cycle, conf);
+    ngx_http_gatehouse_withdraw_init(cycle);
     return NGX_OK;
 }
 

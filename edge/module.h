@@ -19,6 +19,7 @@
  *   failover.c, health.c  the next backend where one failed before its answer began
  *   filter_*.c, stream.c  what came back: allow-listed, held or passed event by event; close record before the last bytes
  *   shutdown.c       streams that are left when a worker ends
+ *   withdraw.c       access that is withdrawn while a stream runs
  *   answer.c         every refusal and every error of nginx itself, in the surface's own shape
  *   record.c, spool.c     records and the file that they are appended to
  *   snapshot.c, mapping.c, clock.c, shield_model.c  what is in force, and since when
@@ -220,6 +221,10 @@ typedef struct {
     ngx_str_t body;                          /* GATEHOUSE_REPLACE */
     ngx_http_gatehouse_stream_t *stream;
     ngx_queue_t stream_link;                 /* next NULL: not among the worker's streams */
+    ngx_queue_t withdraw_link;               /* likewise, withdraw.c                      */
+    uint64_t asked_generation;               /* under which the caller was last asked for, and when */
+    int64_t asked_us;
+    unsigned is_withdrawn : 1;
     unsigned is_shut : 1;                    /* the worker ends, and this stream with it  */
 } ngx_http_gatehouse_ctx_t;
 
@@ -498,11 +503,20 @@ ngx_int_t ngx_http_gatehouse_stream_filter(ngx_http_request_t *r, ngx_http_gateh
 /* How a stream stands, for the record of one that did not end by itself. */
 const char *ngx_http_gatehouse_stream_end(const ngx_http_gatehouse_ctx_t *ctx);
 
+/* withdraw.c: streams whose caller may lose the access. */
+void ngx_http_gatehouse_withdraw_init(ngx_cycle_t *cycle);
+void ngx_http_gatehouse_withdraw_watch(ngx_http_gatehouse_ctx_t *ctx);
+void ngx_http_gatehouse_withdraw_forget(ngx_http_gatehouse_ctx_t *ctx);
+/* Whether the call would be refused by now; asked anew when the policy changed, or a second later. */
+bool ngx_http_gatehouse_is_withdrawn(ngx_http_gatehouse_ctx_t *ctx);
+
 /* shutdown.c: streams that are still there when their worker ends. */
 void ngx_http_gatehouse_shutdown_watch(ngx_http_gatehouse_ctx_t *ctx);
 void ngx_http_gatehouse_shutdown_forget(ngx_http_gatehouse_ctx_t *ctx);
 void ngx_http_gatehouse_shutdown_tick(void); /* each second */
 void ngx_http_gatehouse_shutdown_now(void);
+/* Ends one: with what `is_withdrawn` says, else as the worker's end. */
+void ngx_http_gatehouse_shutdown_end(ngx_http_gatehouse_ctx_t *ctx);
 
 /* record.c. NGX_ERROR: not written, or a control that always runs has not (wire/coverage.h). */
 ngx_int_t ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx);

@@ -28,17 +28,18 @@ ngx_http_gatehouse_shutdown_forget(ngx_http_gatehouse_ctx_t *ctx)
 }
 
 /* As if the backend had ended: nginx sends the last buffer, and stream.c writes its error event before that. */
-static void
-end(ngx_http_gatehouse_ctx_t *ctx)
+void
+ngx_http_gatehouse_shutdown_end(ngx_http_gatehouse_ctx_t *ctx)
 {
     ngx_http_request_t *r = ctx->request;
     ngx_http_upstream_t *u = r->upstream;
     ngx_connection_t *c = r->connection;
 
     ngx_http_gatehouse_shutdown_forget(ctx);
+    ngx_http_gatehouse_withdraw_forget(ctx);
     if (u == NULL || u->cleanup == NULL || u->peer.connection == NULL)
         return;
-    ctx->is_shut = 1;
+    ctx->is_shut = !ctx->is_withdrawn;
     u->length = 0;
     u->keepalive = 0;
     ngx_http_set_log_request(c->log, r);
@@ -50,7 +51,7 @@ void
 ngx_http_gatehouse_shutdown_now(void)
 {
     while (!ngx_queue_empty(&streams))
-        end(ngx_queue_data(ngx_queue_head(&streams), ngx_http_gatehouse_ctx_t, stream_link));
+        ngx_http_gatehouse_shutdown_end(ngx_queue_data(ngx_queue_head(&streams), ngx_http_gatehouse_ctx_t, stream_link));
 }
 
 void

@@ -13,6 +13,7 @@
 
 #define CHUNK_BYTES 16384
 #define WAITING_MAX 65536
+#define WITHDRAWN   "access was withdrawn"
 
 struct ngx_http_gatehouse_stream_s {
     struct gh_sse sse;
@@ -21,7 +22,6 @@ struct ngx_http_gatehouse_stream_s {
     ngx_chain_t *free, *busy; /* ours                                     */
     ngx_chain_t *out, **last_out;
     const char *end;      /* NULL while it goes on; then how it ended  */
-    uint64_t generation;  /* under which the caller was last asked for */
     unsigned is_over : 1; /* the last buffer was handed on */
 };
 
@@ -45,10 +45,10 @@ ngx_http_gatehouse_stream_begin(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t 
     gh_arena_init(&s->arena, ngx_http_gatehouse_heap(), 16 * (size_t)GH_SSE_EVENT_BYTES_MAX);
     gh_sse_init(&s->sse, &s->arena);
     s->last_out = &s->out;
-    s->generation = ctx->snapshot->generation;
     c->handler = stream_cleanup;
     ctx->stream = s;
     ngx_http_gatehouse_shutdown_watch(ctx);
+    ngx_http_gatehouse_withdraw_watch(ctx);
     r->filter_need_in_memory = 1;
     ngx_http_clear_content_length(r);
     ngx_str_set(&r->headers_out.content_type, "text/event-stream");
@@ -310,15 +310,11 @@ feed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_str in)
 static ngx_int_t
 check(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
-    ngx_http_gatehouse_stream_t *s = ctx->stream;
     int64_t age_us = ngx_http_gatehouse_monotonic_us() - ctx->start_us;
 
     if (ctx->response_bytes > (off_t)GH_STREAM_BYTES_MAX || age_us > (int64_t)GH_STREAM_MS_MAX * 1000)
         return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "stream is longer than allowed");
-    if (s->generation == ngx_http_gatehouse_generation())
-        return NGX_OK;
-    s->generation = ngx_http_gatehouse_generation();
-    return ngx_http_gatehouse_still_allowed(r, ctx) ? NGX_OK : cut(r, ctx, GH_PROBLEM_FORBIDDEN, "cut", "access was withdrawn");
+    return ngx_http_gatehouse_is_withdrawn(ctx) ? cut(r, ctx, GH_PROBLEM_FORBIDDEN, "cut", WITHDRAWN) : NGX_OK;
 }
 
 /* The backend is through, or nginx has given it up. */
@@ -332,6 +328,9 @@ end(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
         return NGX_OK;
     s->is_over = 1;
     ngx_http_gatehouse_shutdown_forget(ctx);
+    ngx_http_gatehouse_withdraw_forget(ctx);
+    if (s->end == NULL && ctx->is_withdrawn && cut(r, ctx, GH_PROBLEM_FORBIDDEN, "cut", WITHDRAWN) != NGX_OK)
+        return NGX_ERROR;
     if (s->end == NULL && ctx->is_shut && cut(r, ctx, GH_PROBLEM_UNAVAILABLE, "shutdown", "the gateway shuts down") != NGX_OK)
         return NGX_ERROR;
     if (s->end == NULL && cut(r, ctx, GH_PROBLEM_UPSTREAM, "upstream gone", "stream ended without its last event") != NGX_OK)

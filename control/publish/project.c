@@ -226,6 +226,10 @@ backend(struct gh_project_row *out, const struct gh_project_env *env, struct gh_
     enum gh_outbound_why why;
     if ((rc = gh_outbound_filter(addresses, &n_addresses, &why, a, env->tx, env->config, part[0], url.host)) != GH_OK)
         return rc;
+    if (!gh_props_bool(&p, "enabled", true)) {
+        why = GH_OUTBOUND_SWITCHED_OFF;
+        n_addresses = 0;
+    }
     out->v[GH_BACKEND_OUTBOUND] = number(why);
     out->v[GH_BACKEND_UPSTREAM] = text(upstream);
     out->v[GH_BACKEND_IS_TLS] = number(url.is_tls);

@@ -80,7 +80,6 @@ read_ask(struct gh_ask *ask, struct gh_call *call, const struct gh_door *d)
     ask->name = d->names[0];
     ask->is_eligibility = gh_arm_is_eligibility(d);
     ask->role = text(&p, p.root, "roleDefinitionId");
-    ask->principal = gh_arm_principal(call, text(&p, p.root, "principalId"));
     ask->justification = text(&p, p.root, "justification");
     ask->ticket_number = text(&p, ticket, "ticketNumber");
     ask->ticket_system = text(&p, ticket, "ticketSystem");
@@ -90,12 +89,17 @@ read_ask(struct gh_ask *ask, struct gh_call *call, const struct gh_door *d)
     if (ask->target.n == 0)
         ask->target = gh_arm_name(text(&p, p.root,
             ask->is_eligibility ? "targetRoleEligibilityScheduleInstanceId" : "targetRoleAssignmentScheduleInstanceId"));
-    if (ask->role.n == 0 || ask->principal.n == 0)
-        return bad(call, "roleDefinitionId and principalId are needed.");
     if (text(&p, p.root, "condition").n > 0)
         return gh_door_refuse(call, 400, "ConditionNotSupported",
             GH_STR("A condition cannot be set on a schedule here; set it on the role's assignment."));
-    return read_type(ask, call, text(&p, p.root, "requestType")) && read_schedule(ask, call, &p);
+    if (!read_type(ask, call, text(&p, p.root, "requestType")))
+        return false;
+    struct gh_str principal = text(&p, p.root, "principalId");
+    bool is_self = gh_str_starts(gh_str_z(gh_ask_words[ask->type]), GH_STR("Self")); /* then it may be left out */
+    ask->principal = principal.n == 0 && is_self ? gh_elevation_own_name(call) : gh_arm_principal(call, principal);
+    if (ask->role.n == 0 || (principal.n == 0 && !is_self))
+        return bad(call, "roleDefinitionId and principalId are needed.");
+    return read_schedule(ask, call, &p);
 }
 
 /* ---- shown ---- */

@@ -9,9 +9,16 @@ bool
 gh_change_begin(struct gh_change *ch, struct gh_call *call)
 {
     *ch = (struct gh_change){.call = call};
-    gh_touched_init(&ch->touched, call->a);
+    gh_touched_init(&ch->own, call->a);
+    ch->touched = &ch->own;
     enum gh_rc rc = gh_store_begin(&ch->tx, call->c->store, GH_STORE_FULL);
     return rc == GH_OK || gh_call_failed(call, rc);
+}
+
+void
+gh_change_within(struct gh_change *ch, struct gh_write *w)
+{
+    *ch = (struct gh_change){.call = w->call, .tx = w->tx, .touched = w->touched};
 }
 
 static bool
@@ -60,7 +67,7 @@ store(struct gh_change *ch, struct gh_write *w, struct gh_str body, const char *
         .updated_by = who};
     if (w->old.path.p != NULL && gh_str_eq(body, w->old.body))
         return true;
-    return gh_write_store_row(w, &r, &ch->touched) && record(ch, w->r.path, operation, body);
+    return gh_write_store_row(w, &r, ch->touched) && record(ch, w->r.path, operation, body);
 }
 
 bool
@@ -91,11 +98,11 @@ gh_change_delete(struct gh_change *ch, struct gh_str path, const char *operation
     const struct gh_handler *h = &gh_handler_table[w.r.type];
     if (h->check_delete != NULL && !h->check_delete(&w))
         return false;
-    enum gh_rc rc = gh_touched_before(&ch->touched, ch->tx, w.r.type, path);
+    enum gh_rc rc = gh_touched_before(ch->touched, ch->tx, w.r.type, path);
     if (rc == GH_OK)
         rc = gh_store_resource_delete(ch->tx, path);
     if (rc == GH_OK)
-        rc = gh_touched_after(&ch->touched, ch->tx, w.r.type, path);
+        rc = gh_touched_after(ch->touched, ch->tx, w.r.type, path);
     return rc == GH_OK ? record(ch, path, operation, w.old.body) : gh_call_failed(ch->call, rc);
 }
 
@@ -112,7 +119,7 @@ gh_change_commit(struct gh_change *ch)
     enum gh_rc rc = gh_store_commit(gh_store_steal(&ch->tx));
     if (rc != GH_OK)
         return gh_call_failed(ch->call, rc);
-    gh_publish_touch(ch->call->c->publish, &ch->touched);
+    gh_publish_touch(ch->call->c->publish, ch->touched);
     return true;
 }
 

@@ -21,11 +21,13 @@
 struct gh_change {
     struct gh_call *call;
     struct gh_store_tx *tx; /* for reading in between too */
-    struct gh_touched touched;
+    struct gh_touched *touched, own;
     bool is_granted; /* what follows is given by a rule, not by the caller: his own rights do not bound it (gh_write.is_granted) */
 };
 
 bool gh_change_begin(struct gh_change *ch, struct gh_call *call);
+/* As part of a write, in its transaction: that commits it and ends it. */
+void gh_change_within(struct gh_change *ch, struct gh_write *w);
 /* `properties` is JSON; `operation` a literal, the record's word for it. */
 bool gh_change_put(struct gh_change *ch, struct gh_str path, struct gh_str properties, const char *operation);
 /* What is not there is not an error. */

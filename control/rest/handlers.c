@@ -52,6 +52,7 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ROLE_POLICY] = {.check = gh_check_role_policy, .scope = gh_scope_assignment},
     [GH_RESOURCE_ROLE_REQUEST] = {.check = gh_check_role_request, .scope = gh_scope_assignment},
     [GH_RESOURCE_REVOCATION] = {.check = gh_check_revocation, .after = gh_after_revocation},
+    [GH_RESOURCE_CONTAINMENT] = {.prepare = gh_prepare_containment, .check = gh_check_containment},
     [GH_RESOURCE_LISTENER] = {.prepare = gh_prepare_listener, .check = gh_check_listener, .check_delete = gh_check_delete_listener},
     [GH_RESOURCE_CONNECTION] = {.prepare = gh_prepare_connection, .check = gh_check_connection},
     [GH_RESOURCE_ASSESSMENT] = {.prepare = gh_prepare_assessment, .check = gh_check_assessment},

@@ -64,6 +64,8 @@ struct gh_str gh_scope_assignment(const struct gh_props *props);
 bool gh_check_eligibility(struct gh_write *w);
 bool gh_check_role_policy(struct gh_write *w);
 bool gh_check_role_request(struct gh_write *w);
+bool gh_prepare_containment(struct gh_write *w);
+bool gh_check_containment(struct gh_write *w);
 bool gh_check_revocation(struct gh_write *w);
 bool gh_after_revocation(struct gh_write *w);
 bool gh_describe_assignment(struct gh_write *w);

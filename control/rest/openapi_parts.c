@@ -50,6 +50,12 @@ static const struct gh_prop claims_map[] = {
 };
 static const struct gh_openapi_nested issuer_nested[] = {{"claimsMap", MEMBERS(claims_map)}, {NULL, {NULL, 0}}};
 
+static const struct gh_prop withdrawn[] = {
+    STRING("path", REQ, "What was changed, ended or deleted."),
+    STRING("how", REQ, "In a word or two."),
+};
+static const struct gh_openapi_nested containment_nested[] = {{"withdrawn", MEMBERS(withdrawn)}, {NULL, {NULL, 0}}};
+
 static const struct gh_prop status_audit[] = {
     NUMBER("entries", REQ, "Entries of the chain, as it was last looked at."),
     NUMBER("signed", REQ, "The last entry under a signed head."),
@@ -273,6 +279,7 @@ const struct gh_openapi_part gh_openapi_parts[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ISSUER] = {.nested = issuer_nested},
     [GH_RESOURCE_RISK] = {.nested = risk_nested, .query = MEMBERS(risk_query), .is_computed = true},
     [GH_RESOURCE_RECOMMENDATION] = {.query = MEMBERS(recommendation_query), .answer = put_recommendations},
+    [GH_RESOURCE_CONTAINMENT] = {.nested = containment_nested},
     [GH_RESOURCE_STATUS] = {.nested = status_nested, .is_computed = true},
     [GH_RESOURCE_AUDIT_RECORDS] = {.query = MEMBERS(record_query), .answer = put_records},
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = put_head},

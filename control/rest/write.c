@@ -227,6 +227,7 @@ write_in_tx(struct gh_write *w)
     struct gh_touched t;
     struct gh_str body;
     gh_touched_init(&t, call->a);
+    w->touched = &t;
     if (!gh_write_load_old(w) || !decide_by_content(w) || !check_preconditions(w) || !gh_write_check_parent(w))
         return false;
     if (h->check != NULL && !h->check(w))

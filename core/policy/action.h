@@ -105,7 +105,8 @@ enum gh_plane { GH_PLANE_CONTROL = 0, GH_PLANE_DATA };
     X(DENY_WRITE, CONTROL, "Microsoft.Authorization/denyAssignments/write")                                                  \
     X(DENY_DELETE, CONTROL, "Microsoft.Authorization/denyAssignments/delete")                                                \
     X(PERMISSION_READ, CONTROL, "Microsoft.Authorization/permissions/read")                                                  \
-    X(PROVIDER_OPERATION_READ, CONTROL, "Microsoft.Authorization/providerOperations/read")
+    X(PROVIDER_OPERATION_READ, CONTROL, "Microsoft.Authorization/providerOperations/read")                                   \
+    X(CONTAIN, CONTROL, "Gatehouse.Installation/contain/action")
 
 enum gh_action {
     GH_ACTION_NONE = 0,

@@ -166,6 +166,7 @@ static const struct {
     {GH_ACTION_DENY_DELETE, "I"},
     {GH_ACTION_PERMISSION_READ, "DI"},
     {GH_ACTION_PROVIDER_OPERATION_READ, "DI"},
+    {GH_ACTION_CONTAIN, "I"},
 };
 
 static const struct persona {

@@ -46,7 +46,8 @@ struct gh_outbound_rule {
     X(NO_ADDRESS, "no address of the backend is known")                               \
     X(EGRESS, "no address of the backend may be dialled: reserved, or our own")       \
     X(NO_RULE, "no outbound rule of the workspace allows the backend's host, address and port") \
-    X(DENIED, "an outbound rule of the workspace denies the backend's address")
+    X(DENIED, "an outbound rule of the workspace denies the backend's address")       \
+    X(SWITCHED_OFF, "the backend is switched off")
 enum gh_outbound_why {
 #define GH_OUTBOUND_WHY_ENUM(name, text) GH_OUTBOUND_##name,
     GH_OUTBOUND_WHY_LIST(GH_OUTBOUND_WHY_ENUM)

@@ -30,6 +30,7 @@ enum gh_resource {
     GH_RESOURCE_ROLE_POLICY,     /* /rolePolicies/{name}                              */
     GH_RESOURCE_ROLE_REQUEST,    /* /roleRequests/{guid}: history, made by the doors  */
     GH_RESOURCE_REVOCATION,      /* /revocations/{id}                                 */
+    GH_RESOURCE_CONTAINMENT,     /* /containments/{guid}: made by POST                */
     GH_RESOURCE_STATUS,          /* /status: read-only                                */
     GH_RESOURCE_AUDIT_RECORDS,   /* /audit/records: list only                         */
     GH_RESOURCE_AUDIT_HEAD,      /* /audit/head                                       */

@@ -21,6 +21,7 @@ enum {
 
 // clang-format off
 #define REQ GH_PROP_REQUIRED
+#define RO GH_PROP_READ_ONLY
 #define STRING(name, flags, min, max, text) {name, GH_PROP_STRING, flags, min, max, NULL, text}
 #define STRINGS(name, flags, max, text)     {name, GH_PROP_STRINGS, flags, 0, max, NULL, text}
 #define ENUM(name, flags, choices, text)    {name, GH_PROP_ENUM, flags, 0, 0, choices, text}
@@ -72,6 +73,7 @@ static const struct gh_prop backend[] = {
     STRING("url", REQ, 1, URL_MAX, "https://host[:port][/base]: where calls are sent."),
     ENUM("dialect", REQ, "openai|azure|anthropic|scoring", "Protocol that the backend speaks."),
     ENUM("auth", REQ, "none|bearer|api-key|x-api-key", "How the gateway authenticates to it."),
+    BOOL("enabled", 0, "Whether any endpoint may use it. Default: true."),
     STRING("secret", 0, 1, GH_NAME_BYTES_MAX, "Name of a secret of the same workspace; needed unless auth is none."),
     STRING("apiVersion", 0, 1, 64, "Version sent to it: api-version in the query (azure), anthropic-version in a header (anthropic)."),
     STRING("path", 0, 1, 512, "Path below the url that a scoring backend is asked for, with {model}. Default: /score, /invocations, ..."),
@@ -221,6 +223,12 @@ static const struct gh_prop deny_assignment[] = {
     CONDITION,
 };
 
+static const struct gh_prop containment[] = {
+    STRING("target", REQ | GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "Path of an identity, API key, endpoint or backend: all access by it is withdrawn at once."),
+    STRING("reason", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+    {"withdrawn", GH_PROP_OBJECTS, RO, 0, LIST_MAX * 64, NULL, "What was withdrawn: {path, how}."},
+};
+
 static const struct gh_prop listener[] = {
     STRING("address", 0, 2, 45, "Address that it is bound to, IPv4 or IPv6."),
     INTEGER("port", 0, 1, 65535, "Port that it is bound to."),
@@ -255,7 +263,6 @@ static const struct gh_prop connection[] = {
     STRINGS("networks", 0, GH_RANGES_MAX, "Addresses and CIDR prefixes; of kind network."),
 };
 
-#define RO GH_PROP_READ_ONLY
 static const struct gh_prop status[] = {
     STRING("installation", REQ | RO, 0, 32, "Its id, drawn once."),
     STRING("version", REQ | RO, 0, 64, "Version of control."),
@@ -446,6 +453,9 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
         .is_scoped_inside = true},
     [GH_RESOURCE_REVOCATION] = {"revocation", "/revocations/{}", "/revocations", ACTIONS(REVOCATION_READ, REVOCATION_WRITE, REVOCATION_WRITE),
         PROPS(revocation)},
+    [GH_RESOURCE_CONTAINMENT] = {"containment", "/containments/{}", "/containments",
+        .action = {[GH_VERB_READ] = GH_ACTION_CONTAIN, [GH_VERB_LIST] = GH_ACTION_CONTAIN, [GH_VERB_WRITE] = GH_ACTION_CONTAIN}, PROPS(containment),
+        .is_posted = true},
     [GH_RESOURCE_STATUS] = {"status", "/status", NULL, READ(STATUS_READ), PROPS(status)},
     [GH_RESOURCE_AUDIT_RECORDS] = {"auditRecord", NULL, "/audit/records", .action = {[GH_VERB_LIST] = GH_ACTION_AUDIT_READ}},
     [GH_RESOURCE_AUDIT_HEAD] = {"auditHead", "/audit/head", NULL, READ(AUDIT_HEAD_READ)},

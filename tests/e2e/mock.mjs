@@ -176,6 +176,15 @@ const behaviours = {
         }
         res.end(frame('[DONE]'));
     },
+    'stream-silent': async (res) => {
+        startStream(res);
+        res.write(frame(chunk({ content: 'and then ' })));
+        while (!res.destroyed && res.writable) await sleep(50);
+    },
+    'slow': async (res) => {
+        await sleep(1500);
+        res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ANSWER));
+    },
     'stream-endless': async (res) => {
         startStream(res);
         while (!res.destroyed && res.writable) {

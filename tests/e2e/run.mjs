@@ -22,6 +22,7 @@ const FILES = [
     ['doors', 60],
     ['elevation', 90],
     ['conditional', 90],
+    ['withdrawal', 90],
     ['guards', 60],
     ['shield', 60],
     ['redteam', 60],
