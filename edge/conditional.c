@@ -150,6 +150,17 @@ path_of(ngx_http_gatehouse_ctx_t *ctx)
     return gh_buf_str(&scope);
 }
 
+/* What the endpoint asks for beyond what its callers need anyway. */
+static struct gh_str
+context_of(const struct gh_route *route, const struct gh_snap *snap)
+{
+    struct gh_snap_rec ep;
+
+    if (route->ep.n == 0 || !gh_snap_find_v(&ep, snap, GH_SNAP_ENDPOINT, (const struct gh_str[]){route->ws, route->ep}, 2))
+        return GH_STR("");
+    return gh_snap_str(&ep, GH_ENDPOINT_CONTEXT);
+}
+
 static void
 fill(struct gh_cond_call *call, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap,
     const struct gh_caller *caller)
@@ -159,6 +170,7 @@ fill(struct gh_cond_call *call, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t 
         .now_ms = ctx->now_ms,
         .target = target_of(&ctx->route),
         .path = path_of(ctx),
+        .context = context_of(&ctx->route, snap),
         .has_ip = ctx->way.has_ip,
         .device_proofs = device_proofs(r, snap)};
     ngx_memcpy(call->ip, ctx->way.ip, sizeof(call->ip));

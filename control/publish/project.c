@@ -134,6 +134,7 @@ endpoint(struct gh_project_row *out, const struct gh_project_env *env, struct gh
     out->v[GH_ENDPOINT_TOKENS_ALLOWED] = number(gh_props_bool(&p, "allowTokens", true));
     out->v[GH_ENDPOINT_MAX_BODY_BYTES] = number((uint64_t)gh_props_i64(&p, "maxBodyBytes", GH_BODY_BYTES_MAX));
     out->v[GH_ENDPOINT_DEPLOYMENTS] = list(deployments.p, deployments.n);
+    out->v[GH_ENDPOINT_CONTEXT] = text(gh_props_str(&p, "authenticationContext", GH_STR("")));
     if ((rc = gh_project_endpoint_network(out->v, env, a, &p, part[0], path)) != GH_OK)
         return rc;
     return traffic(&out->v[GH_ENDPOINT_TRAFFIC], a, &p, &deployments);

@@ -115,6 +115,15 @@ gh_check_cond_policy(struct gh_write *w)
 }
 
 bool
+gh_check_endpoint_context(struct gh_write *w)
+{
+    struct gh_str context = gh_props_str(&w->props, "authenticationContext", GH_STR(""));
+    const struct gh_cond_list one = {&context, 1};
+    return context.n == 0 ||
+           link_names(w, "/authenticationContexts/", &one, "the endpoint names an authentication context that is not there");
+}
+
+bool
 gh_check_cond_place(struct gh_write *w)
 {
     struct gh_cond_place place = {.id = w->r.names[0]};

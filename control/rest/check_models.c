@@ -30,7 +30,7 @@ gh_check_endpoint(struct gh_write *w)
     for (size_t i = 0; i < n; i++)
         if (audiences[i].n == 0)
             return gh_call_problem(w->call, 400, "an audience may not be empty", GH_STR("audiences"));
-    if (!gh_check_endpoint_network(w))
+    if (!gh_check_endpoint_network(w) || !gh_check_endpoint_context(w))
         return false;
     if ((rc = gh_shares_read(&shares, &w->props, &why)) == GH_OK)
         return gh_check_guards(w);

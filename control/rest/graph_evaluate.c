@@ -87,6 +87,18 @@ add_call(struct question *q, unsigned target, struct gh_str path, struct gh_str 
     return true;
 }
 
+/* What an endpoint asks for by itself. */
+static struct gh_str
+context_of(struct question *q, struct gh_str path)
+{
+    struct gh_resource_path p;
+    struct gh_snap_rec ep;
+    if (gh_resource_find(&p, path) != GH_OK || p.type != GH_RESOURCE_ENDPOINT ||
+        !gh_snap_find_v(&ep, q->base.snap, GH_SNAP_ENDPOINT, p.names, 2))
+        return GH_STR("");
+    return gh_snap_str(&ep, GH_ENDPOINT_CONTEXT);
+}
+
 /* One call for each sort of application that a word stands for: a real call is of one sort. */
 static bool
 add_application(struct question *q, struct gh_str word)
@@ -97,7 +109,7 @@ add_application(struct question *q, struct gh_str word)
     if (!gh_cond_application(&targets, &is_path, word))
         return bad(q, "This is no application here: ", word);
     if (is_path)
-        return add_call(q, GH_COND_MODELS, word, GH_STR(""));
+        return add_call(q, GH_COND_MODELS, word, context_of(q, word));
     for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
         if ((targets & sorts[i]) != 0 && !add_call(q, sorts[i], GH_STR("/"), GH_STR("")))
             return false;

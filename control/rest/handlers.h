@@ -78,6 +78,7 @@ bool gh_prepare_key(struct gh_write *w);
 bool gh_check_key(struct gh_write *w);
 void gh_render_key(struct gh_call *call, struct gh_jsonw *w, struct gh_store_tx *tx, const struct gh_store_resource *r);
 /* check_conditional.c */
+bool gh_check_endpoint_context(struct gh_write *w); /* part of gh_check_endpoint */
 bool gh_check_cond_policy(struct gh_write *w);
 bool gh_check_cond_place(struct gh_write *w);
 bool gh_check_cond_strength(struct gh_write *w);

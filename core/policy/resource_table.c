@@ -58,6 +58,7 @@ static const struct gh_prop endpoint[] = {
     STRINGS("ipRules", 0, GH_RANGES_MAX, "Addresses and CIDR prefixes that may call, but for private connections. Default: any."),
     {"shield", GH_PROP_OBJECT, 0, 0, 0, NULL, "What is done about attacks on the model, kind by kind. {}: all are blocked. Default: nothing is looked for."},
     {"dlp", GH_PROP_OBJECT, 0, 0, 0, NULL, "The output guard: what is done about secrets, personal data, terms and the endpoint's own instructions, type by type, in requests and answers. {}: secrets are redacted from answers, the rest is logged. Default: nothing is looked for."},
+    STRING("authenticationContext", 0, 2, 3, "c1 to c99: policies of conditional access that are for this context apply to its calls. Default: none."),
     {"traffic", GH_PROP_OBJECT, 0, 0, 0, NULL, "{deployment: percent}, 100 together: where calls go that name no deployment."},
 };
 
@@ -485,6 +486,6 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_COND_STRENGTH] = {"authenticationStrength", "/authenticationStrengths/{}", "/authenticationStrengths", ALL(COND_STRENGTH),
         PROPS(cond_strength), .apply_order = 11},
     [GH_RESOURCE_COND_CONTEXT] = {"authenticationContext", "/authenticationContexts/{}", "/authenticationContexts", ALL(COND_CONTEXT),
-        PROPS(cond_context), .apply_order = 11},
+        PROPS(cond_context), .apply_order = 1},
 };
 // clang-format on

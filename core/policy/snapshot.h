@@ -84,6 +84,7 @@ enum { GH_ENDPOINT_ENABLED, GH_ENDPOINT_AUDIENCES /* LIST; empty: the installati
        /* shield_policy.h: */ GH_ENDPOINT_SHIELD, GH_ENDPOINT_SHIELD_THRESHOLDS,
        /* dlp_policy.h: */ GH_ENDPOINT_DLP_INPUT, GH_ENDPOINT_DLP_OUTPUT, GH_ENDPOINT_DLP_HOSTS /* LIST: links may lead there */,
        GH_ENDPOINT_DLP_TERMS /* LIST: what it blocks */, GH_ENDPOINT_DLP_CANARY,
+       GH_ENDPOINT_CONTEXT /* conditional.h: authentication context that it asks for; empty: none */,
        GH_ENDPOINT_N };
 enum { GH_DEPLOYMENT_MODEL, GH_DEPLOYMENT_BACKEND /* name */, GH_DEPLOYMENT_POOL /* RECS of POOL; empty: the one named before alone */,
        GH_DEPLOYMENT_RETRY_ON /* bits of policy/pool.h */, GH_DEPLOYMENT_N };

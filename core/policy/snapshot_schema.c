@@ -49,6 +49,7 @@ static const struct gh_snap_field endpoint[GH_ENDPOINT_N] = {
     FIELD(ENDPOINT, DLP_HOSTS, LIST, "dlp_hosts"),
     FIELD(ENDPOINT, DLP_TERMS, LIST, "dlp_terms"),
     FIELD(ENDPOINT, DLP_CANARY, STR, "dlp_canary"),
+    FIELD(ENDPOINT, CONTEXT, STR, "authentication_context"),
 };
 static const struct gh_snap_field traffic[GH_TRAFFIC_N] = {
     FIELD(TRAFFIC, DEPLOYMENT, STR, "deployment"),

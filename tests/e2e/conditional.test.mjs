@@ -12,6 +12,7 @@ import { after, test } from 'node:test';
 import { AuthorizationManagementClient } from '@azure/arm-authorization';
 import { Client } from '@microsoft/microsoft-graph-client';
 import { ROLE, SHARED, assign, canary, freshName, makeCaller, makePlace, settles, sharedInstallation } from './harness.mjs';
+import { makeAuthority } from './certs.mjs';
 import { Issuer } from './issuer.mjs';
 import { startUpstream } from './mock.mjs';
 
@@ -72,12 +73,12 @@ const freePort = () =>
 const proxied = { name: freshName('proxied'), port: await freePort() };
 await gate.put(`/listeners/${proxied.name}`, { kind: 'combined', address: '127.0.0.1', port: proxied.port, proxyMode: 'xForwardedFor', proxies: ['127.0.0.1'] });
 
-function call({ token, from = '203.0.113.9', model = 'json', headers = {}, at = place.openaiPath, method, onData }) {
+function call({ token, port = proxied.port, key, cert, from = '203.0.113.9', model = 'json', headers = {}, at = place.openaiPath, method, onData }) {
     const body = at === place.openaiPath ? JSON.stringify({ model, stream: model !== 'json', messages: [{ role: 'user', content: 'x' }] }) : undefined;
     return new Promise((done, fail) => {
         const req = https.request(
             {
-                host: '127.0.0.1', port: proxied.port, ca: gate.ca, servername: gate.origin.servername, agent: false, path: at, timeout: 20_000,
+                host: '127.0.0.1', port, key, cert, ca: gate.ca, servername: gate.origin.servername, agent: false, path: at, timeout: 20_000,
                 method: method ?? (body ? 'POST' : 'GET'),
                 headers: { host: 'localhost', 'x-forwarded-for': from, authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }), ...headers },
             },
@@ -278,6 +279,39 @@ test('a device is compliant by a claim of its issuer', async () => {
     assert.equal(got.status, 403);
     assert.match(JSON.parse(got.text).error.message, /compliant device/);
     assert.equal((await call({ token: ann.token({ device: { state: 'managed' } }) })).status, 200);
+});
+
+test('a device is compliant by a certificate of the authority of its listener', async () => {
+    const ann = await person('ann');
+    const authority = makeAuthority('Device authority');
+    const device = authority.issue(['laptop-1']);
+    const where = { name: freshName('devices'), port: await freePort() };
+    const properties = { kind: 'public', address: '127.0.0.1', port: where.port, clientCertificates: 'required', clientCa: authority.cert };
+    assert.equal((await gate.api('PUT', `/listeners/${where.name}`, { ...properties, clientCertificates: 'requested', clientCa: undefined, deviceCertificates: 'compliant' })).status, 400);
+    await gate.put(`/listeners/${where.name}`, { ...properties, deviceCertificates: 'compliant' });
+    await policy({ displayName: 'Device', conditions: forUser(ann), grantControls: { operator: 'OR', builtInControls: ['compliantDevice'] } });
+    await inForce();
+    assert.equal((await call({ token: ann.token() })).status, 403);
+    const there = () => call({ token: ann.token(), port: where.port, key: device.key, cert: device.cert });
+    await settles('by the listener of devices', async () => (await there().catch(() => ({}))).status === 200, { withinMs: 8000 });
+    await gate.put(`/listeners/${where.name}`, properties); // the same certificate, but nobody says what it proves
+    await settles('not any more', async () => (await there()).status === 403, { withinMs: 8000 });
+});
+
+test('an endpoint may ask for an authentication context', async () => {
+    const ann = await person('ann');
+    const before = (await gate.must('GET', place.endpoint)).json.properties;
+    assert.equal((await gate.api('PUT', place.endpoint, { ...before, authenticationContext: 'c42' })).status, 409);
+    await gate.put('/authenticationContexts/c42', { displayName: 'Delicate' });
+    made.push('/authenticationContexts/c42');
+    await policy({ displayName: 'Delicate', conditions: { users: { includeUsers: [ann.name] }, applications: { includeAuthenticationContextClassReferences: ['c42'] } }, grantControls: mfa });
+    await inForce();
+    assert.equal((await call({ token: ann.token() })).status, 200);
+    await gate.put(place.endpoint, { ...before, authenticationContext: 'c42' });
+    await settles('asked for', async () => (await call({ token: ann.token() })).status === 403);
+    assert.equal((await call({ token: ann.token({ amr: ['pwd', 'mfa'] }) })).status, 200);
+    await gate.put(place.endpoint, before);
+    await settles('as before', async () => (await call({ token: ann.token() })).status === 200);
 });
 
 test('a challenge is for clients that say cp1, in the words of Azure and of RFC 9470; others learn what is missing by a 403', async () => {
