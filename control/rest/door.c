@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "control/rest/arm_pim.h"
 #include "control/rest/auth.h"
+#include "control/rest/graph_reviews.h"
 #include "control/rest/write.h"
 #include "host/host.h"
 #include "policy/azure_scope.h"
@@ -13,6 +14,7 @@
 
 static const struct gh_door_table *const tables[] = {
     &gh_door_directory, &gh_door_arm_requests, &gh_door_arm_schedules, &gh_door_arm_policies,
+    &gh_door_graph_reviews, &gh_door_graph_risk,
     &gh_door_conditional, &gh_door_evaluate,
 };
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))

@@ -2,6 +2,7 @@
 /* A person's word about an identity, and an operator's lists. */
 #include "base/codec.h"
 #include "control/publish/project_int.h"
+#include "control/rest/change.h"
 #include "control/rest/rights.h"
 #include "control/risk/risk.h"
 #include "control/store/signin_state.h"
@@ -35,6 +36,23 @@ gh_prepare_risk_decision(struct gh_write *w)
     struct gh_str path = gh_project_path(w->call->a, w->r.path, GH_STR("/"), draw_name(w->call->a, gh_now_ms()));
 
     return gh_resource_find(&w->r, path) == GH_OK || gh_call_failed(w->call, GH_BUG);
+}
+
+bool
+gh_risk_decide(struct gh_change *ch, struct gh_str principal, const char *state)
+{
+    struct gh_arena *a = ch->call->a;
+    struct gh_str path = gh_project_path(a, GH_STR("/riskDecisions/"), draw_name(a, gh_now_ms()));
+    struct gh_buf body;
+    struct gh_jsonw w;
+
+    gh_buf_init(&body, a, 4 * GH_RECORD_TEXT_MAX);
+    gh_jsonw_init(&w, &body);
+    gh_jsonw_obj(&w);
+    gh_jsonw_kstr(&w, "principal", principal);
+    gh_jsonw_kstr(&w, "state", gh_str_z(state));
+    gh_jsonw_end(&w, '}');
+    return gh_change_put(ch, path, gh_buf_str(&body), "decide");
 }
 
 struct oldest {

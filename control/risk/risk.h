@@ -17,6 +17,10 @@ bool gh_check_risk_decision(struct gh_write *w);
 bool gh_after_risk_decision(struct gh_write *w);
 bool gh_check_watchlist(struct gh_write *w);
 
+struct gh_change;
+/* A person's word within a change; who may say it was decided before. `state` as of the property. False: the answer is a refusal. */
+bool gh_risk_decide(struct gh_change *ch, struct gh_str principal, const char *state);
+
 #define GH_RISK_LISTS_MAX 64        /* operator's lists: every sign-in is looked up in each */
 #define GH_RISK_DECISIONS_KEPT 1000 /* the oldest goes when one more comes; the audit chain has them all */
 

@@ -26,6 +26,7 @@ const FILES = [
     ['guards', 60],
     ['shield', 60],
     ['redteam', 60],
+    ['reviews', 90],
     ['around', 90],
     ['config', 60],
     ['networks', 90],
