@@ -109,7 +109,8 @@ read_word(struct gh_arm_filter *f, struct gh_str s)
         struct gh_str word;
         bool *flag;
     } words[] = {{GH_STR("asTarget()"), &f->as_target}, {GH_STR("asApprover()"), &f->as_approver},
-        {GH_STR("asRequestor()"), &f->as_requestor}, {GH_STR("atScope()"), &f->at_scope}};
+        {GH_STR("asRequestor()"), &f->as_requestor}, {GH_STR("atScope()"), &f->at_scope},
+        {GH_STR("atScopeAndBelow()"), &f->at_scope_and_below}};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (gh_str_eq_ci(s, words[i].word))
             return *words[i].flag = true;
@@ -130,6 +131,10 @@ read_equals(struct gh_arm_filter *f, struct gh_call *call, struct gh_str s)
         f->role = gh_arm_name(value);
     else if (gh_str_eq_ci(name, GH_STR("status")))
         f->status = value;
+    else if (gh_str_eq_ci(name, GH_STR("type")))
+        f->type = value;
+    else if (gh_str_eq_ci(name, GH_STR("roleName")) || gh_str_eq_ci(name, GH_STR("denyAssignmentName")))
+        f->name = value;
     else
         return false;
     return true;
@@ -143,6 +148,7 @@ read_assigned_to(struct gh_arm_filter *f, struct gh_call *call, struct gh_str s)
         return false;
     struct gh_str value = unquoted(gh_str_sub(s, head.n, s.n - head.n - 1));
     f->principal = value.p == NULL ? value : gh_arm_principal(call, value);
+    f->is_assigned_to = true;
     return value.p != NULL;
 }
 

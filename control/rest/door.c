@@ -13,7 +13,7 @@
 #include "wire/dialect.h"
 
 static const struct gh_door_table *const tables[] = {
-    &gh_door_directory, &gh_door_arm_requests, &gh_door_arm_schedules, &gh_door_arm_policies,
+    &gh_door_directory, &gh_door_arm_roles, &gh_door_arm_assignments, &gh_door_arm_access, &gh_door_arm_requests, &gh_door_arm_schedules, &gh_door_arm_policies,
     &gh_door_graph_reviews, &gh_door_graph_risk,
     &gh_door_conditional, &gh_door_evaluate,
 };

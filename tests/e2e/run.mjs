@@ -23,6 +23,7 @@ const FILES = [
     ['elevation', 90],
     ['conditional', 90],
     ['withdrawal', 90],
+    ['rbac', 90],
     ['guards', 60],
     ['shield', 60],
     ['redteam', 60],
