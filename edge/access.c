@@ -231,8 +231,20 @@ decided(ngx_http_gatehouse_ctx_t *ctx)
 struct gh_question
 ngx_http_gatehouse_question(ngx_http_gatehouse_ctx_t *ctx)
 {
-    return (struct gh_question){
-        .snap = &ctx->snapshot->policy, .caller = ctx->caller, .action = ctx->action, .path = ctx->scope, .now_ms = ctx->now_ms};
+    return (struct gh_question){.snap = &ctx->snapshot->policy,
+        .caller = ctx->caller,
+        .action = ctx->action,
+        .path = ctx->scope,
+        .now_ms = ctx->now_ms,
+        .attributes = &ctx->attributes};
+}
+
+/* What conditions may ask of how the call came. */
+static enum gh_problem
+describe(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    ngx_http_gatehouse_way_describe(&ctx->attributes, r, ctx, &ctx->listener, ctx->endpoint.row == NULL ? NULL : &ctx->endpoint);
+    return GH_PROBLEM_NONE;
 }
 
 /* Calls to models: on the deployment where the path names it, else on whether there could be any. */
@@ -387,7 +399,7 @@ check_headers(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 }
 
 static enum gh_problem (*const steps[])(ngx_http_request_t *, ngx_http_gatehouse_ctx_t *) = {find_route, is_ready, find_way,
-    identify, ngx_http_gatehouse_conditional, decide, decide_network, check_spoken, check_length, check_headers};
+    identify, ngx_http_gatehouse_conditional, describe, decide, decide_network, check_spoken, check_length, check_headers};
 
 ngx_int_t
 ngx_http_gatehouse_post_read_handler(ngx_http_request_t *r)
@@ -441,12 +453,15 @@ is_backend_on(const ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap)
 
 /* With what is in force now: a grant, or an endpoint that still only observes who has none. */
 static bool
-decide_again(
-    ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_snap_rec *ep, const struct gh_caller *caller)
+decide_again(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_snap_rec *ep,
+    const struct gh_caller *caller)
 {
     struct gh_question q = ngx_http_gatehouse_question(ctx);
+    struct gh_attributes attributes;
     struct gh_decision decision;
 
+    ngx_http_gatehouse_way_describe(&attributes, r, ctx, &ctx->listener, ep->row == NULL ? NULL : ep);
+    q.attributes = &attributes;
     q.snap = snap;
     q.caller = caller;
     q.now_ms = ngx_http_gatehouse_now_ms(); /* what has ended meanwhile has ended */
@@ -475,7 +490,7 @@ ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t
         gh_identify(caller, &a, &env, &cred, &place);
         if (caller->why == GH_IDENTIFY_OK)
             is_allowed =
-                ngx_http_gatehouse_conditional_still(r, ctx, &s->policy, caller) && decide_again(ctx, &s->policy, &ep, caller);
+                ngx_http_gatehouse_conditional_still(r, ctx, &s->policy, caller) && decide_again(r, ctx, &s->policy, &ep, caller);
     }
     is_allowed = is_allowed && is_way_open(r, ctx, &s->policy, &ep) && is_backend_on(ctx, &s->policy);
     gh_arena_fini(&a);

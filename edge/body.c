@@ -82,6 +82,7 @@ judge_new(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     j->secrets = ctx->snapshot->secrets;
     j->route = &ctx->route;
     j->caller = ctx->caller;
+    j->attributes = &ctx->attributes;
     j->action = ctx->action;
     j->now_ms = ctx->now_ms;
     j->named_deployment = ctx->named_deployment;

@@ -124,9 +124,12 @@ decide(ngx_http_gatehouse_judge_t *j, bool is_there)
         stop(j, GH_CONTROL_AUTHORIZATION, GH_PROBLEM_INTERNAL, "scope is too long");
         return false;
     }
-    gh_decide(
-        &j->decision, &(const struct gh_question){
-                          .snap = &j->policy, .caller = j->caller, .action = j->action, .path = j->scope, .now_ms = j->now_ms});
+    gh_decide(&j->decision, &(const struct gh_question){.snap = &j->policy,
+                                .caller = j->caller,
+                                .action = j->action,
+                                .path = j->scope,
+                                .now_ms = j->now_ms,
+                                .attributes = j->attributes});
     if (j->decision.verdict == GH_ALLOW) {
         ran(j, GH_CONTROL_AUTHORIZATION, GH_RAN_PASSED, NULL);
         return true;

@@ -174,6 +174,7 @@ typedef struct {
     struct gh_caller *caller;                /* NULL until identified */
     enum gh_action action;
     struct gh_str scope;
+    struct gh_attributes attributes;         /* way.c: what conditions may ask of how the call came */
     struct gh_decision decision;
     struct gh_controls controls;
     enum gh_problem problem;
@@ -253,6 +254,9 @@ const char *ngx_http_gatehouse_way_find(ngx_http_request_t *r, ngx_http_gatehous
 /* The row of the listener by which it came; false: this policy has none. */
 bool ngx_http_gatehouse_way_listener(struct gh_snap_rec *out, ngx_http_request_t *r, const struct gh_snap *snap);
 /* May it go on, by these rows of one snapshot? endpoint NULL: management. */
+/* How the call came, as conditions ask for it; borrowed from `ctx`. */
+void ngx_http_gatehouse_way_describe(struct gh_attributes *out, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx,
+    const struct gh_snap_rec *listener, const struct gh_snap_rec *endpoint);
 void ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx,
     const struct gh_snap_rec *listener, const struct gh_snap_rec *endpoint);
 
@@ -299,6 +303,7 @@ struct ngx_http_gatehouse_judge_s {
     struct gh_snap policy, secrets;
     const struct gh_route *route;
     const struct gh_caller *caller;
+    const struct gh_attributes *attributes;
     enum gh_action action;
     int64_t now_ms;
     struct gh_str named_deployment; /* by a header        */

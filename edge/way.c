@@ -170,6 +170,27 @@ ngx_http_gatehouse_way_find(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx
     return refuses_route(&ctx->route, ctx->way.kind);
 }
 
+/* The certificate is looked at only where an answer could depend on it. */
+static void
+find_certificate(
+    ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap_rec *listener, const struct gh_snap_rec *endpoint)
+{
+    bool wants = gh_snap_u64(listener, GH_LISTENER_CERTIFICATES) != GH_CERTIFICATES_NONE && gh_net_wants_certificate(endpoint);
+
+    ctx->way.certificate = wants ? certificate(r, ctx) : NULL;
+}
+
+void
+ngx_http_gatehouse_way_describe(struct gh_attributes *out, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx,
+    const struct gh_snap_rec *listener, const struct gh_snap_rec *endpoint)
+{
+    *out = (struct gh_attributes){.knows_way = true, .ip = ctx->way.has_ip ? ctx->way.ip : NULL, .listener = ctx->way.listener};
+    if (endpoint == NULL)
+        return;
+    find_certificate(r, ctx, listener, endpoint);
+    gh_net_connection(&out->connection, endpoint, &ctx->way);
+}
+
 void
 ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx,
     const struct gh_snap_rec *listener, const struct gh_snap_rec *endpoint)
@@ -180,7 +201,6 @@ ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request_t *r
         *out = (struct gh_net_decision){why == NULL ? GH_ALLOW : GH_DENY, GH_STR("listeners"), why};
         return;
     }
-    bool wants = gh_snap_u64(listener, GH_LISTENER_CERTIFICATES) != GH_CERTIFICATES_NONE && gh_net_wants_certificate(endpoint);
-    ctx->way.certificate = wants ? certificate(r, ctx) : NULL;
+    find_certificate(r, ctx, listener, endpoint);
     gh_net_decide(out, endpoint, &ctx->way);
 }

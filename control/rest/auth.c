@@ -2,6 +2,7 @@
 #include "control/rest/auth.h"
 
 #include "control/rest/door.h"
+#include "policy/egress.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -68,9 +69,20 @@ meets_conditions(struct gh_call *call)
     return rc == GH_OK ? false : gh_call_failed(call, rc);
 }
 
+/* How the call came, as the edge told it. Management is not reached by private connections. */
+static void
+describe_way(struct gh_call *call)
+{
+    uint8_t *ip = gh_arena_take(call->a, 16);
+    call->attributes = (struct gh_attributes){.knows_way = !call->is_local && call->listener.n > 0, .listener = call->listener};
+    if (ip != NULL && gh_ip_read(ip, call->peer) == GH_OK)
+        call->attributes.ip = ip;
+}
+
 bool
 gh_auth_identify(struct gh_call *call)
 {
+    describe_way(call);
     call->view = gh_publish_view(call->c->publish);
     call->caller = gh_arena_take(call->a, sizeof(*call->caller));
     if (call->caller == NULL)

@@ -97,8 +97,10 @@ assignment(struct source *s)
     bool is_request = s->name->row <= GH_ATTR_REQUEST_PRINCIPAL_TYPE;
     const struct gh_assignment_facts *f = a == NULL ? NULL : is_request ? a->request : a->resource;
 
-    if (f == NULL)
+    if (f == NULL) { /* whoever asks for all below does not know it yet: the body tells, and the store */
+        s->out->state = s->is_below ? GH_HOLDS_LATER : GH_HOLDS_UNKNOWN;
         return;
+    }
     if (s->name->row == GH_ATTR_REQUEST_ROLE || s->name->row == GH_ATTR_RESOURCE_ROLE)
         put_text(s, f->role_id);
     else if (s->name->row == GH_ATTR_REQUEST_PRINCIPAL || s->name->row == GH_ATTR_RESOURCE_PRINCIPAL)

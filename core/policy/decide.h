@@ -39,7 +39,8 @@ struct gh_question {
 void gh_decide(struct gh_decision *out, const struct gh_question *q);
 
 /* Could this caller be allowed `action` on anything at or below `path`? Used before the body is read, when only the body names the
- * deployment: who could be allowed on none is refused at once. A condition on what only the resource itself tells is left open. */
+ * deployment: who could be allowed on none is refused at once. A condition on what only the body or the resource itself tells is
+ * left open. */
 void gh_decide_below(struct gh_decision *out, const struct gh_question *q);
 
 #endif

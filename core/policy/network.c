@@ -98,6 +98,14 @@ find_connection(struct gh_net_decision *out, const struct gh_snap_rec *endpoint,
     return false;
 }
 
+void
+gh_net_connection(struct gh_str *id, const struct gh_snap_rec *endpoint, const struct gh_net_way *way)
+{
+    struct gh_net_decision d = {.rule = {NULL, 0}};
+
+    *id = gh_listener_serves_endpoints(way->kind) && find_connection(&d, endpoint, way) ? d.rule : gh_str(NULL, 0);
+}
+
 /* ---- listeners and addresses ---- */
 
 static bool

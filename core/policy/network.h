@@ -62,6 +62,9 @@ struct gh_net_decision {
 
 void gh_net_decide(struct gh_net_decision *out, const struct gh_snap_rec *endpoint, const struct gh_net_way *way);
 
+/* The approved private connection of the endpoint by which the call came; empty: by none. */
+void gh_net_connection(struct gh_str *id, const struct gh_snap_rec *endpoint, const struct gh_net_way *way);
+
 /* Whether an answer could depend on the certificate: spares the rest the digest. */
 bool gh_net_wants_certificate(const struct gh_snap_rec *endpoint);
 
