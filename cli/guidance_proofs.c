@@ -209,12 +209,37 @@ gh_guidance_prove_ac_8(const struct gh_facts *f, struct gh_proof *e)
     return n_own > 0 && n_both == 0 ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;
 }
 
+static bool
+has_end(const json_t *assignment)
+{
+    return gh_fact_text(assignment, "endDateTime")[0] != '\0';
+}
+
+static bool
+is_endless_administrator(const json_t *assignment)
+{
+    return is_standing_administrator(assignment) && !has_end(assignment);
+}
+
+enum gh_standing
+gh_guidance_prove_ac_7(const struct gh_facts *f, struct gh_proof *e)
+{
+    if (f->eligibilities == NULL || f->assignments == NULL)
+        return gh_guidance_unseen(e, "eligibilities and role assignments");
+    gh_proof_say(e, "%zu eligibilities, %zu requests so far", json_array_size(f->eligibilities), json_array_size(f->requests));
+    (void)gh_proof_name(e, f->assignments, has_end, "assignments that end by themselves");
+    size_t n = gh_proof_name(e, f->assignments, is_endless_administrator, "administrators without an end");
+    if (json_array_size(f->eligibilities) == 0)
+        return GH_STANDING_NOT;
+    return n > 1 ? GH_STANDING_PARTLY : GH_STANDING_IN_FORCE; /* one must stay, for the day on which nothing else works */
+}
+
 enum gh_standing
 gh_guidance_prove_ac_12(const struct gh_facts *f, struct gh_proof *e)
 {
     if (f->status == NULL)
         return gh_guidance_unseen(e, "the status");
-    gh_proof_say(e, "generation %" JSON_INTEGER_FORMAT " is published; a stream asks again when a newer one comes",
+    gh_proof_say(e, "generation %" JSON_INTEGER_FORMAT " is published; running streams are asked again when a newer one comes, and each second",
         json_integer_value(json_object_get(f->status, "generation")));
     return GH_STANDING_IN_FORCE;
 }

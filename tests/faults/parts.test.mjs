@@ -2,8 +2,9 @@
 // kill -9 of every part under load, alone and all at once: what needs the part says 503, the rest goes on, and it serves again without a
 // human. In the end no answered call lacks its records and the chain verifies. GATEHOUSE_ROUNDS: rounds of all at once (2; 100 for `make check`).
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
-import { eventually, makePlace, ownInstallation, sleep } from '../e2e/harness.mjs';
+import { ROLE, eventually, makeCaller, makePlace, ownInstallation, sleep } from '../e2e/harness.mjs';
 import { sseData } from '../e2e/http.mjs';
 import { startUpstream } from '../e2e/mock.mjs';
 
@@ -12,7 +13,7 @@ const ROUNDS_ALONE = 3;
 const gate = await ownInstallation();
 const upstream = await startUpstream();
 after(() => upstream.close());
-const place = await makePlace(gate, { upstream, models: ['json', 'stream'] });
+const place = await makePlace(gate, { upstream, models: ['json', 'stream', 'stream-silent'] });
 
 const isJson = (text) => {
     try {
@@ -117,6 +118,47 @@ test('management works again, secrets and tokens too', async () => {
     await eventually('management', async () => (await gate.api('GET', '/status')).status === 200, { withinMs: 15_000 });
     await eventually('vault', async () => (await gate.token(place.caller.name)).length > 100, { withinMs: 15_000 });
     await gate.put(`${place.at}/secrets/after`, { value: 'a-value-after-the-kills', hosts: ['h.example:443'] });
+});
+
+test('while control is stopped: a role that was activated ends to the second, for calls and for a silent stream', async () => {
+    const { name, token } = await makeCaller(gate);
+    await gate.put('/rolePolicies/short', { roleDefinitionId: ROLE.openaiUser, scope: place.at, evidence: ['Justification'] });
+    await gate.put(`/roleEligibilities/${randomUUID()}`, {
+        roleDefinitionId: ROLE.openaiUser,
+        principalId: `/identities/${name}`,
+        scope: place.at,
+        endDateTime: new Date(Date.now() + 864e5).toISOString(),
+    });
+    const end = Math.ceil(Date.now() / 1000) * 1000 + 4000;
+    const path = `/arm${place.at}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/${randomUUID()}?api-version=2020-10-01`;
+    const expiration = { type: 'AfterDateTime', endDateTime: new Date(end).toISOString() };
+    const ask = () =>
+        gate.request({
+            method: 'PUT',
+            path,
+            headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+            body: JSON.stringify({
+                properties: { requestType: 'SelfActivate', roleDefinitionId: ROLE.openaiUser, justification: 'fault', scheduleInfo: { expiration } },
+            }),
+        });
+    await eventually('activated', async () => (await ask()).status === 201);
+    const call = (model, stream) => place.chat(model, { token, body: { stream }, timeoutMs: 15_000 });
+    await eventually('the role is active', async () => (await call('json')).status === 200);
+    const stream = call('stream-silent', true).then((got) => ({ got, at: Date.now() }));
+    const control = find('control');
+    process.kill(control.pid, 'SIGSTOP');
+    try {
+        await sleep(end - Date.now() - 200);
+        assert.equal((await call('json')).status, 200);
+        await sleep(end - Date.now() + 20);
+        assert.equal((await call('json')).status, 403);
+        const { got, at } = await stream;
+        assert.ok(at - end < 1200, `${at - end} ms after its end`);
+        assert.match(got.text, /permission|not allowed/i);
+    } finally {
+        process.kill(control.pid, 'SIGKILL');
+    }
+    await eventually('management is back', async () => (await gate.api('GET', '/status')).status === 200, { withinMs: 20_000 });
 });
 
 test('while control is stopped: management is 503, calls go on; then it catches up', async () => {
