@@ -285,6 +285,47 @@ filtered(void **state)
     }
 }
 
+#define JAILBREAK "\"jailbreak\":{\"filtered\":false,\"detected\":true}"
+#define INDIRECT  "\"indirect_attack\":{\"filtered\":false,\"detected\":false}"
+#define RESULTS   "[{\"prompt_index\":0,\"content_filter_results\":{" JAILBREAK "," INDIRECT "}}]"
+
+static const struct {
+    const char *answer, *out;
+} annotated_cases[] = {
+    {"{\"id\":\"1\"}", "{\"prompt_filter_results\":" RESULTS ",\"id\":\"1\"}"},
+    {"{}", "{\"prompt_filter_results\":" RESULTS "}"},
+    {"{\"prompt_filter_results\":null}", "{\"prompt_filter_results\":" RESULTS "}"},
+    {"{\"prompt_filter_results\":[]}", "{\"prompt_filter_results\":" RESULTS "}"},
+    {"{\"prompt_filter_results\":[{\"prompt_index\":0,\"content_filter_results\":{\"hate\":{\"filtered\":false},\"jailbreak\":{}}}]"
+     "}",
+        "{\"prompt_filter_results\":[{\"prompt_index\":0,\"content_filter_results\":{" INDIRECT
+        ",\"hate\":{\"filtered\":false}," JAILBREAK "}}]}"},
+    {"{\"prompt_filter_results\":[{\"content_filter_results\":{}}]}",
+        "{\"prompt_filter_results\":[{\"content_filter_results\":{" JAILBREAK "," INDIRECT "}}]}"},
+};
+
+static void
+annotated(void **state)
+{
+    const struct gh_filtered f = {
+        .of = {[GH_FILTER_JAILBREAK] = {true, true, false}, [GH_FILTER_INDIRECT_ATTACK] = {true, false, false}}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(annotated_cases) / sizeof(*annotated_cases); i++) {
+        struct gh_arena a = gh_test_arena();
+        struct gh_edits edits = {.arena = &a};
+        struct gh_json j;
+        struct gh_buf b;
+        gh_buf_init(&b, &a, 1024);
+        assert_int_equal(gh_json_parse(&j, &a, gh_str_z(annotated_cases[i].answer), NULL), GH_OK);
+        assert_int_equal(gh_filtered_annotate(&edits, &a, &j, &f), GH_OK);
+        assert_int_equal(gh_dialect_splice(&b, j.text, edits.item, edits.n), GH_OK);
+        if (!gh_str_eq(gh_buf_str(&b), gh_str_z(annotated_cases[i].out)))
+            fail_msg("case %zu: %.*s", i, (int)b.n, b.p);
+        gh_arena_fini(&a);
+    }
+}
+
 int
 main(void)
 {
@@ -293,6 +334,7 @@ main(void)
         cmocka_unit_test(texts),
         cmocka_unit_test(texts_of_controls),
         cmocka_unit_test(filtered),
+        cmocka_unit_test(annotated),
         cmocka_unit_test(texts_that_differ),
         cmocka_unit_test(splices),
         cmocka_unit_test(problems),
