@@ -146,8 +146,12 @@ guard_texts(ngx_http_gatehouse_ctx_t *ctx)
         ctx->problem = GH_PROBLEM_FILTERED;
         ctx->reason = why;
         ctx->is_discarding = 1;
-    } else if (out.n > 0)
+        return;
+    }
+    if (out.n > 0)
         ctx->held = out;
+    if (!ngx_http_gatehouse_shield_annotate(ctx))
+        reject(ctx, "cut", "the answer could not be annotated");
 }
 
 /* The answer of a model's backend must be what it says it is; the usage is read from it. */

@@ -219,6 +219,7 @@ ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ct
     if (ctx->is_decorated)
         return NGX_OK;
     ctx->is_decorated = 1;
+    const ngx_str_t verdict = ngx_http_gatehouse_shield_verdict(ctx);
     const struct {
         const char *name;
         ngx_str_t value;
@@ -235,6 +236,7 @@ ngx_http_gatehouse_headers_decorate(ngx_http_request_t *r, ngx_http_gatehouse_ct
         {"cache-control", no_store, true},
         {"x-content-type-options", nosniff, true},
         {"x-gatehouse-findings", ctx->findings, ctx->findings.len > 0},
+        {"x-gatehouse-shield", verdict, verdict.len > 0},
     };
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
         if (ours[i].is_wanted && ngx_http_gatehouse_header_add(r, ours[i].name, ours[i].value) != NGX_OK)

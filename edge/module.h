@@ -334,6 +334,7 @@ struct ngx_http_gatehouse_judge_s {
     const char *patterns_why;
     struct ngx_http_gatehouse_dlp_s *dlp; /* dlp.h; NULL: the endpoint has no output guard, or it cannot run */
     ngx_http_gatehouse_attack_t attack;
+    bool is_annotated;                /* the endpoint has results told in answers          */
     uint8_t text_key[GH_SHA256_BYTES]; /* where the workspace has none of its own          */
     struct gh_str answer;             /* of what is judged and answered here              */
     size_t n_judged, n_recalled;      /* texts                                             */
@@ -373,6 +374,12 @@ bool ngx_http_gatehouse_spotlight(ngx_http_gatehouse_judge_t *j);
 /* `text:shieldPrompt` of Content Safety: judges, into j->answer or j->problem; and the content handler that sends it. */
 void ngx_http_gatehouse_shield_prompt(ngx_http_gatehouse_judge_t *j, const struct gh_json *body);
 ngx_int_t ngx_http_gatehouse_shield_prompt_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+
+/* shield_answer.c. _annotate: the held answer carries the results, where they are wanted; false: it cannot. _chunk: what goes before the events of a
+ * stream; false: nothing. _verdict: the value of a header; empty: nothing was found that is told. */
+bool ngx_http_gatehouse_shield_annotate(ngx_http_gatehouse_ctx_t *ctx);
+bool ngx_http_gatehouse_shield_chunk(struct gh_buf *out, const ngx_http_gatehouse_ctx_t *ctx);
+ngx_str_t ngx_http_gatehouse_shield_verdict(ngx_http_gatehouse_ctx_t *ctx);
 
 /* shield_model.c. Of the event loop: takes a reference to the model in force; NULL: *why is a literal. */
 ngx_http_gatehouse_shield_t *ngx_http_gatehouse_shield_ref(const char **why);

@@ -212,6 +212,7 @@ ngx_http_gatehouse_shield_request(ngx_http_gatehouse_judge_t *j, const struct gh
         return true;
     }
     say_what_is_judged(&s);
+    j->is_annotated = gh_shield_annotates(&s.policy);
     if (judge_texts(&s, conv) != GH_OK)
         return stop(j, GH_PROBLEM_INTERNAL, GH_RAN_BLOCKED, "a text could not be judged");
     return act(j);

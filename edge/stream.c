@@ -21,8 +21,9 @@ struct ngx_http_gatehouse_stream_s {
     ngx_chain_t *in;          /* of the backend, not read yet              */
     ngx_chain_t *free, *busy; /* ours                                     */
     ngx_chain_t *out, **last_out;
-    const char *end;      /* NULL while it goes on; then how it ended  */
-    unsigned is_over : 1; /* the last buffer was handed on */
+    const char *end;       /* NULL while it goes on; then how it ended  */
+    unsigned is_begun : 1; /* an event was understood                   */
+    unsigned is_over : 1;  /* the last buffer was handed on             */
 };
 
 static void
@@ -255,6 +256,18 @@ add_usage(struct gh_usage *all, const struct gh_usage *told)
     all->output_tokens = told->output_tokens >= 0 ? told->output_tokens : all->output_tokens;
 }
 
+/* What the shield found, before the first event of the backend. */
+static ngx_int_t
+put_results(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a)
+{
+    struct gh_buf chunk;
+
+    gh_buf_init(&chunk, a, 4096);
+    if (!ngx_http_gatehouse_shield_chunk(&chunk, ctx))
+        return NGX_OK;
+    return chunk.rc == GH_OK ? put(r, ctx, gh_buf_str(&chunk)) : NGX_ERROR;
+}
+
 static ngx_int_t
 on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, struct gh_arena *a)
 {
@@ -269,6 +282,9 @@ on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_s
         return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event is not of the dialect");
     if (d.has_usage)
         add_usage(&ctx->usage, &d.usage);
+    if (!ctx->stream->is_begun && put_results(r, ctx, a) != NGX_OK)
+        return NGX_ERROR;
+    ctx->stream->is_begun = 1;
     if ((why = ngx_http_gatehouse_guard_calls(ctx, d.calls, d.n_calls)) != NULL)
         return cut(r, ctx, GH_PROBLEM_TOOL_CALL, "cut", why);
     if (d.is_usage_only && !ctx->judge->wants_usage)

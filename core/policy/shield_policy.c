@@ -107,6 +107,16 @@ gh_shield_wants(const struct gh_shield_policy *p, enum gh_shield_kind kind)
     return false;
 }
 
+bool
+gh_shield_annotates(const struct gh_shield_policy *p)
+{
+    for (unsigned k = 0; k < GH_SHIELD_KINDS; k++)
+        for (unsigned c = GH_SHIELD_NONE + 1; c < GH_SHIELD_CLASSES; c++)
+            if (p->act[k][c] == GH_SHIELD_ACT_ANNOTATE)
+                return true;
+    return false;
+}
+
 enum gh_filter
 gh_shield_filter_of(enum gh_shield_kind kind)
 {

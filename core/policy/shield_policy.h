@@ -88,6 +88,9 @@ enum gh_shield_act gh_shield_act_on(const struct gh_shield_policy *p, enum gh_sh
 /* Whether any class of this kind is looked for at all. */
 bool gh_shield_wants(const struct gh_shield_policy *p, enum gh_shield_kind kind);
 
+/* Whether anything that is found is told in answers. */
+bool gh_shield_annotates(const struct gh_shield_policy *p);
+
 /* As an annotation or refusal says it: attacks of users and of documents. */
 enum gh_filter gh_shield_filter_of(enum gh_shield_kind kind);
 

@@ -114,6 +114,23 @@ test('what an endpoint says of its shield is checked, and is in force at once', 
     await gate.put(at, { publicNetworkAccess: 'Enabled', shield: {} });
 });
 
+test('annotations reach AzureOpenAI, whole and as the first chunk of a stream', async () => {
+    const { AzureOpenAI } = lines[0][1];
+    const at = `${place.at}/endpoints/told`;
+    await gate.put(at, { publicNetworkAccess: 'Enabled', shield: { user: { action: 'annotate' } } });
+    for (const model of ['json', 'stream']) await gate.put(`${at}/deployments/${model}`, { model, backend: 'mock' });
+    const client = new AzureOpenAI({ endpoint: `${gate.url}${at}`, apiVersion: '2024-10-21', azureADTokenProvider: async () => place.caller.token, maxRetries: 0 });
+    const ask = (more) => client.chat.completions.create({ model: 'json', messages: user(ATTACK), ...more });
+    await settles('the endpoint', async () => (await ask().catch(() => null)) !== null, { withinMs: 8000 });
+    const found = { jailbreak: { filtered: false, detected: true }, indirect_attack: { filtered: false, detected: false } };
+    assert.deepEqual((await ask()).prompt_filter_results[0].content_filter_results, found);
+    const chunks = [];
+    for await (const c of await ask({ model: 'stream', stream: true })) chunks.push(c);
+    assert.deepEqual(chunks[0].choices, []);
+    assert.deepEqual(chunks[0].prompt_filter_results[0].content_filter_results, found);
+    assert.ok(chunks.length > 3 && chunks.slice(1).every((c) => c.prompt_filter_results === undefined));
+});
+
 test('@azure-rest/ai-content-safety: shieldPrompt, with a token', async () => {
     const client = ContentSafetyClient(ready.content_safety_endpoint, { getToken: async () => ({ token: ready.client_token, expiresOnTimestamp: Date.now() + 60_000 }) });
     const got = await client.path('/text:shieldPrompt').post({ body: { userPrompt: ATTACK, documents: ['The library opens at nine.', INJECTED] } });

@@ -27,6 +27,11 @@ const upstream = http.createServer((req, res) => {
     const parts = [];
     req.on('data', (d) => parts.push(d)).on('end', () => {
         seen.push(JSON.parse(Buffer.concat(parts).toString()));
+        if (seen.at(-1).stream) {
+            const events = [{ choices: [{ index: 0, delta: { content: 'ho' } }] }, { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }, '[DONE]'];
+            res.writeHead(200, { 'content-type': 'text/event-stream' }).end(events.map((e) => `data: ${typeof e === 'string' ? e : JSON.stringify(e)}\n\n`).join(''));
+            return;
+        }
         const answer = req.url.endsWith('/messages') ? { type: 'message', role: 'assistant', content: [{ type: 'text', text: 'ho' }], usage: { input_tokens: 1, output_tokens: 1 } }
             : req.url.endsWith('/embeddings') ? { object: 'list', data: [], usage: { prompt_tokens: 1, total_tokens: 1 } }
                 : { object: 'chat.completion', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'ho' } }], usage: { prompt_tokens: 1, completion_tokens: 1 } };
@@ -166,6 +171,26 @@ test('log and annotate let it through, and the record tells', async () => {
     const off = await gate.chat('openai', { body: { messages: user(ATTACK) } });
     assert.equal(off.status, 200, off.text);
     assert.equal(gate.recordsOf(off)[0].attack_kind, undefined);
+});
+
+test('what is annotated stands in the answers of Azure\'s surface, whole and streamed, and in a header of all', async () => {
+    await say({ shield: shield({ user: 'annotate' }) });
+    const results = (isDetected) => [{ prompt_index: 0, content_filter_results: { jailbreak: { filtered: false, detected: isDetected }, indirect_attack: { filtered: false, detected: false } } }];
+    for (const [text, isDetected] of [[ATTACK, true], ['What is a fjord?', false]]) {
+        const whole = await gate.chat('openai', { surface: 'azure', body: { messages: user(text) } });
+        assert.equal(whole.status, 200, whole.text);
+        assert.deepEqual(whole.json.prompt_filter_results, results(isDetected));
+        assert.equal(whole.json.choices[0].message.content, 'ho');
+        assert.equal(/^(jailbreak|direct|indirect|extraction|obfuscated); kind=user$/.test(whole.headers['x-gatehouse-shield'] ?? ''), isDetected);
+        const stream = await gate.chat('openai', { surface: 'azure', stream: true, body: { messages: user(text) } });
+        const [first, second, ...rest] = [...stream.text.matchAll(/^data: (.*)$/gm)].map((m) => m[1]);
+        assert.deepEqual(JSON.parse(first), { choices: [], created: 0, id: '', model: '', object: '', prompt_filter_results: results(isDetected) });
+        assert.equal(JSON.parse(second).choices[0].delta.content, 'ho');
+        assert.deepEqual(rest, ['[DONE]']);
+        const plain = await gate.chat('openai', { body: { messages: user(text) } });
+        assert.equal(plain.json.prompt_filter_results, undefined);
+        assert.equal(plain.headers['x-gatehouse-shield'] !== undefined, isDetected);
+    }
 });
 
 test('an endpoint that only observes content lets it through, and the record tells', async () => {
