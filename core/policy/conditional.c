@@ -103,6 +103,13 @@ is_user_excluded(struct judge *j, const struct gh_snap_rec *p)
     return is_any_among(j->call->caller, p, GH_COND_POLICY_NOT_USERS) || has_role(j, p, GH_COND_POLICY_NOT_ROLES);
 }
 
+/* Where not all groups are known he may be in one that is included, or hold an included role through one. */
+static bool
+may_be_included(const struct gh_caller *c, const struct gh_snap_rec *p, uint64_t flags)
+{
+    return c->groups_unknown && ((flags & GH_COND_HAS_GROUPS) != 0 || gh_snap_count(p, GH_COND_POLICY_ROLES) > 0);
+}
+
 static bool
 is_user_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
@@ -110,7 +117,7 @@ is_user_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 
     if ((flags & GH_COND_HAS_USERS) == 0 || c->sort == GH_CALLER_WORKLOAD)
         return false;
-    if ((flags & GH_COND_HAS_ALL_USERS) != 0 || (c->groups_unknown && (flags & GH_COND_HAS_GROUPS) != 0))
+    if ((flags & GH_COND_HAS_ALL_USERS) != 0 || may_be_included(c, p, flags))
         return true;
     return is_any_among(c, p, GH_COND_POLICY_USERS) || has_role(j, p, GH_COND_POLICY_ROLES);
 }
@@ -174,7 +181,7 @@ is_in_countries(const struct gh_cond_call *call, const struct gh_snap_rec *place
     struct gh_str pairs = gh_snap_str(place, GH_COND_PLACE_COUNTRIES);
 
     if (call->country_is == GH_COND_COUNTRY_NO_ANSWER)
-        return gh_snap_u64(place, GH_COND_PLACE_UNKNOWN) != 0 ? GH_COND_YES : GH_COND_UNKNOWN;
+        return GH_COND_UNKNOWN; /* also of a place with unknown countries: a damaged database must not exclude anybody */
     if (call->country_is == GH_COND_COUNTRY_NONE)
         return match_of(gh_snap_u64(place, GH_COND_PLACE_UNKNOWN) != 0);
     for (size_t i = 0; i + 2 <= pairs.n; i += 2)
@@ -535,4 +542,35 @@ gh_conditional(
         }
         out->n_outcomes++;
     }
+}
+
+/* Nothing about the call could make it not apply: not where, when, how or with what. */
+static bool
+is_unconditional(const struct gh_snap_rec *p, uint64_t flags)
+{
+    const uint64_t asks = GH_COND_HAS_FILTER | GH_COND_HAS_PLATFORMS | GH_COND_HAS_TIMES | GH_COND_HAS_CONTEXTS;
+    bool is_anywhere = (flags & GH_COND_HAS_PLACES) == 0 ||
+                       ((flags & GH_COND_HAS_ALL_PLACES) != 0 && gh_snap_str(p, GH_COND_POLICY_NOT_PLACES).n == 0);
+
+    return (flags & asks) == 0 && is_anywhere && gh_snap_u64(p, GH_COND_POLICY_CLIENTS) == 0 &&
+           gh_snap_u64(p, GH_COND_POLICY_RISKS) == 0 && gh_snap_u64(p, GH_COND_POLICY_FLOWS) == 0;
+}
+
+bool
+gh_conditional_locks_out(const struct gh_snap *snap, const struct gh_caller *caller, int64_t now_ms)
+{
+    const struct gh_cond_call call = {
+        .snap = snap, .caller = caller, .now_ms = now_ms, .target = GH_COND_MANAGEMENT, .path = GH_STR("/")};
+    struct judge j = {.call = &call};
+    size_t n = gh_snap_find(&j.all, snap, GH_SNAP_COND, GH_STR("all")) ? gh_snap_count(&j.all, GH_COND_POLICIES) : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct gh_snap_rec p = gh_snap_row(&j.all, GH_COND_POLICIES, i);
+        uint64_t flags = gh_snap_u64(&p, GH_COND_POLICY_FLAGS);
+        if (gh_snap_u64(&p, GH_COND_POLICY_STATE) == GH_COND_ENABLED && (flags & GH_COND_HAS_BLOCK) != 0 &&
+            is_unconditional(&p, flags) && application(&j, &p, flags) != GH_COND_NO && who(&j, &p, flags) != GH_COND_NO &&
+            !is_user_excluded(&j, &p))
+            return true;
+    }
+    return false;
 }

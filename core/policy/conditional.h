@@ -142,6 +142,9 @@ struct gh_cond_decision {
 /* Decides. `outcomes` (NULL, or room for `max`) takes those that apply; with `want_all` the others too, as evaluate tells them. */
 void gh_conditional(struct gh_cond_decision *out, const struct gh_cond_call *call, struct gh_cond_outcome *outcomes, size_t max, bool want_all);
 
+/* Whether a policy in force blocks the caller from management at "/" whatever he does: wherever, whenever and however he signs in. */
+bool gh_conditional_locks_out(const struct gh_snap *snap, const struct gh_caller *caller, int64_t now_ms);
+
 /* Whether any policy is in force or reports; and whether any place is a country: spares the rest the asking. */
 bool gh_conditional_has(const struct gh_snap *snap);
 bool gh_conditional_has_countries(const struct gh_snap *snap);
