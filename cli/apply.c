@@ -5,14 +5,15 @@
 #include "base/limits.h"
 #include "cli/apply_int.h"
 #include "cli/objects.h"
+#include "cli/rights.h"
 #include "cli/tree.h"
 #include "host/host.h"
 
 #define TEXT_MAX   (1u << 30) /* files, documents and their places: what one run may hold */
 #define ANSWER_MAX (64u << 20)
 
-static int
-load_all(struct apply_list *l, const struct gh_cli *c)
+int
+gh_apply_load_all(struct apply_list *l, const struct gh_cli *c)
 {
     const char *path;
     int status = GH_EXIT_DONE;
@@ -141,6 +142,8 @@ run(struct apply_list *l, struct gh_access *x, const struct gh_cli *c)
     printf("%zu new, %zu changed, %zu unchanged%s\n", n_new, n_changed, l->n - n_new - n_changed,
         gh_cli_has(c, GH_OPTION_DRY_RUN) ? " (dry run: nothing was written)" : "");
     (void)fflush(stdout);
+    if ((status = gh_rights_tell_apply(l, x)) != GH_EXIT_DONE)
+        return status;
     return gh_cli_has(c, GH_OPTION_DRY_RUN) ? GH_EXIT_DONE : write_all(l, x, n_new + n_changed);
 }
 
@@ -155,7 +158,7 @@ gh_cli_apply(struct gh_cli *c)
     gh_arena_init(&a, gh_heap(), TEXT_MAX);
     a.is_secret = true; /* a file may hold a secret's value */
     l.a = &a;
-    if ((status = load_all(&l, c)) == GH_EXIT_DONE && (status = gh_access_open(&x, c)) == GH_EXIT_DONE)
+    if ((status = gh_apply_load_all(&l, c)) == GH_EXIT_DONE && (status = gh_access_open(&x, c)) == GH_EXIT_DONE)
         status = run(&l, x, c);
     gh_apply_fini(&l);
     return status;

@@ -34,6 +34,8 @@ struct apply_list {
 
 /* ---- apply_load.c: each returns an exit status and has told why, with file, line and column ---- */
 int gh_apply_load(struct apply_list *l, const char *path);
+/* All that -f names, sorted. */
+int gh_apply_load_all(struct apply_list *l, const struct gh_cli *c);
 /* In the order of writing; the same id twice is refused. */
 int gh_apply_sort(struct apply_list *l);
 void gh_apply_fini(struct apply_list *l);

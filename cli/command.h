@@ -20,15 +20,15 @@
 enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_EXIT_UNABLE = 2 /* wrong words, bad input, nobody there */ };
 
 /* X(NAME, word, name of the value or NULL, may be repeated, help) */
-#define GH_OPTION_LIST(X)                                                                                              \
+#define GH_OPTION_LIST(X)                                                                   \
     X(DATA, "--data", "DIR", 0, "data directory of an installation on this machine; its owner needs no token")         \
     X(SERVER, "--server", "URL", 0, "management address, https://HOST:PORT/api; token from GATEHOUSE_TOKEN or --token-file") \
     X(CA, "--ca", "FILE", 0, "certificate authority of the server, PEM (default: the system's)")                       \
     X(TOKEN_FILE, "--token-file", "FILE", 0, "file that holds the token")                                              \
-    X(OUTPUT, "-o", "FORMAT", 0, "json, yaml or table")                                                                \
+    X(OUTPUT, "-o", "FORMAT", 0, "json, yaml or table")                                     \
     X(FILE, "-f", "FILE|DIR", 1, "YAML file, or directory of *.yaml files")                                            \
     X(DRY_RUN, "--dry-run", NULL, 0, "show what would change, change nothing")                                         \
-    X(AS, "--as", "NAME", 0, "identity that the token is for")                                                         \
+    X(AS, "--as", "NAME", 0, "identity that the token is for, or that is asked about")                             \
     X(AUDIENCE, "--audience", "AUD", 0, "audience (default: the installation's own)")                                  \
     X(LIFETIME, "--lifetime", "SECONDS", 0, "how long the token is good, at most 3600")                                \
     X(OWNER, "--owner", "NAME", 0, "identity that the key stands for")                                                 \
@@ -36,16 +36,16 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(EXPIRES, "--expires", "TIME", 0, "its end, 2026-12-31T00:00:00Z (default: of a key in 90 days, of a token in a day)")                   \
     X(FROM_FILE, "--from-file", "FILE|-", 0, "where the value is read from; - is standard input")                      \
     X(HOST, "--host", "HOST:PORT", 1, "a place that the secret may be sent to (default: those it has)")                \
-    X(EXPORT, "--export", "FILE", 0, "exported chain (jsonl)")                                                         \
-    X(KEY, "--key", "PEM", 0, "audit key that you kept")                                                               \
-    X(HEAD, "--head", "FILE", 1, "signed head that you kept")                                                          \
-    X(FORMAT, "--format", "NAME", 0, "jsonl, ocsf or cef")                                                             \
-    X(AFTER, "--after", "N", 0, "entries behind number N")                                                             \
+    X(EXPORT, "--export", "FILE", 0, "exported chain (jsonl)")                              \
+    X(KEY, "--key", "PEM", 0, "audit key that you kept")                                    \
+    X(HEAD, "--head", "FILE", 1, "signed head that you kept")                               \
+    X(FORMAT, "--format", "NAME", 0, "jsonl, ocsf or cef")                                  \
+    X(AFTER, "--after", "N", 0, "entries behind number N")                                  \
     X(SINCE, "--since", "TIME", 0, "entries from this time on: 2026-01-31T10:00:00Z, or 90s, 15m, 24h, 7d ago")        \
     X(KIND, "--kind", "KIND,...", 0, "only these kinds: open, close, refused, admin, ...")                             \
-    X(CALLER, "--caller", "NAME", 0, "only this caller")                                                               \
+    X(CALLER, "--caller", "NAME", 0, "only this caller")                                    \
     X(LINES, "-n", "COUNT", 0, "how many entries (default: 20)")                                                       \
-    X(FOLLOW, "--follow", NULL, 0, "go on as new entries come")                                                        \
+    X(FOLLOW, "--follow", NULL, 0, "go on as new entries come")                             \
     X(OUT, "--out", "PATH", 0, "backup: the file to write, an existing one is refused; --fix: the directory (default: NAME.fixed.json beside)") \
     X(WITH_KEYS, "--with-keys", NULL, 0, "also the master key and the key of the certificate authority")               \
     X(REPLACE, "--replace", NULL, 0, "put what stands in DIR aside, and show what the backup brings back")             \
@@ -77,11 +77,13 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(REVIEWER, "--reviewer", "PRINCIPAL", 1, "who decides (default: whoever may at the scope)")                       \
     X(UNDECIDED, "--undecided", "DECISION", 0, "what becomes of what nobody decides: None (default), Approve, Deny, Recommendation") \
     X(AUTO_APPLY, "--auto-apply", NULL, 0, "take away what is denied when it ends")                                     \
-    X(ROLE, "--role", "ROLE", 0, "name or GUID of a role")                                                             \
+    X(ROLE, "--role", "ROLE", 0, "name or GUID of a role")                                  \
     X(FOR, "--for", "DURATION", 0, "how long, as in PT1H (default: as long as the role's policy allows)")               \
     X(TICKET, "--ticket", "SYSTEM:NUMBER", 0, "where it is discussed")                                                 \
     X(ISSUER, "--issuer", "URL", 0, "issuer of the token: its iss")                                                    \
     X(TOKEN_ID, "--token-id", "ID", 0, "id of the token: its jti or uti; records call it credential_id")                \
+    X(ACTION, "--action", "ACTION", 0, "what would be done, as roles name it")                                          \
+    X(WITH, "--with", "NAME=VALUE", 1, "what is known of the sign-in: groups, ip, country, client, platform, proofs")   \
     X(HELP, "--help", NULL, 0, "how the command is used")
 
 enum gh_option {
@@ -201,6 +203,13 @@ int gh_cli_api_describe(struct gh_cli *c);
 int gh_cli_guidance(struct gh_cli *c);
 int gh_cli_explain(struct gh_cli *c);
 int gh_cli_dlp_scan(struct gh_cli *c);
+
+/* ---- rights.c, rights_diff.c ---- */
+int gh_cli_access_check(struct gh_cli *c);
+int gh_cli_access_explain(struct gh_cli *c);
+int gh_cli_access_who(struct gh_cli *c);
+int gh_cli_access_what(struct gh_cli *c);
+int gh_cli_access_diff(struct gh_cli *c);
 int gh_cli_baseline_scan(struct gh_cli *c);
 int gh_cli_baseline_own(struct gh_cli *c);
 int gh_cli_baseline_history(struct gh_cli *c);

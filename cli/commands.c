@@ -36,6 +36,26 @@ const struct gh_command gh_command_table[] = {
     {"token", "", 0, 0, BIT(DATA) | BIT(AS) | BIT(AUDIENCE) | BIT(LIFETIME), false, "print a token of the installation's own issuer",
      "For the owner of the data directory alone; each token is a record of the audit chain.",
      "export GATEHOUSE_TOKEN=\"$(gatehouse token --data /var/lib/gatehouse --as demo-admin)\"", gh_cli_token},
+    {"access check", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT) | BIT(FILE) | BIT(AS) | BIT(ACTION) | BIT(SCOPE) | BIT(WITH), false,
+     "may he do this there? exit status 0: allowed, 1: denied, 2: cannot be decided",
+     "Asked of the policy in force, or with -f of the files alone, without a server. What conditional access would see is told by --with; what "
+     "is not told is not known, and never helps.",
+     "gatehouse access check --data /var/lib/gatehouse --as /identities/demo-client --action "
+     "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action --scope /workspaces/demo/endpoints/chat",
+     gh_cli_access_check},
+    {"access explain", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT) | BIT(FILE) | BIT(AS) | BIT(ACTION) | BIT(SCOPE) | BIT(WITH), false,
+     "why may he, or not: every grant, denial and policy that speaks of him", "Exit status as of access check.",
+     "gatehouse access explain --data /var/lib/gatehouse --as /identities/demo-client --action "
+     "Microsoft.KeyVault/vaults/secrets/getSecret/action --scope /workspaces/demo",
+     gh_cli_access_explain},
+    {"access who-can", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT) | BIT(FILE) | BIT(ACTION) | BIT(SCOPE), false, "who may do this there", NULL,
+     "gatehouse access who-can --data /var/lib/gatehouse --action Microsoft.Authorization/roleAssignments/write --scope /", gh_cli_access_who},
+    {"access what-can", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT) | BIT(FILE) | BIT(AS) | BIT(SCOPE) | BIT(WITH), false, "what may he do, and where",
+     "Without --scope: at every scope at which something was given to him.",
+     "gatehouse access what-can --data /var/lib/gatehouse --as /identities/demo-client", gh_cli_access_what},
+    {"access diff", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT) | BIT(FILE), false, "who would gain or lose what, if these files were applied",
+     "Apply shows the same before it writes, and refuses what would leave nobody who can give roles.",
+     "gatehouse access diff --data /var/lib/gatehouse -f policy/", gh_cli_access_diff},
     {"apply", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FILE) | BIT(DRY_RUN), false, "make the installation as the files say",
      "Each YAML document is `id:` (a path) and `properties:`. What is already so is not written again. Nothing is deleted.",
      "printf 'id: /groups/readers\\nproperties:\\n  members: [\"/identities/demo-client\"]\\n' >group.yaml; "

@@ -74,5 +74,6 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = gh_answer_audit_head},
     [GH_RESOURCE_AUDIT_KEY] = {.answer = gh_answer_audit_key},
     [GH_RESOURCE_AUDIT_EXPORT] = {.answer = gh_answer_audit_export},
+    [GH_RESOURCE_ACCESS] = {.answer = gh_answer_access},
     [GH_RESOURCE_API] = {.answer = gh_answer_api},
 };

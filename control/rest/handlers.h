@@ -89,6 +89,7 @@ void gh_answer_audit_records(struct gh_call *call);
 void gh_answer_audit_head(struct gh_call *call);
 void gh_answer_audit_key(struct gh_call *call);
 void gh_answer_audit_export(struct gh_call *call);
+void gh_answer_access(struct gh_call *call); /* control/access/access_rest.c */
 void gh_answer_api(struct gh_call *call);
 
 #endif

@@ -122,6 +122,17 @@ static const struct gh_prop recommendation_query[] = {
     STRING("after", 0, "Behind this principal: the last page's `next`."),
     {"limit", GH_PROP_INTEGER, 0, 1, 100, NULL, "Most principals in one answer. Default: 20."},
 };
+static const struct gh_prop access_query[] = {
+    STRING("principal", 0, "Who: /identities/x, issuer:subject."),
+    STRING("action", 0, "What, as roles name it."),
+    STRING("scope", 0, "Where: a path."),
+    STRING("groups", 0, "What his token would claim, separated by commas: issuer/groups:g."),
+    STRING("ip", 0, "His address, for conditional access."),
+    STRING("country", 0, "Its country, two letters."),
+    STRING("client", 0, "browser or mobileAppsAndDesktopClients."),
+    STRING("platform", 0, "android, iOS, windows, macOS, linux."),
+    STRING("proofs", 0, "What his sign-in would prove: mfa, compliantDevice, fido2, separated by commas."),
+};
 static const struct gh_prop export_query[] = {
     ENUM("format", 0, "jsonl|ocsf|cef", "Form of a line. Default: jsonl, which can be verified offline."),
     NUMBER("after", 0, "Entries behind this number."),
@@ -285,5 +296,6 @@ const struct gh_openapi_part gh_openapi_parts[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_AUDIT_HEAD] = {.answer = put_head},
     [GH_RESOURCE_AUDIT_KEY] = {.answer = put_text, .media = media_pem},
     [GH_RESOURCE_AUDIT_EXPORT] = {.query = MEMBERS(export_query), .answer = put_text, .media = media_export},
+    [GH_RESOURCE_ACCESS] = {.query = MEMBERS(access_query), .answer = put_any},
     [GH_RESOURCE_API] = {.answer = put_any},
 };

@@ -37,6 +37,7 @@ enum gh_resource {
     GH_RESOURCE_AUDIT_KEY,       /* /audit/key                                        */
     GH_RESOURCE_AUDIT_EXPORT,    /* /audit/export                                     */
     GH_RESOURCE_API,             /* /openapi.json: for whoever may read it anywhere   */
+    GH_RESOURCE_ACCESS,          /* /access/{check, explain, whoCan, whatCan}: for whoever may read assignments at the scope asked about */
     GH_RESOURCE_ASSESSMENT,      /* /assessments/{id}: made by POST                   */
     GH_RESOURCE_RISK,            /* /risk/{id}: computed from sign-ins, read-only     */
     GH_RESOURCE_RISK_DECISION,   /* /riskDecisions/{id}: a person's word, made by POST */

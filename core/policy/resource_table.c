@@ -462,6 +462,7 @@ const struct gh_resource_row gh_resource_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_AUDIT_HEAD] = {"auditHead", "/audit/head", NULL, READ(AUDIT_HEAD_READ)},
     [GH_RESOURCE_AUDIT_KEY] = {"auditKey", "/audit/key", NULL, READ(AUDIT_HEAD_READ)},
     [GH_RESOURCE_AUDIT_EXPORT] = {"auditExport", "/audit/export", NULL, READ(AUDIT_READ)},
+    [GH_RESOURCE_ACCESS] = {"access", "/access/{}", NULL, READ(ROLE_ASSIGNMENT_READ), .is_scoped_inside = true},
     [GH_RESOURCE_API] = {"api", "/openapi.json", NULL, READ(API_READ), .is_scoped_inside = true},
     [GH_RESOURCE_RISK] = {"risk", "/risk/{}", "/risk",
         .action = {[GH_VERB_READ] = GH_ACTION_RISK_READ, [GH_VERB_LIST] = GH_ACTION_RISK_READ}, PROPS(risk)},
