@@ -74,6 +74,24 @@ is_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t a
     return (rules->held & GH_DLP_BIT(GH_DLP_EMAIL)) != 0 && gh_dlp_mail_alive(v, at, rules->is_whole_words);
 }
 
+/* Where the last run of characters without a space begins. */
+static size_t
+last_word(const struct gh_dlp_view *v, size_t from)
+{
+    size_t at = v->n;
+
+    while (at > from && (unsigned char)v->p[at - 1] > ' ')
+        at--;
+    return at;
+}
+
+/* What has spaces in it: numbers in groups, and the header of a key. */
+static bool
+may_have_spaces(char c)
+{
+    return gh_dlp_is_digit(c) || gh_dlp_is_upper(c) || c == '+' || c == '(' || c == '-';
+}
+
 size_t
 gh_dlp_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t from)
 {
@@ -82,9 +100,14 @@ gh_dlp_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size
 
     if ((rules->held & GH_DLP_PATTERNS) == 0 || v->is_last)
         return v->n;
-    for (; at < v->n; at++)
-        if ((unsigned char)v->p[at] < 0x80 && (at == 0 || !gh_dlp_is_alnum(v->p[at - 1]) || !gh_dlp_is_alnum(v->p[at])) &&
-            v->p[at] != ' ' && is_alive(rules, v, at) && (rules->is_whole_words || !is_common(gh_str(v->p + at, v->n - at))))
+    for (size_t word = last_word(v, at); at < v->n; at++) {
+        char c = v->p[at];
+        if ((unsigned char)c <= ' ' || (unsigned char)c >= 0x80 || (at < word && !may_have_spaces(c)))
+            continue;
+        if (at > 0 && gh_dlp_is_alnum(v->p[at - 1]) && gh_dlp_is_alnum(c))
+            continue;
+        if (is_alive(rules, v, at) && (rules->is_whole_words || !is_common(gh_str(v->p + at, v->n - at))))
             return at;
+    }
     return v->n;
 }

@@ -42,7 +42,7 @@ static const char countries[] = "ac ad ae af ag ai al am ao aq ar as at au aw ax
 static bool
 is_local(char c)
 {
-    return gh_dlp_is_alnum(c) || memchr("._%+-'", c, 6) != NULL;
+    return gh_dlp_is_alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\'';
 }
 
 size_t

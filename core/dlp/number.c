@@ -9,9 +9,9 @@
 /* ---- layouts ---- */
 
 struct taken {
-    char c[GH_DLP_NUMBER_MAX];
     size_t n, end;
     bool is_separated;
+    char c[GH_DLP_NUMBER_MAX]; /* the first n of them */
 };
 
 /* One character of the layout: 1 taken, 0 not this, -1 the text ends here. `sep` is the separator in use, 0 before the first chance. */
@@ -80,7 +80,9 @@ judge_layout(struct taken *t, const struct gh_dlp_layout *l, const struct gh_dlp
 {
     int sep = 0, took = 1;
 
-    *t = (struct taken){.end = at};
+    t->n = 0;
+    t->end = at;
+    t->is_separated = false;
     for (const char *p = l->layout; *p != '\0' && took > 0; p++)
         took = step(t, *p, v, &sep);
     if (took == 0 || !l->check(t->c, t->n, took > 0))
@@ -347,11 +349,13 @@ static enum gh_dlp_verdict
 judge_layouts(struct gh_dlp_match *m, const struct gh_dlp_rules *rules, const struct gh_dlp_layout *table, size_t n,
     const struct gh_dlp_view *v, size_t at)
 {
+    bool is_digit = gh_dlp_is_digit(v->p[at]), is_upper = gh_dlp_is_upper(v->p[at]);
     enum gh_dlp_verdict verdict;
     struct taken t;
 
     for (size_t i = 0; i < n; i++) {
-        if ((rules->types & GH_DLP_BIT(table[i].type)) == 0)
+        char first = table[i].layout[0];
+        if ((rules->types & GH_DLP_BIT(table[i].type)) == 0 || (first == 'd') != is_digit || (first == 'L') != is_upper)
             continue;
         m->type = table[i].type;
         if ((verdict = judge_layout(&t, &table[i], v, at)) == GH_DLP_NO)

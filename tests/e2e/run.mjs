@@ -26,6 +26,7 @@ const FILES = [
     ['rbac', 90],
     ['guards', 60],
     ['shield', 60],
+    ['dlp', 60],
     ['redteam', 60],
     ['reviews', 90],
     ['around', 90],
