@@ -226,6 +226,67 @@ gh_guidance_prove_ll_1(const struct gh_facts *f, struct gh_proof *e)
     return shielded == 0 ? GH_STANDING_NOT : marking == json_array_size(f->endpoints) ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;
 }
 
+/* What the endpoint does about this type in answers; what it does not say is as policy/dlp_policy.h has it: `otherwise`. */
+static bool
+changes(const json_t *endpoint, const char *type, bool otherwise)
+{
+    const json_t *dlp = json_object_get(endpoint, "dlp"), *acts = json_object_get(dlp, "output");
+    const char *act = json_string_value(json_object_get(acts, type)), *all = json_string_value(json_object_get(acts, "all"));
+
+    if (!json_is_object(dlp))
+        return false;
+    act = act != NULL ? act : all;
+    return act == NULL ? otherwise : strcmp(act, "redact") == 0 || strcmp(act, "cut") == 0 || strcmp(act, "block") == 0;
+}
+
+static bool
+guards_answers(const json_t *endpoint)
+{
+    return changes(endpoint, "provider_key", true) && changes(endpoint, "private_key", true) &&
+           changes(endpoint, "instructions", true);
+}
+
+static bool
+guards_links(const json_t *endpoint)
+{
+    return changes(endpoint, "exfil_link", true) && changes(endpoint, "hidden_text", true);
+}
+
+static bool
+lists_terms(const json_t *endpoint)
+{
+    return json_array_size(json_object_get(json_object_get(endpoint, "dlp"), "blockList")) > 0 &&
+           changes(endpoint, "blocked_term", true);
+}
+
+enum gh_standing
+gh_guidance_prove_mo_3(const struct gh_facts *f, struct gh_proof *e)
+{
+    return by_endpoints(f, e, guards_answers,
+        "endpoints whose answers are cut or changed before secrets and their own instructions",
+        "no endpoint has an output guard: set \"dlp\": {}");
+}
+
+/* Terms are half of it: categories want a classifier, and none is there. */
+enum gh_standing
+gh_guidance_prove_ll_3(const struct gh_facts *f, struct gh_proof *e)
+{
+    enum gh_standing standing = by_endpoints(
+        f, e, lists_terms, "endpoints with a block list that is enforced", "no endpoint has a block list: set blockList below dlp");
+
+    if (standing != GH_STANDING_IN_FORCE)
+        return standing;
+    gh_proof_say(e, "categories are not judged: no classifier of them is configured");
+    return GH_STANDING_PARTLY;
+}
+
+enum gh_standing
+gh_guidance_prove_ll_7(const struct gh_facts *f, struct gh_proof *e)
+{
+    return by_endpoints(f, e, guards_links, "endpoints that take links with data and hidden characters out of answers",
+        "no endpoint looks for them: set \"dlp\": {}");
+}
+
 static bool
 owns_instructions(const json_t *endpoint)
 {
