@@ -2,6 +2,7 @@
 /* cli/elevate: just-in-time elevation: `access request|approve|deny|list|end`, over the paths of Azure's role management (/arm). */
 #include <string.h>
 
+#include "base/guid.h"
 #include "cli/objects.h"
 #include "cli/tree.h"
 #include "host/host.h"
@@ -86,17 +87,13 @@ take_id(const char *id)
                : gh_cli_fail(GH_EXIT_UNABLE, "no id of a request", id, "see: gatehouse access list");
 }
 
-/* A random GUID (RFC 9562, version 4). */
 static void
-draw_id(char out[37])
+draw_id(char out[GH_GUID_BYTES + 1])
 {
-    unsigned char b[16];
+    uint8_t raw[16];
 
-    gh_random(b, sizeof b);
-    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    (void)snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4],
-        b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    gh_random(raw, sizeof raw);
+    gh_guid_put(out, raw);
 }
 
 /* ---- request ---- */

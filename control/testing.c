@@ -200,6 +200,10 @@ gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method
     gh_call_init(&call, &h->c, &a);
     (void)gh_str_cut(&path, &query, '?');
     call.path = path;
+    if (gh_str_starts(path, GH_STR("/arm/"))) { /* a door */
+        call.surface = GH_SURFACE_ARM;
+        call.path = gh_str_sub(path, 4, SIZE_MAX);
+    }
     call.query = query.p == NULL ? GH_STR("") : query;
     call.method = gh_method_find(gh_str_z(method));
     call.body = gh_str_z(body == NULL ? "" : body);

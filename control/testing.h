@@ -33,7 +33,7 @@ void gh_test_house_kill_vault(struct gh_test_house *h);
 /* A token of the own issuer for an identity that is there. */
 const char *gh_test_house_token(struct gh_test_house *h, const char *name);
 
-/* One request; `token` NULL: by the owner's socket. `target`: path and query. Answers the status. */
+/* One request; `token` NULL: by the owner's socket. `target`: path and query, of /api or with /arm before it. Answers the status. */
 unsigned gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body);
 /* PUT of properties by the owner; fails the test unless 200 or 201. */
 void gh_test_house_put(struct gh_test_house *h, const char *path, const char *properties);

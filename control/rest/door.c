@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/rest/door.h"
 
-#include <stdio.h>
-
 #include "base/codec.h"
+#include "base/guid.h"
 #include "control/rest/arm_pim.h"
 #include "control/rest/auth.h"
 #include "control/rest/graph_reviews.h"
@@ -13,9 +12,17 @@
 #include "wire/dialect.h"
 
 static const struct gh_door_table *const tables[] = {
-    &gh_door_directory, &gh_door_arm_roles, &gh_door_arm_assignments, &gh_door_arm_access, &gh_door_arm_requests, &gh_door_arm_schedules, &gh_door_arm_policies,
-    &gh_door_graph_reviews, &gh_door_graph_risk,
-    &gh_door_conditional, &gh_door_evaluate,
+    &gh_door_directory,
+    &gh_door_arm_roles,
+    &gh_door_arm_assignments,
+    &gh_door_arm_access,
+    &gh_door_arm_requests,
+    &gh_door_arm_schedules,
+    &gh_door_arm_policies,
+    &gh_door_graph_reviews,
+    &gh_door_graph_risk,
+    &gh_door_conditional,
+    &gh_door_evaluate,
 };
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 
@@ -267,19 +274,11 @@ gh_door_guid(struct gh_call *call)
 struct gh_str
 gh_door_guid_of(struct gh_call *call, const uint8_t from[16])
 {
-    uint8_t raw[16];
-    char *out = gh_arena_take(call->a, 40);
-    char mem[40];
-    struct gh_buf hex;
+    char *out = gh_arena_take(call->a, GH_GUID_BYTES + 1);
     if (out == NULL)
         return GH_STR("");
-    memcpy(raw, from, sizeof(raw));
-    raw[6] = (uint8_t)((raw[6] & 0x0f) | 0x40);
-    raw[8] = (uint8_t)((raw[8] & 0x3f) | 0x80);
-    gh_buf_init_fixed(&hex, mem, sizeof(mem));
-    gh_buf_put_hex(&hex, gh_str(raw, sizeof(raw)));
-    (void)snprintf(out, 40, "%.8s-%.4s-%.4s-%.4s-%.12s", mem, mem + 8, mem + 12, mem + 16, mem + 20);
-    return gh_str(out, 36);
+    gh_guid_put(out, from);
+    return gh_str(out, GH_GUID_BYTES);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "control/rest/auth.h"
 #include "control/rest/door.h"
 #include "control/rest/elevation_int.h"
+#include "control/rest/rights.h"
 #include "host/host.h"
 
 #define SLACK_MS     INT64_C(300000) /* a start that is a little back is meant to be now  */
@@ -120,117 +121,6 @@ check_bound(struct gh_elevation *e, const struct gh_bound *b)
         gh_elevation_fail_rule(e, "ExpirationRule");
 }
 
-/* ---- what there is ---- */
-
-static bool
-load(struct gh_elevation *e, struct gh_props *p, bool *exists, struct gh_str path)
-{
-    enum gh_rc rc = gh_props_load(p, exists, e->call->a, e->ch.tx, path);
-    return rc == GH_OK || gh_call_failed(e->call, rc);
-}
-
-bool
-gh_elevation_is_now(const struct gh_props *p, int64_t now_ms)
-{
-    int64_t end = gh_elevation_time(p, "endDateTime");
-    return gh_elevation_time(p, "startDateTime") <= now_ms && (end == 0 || end > now_ms);
-}
-
-static bool
-is_of(const struct gh_elevation *e, const struct gh_props *p)
-{
-    return gh_str_eq(gh_props_str(p, "roleDefinitionId", GH_STR("")), e->role);
-}
-
-/* The caller's eligibility that covers what is asked for; e->eligibility empty: none. */
-static bool
-find_eligibility(struct gh_elevation *e)
-{
-    for (size_t i = 0; i < e->call->caller->n_principals; i++) {
-        struct gh_strs held = {.a = e->call->a};
-        enum gh_rc rc = gh_project_holders(
-            &held, e->ch.tx, GH_STORE_LINK_PRINCIPAL, e->call->caller->principals[i], GH_STR("/roleEligibilities/"));
-        if (rc != GH_OK)
-            return gh_call_failed(e->call, rc);
-        for (size_t k = 0; k < held.n; k++) {
-            struct gh_props p;
-            bool exists;
-            if (!load(e, &p, &exists, held.p[k]))
-                return false;
-            bool is_linked = e->ask->linked.n == 0 || gh_str_ends(held.p[k], gh_door_text(e->call, GH_STR("/"), e->ask->linked));
-            if (!exists || !is_linked || !is_of(e, &p) || !gh_elevation_is_now(&p, e->now_ms) ||
-                !gh_scope_covers(gh_props_str(&p, "scope", GH_STR("/")), e->ask->scope))
-                continue;
-            e->eligibility = held.p[k];
-            e->eligibility_end_ms = gh_elevation_time(&p, "endDateTime");
-            return true;
-        }
-    }
-    return true;
-}
-
-/* The eligibility or assignment of e->principal with this role, at this scope: named, or found. Empty: there is none. */
-static bool
-find_target(struct gh_elevation *e, bool only_activated)
-{
-    struct gh_str prefix = e->ask->is_eligibility ? GH_STR("/roleEligibilities/") : GH_STR("/roleAssignments/");
-    struct gh_strs held = {.a = e->call->a};
-    enum gh_rc rc = gh_project_holders(&held, e->ch.tx, GH_STORE_LINK_PRINCIPAL, e->principal, prefix);
-    if (rc != GH_OK)
-        return gh_call_failed(e->call, rc);
-    e->target = GH_STR("");
-    for (size_t i = 0; i < held.n; i++) {
-        struct gh_props p;
-        bool exists, is_activated;
-        if (!load(e, &p, &exists, held.p[i]))
-            return false;
-        is_activated = exists && gh_props_str(&p, "activation", GH_STR("")).n > 0;
-        bool is_named = e->ask->target.n == 0 || gh_str_ends(held.p[i], gh_door_text(e->call, GH_STR("/"), e->ask->target));
-        if (!exists || !is_named || !is_of(e, &p) || !gh_str_eq(gh_props_str(&p, "scope", GH_STR("/")), e->ask->scope) ||
-            (only_activated && !is_activated))
-            continue;
-        if (is_activated && gh_elevation_time(&p, "endDateTime") <= e->now_ms)
-            continue; /* it is over: history */
-        e->target = held.p[i];
-        e->target_props = p;
-        return true;
-    }
-    return true;
-}
-
-static bool
-needs_target(struct gh_elevation *e, bool only_activated)
-{
-    const char *code = e->ask->is_eligibility ? "RoleEligibilityDoesNotExist" : "RoleAssignmentDoesNotExist";
-    if (!find_target(e, only_activated))
-        return false;
-    return e->target.n > 0 || gh_door_refuse(e->call, 404, code, GH_STR("There is no such schedule to change or to end."));
-}
-
-/* Another request for the same that nobody has answered yet. Only those that wait hold a link to their role. */
-static bool
-is_first_to_wait(struct gh_elevation *e)
-{
-    struct gh_strs waiting = {.a = e->call->a};
-    enum gh_rc rc = gh_project_holders(&waiting, e->ch.tx, GH_STORE_LINK_ROLE, e->role, GH_STR("/roleRequests/"));
-    if (rc != GH_OK)
-        return gh_call_failed(e->call, rc);
-    for (size_t i = 0; i < waiting.n; i++) {
-        struct gh_props p;
-        bool exists;
-        if (!load(e, &p, &exists, waiting.p[i]))
-            return false;
-        if (exists && gh_str_starts(gh_elevation_status(&p, e->now_ms), GH_STR("Pending")) &&
-            gh_str_eq(gh_props_str(&p, "principalId", GH_STR("")), e->principal) &&
-            gh_str_eq(gh_props_str(&p, "scope", GH_STR("")), e->ask->scope) &&
-            gh_str_eq(
-                gh_props_str(&p, "target", GH_STR("")), e->ask->is_eligibility ? GH_STR("eligibility") : GH_STR("assignment")))
-            return gh_door_refuse(
-                e->call, 409, "RoleAssignmentRequestExists", GH_STR("A request for the same is waiting for an answer."));
-    }
-    return true;
-}
-
 /* ---- what is written ---- */
 
 void
@@ -272,7 +162,7 @@ forget_ended(struct gh_elevation *e)
     for (size_t i = 0; i < held.n; i++) {
         struct gh_props p;
         bool exists;
-        if (!load(e, &p, &exists, held.p[i]))
+        if (!gh_elevation_load(e, &p, &exists, held.p[i]))
             return false;
         int64_t end = exists ? gh_elevation_time(&p, "endDateTime") : 0;
         if (end > 0 && end <= e->now_ms && gh_props_str(&p, "activation", GH_STR("")).n > 0 &&
@@ -303,7 +193,7 @@ admin_assign(struct gh_elevation *e)
     struct gh_str prefix = e->ask->is_eligibility ? GH_STR("/roleEligibilities/") : GH_STR("/roleAssignments/");
     check_evidence(e, b->evidence);
     check_bound(e, b);
-    if (!rules_hold(e, !has_mfa(e, b->evidence)) || !find_target(e, false))
+    if (!rules_hold(e, !has_mfa(e, b->evidence)) || !gh_elevation_find_target(e, false))
         return false;
     if (e->target.n > 0)
         return gh_door_refuse(e->call, 409, "RoleAssignmentExists", GH_STR("The Role assignment already exists."));
@@ -317,7 +207,7 @@ admin_update(struct gh_elevation *e)
     const struct gh_bound *b = e->ask->is_eligibility ? &e->policy.eligibility : &e->policy.assignment;
     check_evidence(e, b->evidence);
     check_bound(e, b);
-    if (!rules_hold(e, !has_mfa(e, b->evidence)) || !needs_target(e, false))
+    if (!rules_hold(e, !has_mfa(e, b->evidence)) || !gh_elevation_needs_target(e, false))
         return false;
     e->eligibility = gh_props_str(&e->target_props, "activation", GH_STR(""));
     e->status = "Provisioned";
@@ -327,7 +217,7 @@ admin_update(struct gh_elevation *e)
 static bool
 admin_remove(struct gh_elevation *e)
 {
-    if (!needs_target(e, false))
+    if (!gh_elevation_needs_target(e, false))
         return false;
     e->status = "Revoked";
     e->result = e->target;
@@ -343,18 +233,18 @@ self_activate(struct gh_elevation *e)
         e->duration_ms = e->policy.longest_ms;
         e->end_ms = e->start_ms + e->duration_ms;
     }
-    if (!find_eligibility(e))
+    if (!gh_elevation_find_eligibility(e))
         return false;
     if (e->eligibility.n == 0)
         gh_elevation_fail_rule(e, "EligibilityRule");
     if (e->end_ms <= e->start_ms || e->end_ms - e->start_ms > e->policy.longest_ms)
         gh_elevation_fail_rule(e, "ExpirationRule");
     check_evidence(e, e->policy.evidence);
-    if (!rules_hold(e, !has_mfa(e, e->policy.evidence) || !has_context(e)) || !find_target(e, false))
+    if (!rules_hold(e, !has_mfa(e, e->policy.evidence) || !has_context(e)) || !gh_elevation_find_target(e, false))
         return false;
     if (e->target.n > 0)
         return gh_door_refuse(e->call, 400, "RoleAssignmentExists", GH_STR("The Role assignment already exists."));
-    if (!is_first_to_wait(e))
+    if (!gh_elevation_is_first(e))
         return false;
     if (!e->policy.needs_approval)
         return gh_elevation_activate(e);
@@ -366,7 +256,7 @@ self_activate(struct gh_elevation *e)
 static bool
 self_deactivate(struct gh_elevation *e)
 {
-    if (!needs_target(e, true))
+    if (!gh_elevation_needs_target(e, true))
         return false;
     int64_t start = gh_elevation_time(&e->target_props, "startDateTime");
     if (start <= e->now_ms && e->now_ms - start < TOO_SHORT_MS)
@@ -384,7 +274,7 @@ self_deactivate(struct gh_elevation *e)
 static bool
 self_extend(struct gh_elevation *e)
 {
-    if (!needs_target(e, false) || !is_first_to_wait(e))
+    if (!gh_elevation_needs_target(e, false) || !gh_elevation_is_first(e))
         return false;
     e->status = "PendingAdminDecision";
     e->result = e->target;
@@ -425,6 +315,33 @@ check_ask(struct gh_elevation *e)
     return true;
 }
 
+/* What was refused to somebody who asked for himself is in the chain too: an administrator's refusal is recorded by its decision. */
+static bool
+record_refusal(struct gh_elevation *e)
+{
+    struct gh_call *call = e->call;
+    if (!types[e->ask->type].is_self)
+        return false;
+    call->decision = (struct gh_decision){.verdict = GH_DENY, .rule = GH_STR("role policy"), .reason = "the request was refused"};
+    enum gh_rc rc = gh_call_record(call, NULL, GH_RECORD_ADMIN, gh_ask_words[e->ask->type], e->ask->scope, GH_STR(""));
+    return rc == GH_OK ? false : gh_call_failed(call, rc);
+}
+
+/* What conditions on the right to assign roles ask: an eligibility is given as the role itself would be. */
+static bool
+describe(struct gh_elevation *e)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct gh_assignment_facts *facts;
+    enum gh_rc rc = gh_store_begin(&tx, e->call->c->store, GH_STORE_READ);
+    if (rc != GH_OK)
+        return gh_call_failed(e->call, rc);
+    if (!gh_rights_describe(&facts, e->call, tx, e->ask->role, e->ask->principal))
+        return false;
+    e->call->attributes.request = e->call->attributes.resource = facts;
+    return true;
+}
+
 static bool
 decide(struct gh_elevation *e)
 {
@@ -432,10 +349,14 @@ decide(struct gh_elevation *e)
     if (types[e->ask->type].is_self) {
         call->action = GH_ACTION_NONE;
         call->scope = e->ask->scope;
+        if (!gh_auth_conditions(call, e->ask->scope)) /* no role is asked for, but from where and how is */
+            return record_refusal(e);
         call->decision = (struct gh_decision){
             .verdict = GH_DENY, .rule = GH_STR("role policy"), .reason = "the rules of the role's policy do not hold"};
         return true;
     }
+    if (!describe(e))
+        return false;
     call->action = e->ask->type == GH_ASK_ADMIN_REMOVE ? GH_ACTION_ROLE_ASSIGNMENT_DELETE : GH_ACTION_ROLE_ASSIGNMENT_WRITE;
     return gh_auth_decide(call, e->ask->scope);
 }
@@ -471,18 +392,6 @@ run(struct gh_elevation *e, bool is_dry_run)
     if (!types[e->ask->type].run(e) || !gh_elevation_put_request(e))
         return false;
     return is_dry_run || gh_change_commit(&e->ch);
-}
-
-/* What was refused to somebody who asked for himself is in the chain too: an administrator's refusal is recorded by its decision. */
-static bool
-record_refusal(struct gh_elevation *e)
-{
-    struct gh_call *call = e->call;
-    if (!types[e->ask->type].is_self)
-        return false;
-    call->decision = (struct gh_decision){.verdict = GH_DENY, .rule = GH_STR("role policy"), .reason = "the request was refused"};
-    enum gh_rc rc = gh_call_record(call, NULL, GH_RECORD_ADMIN, gh_ask_words[e->ask->type], e->ask->scope, GH_STR(""));
-    return rc == GH_OK ? false : gh_call_failed(call, rc);
 }
 
 bool

@@ -28,6 +28,16 @@ struct gh_elevation {
 };
 
 void gh_elevation_fail_rule(struct gh_elevation *e, const char *rule);
+/* elevation_find.c; each false with the answer set */
+bool gh_elevation_load(struct gh_elevation *e, struct gh_props *p, bool *exists, struct gh_str path);
+/* The caller's eligibility that covers what is asked for; e->eligibility empty: none. */
+bool gh_elevation_find_eligibility(struct gh_elevation *e);
+/* The eligibility or assignment of e->principal with this role, at this scope: named, or found. e->target empty: there is none. */
+bool gh_elevation_find_target(struct gh_elevation *e, bool only_activated);
+/* The same, and there must be one. */
+bool gh_elevation_needs_target(struct gh_elevation *e, bool only_activated);
+/* Whether nobody waits for the same. */
+bool gh_elevation_is_first(struct gh_elevation *e);
 /* The assignment that ends by itself; e->start_ms and end_ms are set. */
 bool gh_elevation_activate(struct gh_elevation *e);
 /* The request's resource, from e. */

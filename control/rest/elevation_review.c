@@ -238,6 +238,8 @@ review(struct gh_elevation *e, const struct gh_props *p, bool is_approved)
     struct gh_call *call = e->call;
     bool is_admin = gh_str_eq(gh_props_str(p, "status", GH_STR("")), GH_STR("PendingAdminDecision"));
     struct gh_str status = gh_elevation_status(p, e->now_ms);
+    if (!gh_auth_conditions(call, e->ask->scope))
+        return false;
     if (!gh_elevation_may_review(call, p))
         return gh_door_refuse(call, 403, "RoleAssignmentApprovalForbidden",
             GH_STR("Only an approver of the role's policy may answer, and never who asked."));

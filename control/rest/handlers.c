@@ -48,7 +48,12 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
             .check_delete = gh_check_delete_deny,
             .scope = gh_scope_assignment,
         },
-    [GH_RESOURCE_ROLE_ELIGIBILITY] = {.check = gh_check_eligibility, .scope = gh_scope_assignment},
+    [GH_RESOURCE_ROLE_ELIGIBILITY] =
+        {
+            .check = gh_check_eligibility,
+            .scope = gh_scope_assignment,
+            .describe = gh_describe_assignment,
+        },
     [GH_RESOURCE_ROLE_POLICY] = {.check = gh_check_role_policy, .scope = gh_scope_assignment},
     [GH_RESOURCE_ROLE_REQUEST] = {.check = gh_check_role_request, .scope = gh_scope_assignment},
     [GH_RESOURCE_REVOCATION] = {.check = gh_check_revocation, .after = gh_after_revocation},

@@ -23,3 +23,20 @@ gh_guid_of(struct gh_str id)
 
     return is_apart && gh_guid_is_valid(end) ? end : gh_str(NULL, 0);
 }
+
+void
+gh_guid_put(char out[GH_GUID_BYTES + 1], const uint8_t from[16])
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t n = 0;
+
+    for (size_t i = 0; i < 16; i++) {
+        uint8_t b = i == 6 ? (uint8_t)((from[i] & 0x0f) | 0x40) : i == 8 ? (uint8_t)((from[i] & 0x3f) | 0x80) : from[i];
+
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            out[n++] = '-';
+        out[n++] = hex[b >> 4];
+        out[n++] = hex[b & 15];
+    }
+    out[n] = '\0';
+}

@@ -38,11 +38,29 @@ ends_of_ids(void **state)
     }
 }
 
+static void
+made_of_bytes(void **state)
+{
+    uint8_t raw[16];
+    char text[GH_GUID_BYTES + 1];
+
+    (void)state;
+    memset(raw, 0xff, sizeof(raw));
+    gh_guid_put(text, raw);
+    assert_string_equal(text, "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    memset(raw, 0, sizeof(raw));
+    raw[15] = 0x1a;
+    gh_guid_put(text, raw);
+    assert_string_equal(text, "00000000-0000-4000-8000-00000000001a");
+    assert_true(gh_guid_is_valid(gh_str_z(text)));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_of_ids),
+        cmocka_unit_test(made_of_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a test over the wire would have to wait for: five minutes of an activation, a day of an approval; and what administrators decide. */
+#include "control/testing.h"
+
+#include <stdio.h>
+
+#include "base/codec.h"
+#include "control/publish/props.h"
+#include "host/host.h"
+
+#define ROLE    "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
+#define OWNER   "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+#define AT      "/arm/workspaces/w/providers/Microsoft.Authorization/"
+#define VERSION "?api-version=2020-10-01"
+#define MINUTE  INT64_C(60000)
+
+static const char *vault_program;
+
+struct people {
+    struct gh_test_house *h;
+    const char *ann, *boss, *chief; /* tokens: who is eligible, who approves, an Owner */
+};
+
+static void
+put_identity(struct gh_test_house *h, const char *name)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/identities/%s", name);
+    gh_test_house_put(h, path, "{\"kind\":\"user\"}");
+}
+
+/* Ann is eligible for the role at /workspaces/w; its policy is `policy`. */
+static struct people
+open_house(const char *policy)
+{
+    struct people p = {.h = gh_test_house_open(vault_program)};
+    char text[512];
+    put_identity(p.h, "ann");
+    put_identity(p.h, "boss");
+    put_identity(p.h, "chief");
+    gh_test_house_put(p.h, "/workspaces/w", "{}");
+    gh_test_house_put(p.h, "/roleAssignments/67617465-686f-4573-8000-0000000000aa",
+        "{\"roleDefinitionId\":\"" OWNER "\",\"principalId\":\"/identities/chief\",\"scope\":\"/\"}");
+    (void)snprintf(text, sizeof(text),
+        "{\"roleDefinitionId\":\"" ROLE "\",\"scope\":\"/workspaces/w\",\"eligibilityExpires\":false,%s}", policy);
+    gh_test_house_put(p.h, "/rolePolicies/p", text);
+    gh_test_house_put(p.h, "/roleEligibilities/e",
+        "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\"}");
+    p.ann = gh_test_house_token(p.h, "ann");
+    p.boss = gh_test_house_token(p.h, "boss");
+    p.chief = gh_test_house_token(p.h, "chief");
+    return p;
+}
+
+static void
+want(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body, unsigned status,
+    const char *says)
+{
+    unsigned got = gh_test_house_ask(h, token, method, target, body);
+    if (got != status || (says != NULL && strstr(h->answer, says) == NULL))
+        fail_msg("%s %s: want %u %s, got %u %s", method, target, status, says == NULL ? "" : says, got, h->answer);
+}
+
+/* A request for the role at /workspaces/w; `more` are further members. */
+static void
+ask(struct people *p, const char *token, const char *kind, const char *name, const char *type, const char *more, unsigned status,
+    const char *says)
+{
+    char target[256], body[1024];
+    (void)snprintf(target, sizeof(target), AT "%s/%s" VERSION, kind, name);
+    (void)snprintf(body, sizeof(body),
+        "{\"properties\":{\"requestType\":\"%s\",\"roleDefinitionId\":\"" ROLE "\",\"justification\":\"test\"%s}}", type, more);
+    want(p->h, token, "PUT", target, body, status, says);
+}
+#define ASSIGNMENT  "roleAssignmentScheduleRequests"
+#define ELIGIBILITY "roleEligibilityScheduleRequests"
+#define FOR_ANN     ",\"principalId\":\"/identities/ann\""
+
+/* Text of a stored resource, with the time under `name` put to `ms` from now: what passed without a test's waiting for it. */
+static void
+set_time(struct gh_test_house *h, const char *path, const char *name, int64_t ms)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct gh_store_resource r;
+    struct gh_props p;
+    struct gh_buf body, time;
+    char mem[40];
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
+    assert_int_equal(gh_store_resource_get(&r, &h->a, tx, gh_str_z(path)), GH_OK);
+    assert_non_null(r.path.p);
+    assert_int_equal(gh_props_open(&p, &h->a, r.body), GH_OK);
+    struct gh_str old = gh_props_str(&p, name, GH_STR(""));
+    size_t at = gh_str_find(r.body, old);
+    assert_true(old.n > 0 && at != SIZE_MAX);
+    gh_buf_init_fixed(&time, mem, sizeof(mem));
+    gh_time_put(&time, gh_now_ms() + ms);
+    gh_buf_init(&body, &h->a, r.body.n + 64);
+    gh_buf_put(&body, gh_str_sub(r.body, 0, at));
+    gh_buf_put(&body, gh_buf_str(&time));
+    gh_buf_put(&body, gh_str_sub(r.body, at + old.n, SIZE_MAX));
+    r.body = gh_buf_str(&body);
+    assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
+    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
+}
+
+static void
+an_activation_can_be_ended_after_five_minutes(void **state)
+{
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    (void)state;
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"status\":\"Provisioned\"");
+    ask(&p, p.ann, ASSIGNMENT, "two", "SelfDeactivate", "", 400, "ActiveDurationTooShort");
+    set_time(p.h, "/roleAssignments/one", "startDateTime", -6 * MINUTE);
+    ask(&p, p.boss, ASSIGNMENT, "three", "SelfDeactivate", FOR_ANN, 403, NULL);
+    ask(&p, p.ann, ASSIGNMENT, "four", "SelfDeactivate", "", 201, "\"status\":\"Revoked\"");
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    ask(&p, p.ann, ASSIGNMENT, "five", "SelfDeactivate", "", 404, "RoleAssignmentDoesNotExist");
+    want(p.h, p.ann, "GET", AT ASSIGNMENT "/one" VERSION, NULL, 200, "\"SelfActivate\"");
+    want(p.h, NULL, "DELETE", "/roleRequests/one", NULL, 405, NULL);
+    want(p.h, NULL, "PUT", "/roleRequests/one", "{}", 405, NULL);
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 409, "RoleAssignmentRequestExists");
+    gh_test_house_close(p.h);
+}
+
+static void
+what_has_ended_is_forgotten_and_no_obstacle(void **state)
+{
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    (void)state;
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, NULL);
+    ask(&p, p.ann, ASSIGNMENT, "two", "SelfActivate", "", 400, "RoleAssignmentExists");
+    set_time(p.h, "/roleAssignments/one", "startDateTime", -60 * MINUTE);
+    set_time(p.h, "/roleAssignments/one", "endDateTime", -MINUTE);
+    want(p.h, p.ann, "GET", AT "roleAssignmentScheduleInstances" VERSION "&$filter=asTarget()", NULL, 200, "\"value\":[]");
+    ask(&p, p.ann, ASSIGNMENT, "two", "SelfActivate", "", 201, "\"status\":\"Provisioned\"");
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    gh_test_house_close(p.h);
+}
+
+static void
+an_approval_that_comes_too_late(void **state)
+{
+    static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/one/stages/one" VERSION,
+                      yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"late\"}}";
+    struct people p = open_house("\"evidence\":[\"Justification\"],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]");
+    (void)state;
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"PendingApproval\"");
+    want(p.h, NULL, "DELETE", "/roleDefinitions/" ROLE, NULL, 409, NULL);
+    set_time(p.h, "/roleRequests/one", "approveUntil", -MINUTE);
+    want(p.h, p.ann, "GET", AT ASSIGNMENT "/one" VERSION, NULL, 200, "\"TimedOut\"");
+    want(p.h, p.boss, "PATCH", stage, yes, 409, "TimedOut");
+    ask(&p, p.ann, ASSIGNMENT, "two", "SelfActivate", "", 201, "\"PendingApproval\"");
+    gh_test_house_close(p.h);
+}
+
+static void
+who_is_no_longer_eligible_is_not_approved(void **state)
+{
+    static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/one/stages/one" VERSION,
+                      yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"fine\"}}";
+    struct people p = open_house("\"evidence\":[\"Justification\"],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]");
+    (void)state;
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"PendingApproval\"");
+    want(p.h, p.chief, "PATCH", stage, yes, 403, "approver");
+    want(p.h, NULL, "PATCH", stage, yes, 403, "approver");
+    want(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
+    want(p.h, p.boss, "PATCH", stage, yes, 400, "EligibilityRule");
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    gh_test_house_close(p.h);
+}
+
+static void
+administrators_extend_change_and_end(void **state)
+{
+    static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/more/stages/more" VERSION,
+                      yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"fine\"}}",
+                      month[] = ",\"scheduleInfo\":{\"expiration\":{\"type\":\"AfterDuration\",\"duration\":\"P30D\"}}",
+                      month_ann[] = FOR_ANN ",\"scheduleInfo\":{\"expiration\":{\"type\":\"AfterDuration\",\"duration\":\"P30D\"}}",
+                      years[] = FOR_ANN ",\"scheduleInfo\":{\"expiration\":{\"type\":\"AfterDuration\",\"duration\":\"P400D\"}}";
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    (void)state;
+    ask(&p, p.ann, ELIGIBILITY, "more", "SelfExtend", month, 201, "\"PendingAdminDecision\"");
+    want(p.h, p.ann, "PATCH", stage, yes, 403, NULL);
+    want(p.h, p.boss, "PATCH", stage, yes, 403, NULL);
+    want(p.h, p.chief, "PATCH", stage, yes, 200, "\"Approve\"");
+    want(p.h, p.ann, "GET", AT ELIGIBILITY "/more" VERSION, NULL, 200, "\"AdminApproved\"");
+    want(p.h, NULL, "GET", "/roleEligibilities/e", NULL, 200, "endDateTime");
+    ask(&p, p.ann, ELIGIBILITY, "own", "AdminUpdate", month_ann, 403, "AuthorizationFailed");
+    ask(&p, p.chief, ELIGIBILITY, "long", "AdminExtend", years, 400, "ExpirationRule");
+    ask(&p, p.chief, ELIGIBILITY, "update", "AdminUpdate", month_ann, 201, "\"Provisioned\"");
+    ask(&p, p.chief, ELIGIBILITY, "renew", "AdminRenew", month_ann, 201, "\"Provisioned\"");
+    ask(&p, p.chief, ELIGIBILITY, "wrong", "SelfActivate", "", 400, "InvalidRequestType");
+    ask(&p, p.chief, ELIGIBILITY, "gone", "AdminRemove", FOR_ANN, 201, "\"Revoked\"");
+    want(p.h, NULL, "GET", "/roleEligibilities/e", NULL, 404, NULL);
+    ask(&p, p.chief, ELIGIBILITY, "again", "AdminRemove", FOR_ANN, 404, "RoleEligibilityDoesNotExist");
+    ask(&p, p.chief, ASSIGNMENT, "hers", "AdminAssign", month_ann, 201, "\"Provisioned\"");
+    want(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 200, "endDateTime");
+    gh_test_house_close(p.h);
+}
+
+static void
+a_group_is_eligible_and_its_member_activates(void **state)
+{
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    (void)state;
+    want(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
+    gh_test_house_put(p.h, "/groups/g", "{\"members\":[\"/identities/ann\"]}");
+    gh_test_house_put(p.h, "/rolePolicies/wide",
+        "{\"roleDefinitionId\":\"" ROLE "\",\"scope\":\"/\",\"eligibilityExpires\":false,\"evidence\":[\"Justification\"]}");
+    gh_test_house_put(
+        p.h, "/roleEligibilities/g", "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/groups/g\",\"scope\":\"/\"}");
+    want(p.h, p.ann, "GET", AT "roleEligibilityScheduleInstances" VERSION "&$filter=asTarget()", NULL, 200,
+        "\"memberType\":\"Group\"");
+    ask(&p, p.boss, ASSIGNMENT, "his", "SelfActivate", "", 400, "EligibilityRule");
+    ask(&p, p.ann, ASSIGNMENT, "theirs", "SelfActivate", ",\"principalId\":\"/groups/g\"", 403, NULL);
+    ask(&p, p.ann, ASSIGNMENT, "hers", "SelfActivate", "", 201, "\"principalId\":\"/identities/ann\"");
+    want(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 200, "\"activation\":\"/roleEligibilities/g\"");
+    gh_test_house_close(p.h);
+}
+
+static void
+rows_that_are_refused(void **state)
+{
+    static const struct {
+        const char *path, *properties, *says;
+    } rows[] = {
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"maximumDuration\":\"PT5M\"}", "PT30M to P1D"},
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"maximumDuration\":\"P2D\"}", "PT30M to P1D"},
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"maximumDuration\":\"8h\"}", "maximumDuration"},
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"evidence\":[\"Trust\"]}", "evidence"},
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"approvalRequired\":true}", "who approves"},
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"approvers\":[\"/identities/none\"]}",
+            "does not exist"},
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"approvers\":[\"somebody\"]}", "principal"},
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"No such role\",\"scope\":\"/\"}", "no such role"},
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/workspaces/none\"}", "scope does not exist"},
+        {"/rolePolicies/x", "{\"roleDefinitionId\":\"" ROLE "\",\"scope\":\"/workspaces/w\"}", "another policy"},
+        {"/roleEligibilities/x", "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"principalId\":\"/identities/ann\"}",
+            "wants an end"},
+        {"/roleEligibilities/x",
+            "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"principalId\":\"/identities/"
+            "ann\",\"endDateTime\":\"2099-01-01T00:00:00Z\"}",
+            "longer than"},
+        {"/roleEligibilities/x",
+            "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"principalId\":\"/identities/ann\",\"endDateTime\":\"tomorrow, at "
+            "the latest\"}",
+            "not a time"},
+        {"/roleAssignments/x",
+            "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"principalId\":\"/identities/"
+            "ann\",\"startDateTime\":\"2030-01-01T00:00:00Z\","
+            "\"endDateTime\":\"2029-01-01T00:00:00Z\"}",
+            "before it begins"},
+        {"/roleAssignments/x",
+            "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"principalId\":\"/identities/ann\",\"activation\":\"/"
+            "roleEligibilities/e\"}",
+            "by an activation alone"},
+    };
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unsigned got = gh_test_house_ask(p.h, NULL, "PUT", rows[i].path, rows[i].properties);
+        if (rows[i].says != NULL && ((got != 400 && got != 409) || strstr(p.h->answer, rows[i].says) == NULL))
+            fail_msg("row %zu: %u %s", i, got, p.h->answer);
+    }
+    gh_test_house_close(p.h);
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_activation_can_be_ended_after_five_minutes),
+        cmocka_unit_test(what_has_ended_is_forgotten_and_no_obstacle),
+        cmocka_unit_test(an_approval_that_comes_too_late),
+        cmocka_unit_test(who_is_no_longer_eligible_is_not_approved),
+        cmocka_unit_test(administrators_extend_change_and_end),
+        cmocka_unit_test(a_group_is_eligible_and_its_member_activates),
+        cmocka_unit_test(rows_that_are_refused),
+    };
+    vault_program = argc > 1 ? argv[1] : NULL;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
