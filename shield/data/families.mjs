@@ -8,7 +8,7 @@ import { hidden } from './hidden.mjs';
 import { transforms } from './transforms.mjs';
 
 const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'banks');
-const COMMON = ['common', 'direct', 'direct2', 'jailbreak', 'jailbreak2', 'indirect', 'indirect2', 'benign', 'benign2', 'documents'];
+const COMMON = ['common', 'direct', 'direct2', 'jailbreak', 'jailbreak2', 'jailbreak3', 'indirect', 'indirect2', 'indirect3', 'benign', 'benign2', 'documents'];
 
 /** All sections that English banks share, with the pool's goals and bare tasks as sections of their own. */
 export function grammar(pool) {
@@ -53,7 +53,7 @@ function ofOne(g, rng, text) {
 
 // section of the banks, records at scale 100, class ('' = benign)
 const USER = [
-    ['persona', 1500, 'jailbreak'], ['two', 450, 'jailbreak'], ['mode', 700, 'jailbreak'], ['notice', 450, 'jailbreak'], ['points', 350, 'jailbreak'],
+    ['persona', 2200, 'jailbreak'], ['two', 450, 'jailbreak'], ['mode', 700, 'jailbreak'], ['notice', 450, 'jailbreak'], ['points', 350, 'jailbreak'],
     ['fiction', 2600, 'jailbreak'], ['polite', 2600, 'jailbreak'], ['prefix', 500, 'jailbreak'], ['setup', 450, 'jailbreak'],
     ['hijack', 2600, 'direct_injection'], ['fake_turn', 700, 'direct_injection'], ['game', 400, 'direct_injection'], ['extract', 2800, 'prompt_extraction'],
     ['b_ignore', 1800, ''], ['b_prompt', 1800, ''], ['b_role', 2000, ''], ['b_security', 2000, ''], ['b_homonym', 1300, ''], ['b_encode', 600, ''],
@@ -77,7 +77,7 @@ function* harmless(g, scale) {
     const safe = new Map([['goal_do', g.section('safe_do')], ['goal_q', g.section('q_safe')], ['goal', g.section('q_safe')], ['pool_goal', g.section('q_safe')]]);
     for (const section of ['fiction', 'polite']) {
         const rng = new Rng(`user/harmless/${section}`);
-        const frames = g.section(section).filter((t) => !/rules|ask\}|pname|refus|caution|alone|conscience|mirror|bold|tame|leaked|boy|scruples|fixer|fired|trust/.test(t));
+        const frames = g.section(section).filter((t) => !/rules|ask\}|pname|refus|caution|alone|conscience|mirror|morals|evil|master|ethics|law|villain|criminal|wrong|decline|obliged|bold|tame|leaked|boy|scruples|fixer|fired|trust/.test(t));
         const own = new Grammar(g.common, new Map([...safe, ['frame', frames]]));
         for (let i = 0; i < 700 * scale / 100; i++)
             yield { source: 'c_harmless', kind: 'user', label: 0, attack: '', text: capital(own.say(rng, 'frame')).replace(/ +/g, ' ') };

@@ -34,12 +34,12 @@ function fill(rng, carrier, text) {
 
 function injection(g, rng) {
     const way = rng.below(100);
-    return capital(way < 50 ? g.say(rng, 'marked') : way < 86 ? g.say(rng, 'free') : g.say(rng, 'pool_task')).trim();
+    return capital(way < 48 ? g.say(rng, 'marked') : way < 82 ? g.say(rng, 'free') : g.say(rng, 'pool_task')).trim();
 }
 
 function* ownCarriers(g, scale) {
     const rng = new Rng('hidden/own');
-    for (let i = 0; i < 6000 * scale / 100; i++) {
+    for (let i = 0; i < 8000 * scale / 100; i++) {
         const section = rng.pick(CARRIERS);
         const carrier = g.say(rng, section);
         const base = { source: `c_hidden_${section.slice(2)}`, kind: rng.chance(/json|tool/.test(section) ? 80 : 30) ? 'tool_output' : 'document' };
