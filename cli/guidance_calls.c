@@ -186,7 +186,7 @@ gh_guidance_prove_gw_7(const struct gh_facts *f, struct gh_proof *e)
 static bool
 blocks(const json_t *endpoint, const char *kind)
 {
-    const json_t *shield = json_object_get(endpoint, "shield"), *act = json_object_get(json_object_get(shield, kind), "action");
+    const json_t *shield = gh_fact(endpoint, "shield"), *act = json_object_get(json_object_get(shield, kind), "action");
 
     return json_is_object(shield) && (!json_is_string(act) || strcmp(json_string_value(act), "block") == 0);
 }
@@ -200,7 +200,7 @@ has_shield(const json_t *endpoint)
 static bool
 marks_documents(const json_t *endpoint)
 {
-    const char *way = json_string_value(json_object_get(json_object_get(endpoint, "shield"), "spotlight"));
+    const char *way = json_string_value(json_object_get(gh_fact(endpoint, "shield"), "spotlight"));
 
     return has_shield(endpoint) && way != NULL && strcmp(way, "off") != 0;
 }

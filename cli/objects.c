@@ -129,7 +129,7 @@ void
 gh_cli_objects_print(const json_t *object, enum gh_format f)
 {
     if (f == GH_FORMAT_JSON) {
-        (void)json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+        (void)json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
         putchar('\n');
     } else if (f == GH_FORMAT_YAML && json_is_string(json_object_get(object, "id"))) {
         print_yaml(object);

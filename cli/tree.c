@@ -48,7 +48,7 @@ gh_tree_scalar(const json_t *v)
 {
     if (json_is_string(v) && is_plain(json_string_value(v)))
         return strdup(json_string_value(v));
-    return json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+    return json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
 }
 
 static bool

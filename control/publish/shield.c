@@ -35,21 +35,22 @@ read_act(enum gh_shield_act *out, const struct reading *r, gh_json_ref v)
     return *out == GH_SHIELD_ACTS ? bad(r, "an action is off, log, annotate or block") : GH_OK;
 }
 
-/* "0.", and one to four digits. */
+/* "0.4", or what a program that reads and writes it makes of that: "0.40000000000000002". The fifth digit rounds. */
 static enum gh_rc
 read_threshold(unsigned *out, const struct reading *r, gh_json_ref v)
 {
     struct gh_str raw = gh_json_raw(r->j, v), digits = gh_str_sub(raw, 2, SIZE_MAX);
     unsigned n = 0;
-    bool is_good = gh_json_type(r->j, v) == GH_JSON_NUMBER && gh_str_starts(raw, GH_STR("0.")) && digits.n <= 4;
+    bool is_good = gh_json_type(r->j, v) == GH_JSON_NUMBER && gh_str_starts(raw, GH_STR("0.")) && digits.n > 0;
 
-    for (size_t i = 0; is_good && i < 4; i++) {
-        char c = i < digits.n ? digits.p[i] : '0';
-        is_good = c >= '0' && c <= '9';
-        n = n * 10 + (unsigned)(c - '0');
-    }
+    for (size_t i = 0; is_good && i < digits.n; i++)
+        is_good = digits.p[i] >= '0' && digits.p[i] <= '9';
+    for (size_t i = 0; is_good && i < 4; i++)
+        n = n * 10 + (i < digits.n ? (unsigned)(digits.p[i] - '0') : 0);
+    if (is_good && digits.n > 4 && digits.p[4] >= '5' && n + 1 < GH_SHIELD_THRESHOLD_ONE)
+        n++;
     if (!is_good || n == 0)
-        return bad(r, "a threshold is a number between 0 and 1 with one to four decimals");
+        return bad(r, "a threshold is a number between 0 and 1, like 0.4; four decimals count");
     *out = n;
     return GH_OK;
 }

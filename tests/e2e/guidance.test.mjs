@@ -91,3 +91,19 @@ test('without an installation nothing is told of one; a wrong form is refused', 
     assert.equal(bad.code, 2);
     assert.match(bad.stderr, /table, json or html/);
 });
+
+test('the shield is proved endpoint by endpoint', async () => {
+    const name = freshName('shielded');
+    await gate.put(`/workspaces/${name}`, {});
+    const at = `/workspaces/${name}/endpoints/ep`;
+    await gate.put(at, { shield: { spotlight: 'delimit', document: { threshold: 0.4 } } });
+    let all = await rows();
+    assert.match(evidence(all['MO-2']), /endpoints whose shield blocks/);
+    assert.equal(all['LL-1'].standing, 'partly', evidence(all['LL-1']));
+    const count = () => Number(/(\d+) of \d+ endpoints/.exec(evidence(all['MO-2']))[1]);
+    const before = count();
+    await gate.put(at, { shield: { document: { action: 'log' } } });
+    all = await rows();
+    assert.equal(count(), before - 1);
+    await gate.delete(at);
+});

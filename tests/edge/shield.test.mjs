@@ -307,6 +307,7 @@ test('shieldPrompt: answered here, in the order of the documents, and recorded',
     assert.ok(!JSON.stringify([open, close]).includes('previous instructions'));
     const benign = await ask({ userPrompt: 'What is the capital of France?' }, { version: '2023-10-01' });
     assert.deepEqual(benign.json, { userPromptAnalysis: { attackDetected: false } });
+    assert.deepEqual((await ask({ userPrompt: '', documents: [] })).json, { userPromptAnalysis: { attackDetected: false }, documentsAnalysis: [] });
 });
 
 for (const [name, value, options, status, code] of [
