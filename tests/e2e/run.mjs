@@ -19,6 +19,7 @@ const FILES = [
     ['failover', 90],
     ['identity', 120],
     ['authz', 60],
+    ['access', 60],
     ['doors', 60],
     ['elevation', 90],
     ['conditional', 90],
