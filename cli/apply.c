@@ -11,6 +11,7 @@
 
 #define TEXT_MAX   (1u << 30) /* files, documents and their places: what one run may hold */
 #define ANSWER_MAX (64u << 20)
+#define MAPS_MAX   64 /* subscriptions and groups of one company */
 
 int
 gh_apply_load_all(struct apply_list *l, const struct gh_cli *c)
@@ -23,6 +24,23 @@ gh_apply_load_all(struct apply_list *l, const struct gh_cli *c)
     for (size_t i = 0; status == GH_EXIT_DONE && (path = gh_cli_nth(c, GH_OPTION_FILE, i)) != NULL; i++)
         status = gh_apply_load(l, path);
     return status == GH_EXIT_DONE ? gh_apply_sort(l) : status;
+}
+
+/* Before anything is compared: what Azure's scopes are taken for is shown first. */
+static int
+map_all(struct apply_list *l, const struct gh_cli *c)
+{
+    struct gh_apply_map maps[MAPS_MAX];
+    const char *text;
+    size_t n = 0;
+
+    for (; (text = gh_cli_nth(c, GH_OPTION_MAP, n)) != NULL; n++) {
+        if (n == MAPS_MAX)
+            return gh_cli_fail(GH_EXIT_UNABLE, "too many --map", NULL, NULL);
+        if (gh_apply_map_read(&maps[n], l->a, text) != GH_EXIT_DONE)
+            return GH_EXIT_UNABLE;
+    }
+    return gh_apply_map(l, maps, n, stdout);
 }
 
 /* A file may say a role by its name or by Azure's whole id; what is there says it by its GUID. Where both mean the same role there is no
@@ -158,7 +176,8 @@ gh_cli_apply(struct gh_cli *c)
     gh_arena_init(&a, gh_heap(), TEXT_MAX);
     a.is_secret = true; /* a file may hold a secret's value */
     l.a = &a;
-    if ((status = gh_apply_load_all(&l, c)) == GH_EXIT_DONE && (status = gh_access_open(&x, c)) == GH_EXIT_DONE)
+    if ((status = gh_apply_load_all(&l, c)) == GH_EXIT_DONE && (status = map_all(&l, c)) == GH_EXIT_DONE &&
+        (status = gh_access_open(&x, c)) == GH_EXIT_DONE)
         status = run(&l, x, c);
     gh_apply_fini(&l);
     return status;

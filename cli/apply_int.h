@@ -40,6 +40,14 @@ int gh_apply_load_all(struct apply_list *l, const struct gh_cli *c);
 int gh_apply_sort(struct apply_list *l);
 void gh_apply_fini(struct apply_list *l);
 
+/* ---- apply_map.c: scopes of Azure become ours: in `scope` and `assignableScopes`; what becomes of each is printed ---- */
+struct gh_apply_map {
+    struct gh_str from, to; /* borrowed from the text */
+};
+/* "AZURE_SCOPE=OUR_SCOPE" */
+int gh_apply_map_read(struct gh_apply_map *out, struct gh_arena *a, const char *text);
+int gh_apply_map(struct apply_list *l, const struct gh_apply_map *maps, size_t n, FILE *out);
+
 /* ---- apply_diff.c ---- */
 /* Sets is_new and is_changed, and prints what would change if there is something. Secrets are masked. */
 void gh_apply_diff(FILE *f, struct apply_object *o, bool is_colour);

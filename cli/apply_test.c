@@ -210,13 +210,64 @@ test_secret_is_masked(void **state)
     }
 }
 
+/* ---- scopes of Azure ---- */
+
+#define AZ(s) "/subscriptions/S/resourceGroups/rg" s
+#define ML    "/providers/Microsoft.MachineLearningServices/workspaces/demo"
+
+static void
+test_scopes_of_azure(void **state)
+{
+    static const char *const options[] = {"/subscriptions/S=/workspaces/a", "/subscriptions/S/resourceGroups/rg/=/workspaces/b"};
+    static const struct {
+        const char *scopes, *want; /* want NULL: refused */
+        size_t n_maps;
+    } rows[] = {
+        {"[\"/\",\"/workspaces/w\"]", "[\"/\",\"/workspaces/w\"]", 2},
+        {"[\"/subscriptions/S\"]", "[\"/\"]", 0},
+        {"[\"/subscriptions/S\",\"/subscriptions/T\",\"/workspaces/w\"]", "[\"/\",\"/workspaces/w\"]", 0},
+        {"[\"/subscriptions/s\"]", "[\"/workspaces/a\"]", 2},
+        {"[\"/subscriptions/SS\"]", "[\"/\"]", 2},
+        {"[\"" AZ("") "\"]", "[\"/workspaces/a\"]", 1},
+        {"[\"" AZ("") "\"]", "[\"/workspaces/b\"]", 2},
+        {"[\"" AZ(ML) "\"]", "[\"/workspaces/demo\"]", 2},
+        {"[\"" AZ("/providers/Microsoft.Storage/x/y") "\"]", NULL, 2},
+        {"[\"/providers/Microsoft.Management/managementGroups/m\"]", "[\"/\"]", 2},
+    };
+    struct fixture *f = *state;
+    struct gh_apply_map maps[2], none;
+    FILE *out = fopen("/dev/null", "w");
+
+    assert_non_null(out);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(gh_apply_map_read(&maps[i], &f->a, options[i]), GH_EXIT_DONE);
+    assert_int_equal(gh_apply_map_read(&none, &f->a, "/subscriptions/S"), GH_EXIT_UNABLE);
+    assert_int_equal(gh_apply_map_read(&none, &f->a, "=/workspaces/a"), GH_EXIT_UNABLE);
+    assert_int_equal(gh_apply_map_read(&none, &f->a, "/subscriptions/S=/nowhere"), GH_EXIT_UNABLE);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct apply_object o = {.path = "/roleDefinitions/x", .wanted = json_object()};
+        struct apply_list l = {.a = &f->a, .object = &o, .n = 1};
+        json_t *want = rows[i].want == NULL ? NULL : json_loads(rows[i].want, 0, NULL);
+
+        (void)json_object_set_new(o.wanted, "assignableScopes", json_loads(rows[i].scopes, 0, NULL));
+        int status = gh_apply_map(&l, maps, rows[i].n_maps, out);
+        if ((status == GH_EXIT_DONE) != (want != NULL) ||
+            (want != NULL && !json_equal(json_object_get(o.wanted, "assignableScopes"), want)))
+            fail_msg("%s", rows[i].scopes);
+        assert_true(want == NULL || gh_str_find(o.body, gh_str_z(rows[i].want)) != SIZE_MAX); /* what is sent */
+        json_decref(want);
+        json_decref(o.wanted);
+    }
+    assert_int_equal(fclose(out), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)
 {
-    static const struct CMUnitTest tests[] = {
-        TEST(test_refused), TEST(test_folder_in_order), TEST(test_difference), TEST(test_secret_is_masked)};
+    static const struct CMUnitTest tests[] = {TEST(test_refused), TEST(test_folder_in_order), TEST(test_difference),
+        TEST(test_secret_is_masked), TEST(test_scopes_of_azure)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,7 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(TOKEN_ID, "--token-id", "ID", 0, "id of the token: its jti or uti; records call it credential_id")                \
     X(ACTION, "--action", "ACTION", 0, "what would be done, as roles name it")                                          \
     X(WITH, "--with", "NAME=VALUE", 1, "what is known of the sign-in: groups, ip, country, client, platform, proofs")   \
+    X(MAP, "--map", "AZURE_SCOPE=PATH", 1, "what a scope of Azure stands for here (default: the installation, /)")          \
     X(HELP, "--help", NULL, 0, "how the command is used")
 
 enum gh_option {

@@ -56,8 +56,9 @@ const struct gh_command gh_command_table[] = {
     {"access diff", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT) | BIT(FILE), false, "who would gain or lose what, if these files were applied",
      "Apply shows the same before it writes, and refuses what would leave nobody who can give roles.",
      "gatehouse access diff --data /var/lib/gatehouse -f policy/", gh_cli_access_diff},
-    {"apply", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FILE) | BIT(DRY_RUN), false, "make the installation as the files say",
-     "Each YAML document is `id:` (a path) and `properties:`. What is already so is not written again. Nothing is deleted.",
+    {"apply", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FILE) | BIT(DRY_RUN) | BIT(MAP), false, "make the installation as the files say",
+     "Each YAML document is `id:` (a path) and `properties:`. What is already so is not written again. Nothing is deleted. "
+     "Scopes of Azure become / or what --map says, and that is shown first.",
      "printf 'id: /groups/readers\\nproperties:\\n  members: [\"/identities/demo-client\"]\\n' >group.yaml; "
      "gatehouse apply -f group.yaml --data /var/lib/gatehouse", gh_cli_apply},
     {"get", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "show one object", "As YAML that `apply` takes, or with -o json as the server answers.",

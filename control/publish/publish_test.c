@@ -9,6 +9,7 @@
 
 #include "control/publish/project_int.h"
 #include "host/host.h"
+#include "policy/decide.h"
 
 #define WAIT_MS 5000
 
@@ -44,9 +45,12 @@ put_row(struct gh_buf *out, const struct gh_snap_rec *r, enum gh_snap_section se
         }
         for (size_t i = 0; schema->fields[f].type == GH_SNAP_RECS && i < gh_snap_count(r, f); i++) {
             struct gh_snap_rec inner = gh_snap_row(r, f, i);
-            for (unsigned k = 0; k < GH_GRANT_START_MS; k++) {
+            for (unsigned k = 0; k < gh_snap_schemas[inner.section].n_fields; k++) {
                 gh_buf_putc(out, ',');
-                gh_buf_put(out, gh_snap_str(&inner, k));
+                gh_buf_put_hex(out, gh_snap_str(&inner, k));
+                gh_buf_put_u64(out, gh_snap_u64(&inner, k));
+                for (size_t n = 0; n < gh_snap_count(&inner, k); n++)
+                    gh_buf_put(out, gh_snap_item(&inner, k, n));
             }
         }
     }
@@ -67,7 +71,7 @@ view_text(struct gh_arena *a, const struct gh_snap *snap)
         struct gh_snap_rec rec;
         struct gh_str key;
         size_t it = 0;
-        if (s == GH_SNAP_GRANT)
+        if (gh_snap_schemas[s].is_inner)
             continue; /* rows of others */
         while (gh_snap_each(&rec, &key, &it, snap, (enum gh_snap_section)s)) {
             struct gh_buf row;
@@ -134,7 +138,14 @@ populate(struct gh_test_house *h)
     gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-0000000000a1",
         "{\"roleDefinitionId\":\"Mine\",\"principalId\":\"/groups/h\",\"scope\":\"/workspaces/w\"}");
     gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-0000000000a2",
-        "{\"roleDefinitionId\":\"Reader\",\"principalId\":\"/identities/ann\",\"scope\":\"/\"}");
+        "{\"roleDefinitionId\":\"Reader\",\"principalId\":\"/identities/ann\",\"scope\":\"/"
+        "\",\"condition\":\"ActionMatches{'*'}\"}");
+    gh_test_house_put(h, "/denyAssignments/00000000-0000-4000-8000-0000000000d1",
+        "{\"denyAssignmentName\":\"d\",\"scope\":\"/workspaces/w\",\"permissions\":[{\"actions\":[\"*/"
+        "delete\"]},{\"dataActions\":[\"*\"],"
+        "\"condition\":\"ActionMatches{'*'}\",\"conditionVersion\":\"2.0\"}],\"principals\":[{\"id\":\"/groups/"
+        "g\",\"type\":\"Group\"},"
+        "{\"id\":\"idp:3\"}],\"excludePrincipals\":[{\"id\":\"/identities/ann\"}]}");
 }
 
 static void
@@ -147,6 +158,11 @@ change(struct gh_test_house *h)
         {"PUT", "/workspaces/w/endpoints/e", "{\"properties\":{\"enabled\":false}}"},
         {"DELETE", "/workspaces/w/endpoints/e/deployments/d", NULL},
         {"DELETE", "/roleAssignments/00000000-0000-4000-8000-0000000000a2", NULL},
+        {"PUT", "/denyAssignments/00000000-0000-4000-8000-0000000000d1",
+            "{\"denyAssignmentName\":\"d\",\"scope\":\"/workspaces/w\",\"permissions\":[{\"actions\":[\"*\"]}],\"principals\":["
+            "{\"id\":\"idp:4\"},{\"id\":\"00000000-0000-0000-0000-000000000000\",\"type\":\"SystemDefined\"}]}"},
+        {"PUT", "/identities/ann",
+            "{\"properties\":{\"kind\":\"user\",\"customSecurityAttributes\":{\"a\":[\"x\",\"y\"],\"n\":3}}}"},
         {"PUT", "/groups/g", "{\"properties\":{\"members\":[\"/identities/bob\",\"/groups/h\"]}}"},
         {"PUT", "/identities/bob", "{\"properties\":{\"kind\":\"user\",\"issuer\":\"idp\",\"subject\":\"2\"}}"},
         {"PUT", "/issuers/idp", "{\"properties\":{\"issuer\":\"https://idp2.example\"}}"},
@@ -201,6 +217,16 @@ groups_of(struct gh_test_house *h, const char *principal)
     return n;
 }
 
+static bool
+is_cut(struct gh_test_house *h, const char *principal)
+{
+    struct gh_view *v = gh_publish_view(h->c.publish);
+    struct gh_snap_rec r;
+    bool cut = gh_snap_find(&r, &v->snap, GH_SNAP_MEMBERSHIP, gh_str_z(principal)) && gh_snap_u64(&r, GH_MEMBERSHIP_IS_CUT) != 0;
+    gh_view_unref(v);
+    return cut;
+}
+
 static void
 circles_are_harmless(void **state)
 {
@@ -230,6 +256,40 @@ depth_has_a_bound(void **state)
         gh_test_house_put(h, path, members);
     }
     assert_int_equal(groups_of(h, "idp:x"), GH_GROUP_DEPTH_MAX);
+    assert_true(is_cut(h, "idp:x")); /* what is denied to any group is denied to him */
+    assert_true(is_cut(h, "/groups/g1"));
+    assert_false(is_cut(h, "/groups/g8"));
+}
+
+/* ---- denials ---- */
+
+/* Under which keys there are how many rows. */
+static size_t
+denials_of(struct gh_test_house *h, const char *key)
+{
+    struct gh_view *v = gh_publish_view(h->c.publish);
+    struct gh_snap_rec r;
+    size_t n = gh_snap_find(&r, &v->snap, GH_SNAP_DENY, gh_str_z(key)) ? gh_snap_count(&r, GH_DENY_DENIALS) : 0;
+    gh_view_unref(v);
+    return n;
+}
+
+static void
+denials_stand_by_principal(void **state)
+{
+    struct gh_test_house *h = *state;
+    populate(h);
+    assert_int_equal(denials_of(h, "/groups/g"), 2); /* one for what is unconditional, one for the entry with a condition */
+    assert_int_equal(denials_of(h, "idp:3"), 2);
+    assert_int_equal(denials_of(h, GH_DENY_ANY_GROUP), 2);
+    assert_int_equal(denials_of(h, GH_DENY_EVERYONE), 0);
+    change(h);
+    assert_int_equal(denials_of(h, "/groups/g"), 0);
+    assert_int_equal(denials_of(h, GH_DENY_ANY_GROUP), 0);
+    assert_int_equal(denials_of(h, "idp:4"), 1);
+    assert_int_equal(denials_of(h, GH_DENY_EVERYONE), 1);
+    assert_int_equal(gh_test_house_ask(h, NULL, "DELETE", "/denyAssignments/00000000-0000-4000-8000-0000000000d1", NULL), 204);
+    assert_int_equal(denials_of(h, GH_DENY_EVERYONE), 0);
 }
 
 /* Who stays a member is not made anew when another joins. */
@@ -359,7 +419,7 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {T(overlay_equals_a_base_built_anew), T(circles_are_harmless), T(depth_has_a_bound),
-        T(only_who_changes_is_touched), T(old_files_go), T(generations_rise_over_a_restart), T(heartbeat_goes_on),
-        T(a_full_overlay_becomes_a_base)};
+        T(denials_stand_by_principal), T(only_who_changes_is_touched), T(old_files_go), T(generations_rise_over_a_restart),
+        T(heartbeat_goes_on), T(a_full_overlay_becomes_a_base)};
     return cmocka_run_group_tests_name("publish", tests, NULL, NULL);
 }

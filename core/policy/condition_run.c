@@ -355,18 +355,22 @@ step(struct machine *m)
     }
 }
 
-enum gh_holds
-gh_condition_run(struct gh_str program, const struct gh_question *q, bool is_below)
+static enum gh_holds
+run(struct gh_str program, const struct gh_question *q, bool is_below)
 {
     struct machine m = {.in = gh_cursor(program), .q = q, .is_below = is_below};
     uint8_t format;
 
-    if (program.n == 0)
-        return GH_HOLDS_YES;
     if (gh_cursor_u8(&format, &m.in) != GH_OK || format != GH_CONDITION_FORMAT)
         return GH_HOLDS_UNKNOWN;
     while (gh_cursor_left(&m.in) > 0)
         if (!step(&m))
             return GH_HOLDS_UNKNOWN;
     return m.n == 1 ? m.stack[0] : GH_HOLDS_UNKNOWN;
+}
+
+enum gh_holds
+gh_condition_run(struct gh_str program, const struct gh_question *q, bool is_below)
+{
+    return program.n == 0 ? GH_HOLDS_YES : run(program, q, is_below); /* most have none */
 }

@@ -83,6 +83,8 @@ is_denied(struct gh_decision *out, const struct inquiry *in)
 {
     const struct gh_caller *caller = in->q->caller;
 
+    if (!gh_snap_has_rows(in->q->snap, GH_SNAP_DENY))
+        return false;
     for (size_t i = 0; i < caller->n_principals; i++)
         if (row_denies(out, caller->principals[i], in, true))
             return true;

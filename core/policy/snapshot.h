@@ -209,6 +209,8 @@ struct gh_snap_rec {
 /* Key of several parts, appended to `out`, whose sticky error becomes GH_BAD if a part holds NUL. */
 void gh_snap_key(struct gh_buf *out, const struct gh_str *parts, size_t n);
 
+/* Whether there is anything in a section: spares what would look for one key after the other. */
+bool gh_snap_has_rows(const struct gh_snap *s, enum gh_snap_section section);
 bool gh_snap_find(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key);
 /* The same with the key given in parts. A part that holds NUL is not found. */
 bool gh_snap_find_v(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *parts, size_t n);

@@ -63,6 +63,12 @@ is_tombstone(const uint8_t *row)
 }
 
 bool
+gh_snap_has_rows(const struct gh_snap *s, enum gh_snap_section section)
+{
+    return s->base->part[section].n_rows > 0 || (s->overlay != NULL && s->overlay->part[section].n_rows > 0);
+}
+
+bool
 gh_snap_find(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key)
 {
     const struct gh_snap_file *files[] = {s->overlay, s->base};
