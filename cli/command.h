@@ -42,7 +42,7 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(FORMAT, "--format", "NAME", 0, "jsonl, ocsf or cef")                                  \
     X(AFTER, "--after", "N", 0, "entries behind number N")                                  \
     X(SINCE, "--since", "TIME", 0, "entries from this time on: 2026-01-31T10:00:00Z, or 90s, 15m, 24h, 7d ago")        \
-    X(KIND, "--kind", "KIND,...", 0, "only these kinds: open, close, refused, admin, ...")                             \
+    X(KIND, "--kind", "KIND,...", 0, "entries of these kinds only: open, close, refused, admin, ...; of a text: user, document or tool_output")                             \
     X(CALLER, "--caller", "NAME", 0, "only this caller")                                    \
     X(LINES, "-n", "COUNT", 0, "how many entries (default: 20)")                                                       \
     X(FOLLOW, "--follow", NULL, 0, "go on as new entries come")                             \
@@ -226,6 +226,7 @@ int gh_cli_elevate_end(struct gh_cli *c);
 int gh_cli_revoke_token(struct gh_cli *c);
 int gh_cli_revoke_sessions(struct gh_cli *c);
 int gh_cli_contain(struct gh_cli *c);
+int gh_cli_shield_explain(struct gh_cli *c);
 int gh_cli_help(struct gh_cli *c);
 int gh_cli_doctor(struct gh_cli *c);
 int gh_cli_version(struct gh_cli *c);

@@ -37,7 +37,9 @@ void gh_sink_put_cp(struct gh_sink *k, uint32_t cp, uint32_t at, uint32_t end);
 /* Ends what was put last, so that words on both sides stay two. */
 void gh_sink_part(struct gh_sink *k);
 
-/* unescape.c: percent, entities, \u and \x, quoted-printable. The whole source without them; how many there were. */
+/* unescape.c: percent, entities, \u and \x, quoted-printable. The whole source without them; how many there were. With fewer than the least: 0,
+ * and nothing is written. */
+#define GH_DECODE_ESCAPES_MIN 3
 uint32_t gh_decode_escapes(struct gh_sink *out, const struct gh_source *in);
 
 /* decode.c: runs of base64, base32, hex; Ascii85 in <~ ~>; Braille; Morse. What was found, one after the other. */

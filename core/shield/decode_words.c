@@ -16,36 +16,34 @@ text_of(const struct gh_words *w, uint32_t i)
 
 /* ---- the spelling alphabet of aviation ---- */
 
-static const struct gh_str alphabet[] = {
-    GH_STR_INIT("alfa"),
-    GH_STR_INIT("alpha"),
-    GH_STR_INIT("bravo"),
-    GH_STR_INIT("charlie"),
-    GH_STR_INIT("delta"),
-    GH_STR_INIT("echo"),
-    GH_STR_INIT("foxtrot"),
-    GH_STR_INIT("golf"),
-    GH_STR_INIT("hotel"),
-    GH_STR_INIT("india"),
-    GH_STR_INIT("juliett"),
-    GH_STR_INIT("juliet"),
-    GH_STR_INIT("kilo"),
-    GH_STR_INIT("lima"),
-    GH_STR_INIT("mike"),
-    GH_STR_INIT("november"),
-    GH_STR_INIT("oscar"),
-    GH_STR_INIT("papa"),
-    GH_STR_INIT("quebec"),
-    GH_STR_INIT("romeo"),
-    GH_STR_INIT("sierra"),
-    GH_STR_INIT("tango"),
-    GH_STR_INIT("uniform"),
-    GH_STR_INIT("victor"),
-    GH_STR_INIT("whiskey"),
-    GH_STR_INIT("whisky"),
-    GH_STR_INIT("xray"),
-    GH_STR_INIT("yankee"),
-    GH_STR_INIT("zulu"),
+/* By letter; some are written in two ways. */
+static const struct gh_str alphabet[26][2] = {
+    {GH_STR_INIT("alfa"), GH_STR_INIT("alpha")},
+    {GH_STR_INIT("bravo")},
+    {GH_STR_INIT("charlie")},
+    {GH_STR_INIT("delta")},
+    {GH_STR_INIT("echo")},
+    {GH_STR_INIT("foxtrot")},
+    {GH_STR_INIT("golf")},
+    {GH_STR_INIT("hotel")},
+    {GH_STR_INIT("india")},
+    {GH_STR_INIT("juliett"), GH_STR_INIT("juliet")},
+    {GH_STR_INIT("kilo")},
+    {GH_STR_INIT("lima")},
+    {GH_STR_INIT("mike")},
+    {GH_STR_INIT("november")},
+    {GH_STR_INIT("oscar")},
+    {GH_STR_INIT("papa")},
+    {GH_STR_INIT("quebec")},
+    {GH_STR_INIT("romeo")},
+    {GH_STR_INIT("sierra")},
+    {GH_STR_INIT("tango")},
+    {GH_STR_INIT("uniform")},
+    {GH_STR_INIT("victor")},
+    {GH_STR_INIT("whiskey"), GH_STR_INIT("whisky")},
+    {GH_STR_INIT("xray")},
+    {GH_STR_INIT("yankee")},
+    {GH_STR_INIT("zulu")},
 };
 
 /* The letter that word i stands for; "x-ray" is two words. */
@@ -58,9 +56,10 @@ spelt(const struct gh_words *w, uint32_t i)
         return '\0';
     if (s.n == 1)
         return i + 1 < w->n && gh_str_eq(text_of(w, i + 1), GH_STR("ray")) ? 'x' : '\0';
-    for (size_t k = 0; k < sizeof alphabet / sizeof alphabet[0]; k++)
-        if (gh_str_eq(s, alphabet[k]))
-            return s.p[0];
+    if (s.n > 8 || s.p[0] < 'a' || s.p[0] > 'z')
+        return '\0';
+    if (gh_str_eq(s, alphabet[s.p[0] - 'a'][0]) || gh_str_eq(s, alphabet[s.p[0] - 'a'][1]))
+        return s.p[0];
     return '\0';
 }
 

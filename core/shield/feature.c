@@ -60,11 +60,13 @@ put_letters(uint32_t *out, const char *text, const struct gh_word *x)
 }
 
 static size_t
-put_concept(uint32_t *out, struct gh_feature_state *s, const struct gh_word *x, uint32_t i)
+put_concept(uint32_t *out, struct gh_feature_state *s, const struct gh_word *x, uint32_t i, bool is_again)
 {
     uint32_t gap = i - s->place[0], c = x->concept;
     size_t k = 0;
 
+    if (is_again)
+        goto note;
     out[k++] = single(512 + c);
     if ((x->flags & GH_WORD_START) != 0)
         out[k++] = single(768 + (c & 127));
@@ -82,6 +84,7 @@ put_concept(uint32_t *out, struct gh_feature_state *s, const struct gh_word *x, 
                 out[k++] = hashed(CONCEPT_TRIPLE, (uint32_t)s->concept[2] << 16 | (uint32_t)s->concept[1] << 8 | s->concept[0], c);
         }
     }
+note:
     for (int m = 2; m > 0; m--) {
         s->concept[m] = s->concept[m - 1];
         s->place[m] = s->place[m - 1];
@@ -109,6 +112,20 @@ put_signs(uint32_t *out, const struct gh_word *x, uint32_t h)
     return k;
 }
 
+/* Whether it was met in the last words; it is now. */
+static bool
+is_again(struct gh_feature_state *s, uint32_t hash, uint32_t i)
+{
+    uint32_t k = (hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1);
+    bool is = s->recent[k].hash == hash && s->recent[k].at != 0 && i + 1 - s->recent[k].at <= GH_FEATURE_AGAIN;
+
+    if (!is) {
+        s->recent[k].hash = hash;
+        s->recent[k].at = i + 1;
+    }
+    return is;
+}
+
 size_t
 gh_feature_word(uint32_t out[GH_FEATURE_WORD_MAX], struct gh_feature_state *s, const struct gh_words *w, uint32_t i)
 {
@@ -116,19 +133,23 @@ gh_feature_word(uint32_t out[GH_FEATURE_WORD_MAX], struct gh_feature_state *s, c
     uint32_t h = (x->flags & GH_WORD_DIGITS) != 0 ? NUMBER_HASH + (x->n > 4 ? 4u : x->n)
                  : (x->flags & GH_WORD_LONG) != 0 ? LONG_HASH
                                                   : x->hash;
+    bool is_word_again = is_again(s, h, i), is_pair_again = is_again(s, gh_lexicon_pair(s->hash[0], h), i);
     size_t k = 0;
 
-    out[k++] = hashed(WORD, 0, h);
-    out[k++] = hashed(PAIR, s->hash[0], h);
-    out[k++] = hashed(TRIPLE, gh_lexicon_pair(s->hash[1], s->hash[0]), h);
-    if ((x->flags & GH_WORD_IDEO) != 0)
-        out[k++] = hashed(IDEO4, gh_lexicon_pair(gh_lexicon_pair(s->hash[2], s->hash[1]), s->hash[0]), h);
-    else
-        out[k++] = hashed(SKIP, s->hash[1], h);
-    k += put_signs(out + k, x, h);
+    if (!is_word_again)
+        out[k++] = hashed(WORD, 0, h);
+    if (!is_pair_again) {
+        out[k++] = hashed(PAIR, s->hash[0], h);
+        out[k++] = hashed(TRIPLE, gh_lexicon_pair(s->hash[1], s->hash[0]), h);
+        if ((x->flags & GH_WORD_IDEO) != 0)
+            out[k++] = hashed(IDEO4, gh_lexicon_pair(gh_lexicon_pair(s->hash[2], s->hash[1]), s->hash[0]), h);
+        else
+            out[k++] = hashed(SKIP, s->hash[1], h);
+        k += put_signs(out + k, x, h);
+    }
     if (x->concept != 0)
-        k += put_concept(out + k, s, x, i);
-    if ((x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0)
+        k += put_concept(out + k, s, x, i, is_word_again && is_pair_again);
+    if (!is_word_again && (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0)
         k += put_letters(out + k, w->text, x);
     s->hash[3] = s->hash[2];
     s->hash[2] = s->hash[1];

@@ -13,6 +13,8 @@
 #define GH_FEATURE_HASHED (1u << GH_FEATURE_BITS)
 #define GH_FEATURE_SINGLE 1024u
 #define GH_FEATURES (GH_FEATURE_HASHED + GH_FEATURE_SINGLE)
+#define GH_FEATURE_RECENT 256  /* places for words and pairs that were met lately        */
+#define GH_FEATURE_AGAIN 24    /* words within which saying it again counts for nothing  */
 #define GH_FEATURE_WORD_MAX 80 /* most features of one word */
 #define GH_FEATURE_TEXT_MAX 64 /* most features of one text */
 
@@ -20,6 +22,9 @@
 struct gh_feature_state {
     uint32_t hash[4];    /* of the words before, newest first      */
     uint8_t concept[3];  /* ideas before, newest first             */
+    struct {
+        uint32_t hash, at;
+    } recent[GH_FEATURE_RECENT]; /* words and pairs that were met, and where + 1: what is said again soon counts once */
     uint32_t place[3];   /* where they stood                       */
 };
 

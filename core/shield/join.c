@@ -153,13 +153,34 @@ put_all(struct gh_sink *out, const struct gh_source *in)
         out->n = start;
 }
 
+/* A quote on either side of a plus or an equals sign: only then is something put together. */
+static bool
+is_put_together(const struct gh_source *in, uint8_t sign)
+{
+    for (uint32_t i = 0; i < in->n; i++) {
+        const uint8_t *found = memchr(in->p + i, sign, in->n - i);
+        uint32_t k, next;
+
+        if (found == NULL)
+            return false;
+        i = k = (uint32_t)(found - in->p);
+        while (k > 0 && in->p[k - 1] == ' ')
+            k--;
+        next = skip_spaces(in, i + 1);
+        if ((k > 0 && (in->p[k - 1] == '"' || in->p[k - 1] == '\'')) ||
+            (next < in->n && (in->p[next] == '"' || in->p[next] == '\'')))
+            return true;
+    }
+    return false;
+}
+
 void
 gh_decode_joined(struct gh_sink *out, const struct gh_source *in)
 {
     struct strings names = {.n = 0};
     uint32_t start = out->n;
 
-    if (memchr(in->p, '"', in->n) == NULL && memchr(in->p, '\'', in->n) == NULL)
+    if (!is_put_together(in, '+') && !is_put_together(in, '='))
         return;
     find_names(&names, in);
     for (uint32_t i = 0; i < in->n; i++) {

@@ -16,7 +16,7 @@ static const struct {
     [GH_MODEL_STEM_GATE] = {GH_LEXICON_GATE_BITS / 8, GH_LEXICON_GATE_BITS / 8},
     [GH_MODEL_PAIR_GATE] = {GH_LEXICON_GATE_BITS / 8, GH_LEXICON_GATE_BITS / 8},
     [GH_MODEL_TEXTS] = {0, 1u << 20},
-    [GH_MODEL_NET] = {0, 4u << 20},
+    [GH_MODEL_NET] = {0, GH_NET_BYTES},
 };
 
 uint32_t
@@ -170,6 +170,8 @@ gh_shield_open(struct gh_shield_model **out, struct gh_arena *a, struct gh_str b
     m->classes = (const int8_t *)section[GH_MODEL_CLASS].p;
     if ((rc = read_lexicon(&m->lexicon, a, section, err)) != GH_OK)
         return rc;
+    if (gh_net_read(&m->net, section[GH_MODEL_NET]) != GH_OK)
+        return gh_fail(err, GH_BAD, 0, "the model's second stage cannot be read");
     *out = m;
     return GH_OK;
 }

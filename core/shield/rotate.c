@@ -3,7 +3,7 @@
 #include "shield/decode.h"
 
 #define RUN_MIN  3  /* words of a run                                       */
-#define LOOK_MAX 24 /* words of a run by which its reading is chosen        */
+#define LOOK_MAX 16 /* words of a run by which its reading is chosen        */
 #define RUNS_MAX 6  /* runs of one piece that are looked at                 */
 #define READINGS 28 /* as it stands, 25 rotations, Atbash, backwards        */
 enum { ATBASH = 26, BACKWARDS = 27 };
@@ -48,8 +48,8 @@ known(const struct gh_lexicon *l, const struct gh_words *w, uint32_t from, uint3
 static bool
 is_strange(const struct gh_word *x)
 {
-    return x->script == 0 && (x->flags & (GH_WORD_DIGITS | GH_WORD_LONG)) == 0 &&
-           (x->n < 3 || (x->frequency == 0 && x->concept == 0) || (x->flags & GH_WORD_MENDED) != 0);
+    return x->n >= 3 && x->script == 0 && (x->flags & (GH_WORD_DIGITS | GH_WORD_LONG)) == 0 &&
+           ((x->frequency == 0 && x->concept == 0) || (x->flags & GH_WORD_MENDED) != 0);
 }
 
 /* The end of the run of strange words that begins at i; one known word among three strange ones is chance. */
@@ -62,11 +62,11 @@ run_end(const struct gh_words *w, uint32_t i)
         if (is_strange(&w->word[k])) {
             strange++;
             end = k + 1;
-        } else if (++familiar * 3 > strange + 1) {
+        } else if (w->word[k].n >= 3 && ++familiar * 3 > strange + 1) {
             break;
         }
     }
-    return end;
+    return strange >= RUN_MIN ? end : i;
 }
 
 static void
@@ -102,6 +102,22 @@ put_backwards(struct gh_sink *out, const struct gh_words *w, uint32_t from, uint
     gh_sink_part(out);
 }
 
+/* Words of a language that is written in Latin letters have three vowels among ten letters; rotated ones have other letters there. */
+static bool
+has_vowels(const struct gh_words *w, uint32_t from, uint32_t to)
+{
+    uint32_t vowels = 0, letters = 0;
+
+    for (uint32_t i = from; i < to && i < from + LOOK_MAX; i++)
+        for (uint32_t k = 0; k < w->word[i].n; k++) {
+            char c = w->text[w->word[i].text + k];
+
+            vowels += c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
+            letters++;
+        }
+    return vowels * 10 >= letters * 3;
+}
+
 static void
 put_run(struct gh_sink *rotated, struct gh_sink *reversed, const struct gh_lexicon *l, const struct gh_words *w, uint32_t from,
     uint32_t to)
@@ -111,7 +127,7 @@ put_run(struct gh_sink *rotated, struct gh_sink *reversed, const struct gh_lexic
 
     for (uint32_t i = from; i < to && i < from + LOOK_MAX; i++)
         letters += w->word[i].n >= 2 ? w->word[i].n : 0;
-    for (unsigned r = 1; r < READINGS; r++) {
+    for (unsigned r = has_vowels(w, from, to) ? BACKWARDS : 1; r < READINGS; r++) {
         uint32_t k = known(l, w, from, to, r);
 
         if (k > best) {

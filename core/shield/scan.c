@@ -73,28 +73,28 @@ is_apart(const struct gh_scan_window *a, const struct gh_scan_window *b)
 
 /* Keeps the best windows, best first; of two that share most of their words the better one. */
 static void
-keep(struct gh_scan_piece *p, struct gh_scan_window w)
+keep(struct gh_scan_list *l, struct gh_scan_window w)
 {
-    size_t i = p->n_best;
+    size_t i = l->n;
 
-    for (size_t k = 0; k < p->n_best; k++)
-        if (!is_apart(&w, &p->best[k])) {
-            if (p->best[k].sum >= w.sum)
+    if (l->n == GH_SCAN_BEST && w.sum <= l->w[GH_SCAN_BEST - 1].sum)
+        return;
+    for (size_t k = 0; k < l->n; k++)
+        if (!is_apart(&w, &l->w[k])) {
+            if (l->w[k].sum >= w.sum)
                 return;
-            memmove(&p->best[k], &p->best[k + 1], (p->n_best - k - 1) * sizeof w);
-            p->n_best--;
-            i = p->n_best;
+            memmove(&l->w[k], &l->w[k + 1], (l->n - k - 1) * sizeof w);
+            l->n--;
+            i = l->n;
             break;
         }
-    while (i > 0 && p->best[i - 1].sum < w.sum)
+    while (i > 0 && l->w[i - 1].sum < w.sum)
         i--;
-    if (i >= GH_SCAN_BEST)
-        return;
-    if (p->n_best == GH_SCAN_BEST)
-        p->n_best--;
-    memmove(&p->best[i + 1], &p->best[i], (p->n_best - i) * sizeof w);
-    p->best[i] = w;
-    p->n_best++;
+    if (l->n == GH_SCAN_BEST)
+        l->n--;
+    memmove(&l->w[i + 1], &l->w[i], (l->n - i) * sizeof w);
+    l->w[i] = w;
+    l->n++;
 }
 
 static enum gh_rc
@@ -118,12 +118,28 @@ judge_view(
 
         found.sum = gh_window_sum(
             (int64_t)s.weights[w.to] - s.weights[w.from] + whole, s.features[w.to] - s.features[w.from] + (uint32_t)n_ids);
-        found.at = v->words.word[w.from].at;
-        found.end = v->words.word[w.to - 1].end;
-        if (p->n_best < GH_SCAN_BEST || found.sum > p->best[GH_SCAN_BEST - 1].sum)
-            keep(p, found);
+        keep(&p->best, found);
+        if (w.to - w.from <= GH_NET_WORDS)
+            keep(&p->asked, found);
     }
     return GH_OK;
+}
+
+/* The bytes of a window: from the first to the last that any of its words came from; strings that were joined may have stood in another order. */
+static void
+find_bytes(struct gh_scan_list *l, const struct gh_views *views)
+{
+    for (size_t k = 0; k < l->n; k++) {
+        struct gh_scan_window *w = &l->w[k];
+        const struct gh_word *word = views->view[w->view_index].words.word;
+
+        w->at = word[w->from].at;
+        w->end = word[w->from].end;
+        for (uint32_t i = w->from; i < w->to; i++) {
+            w->at = word[i].at < w->at ? word[i].at : w->at;
+            w->end = word[i].end > w->end ? word[i].end : w->end;
+        }
+    }
 }
 
 enum gh_rc
@@ -132,8 +148,10 @@ gh_scan_piece(struct gh_scan_piece *out, const struct gh_shield_model *m, struct
 {
     enum gh_rc rc = gh_views_read(&out->views, scratch, &m->lexicon, text, base);
 
-    out->n_best = 0;
+    out->best.n = out->asked.n = 0;
     for (size_t i = 0; i < out->views.n && rc == GH_OK; i++)
         rc = judge_view(out, m, scratch, kind, i);
+    find_bytes(&out->best, &out->views);
+    find_bytes(&out->asked, &out->views);
     return rc;
 }

@@ -17,11 +17,17 @@ struct gh_scan_window {
     size_t view_index;
 };
 
+/* The greatest sums, greatest first, of different views or places. */
+struct gh_scan_list {
+    struct gh_scan_window w[GH_SCAN_BEST];
+    size_t n;
+};
+
 /* One piece of a text, judged by the first stage. `views` point into the scratch memory. */
 struct gh_scan_piece {
     struct gh_views views;
-    struct gh_scan_window best[GH_SCAN_BEST]; /* best first, from different views or places */
-    size_t n_best;
+    struct gh_scan_list best;  /* of all windows                              */
+    struct gh_scan_list asked; /* of those that are short enough for the net  */
 };
 
 /* Where text[at..] is to be cut: the end of the piece that begins there. */

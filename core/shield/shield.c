@@ -31,25 +31,55 @@ class_of(const struct gh_shield_model *m, const struct gh_scan_piece *p, const s
     return (enum gh_shield_class)best;
 }
 
+/* What the second stage makes of the piece: the greatest of its answers and which window gave it. Units of 1/256. */
+static int32_t
+ask_net(const struct gh_scan_window **by, const struct gh_shield_model *m, const struct gh_scan_piece *p, enum gh_shield_kind kind)
+{
+    int32_t best = INT32_MIN, out[GH_NET_OUTPUTS];
+
+    for (size_t i = 0; i < p->asked.n; i++) {
+        const struct gh_scan_window *w = &p->asked.w[i];
+        struct gh_net_word words[GH_NET_WORDS];
+        size_t n = gh_net_words(words, &p->views.view[w->view_index].words, w->from, w->to);
+
+        gh_net_ask(out, &m->net, words, n, (unsigned)kind * 8u + (unsigned)w->view);
+        if (out[0] > best) {
+            best = out[0];
+            *by = w;
+        }
+    }
+    return best;
+}
+
 /* The verdict of one piece takes the place of that before it if its score is higher. */
 static void
 judge(struct gh_shield_verdict *out, const struct gh_shield_model *m, const struct gh_scan_piece *p, enum gh_shield_kind kind)
 {
     const struct gh_model_kind *k = &m->kind[kind];
+    const struct gh_scan_window *w = &p->best.w[0];
+    bool is_uncertain;
     float score;
 
-    if (p->n_best == 0)
+    if (p->best.n == 0)
         return;
-    score = (float)gh_model_curve_at(&k->first, p->best[0].sum) / 65535.0f;
+    is_uncertain = m->net.word != NULL && p->asked.n > 0 && w->sum >= k->low && w->sum < k->high;
+    if (is_uncertain) {
+        int32_t second = ask_net(&w, m, p, kind);
+
+        score = (float)gh_model_curve_at(&k->both, (int32_t)((int64_t)p->best.w[0].sum * k->mix >> 8) + second) / 65535.0f;
+        out->is_second_stage = true;
+    } else {
+        score = (float)gh_model_curve_at(&k->first, w->sum) / 65535.0f;
+    }
     if (score < out->score)
         return;
     out->score = score;
     if (score < out->threshold)
         return;
     out->is_attack = true;
-    out->class_ = class_of(m, p, &p->best[0], kind);
-    out->at = p->best[0].at;
-    out->end = p->best[0].end;
+    out->class_ = class_of(m, p, w, kind);
+    out->at = w->at;
+    out->end = w->end;
 }
 
 /* Memory of one piece is used again for the next: blocks are taken from `scratch` once. */

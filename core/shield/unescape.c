@@ -150,15 +150,30 @@ escape_at(struct gh_sink *out, const struct gh_source *in, uint32_t i)
     return n;
 }
 
+/* How many escapes there are, without writing anything; `enough` of them will do. */
+static uint32_t
+count_escapes(const struct gh_source *in, uint32_t enough)
+{
+    uint32_t found = 0, cp;
+
+    for (size_t k = 0; k < ESCAPES; k++)
+        for (uint32_t i = 0; i < in->n && found < enough; i++) {
+            const uint8_t *at = memchr(in->p + i, escapes[k].sign, in->n - i);
+
+            if (at == NULL)
+                break;
+            i = (uint32_t)(at - in->p);
+            found += escapes[k].read(&cp, in, i) != 0;
+        }
+    return found;
+}
+
 uint32_t
 gh_decode_escapes(struct gh_sink *out, const struct gh_source *in)
 {
     uint32_t found = 0;
-    size_t k = 0;
 
-    while (k < ESCAPES && memchr(in->p, escapes[k].sign, in->n) == NULL)
-        k++;
-    if (k == ESCAPES)
+    if (count_escapes(in, GH_DECODE_ESCAPES_MIN) < GH_DECODE_ESCAPES_MIN)
         return 0;
     for (uint32_t i = 0; i < in->n;) {
         uint32_t n = escape_at(out, in, i);

@@ -7,7 +7,6 @@
 
 #include "shield/decode.h"
 
-#define ESCAPES_MIN      3 /* escapes that make a reading of their own in a short text */
 #define ESCAPES_MANY     8 /* and in any                                             */
 #define SHORT_TEXT_BYTES 512
 #define VIEW_MIN         4 /* bytes */
@@ -51,7 +50,7 @@ add_view(struct gh_views *out, struct gh_arena *scratch, const struct gh_lexicon
 static bool
 is_escaped(uint32_t found, uint32_t n)
 {
-    return found >= ESCAPES_MANY || (found >= ESCAPES_MIN && n <= SHORT_TEXT_BYTES);
+    return found >= ESCAPES_MANY || (found >= GH_DECODE_ESCAPES_MIN && n <= SHORT_TEXT_BYTES);
 }
 
 struct sinks {

@@ -6,6 +6,7 @@
 #include "shield/fold.h"
 #include "shield/words_int.h"
 
+#define FORM_MAX  16 /* most bytes that one byte is written with: "\\U0001F600" and the like */
 #define CHUNK_MAX 40 /* longest run without spaces that is looked at for digits among letters */
 
 struct reader {
@@ -35,6 +36,15 @@ static uint32_t
 source(const struct reader *r, uint32_t i)
 {
     return r->map != NULL ? r->map[i] : r->base + i;
+}
+
+/* Where in the given text byte i - 1 ends. What stands behind it there may come from somewhere else here. */
+static uint32_t
+source_end(const struct reader *r, uint32_t i)
+{
+    if (r->map == NULL || i == 0)
+        return source(r, i);
+    return r->map[i] > r->map[i - 1] && r->map[i] - r->map[i - 1] <= FORM_MAX ? r->map[i] : r->map[i - 1] + 1;
 }
 
 void
@@ -109,7 +119,7 @@ close_word(struct reader *r)
     *x = r->now;
     x->n = (uint8_t)r->n_letters;
     x->at = source(r, r->at);
-    x->end = source(r, r->end);
+    x->end = source_end(r, r->end);
     if (r->is_mixed > 1) {
         memset(r->letters + r->n_letters, 0, 8);
         if (is_lookalike(r)) {
@@ -226,7 +236,7 @@ close_chunk(struct reader *r, uint32_t i)
 {
     close_word(r);
     if (r->has_chunk_letter && r->has_chunk_odd && r->n_chunk >= 3 && r->n_chunk <= CHUNK_MAX)
-        gh_words_mend_leet(r->lexicon, r->w, r->chunk_first, r->chunk, r->n_chunk, source(r, r->chunk_at), source(r, i));
+        gh_words_mend_leet(r->lexicon, r->w, r->chunk_first, r->chunk, r->n_chunk, source(r, r->chunk_at), source_end(r, i));
     r->n_chunk = 0;
     r->has_chunk_letter = r->has_chunk_odd = false;
     r->chunk_first = r->w->n;
@@ -309,6 +319,49 @@ step(struct reader *r, uint32_t cp, uint32_t i, uint32_t len)
     }
 }
 
+/* Lower case of ASCII letters, 0 for other bytes. */
+static inline uint8_t
+lower(uint8_t c)
+{
+    uint8_t k = (uint8_t)(c | 32);
+
+    return k >= 'a' && k <= 'z' ? k : 0;
+}
+
+/* A word of ASCII letters that stands between spaces, perhaps with one stop behind it, as most words do: written whole. Bytes read, or 0:
+ * then step() reads it, and nothing has changed. */
+static size_t
+run_word(struct reader *r, size_t i)
+{
+    size_t n = 0, room = r->n - i < GH_WORD_LETTERS_MAX ? r->n - i : GH_WORD_LETTERS_MAX;
+    char *to = r->w->text + r->w->n_text + 1;
+    bool has_lower = false;
+    uint8_t c, next, after;
+
+    if (r->is_open || r->n_chunk > 0 || r->w->cap_text - r->w->n_text < GH_WORD_LETTERS_MAX + 16)
+        return 0;
+    for (; n < room && (c = lower(r->p[i + n])) != 0; n++) {
+        to[n] = (char)c;
+        has_lower |= c == r->p[i + n];
+    }
+    after = next = i + n < r->n ? r->p[i + n] : '\n';
+    if (next == ',' || next == '.')
+        next = i + n + 1 < r->n ? r->p[i + n + 1] : ' ';
+    if (next != ' ' && next != '\n')
+        return 0;
+    open_word(r, (uint32_t)i);
+    r->n_letters = (uint32_t)n;
+    r->end = (uint32_t)(i + n);
+    r->has_letter = true;
+    r->has_lower = has_lower;
+    r->is_mixed = 1;
+    r->now.after = after == '\n' ? 0 : after;
+    r->w->count[GH_WORDS_LETTERS] += (uint32_t)n;
+    close_word(r);
+    r->chunk_first = r->w->n;
+    return n;
+}
+
 /* The bytes of ordinary Latin text, without the detours of step(). */
 static size_t
 run_ascii(struct reader *r, size_t i)
@@ -316,8 +369,14 @@ run_ascii(struct reader *r, size_t i)
     const uint8_t *p = r->p;
 
     for (; i < r->n && p[i] < 0x80; i++) {
-        uint32_t e = gh_fold_pages[p[i] >> 6][p[i] & 63];
+        uint32_t e;
+        size_t word = lower(p[i]) != 0 ? run_word(r, i) : 0;
 
+        if (word > 0) {
+            i += word - 1;
+            continue;
+        }
+        e = gh_fold_pages[p[i] >> 6][p[i] & 63];
         if (gh_fold_class(e) == GH_FOLD_LETTER && r->is_open && r->n_letters < GH_WORD_LETTERS_MAX && r->n_chunk < CHUNK_MAX) {
             r->letters[r->n_letters] = (char)e;
             r->latin[r->n_letters++] = (char)e;

@@ -215,6 +215,17 @@ put_pieces(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, 
     return k;
 }
 
+/* Most of the letters are in words that somebody knows. */
+static bool
+is_sense(const struct gh_word *x, uint32_t n, size_t letters)
+{
+    size_t known = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        known += x[i].n >= 3 && (x[i].frequency != 0 || x[i].concept != 0) ? x[i].n : 0;
+    return known * 2 >= letters;
+}
+
 /* A run of single letters, words[i, i + n): wider gaps part words, the lexicon parts the rest. Writes at most n words. */
 static uint32_t
 mend_run(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, const struct gh_word *run, size_t n)
@@ -229,6 +240,10 @@ mend_run(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, co
             k += put_pieces(l, w, out + k, copy + from, i - from);
             from = i;
         }
+    if (!is_sense(out, k, n)) { /* "a[i] * b[j]" is none */
+        memcpy(out, copy, n * sizeof *run);
+        return (uint32_t)n;
+    }
     w->count[GH_WORDS_JOINED]++;
     return k;
 }
@@ -259,7 +274,10 @@ mend_letters_apart(const struct gh_lexicon *l, struct gh_words *w)
             i += n;
             continue;
         }
-        w->word[to++] = w->word[i++];
+        if (to != i)
+            w->word[to] = w->word[i];
+        to++;
+        i++;
     }
     w->n = to;
 }
@@ -403,7 +421,9 @@ mend_odd(const struct gh_lexicon *l, struct gh_words *w)
                 mend_one(l, w, &w->word[i]);
             took += took == 0;
         }
-        w->word[to++] = w->word[i];
+        if (to != i)
+            w->word[to] = w->word[i];
+        to++;
         i += took;
     }
     w->n = to;

@@ -177,6 +177,31 @@ put_jumble(struct train_lexicon *t, const char text[12])
     gh_buf_put(&t->texts, GH_STR("        "));
 }
 
+/* Whether an ordinary word has an idea by its stem; one that has it as a whole got its slips with it. */
+static bool
+has_idea(const struct train_lexicon *t, const char text[12])
+{
+    const struct gh_lexicon l = {.slots = t->slots, .mask = SLOTS - 1, .stem_gate = t->stem_gate, .pair_gate = t->pair_gate};
+    char pad[GH_WORD_LETTERS_MAX + 8];
+
+    memset(pad, 0, sizeof pad);
+    memcpy(pad, text, strnlen(text, 12));
+    for (size_t k = strnlen(text, 12); k >= 3; k--)
+        if (gh_lexicon_find(&l, gh_lexicon_hash(pad, k, 0), GH_LEXICON_STEM) != 0)
+            return true;
+    return false;
+}
+
+static void
+put_slips_of(struct train_lexicon *t, const char text[12])
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+
+    memset(pad, 0, sizeof pad);
+    memcpy(pad, text, strnlen(text, 12));
+    put_slips(t, pad, strnlen(text, 12));
+}
+
 /* Ordinary words with their frequency, 15 for the most frequent ones. */
 static void
 put_ordinary(struct train_lexicon *t, struct train_set *s)
@@ -191,7 +216,9 @@ put_ordinary(struct train_lexicon *t, struct train_set *s)
         for (uint32_t v = counts[i].records; v > RECORDS_LEAST && f < 15; v = v * 5 / 9)
             f++;
         put_slot(t, counts[i].hash, GH_LEXICON_WORD, f << 8, false);
-        if (i < JUMBLED_MAX)
+        if (counts[i].text[0] != '\0' && has_idea(t, counts[i].text))
+            put_slips_of(t, counts[i].text);
+        else if (i < JUMBLED_MAX)
             put_jumble(t, counts[i].text);
     }
     free(counts);

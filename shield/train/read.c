@@ -7,7 +7,7 @@
 #include "train.h"
 #include "wire/json.h"
 
-#define LINE_MAX_BYTES (1u << 20)
+#define REAL_WEIGHT 4.0f
 
 /* A record whose licence says one of these is for validation alone. */
 static const char *const not_for_training[] = {"not confirmed", "NC", "GPL", "-SA", "research use"};
@@ -43,6 +43,13 @@ may_train(struct gh_str licence)
         if (gh_str_find(licence, gh_str_z(not_for_training[i])) != SIZE_MAX)
             return false;
     return licence.n > 0;
+}
+
+/* Attacks that people really wrote are few beside the composed ones. */
+static float
+weight_of(const struct train_record *r)
+{
+    return r->is_attack && !gh_str_starts(r->source, GH_STR("c_")) && !gh_str_eq(r->source, GH_STR("asb_tools")) ? REAL_WEIGHT : 1;
 }
 
 static uint32_t
@@ -96,6 +103,7 @@ read_line(struct train_set *s, struct gh_str line)
     r.may_train = may_train(r.licence);
     r.group = group_of(r.source);
     if (read_label(&r, label) && r.text.n > 0) {
+        r.weight = weight_of(&r);
         if (s->n == s->cap)
             train_die("too many records", NULL);
         s->record[s->n++] = r;

@@ -16,6 +16,7 @@ struct train_record {
     enum gh_shield_kind kind;
     enum gh_shield_class class_; /* GH_SHIELD_NONE: benign                          */
     bool is_attack;
+    bool is_made;     /* by train_augment: no threshold comes of it          */
     bool may_train;   /* the licence allows it; else it is for validation    */
     float weight;
     uint32_t group;   /* of the source, for leaving sources out              */
@@ -40,6 +41,7 @@ struct train_set {
 
 /* Each file is JSON Lines. Records that are of no use (harmful questions, raw tasks) are left out. Exits on failure. */
 void train_read(struct train_set *s, const char *path);
+void train_augment(struct train_set *s);
 void train_digest(struct train_set *s);
 
 /* The lexicon as the model file has it. */
@@ -63,6 +65,7 @@ struct train_options {
     int epochs;
     float rate, margin, decay, drop;
     int fold, folds;    /* records whose group % folds == fold are left out; folds 0: none */
+    const char *dump;
     const char *hold;   /* a source that is left out, or NULL                           */
 };
 void train_fit(struct train_weights *w, const struct train_set *s, const struct train_options *o);
@@ -82,11 +85,23 @@ struct train_model {
     int8_t *linear[GH_SHIELD_KINDS];
     int8_t *classes;
     struct gh_model_kind kind[GH_SHIELD_KINDS];
-    float scale;
+    float scale; /* of weights: a sum of the first stage is 16 * scale times its float form */
+    struct gh_str section[GH_MODEL_SECTIONS];
 };
 void train_classes(struct train_model *m, const struct train_set *s);
 void train_quantise(struct train_model *m);
-void train_write(const char *path, const struct train_model *m, const struct train_lexicon *l, const struct train_set *s, struct gh_str net, const char *version);
+struct gh_str train_slots_as_bytes(struct gh_arena *a, const struct train_lexicon *l);
+void train_write(const char *path, struct train_model *m, const struct train_set *s, const char *version);
+
+/* finish.c: the second stage goes into a model that has none; its threshold comes from benign text that was never trained on. */
+void train_finish(struct train_set *s, const char *first, const char *net, const char *out, const char *version);
+void train_stages(const struct train_set *s, const struct gh_shield_model *m);
+struct gh_shield_model *train_open(struct gh_arena *a, const char *path, struct gh_str *bytes);
+void train_curve(struct gh_model_curve *c, float threshold, float slope, float unit);
+bool train_is_measure(const struct train_record *r);
+float train_quantile(float *v, size_t n, double share);
+
+void train_windows(const struct train_set *s, const struct gh_shield_model *m, const char *path);
 
 _Noreturn void train_die(const char *what, const char *about);
 void *train_alloc(size_t n, size_t size);

@@ -82,46 +82,39 @@ put_sections(struct gh_buf *b, const struct gh_str section[GH_MODEL_SECTIONS])
     }
 }
 
-static struct gh_str
-slots_as_bytes(struct gh_buf *b, const struct train_lexicon *l)
+struct gh_str
+train_slots_as_bytes(struct gh_arena *a, const struct train_lexicon *l)
 {
+    struct gh_buf b;
+
+    gh_buf_init(&b, a, FILE_MAX);
     for (uint32_t i = 0; i <= l->l.mask; i++) {
-        gh_buf_put_le32(b, l->slots[i].key);
-        gh_buf_put_le32(b, l->slots[i].value);
+        gh_buf_put_le32(&b, l->slots[i].key);
+        gh_buf_put_le32(&b, l->slots[i].value);
     }
-    return gh_buf_str(b);
+    return gh_buf_str(&b);
 }
 
+/* The sections but INFO stand in m->section. */
 void
-train_write(const char *path, const struct train_model *m, const struct train_lexicon *l, const struct train_set *s,
-    struct gh_str net, const char *version)
+train_write(const char *path, struct train_model *m, const struct train_set *s, const char *version)
 {
-    struct gh_str section[GH_MODEL_SECTIONS] = {{NULL, 0}};
     struct gh_arena a;
-    struct gh_buf b, info, slots;
+    struct gh_buf b, info;
     struct gh_str parts[2];
-    uint8_t digest[GH_SHA256_BYTES];
+    uint8_t digest[GH_SHA256_BYTES] = {0};
     FILE *f = fopen(path, "we");
 
     gh_arena_init(&a, s->arena.alloc, 8 * FILE_MAX);
     gh_buf_init(&b, &a, FILE_MAX);
     gh_buf_init(&info, &a, FILE_MAX);
-    gh_buf_init(&slots, &a, FILE_MAX);
     put_info(&info, m, s, version);
-    section[GH_MODEL_INFO] = gh_buf_str(&info);
-    for (size_t k = 0; k < GH_SHIELD_KINDS; k++)
-        section[GH_MODEL_LINEAR_USER + k] = gh_str(m->linear[k], GH_FEATURES);
-    section[GH_MODEL_CLASS] = gh_str(m->classes, 8u << GH_MODEL_CLASS_BITS);
-    section[GH_MODEL_SLOTS] = slots_as_bytes(&slots, l);
-    section[GH_MODEL_STEM_GATE] = gh_str(l->stem_gate, GH_LEXICON_GATE_BITS / 8);
-    section[GH_MODEL_PAIR_GATE] = gh_str(l->pair_gate, GH_LEXICON_GATE_BITS / 8);
-    section[GH_MODEL_TEXTS] = gh_buf_str(&l->texts);
-    section[GH_MODEL_NET] = net;
+    m->section[GH_MODEL_INFO] = gh_buf_str(&info);
     gh_buf_putz(&b, GH_MODEL_MAGIC);
     gh_buf_put_le32(&b, GH_MODEL_FORMAT);
     gh_buf_put_le32(&b, GH_MODEL_SECTIONS - 1);
     gh_buf_put(&b, gh_str(digest, sizeof digest));
-    put_sections(&b, section);
+    put_sections(&b, m->section);
     parts[0] = gh_str(b.p, 16);
     parts[1] = gh_str_sub(gh_buf_str(&b), GH_MODEL_HEAD_BYTES, SIZE_MAX);
     if (b.rc != GH_OK || gh_sha256_v(digest, parts, 2) != GH_OK)
