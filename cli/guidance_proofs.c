@@ -234,6 +234,28 @@ gh_guidance_prove_ac_7(const struct gh_facts *f, struct gh_proof *e)
     return n > 1 ? GH_STANDING_PARTLY : GH_STANDING_IN_FORCE; /* one must stay, for the day on which nothing else works */
 }
 
+/* One that comes again and covers everything that was given. */
+static bool
+is_regular(const json_t *review)
+{
+    const char *scope = gh_fact_text(review, "scope");
+
+    return gh_fact_text(review, "recurrence")[0] != '\0' && (scope[0] == '\0' || strcmp(scope, "/") == 0) &&
+           !json_is_false(gh_fact(review, "enabled"));
+}
+
+enum gh_standing
+gh_guidance_prove_ac_10(const struct gh_facts *f, struct gh_proof *e)
+{
+    if (f->reviews == NULL)
+        return gh_guidance_unseen(e, "access reviews");
+    gh_proof_say(e, "every use is counted by caller, assignment and key; `gatehouse access recommend` shows what was not used");
+    gh_proof_say(e, "%zu access reviews are defined", json_array_size(f->reviews));
+    if (gh_proof_name(e, f->reviews, is_regular, "of everything, regularly") > 0)
+        return GH_STANDING_IN_FORCE;
+    return json_array_size(f->reviews) > 0 ? GH_STANDING_PARTLY : GH_STANDING_NOT;
+}
+
 enum gh_standing
 gh_guidance_prove_ac_12(const struct gh_facts *f, struct gh_proof *e)
 {

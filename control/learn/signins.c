@@ -13,13 +13,13 @@
 
 /* ---- what of a record is a sign-in ---- */
 
-enum kind { NO_SIGNIN, GOOD, FAILED };
+enum { NO_SIGNIN = 0, GOOD = 1, FAILED = 2 };
 
 /*
- * A refusal by the decision counts as a failure, one by conditional access does not: that may follow from the level itself, which would then
- * never end. Neither does a token that is too old or too young: its owner's program is only late.
+ * A refusal by the decision counts as a failure beside the sign-in that it is. One by conditional access does not: it may follow from the
+ * level itself, which would then never end. Neither does a token that is too old or too young: its owner's program is only late.
  */
-static enum kind
+static unsigned
 kind_of(const struct gh_record *r)
 {
     struct gh_str controls = gh_record_get(r, GH_FIELD_CONTROLS), reason;
@@ -40,7 +40,7 @@ kind_of(const struct gh_record *r)
         is_known |= control == GH_CONTROL_AUTHENTICATION && ran == GH_RAN_PASSED;
         is_denied |= control == GH_CONTROL_AUTHORIZATION && ran == GH_RAN_BLOCKED;
     }
-    return is_denied ? FAILED : is_known ? GOOD : NO_SIGNIN;
+    return (is_known || is_denied ? GOOD : NO_SIGNIN) | (is_denied ? FAILED : NO_SIGNIN);
 }
 
 /* Whether this credential was used from this network and device lately. If not, it is remembered in place of an older one of its set. */
@@ -108,27 +108,36 @@ add(struct learn_batch *b, struct gh_str principal, struct learn_signin *s)
     return GH_OK;
 }
 
+static enum gh_rc
+keep(struct gh_learn *l, const struct gh_record *r, const struct gh_signin *in)
+{
+    struct learn_signin *s = gh_arena_take(&l->b.a, sizeof(*s));
+
+    if (s == NULL)
+        return GH_NOMEM;
+    s->in = *in;
+    s->has_ip = in->ip != NULL;
+    if (s->has_ip)
+        memcpy(s->ip, in->ip, sizeof(s->ip));
+    find_place(&s->in.place, l, gh_record_get(r, GH_FIELD_PEER));
+    return add(&l->b, gh_record_get(r, GH_FIELD_CALLER), s);
+}
+
 enum gh_rc
 learn_signins_record(struct gh_learn *l, const struct gh_record *r)
 {
-    enum kind kind = kind_of(r);
-    struct gh_str peer = gh_record_get(r, GH_FIELD_PEER);
-    struct gh_signin in = {.at_ms = r->time_ms, .is_failed = kind == FAILED, .device = device_of(r)};
+    unsigned kind = kind_of(r);
+    struct gh_signin in = {.at_ms = r->time_ms, .device = device_of(r)};
     uint8_t ip[16];
+    enum gh_rc rc = GH_OK;
 
     if (kind == NO_SIGNIN)
         return GH_OK;
-    in.ip = gh_ip_read(ip, peer) == GH_OK ? ip : NULL;
-    if (!in.is_failed && was_seen(l, r, &in))
-        return GH_OK;
-    struct learn_signin *s = gh_arena_take(&l->b.a, sizeof(*s));
-    if (s == NULL)
-        return GH_NOMEM;
-    find_place(&in.place, l, peer);
-    s->in = in;
-    s->has_ip = in.ip != NULL;
-    memcpy(s->ip, ip, s->has_ip ? sizeof(s->ip) : 0);
-    return add(&l->b, gh_record_get(r, GH_FIELD_CALLER), s);
+    in.ip = gh_ip_read(ip, gh_record_get(r, GH_FIELD_PEER)) == GH_OK ? ip : NULL;
+    if ((kind & GOOD) != 0 && !was_seen(l, r, &in))
+        rc = keep(l, r, &in);
+    in.is_failed = true;
+    return rc == GH_OK && (kind & FAILED) != 0 ? keep(l, r, &in) : rc;
 }
 
 /* ---- operator's lists of networks ---- */
