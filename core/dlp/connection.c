@@ -117,7 +117,7 @@ static bool
 is_scheme(struct gh_str s)
 {
     for (size_t i = 0; i < SCHEMES; i++)
-        if (gh_str_eq_ci(s, schemes[i]))
+        if (s.n == schemes[i].n && gh_dlp_lower(s.p[0]) == schemes[i].p[0] && gh_str_eq_ci(s, schemes[i]))
             return true;
     return false;
 }

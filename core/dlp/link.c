@@ -19,7 +19,9 @@ struct address {
 static bool
 is_address(char c)
 {
-    return (unsigned char)c > ' ' && memchr("\"'<>)`", c, 6) == NULL && c != '\\';
+    if (gh_dlp_is_alnum(c))
+        return true;
+    return (unsigned char)c > ' ' && c != '"' && c != '\'' && c != '<' && c != '>' && c != ')' && c != '`' && c != '\\';
 }
 
 static bool

@@ -75,8 +75,33 @@ begins(const struct gh_dlp_view *v, size_t at)
     return !gh_dlp_is_alnum(v->p[at - 2]);
 }
 
+/* Whether a layout's words stand near: asked once for each list of words at one place. */
+struct near {
+    const char *words[2];
+    bool is[2], is_asked[2];
+};
+
+static bool
+is_near(struct near *near, const struct gh_dlp_layout *l, const struct gh_dlp_view *v, size_t at)
+{
+    const char *const lists[] = {WORDS_FOR_ALL, l->words};
+
+    for (size_t i = 0; i < 2; i++) {
+        if (lists[i] == NULL)
+            continue;
+        if (!near->is_asked[i] || (i == 1 && near->words[i] != lists[i])) {
+            near->is[i] = gh_dlp_is_near(v, at, CONTEXT_BYTES, lists[i]);
+            near->words[i] = lists[i];
+            near->is_asked[i] = true;
+        }
+        if (near->is[i])
+            return true;
+    }
+    return false;
+}
+
 static enum gh_dlp_verdict
-judge_layout(struct taken *t, const struct gh_dlp_layout *l, const struct gh_dlp_view *v, size_t at)
+judge_layout(struct taken *t, struct near *near, const struct gh_dlp_layout *l, const struct gh_dlp_view *v, size_t at)
 {
     int sep = 0, took = 1;
 
@@ -88,8 +113,7 @@ judge_layout(struct taken *t, const struct gh_dlp_layout *l, const struct gh_dlp
     if (took == 0 || !l->check(t->c, t->n, took > 0))
         return GH_DLP_NO;
     bool wants_words = l->context == GH_DLP_WORDS || (l->context == GH_DLP_WORDS_IF_BARE && !t->is_separated && took > 0);
-    if (wants_words && !gh_dlp_is_near(v, at, CONTEXT_BYTES, WORDS_FOR_ALL) &&
-        (l->words == NULL || !gh_dlp_is_near(v, at, CONTEXT_BYTES, l->words)))
+    if (wants_words && !is_near(near, l, v, at))
         return GH_DLP_NO;
     if (took < 0)
         return v->is_last ? GH_DLP_NO : GH_DLP_MORE;
@@ -346,8 +370,8 @@ judge_iban(struct gh_dlp_match *m, const struct gh_dlp_view *v, size_t at)
 /* ---- */
 
 static enum gh_dlp_verdict
-judge_layouts(struct gh_dlp_match *m, const struct gh_dlp_rules *rules, const struct gh_dlp_layout *table, size_t n,
-    const struct gh_dlp_view *v, size_t at)
+judge_layouts(struct gh_dlp_match *m, struct near *near, const struct gh_dlp_rules *rules, const struct gh_dlp_layout *table,
+    size_t n, const struct gh_dlp_view *v, size_t at)
 {
     bool is_digit = gh_dlp_is_digit(v->p[at]), is_upper = gh_dlp_is_upper(v->p[at]);
     enum gh_dlp_verdict verdict;
@@ -358,7 +382,7 @@ judge_layouts(struct gh_dlp_match *m, const struct gh_dlp_rules *rules, const st
         if ((rules->types & GH_DLP_BIT(table[i].type)) == 0 || (first == 'd') != is_digit || (first == 'L') != is_upper)
             continue;
         m->type = table[i].type;
-        if ((verdict = judge_layout(&t, &table[i], v, at)) == GH_DLP_NO)
+        if ((verdict = judge_layout(&t, near, &table[i], v, at)) == GH_DLP_NO)
             continue;
         m->end = t.end;
         return verdict;
@@ -370,6 +394,7 @@ enum gh_dlp_verdict
 gh_dlp_number_judge(struct gh_dlp_match *m, const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t at)
 {
     enum gh_dlp_verdict verdict;
+    struct near near = {.is_asked = {false, false}};
 
     if (at >= v->n || !begins(v, at))
         return GH_DLP_NO;
@@ -383,9 +408,9 @@ gh_dlp_number_judge(struct gh_dlp_match *m, const struct gh_dlp_rules *rules, co
         if ((verdict = judge_iban(m, v, at)) != GH_DLP_NO)
             return verdict;
     }
-    if ((verdict = judge_layouts(m, rules, layouts, sizeof(layouts) / sizeof(layouts[0]), v, at)) != GH_DLP_NO)
+    if ((verdict = judge_layouts(m, &near, rules, layouts, sizeof(layouts) / sizeof(layouts[0]), v, at)) != GH_DLP_NO)
         return verdict;
-    return judge_layouts(m, rules, gh_dlp_national_table, gh_dlp_national_count, v, at);
+    return judge_layouts(m, &near, rules, gh_dlp_national_table, gh_dlp_national_count, v, at);
 }
 
 bool

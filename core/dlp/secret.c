@@ -96,17 +96,24 @@ is_mixed(struct gh_str s, bool is_cased)
     return x.digits > 1 || x.lowers == 0;
 }
 
+static bool
+is_word_of(const struct gh_dlp_view *v, size_t at, size_t i, const char *words)
+{
+    struct gh_str all = gh_str_z(words), word;
+
+    while (gh_str_cut(&word, &all, '|'))
+        if (gh_dlp_lower(v->p[i]) == word.p[0] && i + word.n <= at && gh_str_eq_ci(gh_str(v->p + i, word.n), word) &&
+            (i + word.n == at || !gh_dlp_is_alnum(v->p[i + word.n])))
+            return true;
+    return false;
+}
+
 bool
 gh_dlp_is_near(const struct gh_dlp_view *v, size_t at, size_t n, const char *words)
 {
-    struct gh_str all = gh_str_z(words), word;
-    size_t from = at > n ? at - n : 0;
-
-    while (gh_str_cut(&word, &all, '|'))
-        for (size_t i = from; i + word.n <= at; i++)
-            if (gh_dlp_lower(v->p[i]) == word.p[0] && gh_str_eq_ci(gh_str(v->p + i, word.n), word) && gh_dlp_is_start(v, i) &&
-                (i + word.n == at || !gh_dlp_is_alnum(v->p[i + word.n])))
-                return true;
+    for (size_t i = at > n ? at - n : 0; i < at; i++)
+        if (gh_dlp_is_word(v->p[i]) && gh_dlp_is_start(v, i) && is_word_of(v, at, i, words))
+            return true;
     return false;
 }
 
@@ -309,6 +316,8 @@ is_here(const struct row *r, const struct gh_dlp_view *v, size_t at)
 {
     struct gh_str here = gh_str(v->p + at, v->n - at);
 
+    if (here.n == 0 || gh_dlp_lower(r->literal.p[0]) != gh_dlp_lower(here.p[0]))
+        return false;
     if (r->body == GH_DLP_BODY_NAMED)
         return gh_str_eq_ci(gh_str_sub(here, 0, r->literal.n), r->literal);
     return gh_str_starts(here, r->literal);

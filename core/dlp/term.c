@@ -68,13 +68,15 @@ append(char *text, size_t n, const char *c, size_t c_n)
     return n + c_n;
 }
 
-static enum gh_rc
-fold_all(struct gh_str *out, struct gh_arena *a, struct gh_str s)
+enum gh_rc
+gh_dlp_term_fold(struct gh_str *out, struct gh_arena *a, struct gh_str s)
 {
     const struct gh_dlp_view v = {s.p, s.n, 0, true};
     char text[GH_DLP_TERM_BYTES_MAX * 2], c[4];
     size_t n = 0, step, c_n;
 
+    if (s.n > GH_DLP_TERM_BYTES_MAX)
+        return GH_BAD;
     for (size_t i = 0; i < s.n; i += step) {
         c_n = fold(c, &step, &v, i);
         if (step == 0)
@@ -109,7 +111,7 @@ gh_dlp_terms_make(struct gh_dlp_terms **out, struct gh_arena *a, const struct gh
         struct folded f = {.type = terms[i].type, .is_word = terms[i].is_word};
         if (terms[i].text.n == 0 || terms[i].text.n > GH_DLP_TERM_BYTES_MAX)
             return GH_BAD;
-        rc = f.is_word ? fold_all(&f.text, a, terms[i].text) : gh_arena_dup(&f.text, a, terms[i].text);
+        rc = f.is_word ? gh_dlp_term_fold(&f.text, a, terms[i].text) : gh_arena_dup(&f.text, a, terms[i].text);
         if (rc != GH_OK)
             return rc;
         insert(t->item[f.is_word], t->n[f.is_word]++, f);

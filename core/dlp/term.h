@@ -19,6 +19,9 @@ struct gh_dlp_term {
 /* Copies what it needs. GH_BAD: a term is empty or longer than GH_DLP_TERM_BYTES_MAX. GH_NOMEM. */
 GH_MUST_USE enum gh_rc gh_dlp_terms_make(struct gh_dlp_terms **out, struct gh_arena *a, const struct gh_dlp_term *terms, size_t n);
 
+/* A term's text as it is looked for; such texts in the order of gh_str_cmp are made into terms fastest. GH_BAD: nothing of it counts. */
+GH_MUST_USE enum gh_rc gh_dlp_term_fold(struct gh_str *out, struct gh_arena *a, struct gh_str text);
+
 /* Whether a term may begin at `at`. */
 bool gh_dlp_terms_begin(const struct gh_dlp_terms *t, const struct gh_dlp_view *v, size_t at);
 enum gh_dlp_verdict gh_dlp_term_judge(struct gh_dlp_match *m, const struct gh_dlp_terms *t, const struct gh_dlp_view *v, size_t at);
