@@ -447,7 +447,7 @@ is_backend_on(const ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap)
 
     if (ctx->judge == NULL || ctx->judge->backend_name.n == 0)
         return true;
-    return gh_snap_find_v(&row, snap, GH_SNAP_BACKEND, (struct gh_str[]){ctx->route.ws, ctx->judge->backend_name}, 2) &&
+    return !gh_snap_find_v(&row, snap, GH_SNAP_BACKEND, (struct gh_str[]){ctx->route.ws, ctx->judge->backend_name}, 2) ||
            gh_snap_u64(&row, GH_BACKEND_OUTBOUND) != GH_OUTBOUND_SWITCHED_OFF;
 }
 

@@ -146,7 +146,7 @@ static const struct gh_prop role_assignment[] = {
     STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
     STRING("startDateTime", 0, 20, 32, "When it begins, RFC 3339. Default: at once."),
     STRING("endDateTime", 0, 20, 32, "When it ends by itself, RFC 3339. Default: never."),
-    STRING("activation", GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "The eligibility that was activated; set by an activation alone."),
+    STRING("activation", GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "The eligibility that was activated; set by an activation, or by the owner alone."),
     ENUM("principalType", 0, "User|Group|ServicePrincipal|ForeignGroup|Device", "What the principal is; must fit it where that is known."),
     CONDITION,
 };

@@ -212,14 +212,23 @@ test('a backend that names other authorities, or another name, gets no connectio
     await secure.close();
 });
 
-test('requests in flight keep the snapshot that they began with', async () => {
+test('requests in flight keep the snapshot that they began with, but for the access itself', async () => {
     const gate = await begin();
     const slow = gate.chat('slow');
+    await sleep(200);
+    gate.write('base', gate.rows({ models: [] }));
+    gate.publish();
+    await eventually('a new snapshot, without deployments and backends', async () => (await status(gate)) === 404);
+    assert.equal((await slow).status, 200);
+    gate.write('base', gate.rows(what));
+    gate.publish();
+    await eventually('all is back', async () => (await status(gate)) === 200);
+    const withdrawn = gate.chat('slow');
     await sleep(200);
     gate.write('base', []);
     gate.publish();
     await eventually('a new snapshot, without even a listener', async () => (await status(gate)) === 404);
-    assert.equal((await slow).status, 200);
+    assert.equal((await withdrawn).status, 403);
     await finish(gate);
 });
 
