@@ -11,7 +11,7 @@
 
 #define BODY_MAX (16u << 20)
 
-/* What decides about access; the rest is put only because scopes lie in it, and may be refused for what is not there. */
+/* What decides about access. Scopes may lie in the rest of it, which is not held (control/offline.h). */
 static bool
 is_policy(enum gh_resource type)
 {
@@ -25,29 +25,19 @@ is_policy(enum gh_resource type)
     return false;
 }
 
-static bool
-is_scope(enum gh_resource type)
-{
-    return type == GH_RESOURCE_DEPLOYMENT || type == GH_RESOURCE_BACKEND;
-}
-
 static int
 put(struct gh_offline *o, enum gh_resource type, const char *path, struct gh_str properties)
 {
     struct gh_str answer;
     gh_auto_arena a;
 
-    if (!is_policy(type) && !is_scope(type))
+    if (!is_policy(type))
         return GH_EXIT_DONE;
     gh_arena_init(&a, gh_heap(), 2 * BODY_MAX);
     struct gh_str body = gh_cli_objects_body(&a, properties);
     unsigned status = body.p == NULL ? 0 : gh_offline_put(o, gh_str_z(path), body, &answer);
     if (status == 200 || status == 201)
         return GH_EXIT_DONE;
-    if (is_scope(type)) {
-        gh_cli_note("left out, as nothing of access stands in it", path);
-        return GH_EXIT_DONE;
-    }
     gh_auto_json *problem = status == 0 ? NULL : gh_tree_read(answer);
     const char *detail = json_string_value(json_object_get(problem, "detail"));
     gh_cli_note(detail != NULL ? detail : "the object was not accepted", path);

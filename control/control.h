@@ -34,6 +34,7 @@ struct gh_controller { /* all borrowed from main, set once before the first requ
     struct gh_verifier *verifier;
     struct gh_resolve *resolve; /* NULL in tests: names are not looked up */
     struct gh_issuers *issuers; /* NULL in tests: no keys are fetched     */
+    bool is_offline;              /* control/offline.h: a policy that is only asked; scopes may lie in what it does not hold */
     int64_t started_ms;
     int copy;       /* enum gh_copy (control/copy.h), atomic: not GH_COPY_NONE: nobody is served */
     bool want_anew; /* atomic: end in good order, to be started again                            */

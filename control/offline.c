@@ -68,6 +68,7 @@ start(struct gh_offline *o)
     (void)snprintf(o->config.data, sizeof o->config.data, "%s", o->dir);
     (void)snprintf(o->config.separation, sizeof o->config.separation, "single-user");
     o->c.config = &o->config;
+    o->c.is_offline = true;
     (void)snprintf(path, sizeof path, "%s/%s", o->dir, GH_LAYOUT_STORE);
     if ((rc = gh_store_open(&o->c.store, path, NULL)) != GH_OK)
         return rc;

@@ -3,6 +3,9 @@
 // who may hand out one role hands out that one alone. What the API says is what the edge does.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, test } from 'node:test';
 import { AuthorizationManagementClient } from '@azure/arm-authorization';
 import { ROLE, freshName, makeCaller, makePlace, settles, sharedInstallation } from './harness.mjs';
@@ -320,6 +323,33 @@ test('what the caller may, and what there is', async () => {
     const type = ml.resourceTypes.find((t) => t.name === 'workspaces/onlineEndpoints');
     assert.ok(type.operations.some((o) => o.name.endsWith('onlineEndpoints/read') && o.isDataAction === false));
     assert.equal((await admin.providerOperationsMetadataOperations.get('Microsoft.KeyVault')).name, 'Microsoft.KeyVault');
+});
+
+test('the denial of the README is applied as it stands, and a role of Azure with its scopes mapped', async () => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-rbac-'));
+    const [, yaml] = fs.readFileSync(new URL('../../README.md', import.meta.url), 'utf8').match(/```yaml\n(id: \/denyAssignments\/[\s\S]*?)```/);
+    const file = path.join(dir, 'denial.yaml');
+    const who = await person('office');
+    await give(admin, who, ROLE.openaiUser);
+    fs.writeFileSync(file, yaml.replace('/workspaces/research', place.at));
+    const applied = await gate.local(['apply', '-f', file]);
+    assert.equal(applied.code, 0, applied.stderr);
+    await settles('from the office', async () => (await chat(who)) === 200);
+    fs.writeFileSync(file, yaml.replace('/workspaces/research', place.at).replace("'127.0.0.0/8'", "'198.51.100.0/24'"));
+    assert.equal((await gate.local(['apply', '-f', file])).code, 0);
+    await settles('from elsewhere', async () => (await chat(who)) === 403);
+    await gate.delete(yaml.match(/id: (\S+)/)[1]);
+
+    const guid = randomUUID();
+    const role = { roleName: freshName('imported'), type: 'CustomRole', permissions: [{ actions: ['*/read'] }], assignableScopes: ['/subscriptions/S', '/subscriptions/T'] };
+    fs.writeFileSync(file, `id: /roleDefinitions/${guid}\nproperties: ${JSON.stringify(role)}\n`);
+    const mapped = await gate.local(['apply', '-f', file, '--map', `/subscriptions/S=${place.at}`, '--dry-run']);
+    assert.equal(mapped.code, 0, mapped.stderr);
+    assert.match(mapped.stdout, new RegExp(`/subscriptions/S is taken for ${place.at}\n`));
+    assert.match(mapped.stdout, /\/subscriptions\/T is taken for \/ \(not mapped\)/);
+    assert.equal((await gate.local(['apply', '-f', file, '--map', `/subscriptions/S=${place.at}`, '--map', `/subscriptions/T=${place.at}`])).code, 0);
+    assert.deepEqual((await admin.roleDefinitions.get('', guid)).assignableScopes, [place.at]);
+    fs.rmSync(dir, { recursive: true });
 });
 
 test('without rights nothing is told', async () => {
