@@ -261,7 +261,8 @@ gh_guidance_prove_ac_12(const struct gh_facts *f, struct gh_proof *e)
 {
     if (f->status == NULL)
         return gh_guidance_unseen(e, "the status");
-    gh_proof_say(e, "generation %" JSON_INTEGER_FORMAT " is published; running streams are asked again when a newer one comes, and each second",
+    gh_proof_say(e,
+        "generation %" JSON_INTEGER_FORMAT " is published; running streams are asked again when a newer one comes, and each second",
         json_integer_value(json_object_get(f->status, "generation")));
     return GH_STANDING_IN_FORCE;
 }

@@ -22,7 +22,7 @@ on_list(void *ctx, struct gh_str path, const struct gh_store_link *link)
     if ((l->rc = gh_props_load(&p, &exists, l->a, l->env->tx, path)) != GH_OK || !exists)
         return l->rc == GH_OK;
     struct gh_str name = gh_props_str(&p, "level", GH_STR(""));
-    for (int i = l->level; i < GH_RISK_LEVELS; i++)
+    for (int i = (int)l->level; i < GH_RISK_LEVELS; i++)
         if (gh_str_eq(name, gh_str_z(gh_risk_names[i])))
             l->level = (enum gh_risk)i;
     return true;

@@ -111,7 +111,7 @@ store_again(const char *name, struct gh_signin_state *s)
 {
     char mem[GH_SIGNIN_BYTES_MAX], mem2[GH_SIGNIN_BYTES_MAX];
     struct gh_buf b, b2;
-    struct gh_signin_state read;
+    struct gh_signin_state read = {0};
 
     gh_buf_init_fixed(&b, mem, sizeof(mem));
     gh_signin_put(&b, s);
