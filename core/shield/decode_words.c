@@ -190,11 +190,11 @@ gh_decode_words(struct gh_sink *out, const struct gh_lexicon *l, const struct gh
 
         if (is_unspaced(x))
             next = find_unspaced(out, l, w, i);
-        else if (code_of(bare(text_of(w, i), 16), 16) >= 0)
+        else if ((x->n == 2 || x->n == 4) && code_of(bare(text_of(w, i), 16), 16) >= 0)
             next = put_codes(out, w, i, 16);
-        else if (code_of(text_of(w, i), 2) >= 0)
+        else if (x->n == 8 && code_of(text_of(w, i), 2) >= 0)
             next = put_codes(out, w, i, 2);
-        else if (spelt(w, i) != '\0')
+        else if (x->script == 0 && spelt(w, i) != '\0')
             next = put_spelt(out, w, i);
         if ((x->flags & GH_WORD_DIGITS) != 0 && code_of(text_of(w, i), 10) >= 0) {
             uint32_t decimal = put_codes(out, w, i, 10);

@@ -376,6 +376,12 @@ run_ascii(struct reader *r, size_t i)
             i += word - 1;
             continue;
         }
+        if (p[i] == ' ' && !r->is_open && r->n_chunk == 0)
+            continue;
+        if ((p[i] == '.' || p[i] == ',') && !r->is_open && r->n_chunk == 0 && i + 1 < r->n && p[i + 1] == ' ') {
+            put_sign(r, p[i++], false); /* and the space behind it */
+            continue;
+        }
         e = gh_fold_pages[p[i] >> 6][p[i] & 63];
         if (gh_fold_class(e) == GH_FOLD_LETTER && r->is_open && r->n_letters < GH_WORD_LETTERS_MAX && r->n_chunk < CHUNK_MAX) {
             r->letters[r->n_letters] = (char)e;
