@@ -120,7 +120,7 @@ ask_server(json_t **answer, const struct gh_cli *c, enum gh_access_verb verb)
     gh_auto_access *x = NULL;
     struct gh_answer got;
     struct gh_buf path;
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
     int status = gh_access_open(&x, c);
 
     if (status != GH_EXIT_DONE)

@@ -29,7 +29,7 @@ static int
 put(struct gh_offline *o, enum gh_resource type, const char *path, struct gh_str properties)
 {
     struct gh_str answer;
-    gh_auto_arena a;
+    gh_auto_arena a = {0};
 
     if (!is_policy(type))
         return GH_EXIT_DONE;
