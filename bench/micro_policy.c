@@ -4,6 +4,8 @@
  *   decide_ns       one decision, callers drawn at random among 100,000 assignments (so caches are cold as they are in life): a caller
  *                   stands for 12 principals, allowed and refused; each decision is timed by itself, the clock's own time taken off
  * The rest in CPU time:
+ *   conditional_ns  conditional access with 0, 10, 50, 100 policies, each by a group, half of them with a place, of which one in ten applies;
+ *                   callers drawn at random, who stand for 12 principals
  *   verify_ms       a base with 1,000,000 principals believed: every digest and every row; file_mib is its size
  *   find_ns         one look-up of a random principal in it
  *   record_ns       a close record with its controls written and sealed
@@ -13,6 +15,7 @@
 #include <time.h>
 
 #include "audit/record.h"
+#include "policy/conditional_testing.h"
 #include "policy/decide.h"
 #include "policy/snapshot_maker.h"
 
@@ -190,6 +193,82 @@ bench_decide(void)
     gh_arena_fini(&a);
 }
 
+/* ---- conditional access ---- */
+
+enum { POLICIES = 100, POLICY_BYTES = 512 };
+
+static struct gh_snap
+conditions(struct gh_arena *a, size_t n)
+{
+    static const struct gh_test_place places[] = {
+        {"office", "{\"@odata.type\":\"#microsoft.graph.ipNamedLocation\",\"displayName\":\"O\","
+                   "\"isTrusted\":true,\"ipRanges\":[{\"cidrAddress\":\"192.0.2.0/24\"}]}"}};
+    static char mem[POLICIES][POLICY_BYTES];
+    const char *texts[POLICIES];
+    struct gh_maker m = gh_maker_new(a, 1, false);
+    struct gh_snap snap = {NULL, NULL};
+
+    for (size_t i = 0; i < n; i++) {
+        (void)snprintf(mem[i], sizeof(mem[i]),
+            "{\"displayName\":\"P\",\"state\":\"enabled\",\"conditions\":{\"users\":{%s},"
+            "\"applications\":{\"includeApplications\":[\"All\"]}%s},\"grantControls\":{\"operator\":\"OR\",\"builtInControls\":["
+            "\"mfa\"]}}",
+            i % 10 == 0 ? "\"includeUsers\":[\"All\"]"
+                        : "\"includeGroups\":[\"one\",\"two\",\"three\"],\"excludeUsers\":[\"somebody\"]",
+            i % 2 == 0 ? ",\"locations\":{\"includeLocations\":[\"All\"],\"excludeLocations\":[\"AllTrusted\"]}" : "");
+        texts[i] = mem[i];
+    }
+    must(gh_test_conditional(&m, texts, n, places, 1, NULL));
+    snap.base = gh_maker_finish(&m);
+    must(m.rc == GH_OK);
+    return snap;
+}
+
+static void
+conditional(size_t n, const char *comma)
+{
+    static double took[DECISIONS];
+    static struct gh_caller c;
+    struct gh_arena a = arena();
+    struct gh_snap snap = conditions(&a, n);
+    char mem[GROUPS_EACH + 2][NAME_BYTES];
+    double clock = clock_ns();
+
+    c.sort = GH_CALLER_USER;
+    c.proofs = GH_PROOF_BIT(MFA);
+    for (unsigned i = 0; i < DECISIONS; i++) {
+        const struct gh_cond_call call = {.snap = &snap,
+            .caller = &c,
+            .now_ms = 1,
+            .target = GH_COND_MODELS,
+            .path = GH_STR("/workspaces/gamma/endpoints/chat"),
+            .has_ip = true,
+            .ip = {[10] = 0xff, 0xff, 203, 0, 113, 5}};
+        struct gh_cond_outcome outcomes[64];
+        struct gh_cond_decision d;
+        double start;
+
+        draw_caller(&c, mem);
+        start = now_ns();
+        gh_conditional(&d, &call, outcomes, 64, false);
+        took[i] = now_ns() - start - clock;
+        must(d.verdict == GH_ALLOW);
+    }
+    qsort(took, DECISIONS, sizeof(*took), by_value);
+    printf("\"%zu\":{\"median\":%.0f,\"p99\":%.0f}%s", n, took[DECISIONS / 2], took[DECISIONS / 100 * 99], comma);
+    gh_arena_fini(&a);
+}
+
+static void
+bench_conditional(void)
+{
+    printf("\"conditional_ns\":{");
+    conditional(0, ",");
+    conditional(10, ",");
+    conditional(50, ",");
+    conditional(100, "},");
+}
+
 /* ---- a large base ---- */
 
 static struct gh_str
@@ -284,6 +363,7 @@ main(void)
 {
     printf("{\"bench\":\"policy\",\"compiler\":\"%s\",\"openssl\":\"%s\",", __VERSION__, GATEHOUSE_OPENSSL);
     bench_decide();
+    bench_conditional();
     bench_verify();
     bench_record();
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/conditional.h"
 
+#include "base/codec.h"
 #include "base/limits.h"
 #include "policy/conditional_filter.h"
 #include "policy/conditional_int.h"
@@ -16,12 +17,16 @@ const char *const gh_cond_result_words[GH_COND_RESULTS] = {GH_COND_RESULT_LIST(W
 const char *const gh_cond_why_words[GH_COND_WHYS] = {GH_COND_WHY_LIST(WORD)};
 #undef WORD
 
+enum { NAMES_BITS = 1024 };
+
 /* One judgement in progress: the call, and what several policies may ask of it, found once. */
 struct judge {
     const struct gh_cond_call *call;
     struct gh_snap_rec all;
     struct gh_risk_now risk;
     bool has_risk;
+    uint64_t names[NAMES_BITS / 64]; /* a bit for the hash of each principal: who has none of a policy's is none of its people */
+    bool has_names;
     uint64_t place_is_known[GH_COND_PLACES_MAX / 64], place_has[GH_COND_PLACES_MAX / 64], place_is_unsure[GH_COND_PLACES_MAX / 64];
 };
 
@@ -67,6 +72,35 @@ is_any_among(const struct gh_caller *c, const struct gh_snap_rec *p, unsigned fi
 
 /* ---- who ---- */
 
+static void
+take_names(struct judge *j)
+{
+    const struct gh_caller *c = j->call->caller;
+
+    j->has_names = true;
+    for (size_t i = 0; i < c->n_principals; i++) {
+        uint32_t at = gh_crc32c(0, c->principals[i]) % NAMES_BITS;
+        j->names[at / 64] |= UINT64_C(1) << at % 64;
+    }
+}
+
+/* Whether any of these hashes is one of the caller's names': false is certain, true is not. */
+static bool
+may_be_one(struct judge *j, const struct gh_snap_rec *p)
+{
+    struct gh_str hashes = gh_snap_str(p, GH_COND_POLICY_HASHES);
+
+    if (!j->has_names)
+        take_names(j);
+    for (size_t i = 0; i + 4 <= hashes.n; i += 4) {
+        const unsigned char *h = (const unsigned char *)hashes.p + i;
+        uint32_t at = ((uint32_t)h[0] | (uint32_t)h[1] << 8 | (uint32_t)h[2] << 16 | (uint32_t)h[3] << 24) % NAMES_BITS;
+        if ((j->names[at / 64] >> at % 64 & 1) != 0)
+            return true;
+    }
+    return false;
+}
+
 static bool
 is_live(const struct gh_snap_rec *grant, int64_t now_ms)
 {
@@ -77,12 +111,12 @@ is_live(const struct gh_snap_rec *grant, int64_t now_ms)
 
 /* Whether the caller holds one of these roles anywhere, by an assignment that counts now. */
 static bool
-has_role(struct judge *j, const struct gh_snap_rec *p, unsigned field)
+has_role(struct judge *j, const struct gh_snap_rec *p, uint64_t flags, unsigned field)
 {
     const struct gh_caller *c = j->call->caller;
     struct gh_snap_rec row;
 
-    if (gh_snap_count(p, field) == 0)
+    if ((flags & GH_COND_HAS_ROLES) == 0 || gh_snap_count(p, field) == 0)
         return false;
     for (size_t k = 0; k < c->n_principals; k++) {
         if (!gh_snap_find(&row, j->call->snap, GH_SNAP_ASSIGNMENT, c->principals[k]))
@@ -98,9 +132,9 @@ has_role(struct judge *j, const struct gh_snap_rec *p, unsigned field)
 
 /* An excluded list that somebody is not certainly on does not take the policy away: groups that overflowed never exclude. */
 static bool
-is_user_excluded(struct judge *j, const struct gh_snap_rec *p)
+is_user_excluded(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    return is_any_among(j->call->caller, p, GH_COND_POLICY_NOT_USERS) || has_role(j, p, GH_COND_POLICY_NOT_ROLES);
+    return is_any_among(j->call->caller, p, GH_COND_POLICY_NOT_USERS) || has_role(j, p, flags, GH_COND_POLICY_NOT_ROLES);
 }
 
 /* Where not all groups are known he may be in one that is included, or hold an included role through one. */
@@ -119,7 +153,7 @@ is_user_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
         return false;
     if ((flags & GH_COND_HAS_ALL_USERS) != 0 || may_be_included(c, p, flags))
         return true;
-    return is_any_among(c, p, GH_COND_POLICY_USERS) || has_role(j, p, GH_COND_POLICY_ROLES);
+    return (may_be_one(j, p) && is_any_among(c, p, GH_COND_POLICY_USERS)) || has_role(j, p, flags, GH_COND_POLICY_ROLES);
 }
 
 static bool
@@ -129,7 +163,7 @@ is_workload_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flag
 
     if ((flags & GH_COND_HAS_WORKLOADS) == 0 || c->sort == GH_CALLER_USER)
         return false;
-    return ((flags & GH_COND_HAS_ALL_WORKLOADS) != 0 || is_any_among(c, p, GH_COND_POLICY_WORKLOADS)) &&
+    return ((flags & GH_COND_HAS_ALL_WORKLOADS) != 0 || (may_be_one(j, p) && is_any_among(c, p, GH_COND_POLICY_WORKLOADS))) &&
            !is_any_among(c, p, GH_COND_POLICY_NOT_WORKLOADS);
 }
 
@@ -157,19 +191,20 @@ static enum gh_cond_match
 application(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     uint64_t target = j->call->target;
+    bool has_paths = (flags & GH_COND_HAS_PATHS) != 0;
 
     if ((flags & GH_COND_HAS_CONTEXTS) != 0)
         return GH_COND_YES; /* it is for whatever asks for the context */
-    if ((gh_snap_u64(p, GH_COND_POLICY_NOT_TARGETS) & target) != 0 || is_below(j, p, GH_COND_POLICY_NOT_PATHS))
+    if ((flags >> GH_COND_NOT_TARGETS_AT & target) != 0 || (has_paths && is_below(j, p, GH_COND_POLICY_NOT_PATHS)))
         return GH_COND_NO;
-    return match_of((gh_snap_u64(p, GH_COND_POLICY_TARGETS) & target) != 0 || is_below(j, p, GH_COND_POLICY_PATHS));
+    return match_of(
+        (flags >> GH_COND_TARGETS_AT & GH_COND_ALL & target) != 0 || (has_paths && is_below(j, p, GH_COND_POLICY_PATHS)));
 }
 
 static enum gh_cond_match
 context(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    if ((flags & GH_COND_HAS_CONTEXTS) == 0)
-        return GH_COND_YES;
+    (void)flags;
     return match_of(j->call->context.n > 0 && is_among(j->call->context, p, GH_COND_POLICY_CONTEXTS));
 }
 
@@ -240,8 +275,6 @@ location(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     enum gh_cond_match included;
 
-    if ((flags & GH_COND_HAS_PLACES) == 0)
-        return GH_COND_YES;
     included = (flags & GH_COND_HAS_ALL_PLACES) != 0 ? GH_COND_YES : any_place(j, gh_snap_str(p, GH_COND_POLICY_PLACES));
     return included == GH_COND_NO ? GH_COND_NO : without(included, any_place(j, gh_snap_str(p, GH_COND_POLICY_NOT_PLACES)));
 }
@@ -262,8 +295,6 @@ platform(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     unsigned on = j->call->platform;
 
-    if ((flags & GH_COND_HAS_PLATFORMS) == 0)
-        return GH_COND_YES;
     if (on == GH_COND_PLATFORM_UNKNOWN)
         return (flags & GH_COND_HAS_ALL_PLATFORMS) != 0 ? GH_COND_YES : GH_COND_UNKNOWN;
     if ((gh_snap_u64(p, GH_COND_POLICY_NOT_PLATFORMS) >> on & 1) != 0)
@@ -292,8 +323,6 @@ devices(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
         [GH_COND_DEVICE_ID] = call->caller->device_id, [GH_COND_DEVICE_TRUST] = call->trust_type};
     struct gh_snap_rec row = *p;
 
-    if ((flags & GH_COND_HAS_FILTER) == 0)
-        return GH_COND_YES;
     if ((proofs & GH_PROOF_BIT(COMPLIANT_DEVICE)) != 0)
         device[GH_COND_DEVICE_COMPLIANT] = GH_STR("True");
     else if (call->is_known_not_compliant)
@@ -382,31 +411,31 @@ is_at(struct judge *j, const struct gh_snap_rec *p, unsigned field)
 static enum gh_cond_match
 time_of_day(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    if ((flags & GH_COND_HAS_TIMES) == 0)
-        return GH_COND_YES;
+    (void)flags;
     bool is_any = gh_snap_count(p, GH_COND_POLICY_TIMES) == 0; /* only excluded ones: all but these */
     return match_of((is_any || is_at(j, p, GH_COND_POLICY_TIMES)) && !is_at(j, p, GH_COND_POLICY_NOT_TIMES));
 }
 
 /* ---- one policy ---- */
 
-/* In the order in which they are cheap to ask. */
+/* In the order in which they are cheap to ask; `has`: only a policy with this flag has the condition (0: each has). */
 static const struct {
     enum gh_cond_why why;
+    uint64_t has;
     condition_fn *match;
 } conditions[] = {
-    {GH_COND_WHY_APPLICATION, application},
-    {GH_COND_WHY_USERS, who},
-    {GH_COND_WHY_CONTEXT, context},
-    {GH_COND_WHY_CLIENTS, clients},
-    {GH_COND_WHY_PLATFORM, platform},
-    {GH_COND_WHY_FLOW, flow},
-    {GH_COND_WHY_TIME, time_of_day},
-    {GH_COND_WHY_USER_RISK, user_risk},
-    {GH_COND_WHY_SIGN_IN_RISK, sign_in_risk},
-    {GH_COND_WHY_WORKLOAD_RISK, workload_risk},
-    {GH_COND_WHY_LOCATION, location},
-    {GH_COND_WHY_DEVICES, devices},
+    {GH_COND_WHY_APPLICATION, 0, application},
+    {GH_COND_WHY_USERS, 0, who},
+    {GH_COND_WHY_CONTEXT, GH_COND_HAS_CONTEXTS, context},
+    {GH_COND_WHY_CLIENTS, GH_COND_HAS_CLIENTS, clients},
+    {GH_COND_WHY_PLATFORM, GH_COND_HAS_PLATFORMS, platform},
+    {GH_COND_WHY_FLOW, GH_COND_HAS_FLOWS, flow},
+    {GH_COND_WHY_TIME, GH_COND_HAS_TIMES, time_of_day},
+    {GH_COND_WHY_USER_RISK, GH_COND_HAS_RISKS, user_risk},
+    {GH_COND_WHY_SIGN_IN_RISK, GH_COND_HAS_RISKS, sign_in_risk},
+    {GH_COND_WHY_WORKLOAD_RISK, GH_COND_HAS_RISKS, workload_risk},
+    {GH_COND_WHY_LOCATION, GH_COND_HAS_PLACES, location},
+    {GH_COND_WHY_DEVICES, GH_COND_HAS_FILTER, devices},
 };
 
 /* Whether it applies; `is_excluded`: but for an exclusion of this person it would. */
@@ -415,13 +444,13 @@ applies(enum gh_cond_why *why, bool *is_excluded, struct judge *j, const struct 
 {
     *is_excluded = false;
     for (size_t i = 0; i < COUNT(conditions); i++)
-        if (conditions[i].match(j, p, flags) == GH_COND_NO) {
+        if ((conditions[i].has == 0 || (flags & conditions[i].has) != 0) && conditions[i].match(j, p, flags) == GH_COND_NO) {
             bool is_for_workloads = conditions[i].why == GH_COND_WHY_USERS && (flags & GH_COND_HAS_WORKLOADS) != 0;
             *why = is_for_workloads ? GH_COND_WHY_WORKLOADS : conditions[i].why;
             return false;
         }
     *why = GH_COND_WHY_USERS;
-    *is_excluded = (flags & GH_COND_HAS_USERS) != 0 && is_user_excluded(j, p);
+    *is_excluded = (flags & GH_COND_HAS_USERS) != 0 && is_user_excluded(j, p, flags);
     if (*is_excluded)
         return false;
     *why = GH_COND_WHY_NOT_SET;
@@ -480,26 +509,28 @@ deny(struct gh_cond_decision *out, const struct gh_snap_rec *p, const struct gh_
         out->max_age_s = (int64_t)max_age_s;
 }
 
-static void
+/* What stands in *o is whole only where it applies; of the others, which are nearly all, result and why. */
+static bool
 judge_policy(struct gh_cond_decision *out, struct gh_cond_outcome *o, struct judge *j, const struct gh_snap_rec *p)
 {
-    uint64_t flags = gh_snap_u64(p, GH_COND_POLICY_FLAGS), max_age_s = gh_snap_u64(p, GH_COND_POLICY_MAX_AGE_S);
-    bool is_reporting = gh_snap_u64(p, GH_COND_POLICY_STATE) == GH_COND_REPORTING, is_excluded;
+    uint64_t flags = gh_snap_u64(p, GH_COND_POLICY_FLAGS);
+    bool is_reporting = (flags & GH_COND_HAS_REPORT) != 0, is_excluded;
 
-    *o = (struct gh_cond_outcome){.result = is_reporting ? GH_COND_RESULT_REPORT_NOT_APPLIED : GH_COND_RESULT_NOT_APPLIED};
     if (!applies(&o->why, &is_excluded, j, p, flags)) {
+        o->result = is_reporting ? GH_COND_RESULT_REPORT_NOT_APPLIED : GH_COND_RESULT_NOT_APPLIED;
         if (is_excluded && !is_reporting && j->call->caller->is_emergency)
             out->emergency = gh_snap_str(p, GH_COND_POLICY_ID);
-        return;
+        return false;
     }
-    o->id = gh_snap_str(p, GH_COND_POLICY_ID);
-    o->is_blocked = (flags & GH_COND_HAS_BLOCK) != 0;
+    *o = (struct gh_cond_outcome){.id = gh_snap_str(p, GH_COND_POLICY_ID), .is_blocked = (flags & GH_COND_HAS_BLOCK) != 0};
     o->unmet = o->is_blocked ? 0 : unmet_grants(j, p, flags);
+    uint64_t max_age_s = gh_snap_u64(p, GH_COND_POLICY_MAX_AGE_S);
     max_age_s = is_too_long_ago(j->call, max_age_s) ? max_age_s : 0;
     bool is_denied = o->is_blocked || o->unmet != 0 || max_age_s > 0;
     o->result = is_reporting ? report(is_denied, o->is_blocked) : is_denied ? GH_COND_RESULT_FAILURE : GH_COND_RESULT_SUCCESS;
     if (is_denied && !is_reporting)
         deny(out, p, o, max_age_s);
+    return true;
 }
 
 bool
@@ -528,12 +559,12 @@ gh_conditional(
     if (!gh_snap_find(&j.all, call->snap, GH_SNAP_COND, GH_STR("all")))
         return;
     size_t n = gh_snap_count(&j.all, GH_COND_POLICIES);
-    for (size_t i = 0; i < n; i++) {
-        struct gh_snap_rec p = gh_snap_row(&j.all, GH_COND_POLICIES, i);
-        struct gh_cond_outcome o;
-        judge_policy(out, &o, &j, &p);
-        bool is_told = want_all || (o.result != GH_COND_RESULT_NOT_APPLIED && o.result != GH_COND_RESULT_REPORT_NOT_APPLIED);
-        if (!is_told)
+    struct gh_snap_rec p = gh_snap_row(&j.all, GH_COND_POLICIES, 0);
+    size_t stride =
+        n > 1 ? (size_t)(gh_snap_row(&j.all, GH_COND_POLICIES, 1).row - p.row) : 0; /* rows of one run lie side by side */
+    struct gh_cond_outcome o = {.id = {NULL, 0}};
+    for (size_t i = 0; i < n; i++, p.row += stride) {
+        if (!judge_policy(out, &o, &j, &p) && !want_all)
             continue;
         if (outcomes != NULL && out->n_outcomes < max) {
             o.id = gh_snap_str(&p, GH_COND_POLICY_ID);

@@ -71,7 +71,15 @@ enum {
     GH_COND_HAS_TIMES = 2048,
     GH_COND_HAS_BLOCK = 4096,
     GH_COND_HAS_OR = 8192,
-    GH_COND_HAS_CONTEXTS = 16384
+    GH_COND_HAS_CONTEXTS = 16384,
+    GH_COND_HAS_CLIENTS = 32768,
+    GH_COND_HAS_FLOWS = 65536,
+    GH_COND_HAS_RISKS = 131072,
+    GH_COND_HAS_PATHS = 262144,     /* applications by path                         */
+    GH_COND_HAS_ROLES = 524288,
+    GH_COND_HAS_REPORT = 1048576,   /* it only reports                              */
+    GH_COND_TARGETS_AT = 32,        /* bits from here on: enum gh_cond_target, included ... */
+    GH_COND_NOT_TARGETS_AT = 40     /* ... and excluded                             */
 };
 
 /* Whether the country of an address is known. NO_ANSWER: no database, a damaged one, or no address. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Named locations; and policies with all that they name, as rows of the snapshot. */
+#include "base/codec.h"
 #include "policy/conditional_int.h"
 #include "policy/ranges.h"
 
@@ -217,6 +218,35 @@ strength_of(struct gh_str *out, struct gh_arena *a, struct gh_str id, const stru
     return out->n > 0 ? GH_OK : gh_fail(err, GH_BAD, 0, "a policy names an authentication strength that is not there");
 }
 
+/* What a policy has at all, so that what it has not is not asked for. */
+static uint64_t
+flags_of(const struct gh_cond_policy *p)
+{
+    const struct {
+        bool has;
+        uint64_t flag;
+    } rows[] = {{p->clients != 0, GH_COND_HAS_CLIENTS}, {p->flows != 0, GH_COND_HAS_FLOWS}, {p->risks != 0, GH_COND_HAS_RISKS},
+        {p->paths.n + p->not_paths.n > 0, GH_COND_HAS_PATHS}, {p->roles.n + p->not_roles.n > 0, GH_COND_HAS_ROLES},
+        {p->state == GH_COND_REPORTING, GH_COND_HAS_REPORT}};
+    uint64_t flags = p->flags | p->targets << GH_COND_TARGETS_AT | p->not_targets << GH_COND_NOT_TARGETS_AT;
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        flags |= rows[i].has ? rows[i].flag : 0;
+    return flags;
+}
+
+static enum gh_rc
+hashes_of(struct gh_str *out, struct gh_arena *a, const struct gh_cond_list *l)
+{
+    struct gh_buf b;
+
+    gh_buf_init(&b, a, l->n * 4 + 1);
+    for (size_t i = 0; i < l->n; i++)
+        gh_buf_put_le32(&b, gh_crc32c(0, l->p[i]));
+    *out = gh_buf_str(&b);
+    return b.rc;
+}
+
 static struct gh_snap_value
 list(const struct gh_cond_list *l)
 {
@@ -236,15 +266,15 @@ gh_cond_row(struct gh_snap_value *v, struct gh_arena *a, struct gh_str id, const
     v[GH_COND_POLICY_ID].str = id;
     v[GH_COND_POLICY_NAME].str = p->name;
     v[GH_COND_POLICY_STATE].u64 = p->state;
-    v[GH_COND_POLICY_FLAGS].u64 = p->flags;
+    v[GH_COND_POLICY_FLAGS].u64 = flags_of(p);
+    if ((rc = hashes_of(&v[GH_COND_POLICY_HASHES].str, a, p->users.n > 0 ? &p->users : &p->workloads)) != GH_OK)
+        return gh_fail(err, rc, 0, "no memory");
     v[GH_COND_POLICY_USERS] = list(&p->users);
     v[GH_COND_POLICY_NOT_USERS] = list(&p->not_users);
     v[GH_COND_POLICY_ROLES] = list(&p->roles);
     v[GH_COND_POLICY_NOT_ROLES] = list(&p->not_roles);
     v[GH_COND_POLICY_WORKLOADS] = list(&p->workloads);
     v[GH_COND_POLICY_NOT_WORKLOADS] = list(&p->not_workloads);
-    v[GH_COND_POLICY_TARGETS].u64 = p->targets;
-    v[GH_COND_POLICY_NOT_TARGETS].u64 = p->not_targets;
     v[GH_COND_POLICY_PATHS] = list(&p->paths);
     v[GH_COND_POLICY_NOT_PATHS] = list(&p->not_paths);
     v[GH_COND_POLICY_CONTEXTS] = list(&p->contexts);
