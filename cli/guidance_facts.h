@@ -17,7 +17,7 @@
     X(rules, "/outboundRules", NULL) X(listeners, NULL, "/listeners") X(issuers, NULL, "/issuers")               \
     X(identities, NULL, "/identities") X(groups, NULL, "/groups") X(roles, NULL, "/roleDefinitions")             \
     X(assignments, NULL, "/roleAssignments") X(eligibilities, NULL, "/roleEligibilities")                         \
-    X(requests, NULL, "/roleRequests") X(assessments, NULL, "/assessments")                                \
+    X(conditions, NULL, "/conditionalAccess") X(requests, NULL, "/roleRequests") X(assessments, NULL, "/assessments")                                \
     X(reviews, NULL, "/accessReviews")                                                                           \
     X(calls, NULL, "/audit/records?kind=close&order=newest&limit=50")                                            \
     X(acts, NULL, "/audit/records?kind=admin&order=newest&limit=200")

@@ -234,6 +234,43 @@ gh_guidance_prove_ac_7(const struct gh_facts *f, struct gh_proof *e)
     return n > 1 ? GH_STANDING_PARTLY : GH_STANDING_IN_FORCE; /* one must stay, for the day on which nothing else works */
 }
 
+static bool
+names_all(const json_t *policy, const char *condition, const char *list)
+{
+    const json_t *names = json_object_get(json_object_get(gh_fact(policy, "conditions"), condition), list);
+    const json_t *name;
+    size_t i;
+
+    json_array_foreach(names, i, name) if (json_is_string(name) && strcmp(json_string_value(name), "All") == 0) return true;
+    return false;
+}
+
+static bool
+is_enforced(const json_t *policy)
+{
+    return strcmp(gh_fact_text(policy, "state"), "enabled") == 0;
+}
+
+static bool
+is_for_everybody(const json_t *policy)
+{
+    return is_enforced(policy) && names_all(policy, "users", "includeUsers") &&
+           names_all(policy, "applications", "includeApplications");
+}
+
+enum gh_standing
+gh_guidance_prove_ac_9(const struct gh_facts *f, struct gh_proof *e)
+{
+    if (f->conditions == NULL)
+        return gh_guidance_unseen(e, "policies of conditional access");
+    size_t n_enforced = gh_proof_name(e, f->conditions, is_enforced, "policies that are enforced");
+    size_t n_for_all = gh_proof_name(e, f->conditions, is_for_everybody, "of which for everybody and everything");
+
+    if (n_enforced == 0)
+        return GH_STANDING_NOT;
+    return n_for_all > 0 ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;
+}
+
 /* One that comes again and covers everything that was given. */
 static bool
 is_regular(const json_t *review)
