@@ -263,6 +263,7 @@ gh_guidance_prove_ac_9(const struct gh_facts *f, struct gh_proof *e)
 {
     if (f->conditions == NULL)
         return gh_guidance_unseen(e, "policies of conditional access");
+    gh_proof_say(e, "%zu policies of conditional access", json_array_size(f->conditions));
     size_t n_enforced = gh_proof_name(e, f->conditions, is_enforced, "policies that are enforced");
     size_t n_for_all = gh_proof_name(e, f->conditions, is_for_everybody, "of which for everybody and everything");
 

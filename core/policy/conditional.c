@@ -600,7 +600,7 @@ gh_conditional_locks_out(const struct gh_snap *snap, const struct gh_caller *cal
         uint64_t flags = gh_snap_u64(&p, GH_COND_POLICY_FLAGS);
         if (gh_snap_u64(&p, GH_COND_POLICY_STATE) == GH_COND_ENABLED && (flags & GH_COND_HAS_BLOCK) != 0 &&
             is_unconditional(&p, flags) && application(&j, &p, flags) != GH_COND_NO && who(&j, &p, flags) != GH_COND_NO &&
-            !is_user_excluded(&j, &p))
+            !is_user_excluded(&j, &p, flags))
             return true;
     }
     return false;

@@ -177,6 +177,9 @@ place_bits(struct gh_str *out, struct gh_arena *a, const struct gh_cond_list *na
 {
     unsigned char *bits = gh_arena_take(a, GH_COND_PLACES_MAX / 8);
 
+    *out = GH_STR("");
+    if (names->n == 0 && !has_trusted)
+        return GH_OK;
     if (bits == NULL)
         return gh_fail(err, GH_NOMEM, 0, "no memory");
     for (size_t i = 0; has_trusted && i < all->n_places; i++)
