@@ -61,11 +61,15 @@ const ROOMS = {
 
 // ---- the edge -------------------------------------------------------------------------------------------------------------------------
 
+/** Everything is looked for. What is found is logged: sentences drawn by chance are no ordinary prompt, and a call that is refused costs too little. */
+const LOG = { action: 'log' };
+const ENDPOINT = { shield: { required: true, user: LOG, document: LOG, toolOutput: LOG }, dlp: {} };
+
 async function edge(dir, stops) {
     const { child: mock, line: mockPort } = await start('taskset', ['-c', String(LOAD_CORE), path.join(built, 'bench/mock')], { wantsLine: true });
     mock.removeAllListeners('exit');
     stops.push(() => mock.kill('SIGTERM'));
-    const ours = await startGatehouse({ dir: path.join(dir, 'gatehouse'), mockPort, core: EDGE_CORE, otherCore: LOAD_CORE, endpoint: { shield: { required: true }, dlp: {} } });
+    const ours = await startGatehouse({ dir: path.join(dir, 'gatehouse'), mockPort, core: EDGE_CORE, otherCore: LOAD_CORE, endpoint: ENDPOINT, first: unique() });
     stops.push(ours.stop);
     const plain = await startPlain({ dir: path.join(dir, 'plain'), mockPort, core: EDGE_CORE, tls: path.join(ours.gate.data, 'tls') });
     stops.push(plain.stop);

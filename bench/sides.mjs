@@ -76,7 +76,7 @@ ${paths}
 }
 
 /** Gatehouse: a workspace whose endpoint leads to the mock, and a caller with a token. Everything but the edge's worker is on the other core. */
-export async function startGatehouse({ dir, mockPort, core, otherCore, endpoint = {} }) {
+export async function startGatehouse({ dir, mockPort, core, otherCore, endpoint = {}, first = chatBody() }) {
     fs.mkdirSync(dir, { recursive: true });
     const gate = await Installation.start({ dir, args: ['--demo', '--allow-loopback', '--workers', '1'] });
     await gate.put('/workspaces/bench', {});
@@ -100,7 +100,7 @@ export async function startGatehouse({ dir, mockPort, core, otherCore, endpoint 
                     method: 'POST',
                     path: at,
                     headers: { ...headers, 'content-type': 'application/json' },
-                    body: chatBody(),
+                    body: first,
                 })
             ).status === 200,
         { withinMs: 15_000 },
