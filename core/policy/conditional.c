@@ -259,14 +259,13 @@ any_place(struct judge *j, struct gh_str bits)
 {
     enum gh_cond_match found = GH_COND_NO;
 
-    for (size_t i = 0; i < bits.n * 8 && i < GH_COND_PLACES_MAX; i++) {
-        if (((unsigned char)bits.p[i / 8] >> i % 8 & 1) == 0)
-            continue;
-        enum gh_cond_match m = place_at(j, i);
-        if (m == GH_COND_YES)
-            return m;
-        found = m == GH_COND_UNKNOWN ? m : found;
-    }
+    for (size_t byte = 0; byte < bits.n && byte < GH_COND_PLACES_MAX / 8; byte++)
+        for (unsigned left = (unsigned char)bits.p[byte], bit = 0; left >> bit != 0; bit++) { /* nearly all are 0 */
+            enum gh_cond_match m = (left >> bit & 1) != 0 ? place_at(j, byte * 8 + bit) : GH_COND_NO;
+            if (m == GH_COND_YES)
+                return m;
+            found = m == GH_COND_UNKNOWN ? m : found;
+        }
     return found;
 }
 
