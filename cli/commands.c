@@ -157,7 +157,7 @@ const struct gh_command gh_command_table[] = {
      "send probes of attacks to an endpoint and say what got through",
      "Families: direct, extraction, jailbreak, obfuscated, languages, indirect, exfiltration, and innocent texts that must pass (control). FILE: probes "
      "of your own. Exit status 0: nothing is worse than the baseline; 1: something is; 2: not every probe could be judged.",
-     "GATEHOUSE_TOKEN=$(gatehouse token --data /var/lib/gatehouse --as demo-client) gatehouse redteam run --ca /var/lib/gatehouse/ca.pem "
+     "GATEHOUSE_TOKEN=$(gatehouse token --data /var/lib/gatehouse --as demo-client) gatehouse redteam run --ca /var/lib/gatehouse/tls/ca.pem "
      "--endpoint https://127.0.0.1:8443/workspaces/demo/endpoints/chat/openai/v1 --baseline redteam.json", gh_cli_redteam_run},
     {"shield explain", "[FILE]", 0, 1, BIT(KIND) | BIT(MODEL) | BIT(OUTPUT), false, "show how the shield judges one text",
      "The text is FILE or standard input; shown are its readings, its windows with the highest scores, and the words that weigh most.",

@@ -359,6 +359,14 @@ gh_guidance_prove_ll_8(const struct gh_facts *f, struct gh_proof *e)
     return standing == GH_STANDING_IN_FORCE ? GH_STANDING_PARTLY : standing;
 }
 
+enum gh_standing
+gh_guidance_prove_ll_9(const struct gh_facts *f, struct gh_proof *e)
+{
+    (void)f;
+    gh_proof_say(e, "your pipeline is not seen from here: does it run gatehouse redteam run with a --baseline?");
+    return GH_STANDING_UNTOLD;
+}
+
 /* ---- governance ---- */
 
 enum gh_standing
