@@ -15,11 +15,11 @@ const figure = (f) => (f ? `${f.value.toFixed(3)} (${f.low.toFixed(3)} to ${f.hi
 const table = (head, rows) => [`| ${head.join(' | ')} |`, `|${head.map(() => ' --- |').join('')}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
 
 const tables = {
-    sets: () => table(['set', 'attacks caught', 'false alarms', 'AUC', 'recall at 1 % alarms'], Object.entries(r.sets).map(([name, s]) =>
+    sets: () => table(['set', 'attacks caught', 'false alarms', 'AUC', 'recall at 1 % alarms'], Object.entries(r.sets ?? {}).map(([name, s]) =>
         [name, shareOf(s.caught), shareOf(s.alarms), figure(s.curve?.auc), figure(s.curve?.recall_at_1)])),
-    attacks: () => table(['source / class', 'kind', 'trained on', 'caught'], r.attacks.map((a) => [a.name, a.kind, a.trained ? 'yes' : 'no', shareOf(a)])),
-    alarms: () => table(['source', 'kind', 'trained on', 'false alarms'], r.alarms.map((a) => [a.name, a.kind, a.trained ? 'yes' : 'no', shareOf(a)])),
-    languages: () => table(['language, as the source says', 'false alarms'], r.languages.map((a) => [a.name, shareOf(a)])),
+    attacks: () => table(['source / class', 'kind', 'trained on', 'caught'], (r.attacks ?? []).map((a) => [a.name, a.kind, a.trained ? 'yes' : 'no', shareOf(a)])),
+    alarms: () => table(['source', 'kind', 'trained on', 'false alarms'], (r.alarms ?? []).map((a) => [a.name, a.kind, a.trained ? 'yes' : 'no', shareOf(a)])),
+    languages: () => table(['language, as the source says', 'false alarms'], (r.languages ?? []).map((a) => [a.name, shareOf(a)])),
     leave_out: () => table(['left out', 'attacks', 'innocent', 'AUC', 'recall at 1 % alarms', 'recall at 0.1 %', 'caught at the threshold'], Object.entries(r.leave_out ?? {}).map(([name, s]) =>
         [name, s.attacks, s.innocents, figure(s.auc), figure(s.recall_at_1), figure(s.recall_at_01), shareOf(s.caught)])),
     evasion: () => table(['row', 'caught', 'false alarms'], Object.entries(r.evasion ?? {}).map(([row, e]) => [row, `${e.caught}/${e.n} = ${pct(e.caught / e.n)}`, e.m ? `${e.alarms}/${e.m}` : 'a signal by itself'])),
