@@ -14,6 +14,8 @@ const shareOf = (s) => (s?.n ? `${s.hits}/${s.n} = ${pct(s.share)} (${pct(s.low)
 const figure = (f) => (f ? `${f.value.toFixed(3)} (${f.low.toFixed(3)} to ${f.high.toFixed(3)})` : '');
 const table = (head, rows) => [`| ${head.join(' | ')} |`, `|${head.map(() => ' --- |').join('')}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
 
+const of = (e) => [e ? `${e.caught}/${e.n} = ${pct(e.caught / e.n)}` : '', e?.m ? `${e.alarms}/${e.m}` : 'a signal by itself'];
+
 const tables = {
     sets: () => table(['set', 'attacks caught', 'false alarms', 'AUC', 'recall at 1 % alarms'], Object.entries(r.sets ?? {}).map(([name, s]) =>
         [name, shareOf(s.caught), shareOf(s.alarms), figure(s.curve?.auc), figure(s.curve?.recall_at_1)])),
@@ -22,7 +24,8 @@ const tables = {
     languages: () => table(['language, as the source says', 'false alarms'], (r.languages ?? []).map((a) => [a.name, shareOf(a)])),
     leave_out: () => table(['left out', 'attacks', 'innocent', 'AUC', 'recall at 1 % alarms', 'recall at 0.1 %', 'caught at the threshold'], Object.entries(r.leave_out ?? {}).map(([name, s]) =>
         [name, s.attacks, s.innocents, figure(s.auc), figure(s.recall_at_1), figure(s.recall_at_01), shareOf(s.caught)])),
-    evasion: () => table(['row', 'caught', 'false alarms'], Object.entries(r.evasion ?? {}).map(([row, e]) => [row, `${e.caught}/${e.n} = ${pct(e.caught / e.n)}`, e.m ? `${e.alarms}/${e.m}` : 'a signal by itself'])),
+    evasion: () => table(['row', 'plain attacks caught', 'ordinary texts: alarms', 'with the hard sets: caught', 'with the hard set: alarms'], Object.entries(r.evasion ?? {}).map(([row, e]) =>
+        [row, ...of(e), ...of(r.evasion_wide?.[row])])),
 };
 
 let text = fs.readFileSync(card, 'utf8');
