@@ -116,7 +116,7 @@ test('scores: a script, MLflow and KServe, by shares of traffic, header and path
 
 test('the deployment of the ready file answers every dialect', async () => {
     const { deployment, openai_base_url } = gate.ready;
-    const ask = { model: deployment, messages: [{ role: 'user', content: 'all of you' }] };
+    const ask = { model: deployment, messages: [{ role: 'user', content: 'What is a fjord?' }] };
     assert.equal((await post(new URL(`${openai_base_url}/chat/completions`).pathname, ask)).status, 200);
     assert.equal((await post(new URL(`${baseURL}/v1/messages`).pathname, { ...ask, max_tokens: 9 })).status, 200);
     assert.equal((await post(new URL(score_url).pathname, { data: 1 }, { 'azureml-model-deployment': deployment })).status, 200);
