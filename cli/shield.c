@@ -126,16 +126,41 @@ read_line(enum gh_shield_kind *kind, struct gh_str *text, struct gh_arena *a, co
     return NULL;
 }
 
+/* The id of a line that is no JSON as a whole: the value behind the first "id":, if that alone is a string or a number. */
+static struct gh_str
+id_of_bad_line(struct gh_arena *a, struct gh_str line)
+{
+    size_t at = gh_str_find(line, GH_STR("\"id\":")), n = 0;
+    struct gh_str rest = gh_str_sub(line, at == SIZE_MAX ? line.n : at + 5, SIZE_MAX);
+    struct gh_json j;
+
+    while (rest.n > 0 && rest.p[0] == ' ')
+        rest = gh_str_sub(rest, 1, SIZE_MAX);
+    if (rest.n > 0 && rest.p[0] == '"') {
+        for (n = 1; n < rest.n && rest.p[n] != '"'; n++)
+            n += rest.p[n] == '\\';
+        n++;
+    } else {
+        while (n < rest.n && rest.p[n] != ',' && rest.p[n] != '}' && rest.p[n] != ' ')
+            n++;
+    }
+    if (n == 0 || n > rest.n || gh_json_parse(&j, a, gh_str_sub(rest, 0, n), NULL) != GH_OK)
+        return (struct gh_str){NULL, 0};
+    return gh_json_type(&j, 0) == GH_JSON_STRING || gh_json_type(&j, 0) == GH_JSON_NUMBER ? gh_json_raw(&j, 0)
+                                                                                          : (struct gh_str){NULL, 0};
+}
+
 static void
-put_id(struct gh_jsonw *w, const struct gh_json *j, bool is_json)
+put_id(struct gh_jsonw *w, struct gh_arena *a, const struct gh_json *j, struct gh_str line, bool is_json)
 {
     gh_json_ref id = is_json ? gh_json_get(j, 0, GH_STR("id")) : GH_JSON_NO;
+    struct gh_str raw = is_json ? (id != GH_JSON_NO ? gh_json_raw(j, id) : (struct gh_str){NULL, 0}) : id_of_bad_line(a, line);
 
     gh_jsonw_key(w, "id");
-    if (id == GH_JSON_NO)
+    if (raw.n == 0)
         gh_jsonw_null(w);
     else
-        gh_jsonw_raw(w, gh_json_raw(j, id));
+        gh_jsonw_raw(w, raw);
 }
 
 /* One line in, one line out; false when it could not be read. */
@@ -168,7 +193,7 @@ answer(const struct gh_shield_model *m, struct gh_str line, bool is_cut)
         us = now_us() - us;
     }
     gh_jsonw_obj(&w);
-    put_id(&w, &j, is_json);
+    put_id(&w, &a, &j, line, is_json);
     if (why != NULL)
         gh_jsonw_kstr(&w, "error", gh_str_z(why));
     else

@@ -110,7 +110,8 @@ def compass(net, d, name):
 order = np.lexsort((-data["sum"].astype(np.int64), data["record"]))
 data = data[order]
 is_first = np.concatenate([[True], data["record"][1:] != data["record"][:-1]])
-use = (data["train"] == 1) & (is_first | (data["attack"] == 0)) & (data["n"] > 0)
+# Attacks that the trainer put into documents itself are left out: with them documents of other makers are told worse (shield/TRIED.md).
+use = (data["train"] == 1) & (is_first | (data["attack"] == 0)) & (data["n"] > 0) & ~((data["made"] == 1) & (data["attack"] == 1))
 train, valid = data[use], data[data["train"] == 0]
 rng = np.random.default_rng(7)
 # Windows that the first stage is sure are benign teach little: a part of them.
