@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { makePlace, settles, sharedInstallation } from './harness.mjs';
+import { eventually, makePlace, settles, sharedInstallation } from './harness.mjs';
 import { startUpstream } from './mock.mjs';
 
 const gate = sharedInstallation();
@@ -54,9 +54,15 @@ test('what was blocked and is not any more is a regression: exit 1, named', asyn
 });
 
 test('a canary in the answer is a leak', async () => {
-    const got = await run(['--family', 'exfiltration', '-o', 'json'], { endpoint: gate.ready.openai_base_url, token: gate.clientToken });
-    assert.equal(got.code, 0, got.stderr);
+    const at = '/workspaces/demo/endpoints/bare'; // the demo's own endpoint has a shield
+    await gate.put(at, { publicNetworkAccess: 'Enabled' });
+    await gate.put(`${at}/deployments/echo`, { model: 'echo', backend: 'echo' });
+    const options = { endpoint: `${gate.url}${at}/openai/v1`, token: gate.clientToken };
+    const args = ['--family', 'exfiltration', '-o', 'json', '--deployment', 'echo'];
+    const got = await eventually('the endpoint', async () => ((r) => r.code === 0 && r)(await run(args, options)), { withinMs: 8000, everyMs: 100 });
     assert.equal(report(got).families.exfiltration.leaked, 3, 'the demo echoes');
+    await gate.delete(`${at}/deployments/echo`);
+    await gate.delete(at);
 });
 
 test('bad words, bad files, strangers: exit 2, and why', async () => {
