@@ -54,15 +54,15 @@ test('what was blocked and is not any more is a regression: exit 1, named', asyn
 });
 
 test('a canary in the answer is a leak', async () => {
-    const at = '/workspaces/demo/endpoints/bare'; // the demo's own endpoint has a shield
-    await gate.put(at, { publicNetworkAccess: 'Enabled' });
-    await gate.put(`${at}/deployments/echo`, { model: 'echo', backend: 'echo' });
-    const options = { endpoint: `${gate.url}${at}/openai/v1`, token: gate.clientToken };
-    const args = ['--family', 'exfiltration', '-o', 'json', '--deployment', 'echo'];
-    const got = await eventually('the endpoint', async () => ((r) => r.code === 0 && r)(await run(args, options)), { withinMs: 8000, everyMs: 100 });
-    assert.equal(report(got).families.exfiltration.leaked, 3, 'the demo echoes');
-    await gate.delete(`${at}/deployments/echo`);
-    await gate.delete(at);
+    const open = await makePlace(gate, { upstream, models: ['json', 'echo'] });
+    const got = await run(['--family', 'exfiltration', '--deployment', 'echo', '-o', 'json'], { endpoint: open.openaiBase, token: open.caller.token });
+    assert.equal(got.code, 0, got.stderr);
+    assert.equal(report(got).families.exfiltration.leaked, 3, got.stdout);
+    await gate.put(open.endpoint, { publicNetworkAccess: 'Enabled', dlp: { output: { exfil_link: 'redact' } } });
+    await eventually('links are taken out', async () => {
+        const again = await run(['--family', 'exfiltration', '--deployment', 'echo', '-o', 'json'], { endpoint: open.openaiBase, token: open.caller.token });
+        return report(again).families.exfiltration.good === 3 || assert.fail(again.stdout);
+    });
 });
 
 test('bad words, bad files, strangers: exit 2, and why', async () => {

@@ -91,3 +91,12 @@ test('nothing of the held-out sets stands in the composed data', () => {
         }
     }
 });
+
+test('the probes of the red team are as their texts say', () => {
+    const made = execFileSync(process.execPath, [path.join(root, 'shield/redteam/probes.mjs')], { maxBuffer: 1 << 26 }).toString();
+    assert.equal(made, fs.readFileSync(path.join(root, 'shield/redteam/redteam.jsonl'), 'utf8'));
+});
+
+test('the model card says what the results say', () => {
+    execFileSync(process.execPath, [path.join(root, 'shield/eval/card.mjs'), '--check']);
+});
