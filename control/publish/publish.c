@@ -36,6 +36,7 @@ struct gh_publish {
     struct gh_overlay *overlay;
     struct gh_view_file *base;
     uint64_t base_generation, built_generation, built_order, order;
+    int64_t built_ms; /* time of the base that is being built */
     uint64_t next_generation, end_generation;
     uint64_t credentials_generation;
     int64_t made_ms, current_ms; /* time of the newest snapshot; monotonic time of the last `current` */
@@ -174,7 +175,7 @@ build(void *arg)
 {
     struct gh_publish *p = arg;
     struct gh_view_file *file = NULL;
-    enum gh_rc rc = gh_publish_base(&file, &p->c, p->dirfd, p->built_generation, p->made_ms);
+    enum gh_rc rc = gh_publish_base(&file, &p->c, p->dirfd, p->built_generation, p->built_ms);
     if (rc != GH_OK)
         gh_log(GH_LOG_ERROR, "no new base", GH_KU("rc", rc), GH_KEND);
     pthread_mutex_lock(&p->lock);
@@ -192,6 +193,7 @@ start_build(struct gh_publish *p)
     if (draw_generation(&p->built_generation, p) != GH_OK)
         return;
     p->built_order = p->order;
+    p->built_ms = p->made_ms; /* its own: the publisher goes on beside it */
     p->is_built = false;
     p->is_building = pthread_create(&p->builder, NULL, build, p) == 0;
     p->base_due = !p->is_building;
