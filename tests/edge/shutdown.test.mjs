@@ -11,6 +11,7 @@ import { backendRow, eventually, isSanitized, startGate } from './gate.mjs';
 
 const event = (content) => `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
 /** model "events N": one event each 100 ms, N of them, then the end; "silent": one event, then nothing; "held": 15 MiB of an answer, then nothing. */
+let streamsBegun = 0;
 async function startBackend() {
     const server = http.createServer(async (req, res) => {
         const parts = [];
@@ -27,6 +28,7 @@ async function startBackend() {
             return void (res.writeHead(200, { 'content-type': 'application/json' }), res.end(text));
         }
         res.writeHead(200, { 'content-type': 'text/event-stream' });
+        streamsBegun++;
         for (let i = 0; i < (what === 'silent' ? 1 : Number(n)) && !res.destroyed; i++) {
             res.write(event(`${i} `));
             await sleep(100);
@@ -36,6 +38,14 @@ async function startBackend() {
     });
     await new Promise((ok) => server.listen(0, '127.0.0.1', ok));
     return { url: `http://127.0.0.1:${server.address().port}`, close: () => (server.closeAllConnections(), server.close()) };
+}
+/** Streams that are with the worker of now, whatever the machine is doing: one that came after a reload would never have to go. */
+async function running(start) {
+    const before = streamsBegun,
+        all = start();
+    await eventually('each has begun', () => streamsBegun === before + all.length);
+    await sleep(100);
+    return { all };
 }
 const backend = await startBackend();
 after(() => backend.close());
@@ -77,8 +87,7 @@ test('what is still there when the old worker must go ends with an error event',
     patience(gate, '3s');
     await reloaded(gate);
     await eventually('the workers of before are gone', () => workers(gate).length === 1);
-    const streams = [1, 2].flatMap((version) => ['long', 'silent'].map((name) => gate.chat(name, { stream: true, version })));
-    await sleep(300);
+    const { all: streams } = await running(() => [1, 2].flatMap((version) => ['long', 'silent'].map((name) => gate.chat(name, { stream: true, version }))));
     await reloaded(gate);
     for (const got of await Promise.all(streams)) {
         assert.ok(got.isComplete, 'a proper end');
@@ -93,8 +102,7 @@ test('what is still there when the old worker must go ends with an error event',
 
 test('told to end at once: the same', async () => {
     const gate = await begin();
-    const streams = [1, 2].flatMap((version) => ['short', 'silent'].map((name) => gate.chat(name, { stream: true, version })));
-    await sleep(400);
+    const { all: streams } = await running(() => [1, 2].flatMap((version) => ['short', 'silent'].map((name) => gate.chat(name, { stream: true, version }))));
     gate.nginx.kill('SIGTERM');
     for (const got of await Promise.all(streams)) {
         const list = events(got.text);
