@@ -72,6 +72,7 @@ const freePort = () =>
     });
 const proxied = { name: freshName('proxied'), port: await freePort() };
 await gate.put(`/listeners/${proxied.name}`, { kind: 'combined', address: '127.0.0.1', port: proxied.port, proxyMode: 'xForwardedFor', proxies: ['127.0.0.1'] });
+after(() => gate.api('DELETE', `/listeners/${proxied.name}`)); // the installation is everybody's, and management has one way in
 
 function call({ token, port = proxied.port, key, cert, from = '203.0.113.9', model = 'json', headers = {}, at = place.openaiPath, method, onData }) {
     const body = at === place.openaiPath ? JSON.stringify({ model, stream: model !== 'json', messages: [{ role: 'user', content: 'x' }] }) : undefined;
