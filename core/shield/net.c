@@ -12,6 +12,13 @@
 
 /* Sum of x[i] * w[i] over n, a multiple of 32; x is 0 to 127. */
 typedef int32_t (*dot_fn)(const uint8_t *x, const int8_t *w, size_t n);
+/* The same over the rows of three taps, `apart` bytes from one another: one sum of all. */
+typedef int32_t (*taps_fn)(const uint8_t *x, size_t apart, const int8_t *w);
+
+struct dots {
+    dot_fn dot;
+    taps_fn taps;
+};
 
 enum gh_rc
 gh_net_read(struct gh_net *out, struct gh_str section)
@@ -93,26 +100,60 @@ dot_portable(const uint8_t *x, const int8_t *w, size_t n)
     return sum;
 }
 
+static int32_t
+taps_portable(const uint8_t *x, size_t apart, const int8_t *w)
+{
+    int32_t sum = 0;
+
+    for (size_t k = 0; k < GH_NET_TAPS; k++)
+        sum += dot_portable(x + k * apart, w + k * W, W);
+    return sum;
+}
+
+static const struct dots portable = {dot_portable, taps_portable};
+
 #if defined(__x86_64__)
 /* Pairs of products fit 16 bits, for x is at most 127: nothing saturates. */
-__attribute__((target("avx2"))) static int32_t
-dot_avx2(const uint8_t *x, const int8_t *w, size_t n)
+__attribute__((target("avx2"))) static inline __m256i
+add_products(__m256i sum, const uint8_t *x, const int8_t *w)
 {
-    const __m256i ones = _mm256_set1_epi16(1);
-    __m256i sum = _mm256_setzero_si256();
-    __m128i half;
+    __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)x), b = _mm256_loadu_si256((const __m256i *)(const void *)w);
 
-    for (size_t i = 0; i < n; i += 32) {
-        __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(x + i));
-        __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(w + i));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), _mm256_set1_epi16(1)));
+}
 
-        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), ones));
-    }
-    half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+__attribute__((target("avx2"))) static inline int32_t
+sum_of(__m256i sum)
+{
+    __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+
     half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
     half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1));
     return _mm_cvtsi128_si32(half);
 }
+
+__attribute__((target("avx2"))) static int32_t
+dot_avx2(const uint8_t *x, const int8_t *w, size_t n)
+{
+    __m256i sum = _mm256_setzero_si256();
+
+    for (size_t i = 0; i < n; i += 32)
+        sum = add_products(sum, x + i, w + i);
+    return sum_of(sum);
+}
+
+__attribute__((target("avx2"))) static int32_t
+taps_avx2(const uint8_t *x, size_t apart, const int8_t *w)
+{
+    __m256i sum = _mm256_setzero_si256();
+
+    for (size_t k = 0; k < GH_NET_TAPS; k++)
+        for (size_t i = 0; i < W; i += 32)
+            sum = add_products(sum, x + k * apart + i, w + k * W + i);
+    return sum_of(sum);
+}
+
+static const struct dots avx2 = {dot_avx2, taps_avx2};
 #endif
 
 static uint8_t
@@ -140,21 +181,19 @@ embed(uint8_t *x, const struct gh_net *net, const struct gh_net_word *w, const i
 
 /* One layer of three taps, `step` words apart. */
 static void
-convolve(uint8_t out[][W], const uint8_t in[][W], const struct gh_net *net, size_t layer, size_t n, size_t step, dot_fn dot)
+convolve(uint8_t out[][W], const uint8_t in[][W], const struct gh_net *net, size_t layer, size_t n, size_t step, taps_fn taps)
 {
     for (size_t t = EDGE; t < n + EDGE; t++)
         for (size_t o = 0; o < W; o++) {
-            const int8_t *w = net->conv[layer] + o * GH_NET_TAPS * W;
-            int32_t sum = net->conv_bias[layer][o];
+            int32_t sum = taps(in[t - step], step * W, net->conv[layer] + o * GH_NET_TAPS * W) + net->conv_bias[layer][o];
 
-            for (size_t k = 0; k < GH_NET_TAPS; k++)
-                sum += dot(in[t + k * step - step], w + k * W, W);
             out[t][o] = clamp(scaled(sum, net->shift[layer]));
         }
 }
 
 static void
-ask(int32_t out[GH_NET_OUTPUTS], const struct gh_net *net, const struct gh_net_word *words, size_t n, unsigned place, dot_fn dot)
+ask(int32_t out[GH_NET_OUTPUTS], const struct gh_net *net, const struct gh_net_word *words, size_t n, unsigned place,
+    const struct dots *d)
 {
     uint8_t a[GH_NET_WORDS + 2 * EDGE][W], b[GH_NET_WORDS + 2 * EDGE][W], top[W], hidden[GH_NET_HIDDEN];
     const int8_t *place_row = net->place + (size_t)(place & (GH_NET_PLACE_ROWS - 1)) * W;
@@ -165,15 +204,15 @@ ask(int32_t out[GH_NET_OUTPUTS], const struct gh_net *net, const struct gh_net_w
     n = n < GH_NET_WORDS ? n : GH_NET_WORDS;
     for (size_t t = 0; t < n; t++)
         embed(a[t + EDGE], net, &words[t], place_row);
-    convolve(b, a, net, 0, n, 1, dot);
-    convolve(a, b, net, 1, n, EDGE, dot);
+    convolve(b, a, net, 0, n, 1, d->taps);
+    convolve(a, b, net, 1, n, EDGE, d->taps);
     for (size_t t = EDGE; t < n + EDGE; t++)
         for (size_t k = 0; k < W; k++)
             top[k] = a[t][k] > top[k] ? a[t][k] : top[k];
     for (size_t o = 0; o < GH_NET_HIDDEN; o++)
-        hidden[o] = clamp(scaled(net->hidden_bias[o] + dot(top, net->hidden + o * W, W), net->shift[2]));
+        hidden[o] = clamp(scaled(net->hidden_bias[o] + d->dot(top, net->hidden + o * W, W), net->shift[2]));
     for (size_t o = 0; o < GH_NET_OUTPUTS; o++) /* sums are in units of 2^-(5 + shift); wanted: 2^-8 */
-        out[o] = (int32_t)(((int64_t)net->last_bias[o] + dot(hidden, net->last + o * GH_NET_HIDDEN, GH_NET_HIDDEN)) * 8 >>
+        out[o] = (int32_t)(((int64_t)net->last_bias[o] + d->dot(hidden, net->last + o * GH_NET_HIDDEN, GH_NET_HIDDEN)) * 8 >>
                            net->shift[3]);
 }
 
@@ -181,7 +220,7 @@ void
 gh_net_ask_portable(
     int32_t out[GH_NET_OUTPUTS], const struct gh_net *net, const struct gh_net_word *words, size_t n, unsigned place)
 {
-    ask(out, net, words, n, place, dot_portable);
+    ask(out, net, words, n, place, &portable);
 }
 
 void
@@ -189,9 +228,9 @@ gh_net_ask(int32_t out[GH_NET_OUTPUTS], const struct gh_net *net, const struct g
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2")) {
-        ask(out, net, words, n, place, dot_avx2);
+        ask(out, net, words, n, place, &avx2);
         return;
     }
 #endif
-    ask(out, net, words, n, place, dot_portable);
+    ask(out, net, words, n, place, &portable);
 }
