@@ -2,8 +2,11 @@
 /*
  * shield_train: see train.h.
  *
- *   shield_train --lexicon FILE --out MODEL [--folds N] [--epochs N] [--net FILE] RECORDS...   makes a model
- *   shield_train --judge MODEL RECORDS...                                                     says what a model makes of records
+ *   shield_train --lexicon FILE --out MODEL [--folds N] [--epochs N] RECORDS...      makes a model with a first stage
+ *   shield_train --judge MODEL --windows FILE RECORDS...                            writes what net.py trains the second stage on
+ *   shield_train --first MODEL --net FILE --out MODEL RECORDS...                    puts both together
+ *   shield_train --judge MODEL RECORDS...                                          says what a model makes of records, by source
+ *   shield_train --stages MODEL RECORDS...                                         what each stage says of records not trained on
  */
 #include <fcntl.h>
 #include <math.h>
@@ -142,11 +145,6 @@ find_thresholds(float threshold[GH_SHIELD_KINDS], float low[GH_SHIELD_KINDS], co
 
         o.fold = fold;
         train_fit(&w, s, &o);
-        for (size_t i = 0; i < s->n; i++)
-            if (!s->record[i].is_attack && !s->record[i].is_made && train_is_left_out(&s->record[i], &o) && a->o.dump != NULL)
-                fprintf(stderr, "FOLD %.3f %s %.*s %.*s\n", train_score(&w, s, &s->record[i]).z - w.bias[s->record[i].kind],
-                    gh_shield_kind_names[s->record[i].kind], (int)s->record[i].source.n, s->record[i].source.p,
-                    (int)s->record[i].id.n, s->record[i].id.p);
         for (size_t i = 0; i < s->n; i++)
             if (!s->record[i].is_attack && !s->record[i].is_made && train_is_left_out(&s->record[i], &o) &&
                 train_is_measure(&s->record[i]))
@@ -291,8 +289,6 @@ read_arguments(struct arguments *a, int argc, char *argv[])
             a->o.rate = (float)number(argv[i + 1]) / 1000;
         else if (gh_str_eq(w, GH_STR("--decay")))
             a->o.decay = (float)number(argv[i + 1]) * 1e-7f;
-        else if (gh_str_eq(w, GH_STR("--dump")))
-            a->o.dump = argv[i + 1];
         else if (gh_str_eq(w, GH_STR("--epochs")))
             a->o.epochs = number(argv[i + 1]);
         else if (gh_str_eq(w, GH_STR("--folds")))
@@ -303,7 +299,7 @@ read_arguments(struct arguments *a, int argc, char *argv[])
     a->first = i;
     if (i >= argc || (a->judge == NULL && a->stages == NULL &&
                          (a->out == NULL || (a->lexicon == NULL && (a->net == NULL || a->first_stage == NULL)))))
-        train_die("usage: shield_train --lexicon FILE --out MODEL RECORDS... | --judge MODEL RECORDS...", NULL);
+        train_die("usage: see the first lines of shield/train/main.c", NULL);
 }
 
 int

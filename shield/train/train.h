@@ -65,7 +65,6 @@ struct train_options {
     int epochs;
     float rate, margin, decay, drop;
     int fold, folds;    /* records whose group % folds == fold are left out; folds 0: none */
-    const char *dump;
     const char *hold;   /* a source that is left out, or NULL                           */
 };
 void train_fit(struct train_weights *w, const struct train_set *s, const struct train_options *o);
