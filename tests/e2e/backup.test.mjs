@@ -171,9 +171,9 @@ test('the chain goes on, under a key of its own', async () => {
     const word = await copy.record('the word', (r) => r.operation === 'restored copy accepted');
     await eventually('a new head', async () => (await copy.must('GET', '/audit/head')).json.head.n > word.n, { withinMs: 8000 });
     const exported = at('copy.jsonl');
-    fs.writeFileSync(exported, (await good(copy.local(['audit', 'export']))).stdout);
     fs.writeFileSync(at('new-key.pem'), (await good(copy.local(['audit', 'key']))).stdout);
-    fs.writeFileSync(at('new-head.json'), (await good(copy.local(['audit', 'head']))).stdout);
+    fs.writeFileSync(at('new-head.json'), (await good(copy.local(['audit', 'head']))).stdout); // before the export: the chain grows on
+    fs.writeFileSync(exported, (await good(copy.local(['audit', 'export']))).stdout);
     assert.notEqual(fs.readFileSync(at('new-key.pem'), 'utf8'), fs.readFileSync(at('old-key.pem'), 'utf8'));
     for (const source of [
         ['--data', copy.data],
