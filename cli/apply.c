@@ -26,21 +26,23 @@ gh_apply_load_all(struct apply_list *l, const struct gh_cli *c)
     return status == GH_EXIT_DONE ? gh_apply_sort(l) : status;
 }
 
-/* Before anything is compared: what Azure's scopes are taken for is shown first. */
-static int
-map_all(struct apply_list *l, const struct gh_cli *c)
-{
-    struct gh_apply_map maps[MAPS_MAX];
-    const char *text;
-    size_t n = 0;
+struct maps {
+    struct gh_apply_map map[MAPS_MAX];
+    size_t n;
+};
 
-    for (; (text = gh_cli_nth(c, GH_OPTION_MAP, n)) != NULL; n++) {
-        if (n == MAPS_MAX)
+static int
+read_maps(struct maps *out, struct gh_arena *a, const struct gh_cli *c)
+{
+    const char *text;
+
+    for (out->n = 0; (text = gh_cli_nth(c, GH_OPTION_MAP, out->n)) != NULL; out->n++) {
+        if (out->n == MAPS_MAX)
             return gh_cli_fail(GH_EXIT_UNABLE, "too many --map", NULL, NULL);
-        if (gh_apply_map_read(&maps[n], l->a, text) != GH_EXIT_DONE)
+        if (gh_apply_map_read(&out->map[out->n], a, text) != GH_EXIT_DONE)
             return GH_EXIT_UNABLE;
     }
-    return gh_apply_map(l, maps, n, stdout);
+    return GH_EXIT_DONE;
 }
 
 /* A file may say a role by its name or by Azure's whole id; what is there says it by its GUID. Where both mean the same role there is no
@@ -137,16 +139,18 @@ write_all(const struct apply_list *l, struct gh_access *x, size_t n_todo)
 }
 
 static int
-run(struct apply_list *l, struct gh_access *x, const struct gh_cli *c)
+run(struct apply_list *l, const struct maps *maps, struct gh_access *x, const struct gh_cli *c)
 {
     size_t n_new = 0, n_changed = 0, n_refused = 0;
-    int status;
+    int status = GH_EXIT_DONE;
 
+    for (size_t i = 0; status == GH_EXIT_DONE && i < l->n; i++)
+        status = fetch(&l->object[i], x);
+    if (status != GH_EXIT_DONE || (status = gh_apply_map(l, maps->map, maps->n, stdout)) != GH_EXIT_DONE)
+        return status;
     for (size_t i = 0; i < l->n; i++) {
         struct apply_object *o = &l->object[i];
 
-        if ((status = fetch(o, x)) != GH_EXIT_DONE)
-            return status;
         gh_apply_diff(stdout, o, c->is_colour);
         n_new += o->is_new;
         n_changed += !o->is_new && o->is_changed;
@@ -169,6 +173,7 @@ int
 gh_cli_apply(struct gh_cli *c)
 {
     struct apply_list l = {0};
+    struct maps maps;
     gh_auto_access *x = NULL;
     gh_auto_arena a;
     int status;
@@ -176,9 +181,9 @@ gh_cli_apply(struct gh_cli *c)
     gh_arena_init(&a, gh_heap(), TEXT_MAX);
     a.is_secret = true; /* a file may hold a secret's value */
     l.a = &a;
-    if ((status = gh_apply_load_all(&l, c)) == GH_EXIT_DONE && (status = map_all(&l, c)) == GH_EXIT_DONE &&
+    if ((status = gh_apply_load_all(&l, c)) == GH_EXIT_DONE && (status = read_maps(&maps, &a, c)) == GH_EXIT_DONE &&
         (status = gh_access_open(&x, c)) == GH_EXIT_DONE)
-        status = run(&l, x, c);
+        status = run(&l, &maps, x, c);
     gh_apply_fini(&l);
     return status;
 }

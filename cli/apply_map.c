@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/apply: scopes of Azure in what is brought from there: as --map says, else as policy/azure_scope.h. What becomes of each is shown. */
+/* cli/apply: scopes of Azure in what is brought from there: as --map says, else as policy/azure_scope.h. What becomes of each is shown. What
+ * the server itself holds in Azure's words (its Azure paths take them as they are) stays, unless --map names it. */
 #include "cli/apply_int.h"
 
 #include <stdlib.h>
@@ -64,9 +65,18 @@ find(const struct mapper *m, struct gh_str scope)
     return best;
 }
 
+/* The server has this very member so. */
+static bool
+is_held(const struct apply_object *o, const char *member)
+{
+    const json_t *held = json_object_get(o->current, member);
+
+    return held != NULL && json_equal(held, json_object_get(o->wanted, member));
+}
+
 /* The mapped string in place of *value, if it is Azure's. */
 static int
-map_value(json_t **mapped, const struct mapper *m, const struct apply_object *o, const json_t *value)
+map_value(json_t **mapped, const struct mapper *m, const struct apply_object *o, const json_t *value, bool stays)
 {
     struct gh_str scope = gh_str(json_string_value(value), json_string_length(value)), ours;
     struct gh_err err = {0};
@@ -76,6 +86,8 @@ map_value(json_t **mapped, const struct mapper *m, const struct apply_object *o,
     if (!json_is_string(value) || !is_azure(scope))
         return GH_EXIT_DONE;
     map = find(m, scope);
+    if (map == NULL && stays)
+        return GH_EXIT_DONE;
     if (map != NULL)
         ours = map->to;
     else if (gh_azure_scope(&ours, m->l->a, scope, &err) != GH_OK)
@@ -90,6 +102,7 @@ map_value(json_t **mapped, const struct mapper *m, const struct apply_object *o,
 static int
 map_array(const struct mapper *m, const struct apply_object *o, json_t *list)
 {
+    bool stays = is_held(o, "assignableScopes");
     size_t i = 0;
     json_t *value, *mapped;
     int status;
@@ -97,7 +110,7 @@ map_array(const struct mapper *m, const struct apply_object *o, json_t *list)
     while ((value = json_array_get(list, i)) != NULL) {
         bool is_double = false;
 
-        if ((status = map_value(&mapped, m, o, value)) != GH_EXIT_DONE)
+        if ((status = map_value(&mapped, m, o, value, stays)) != GH_EXIT_DONE)
             return status;
         for (size_t k = 0; mapped != NULL && k < i; k++)
             is_double = is_double || json_equal(json_array_get(list, k), mapped);
@@ -116,7 +129,7 @@ map_object(const struct mapper *m, struct apply_object *o)
     int status = map_array(m, o, list);
     char *text;
 
-    if (status == GH_EXIT_DONE && (status = map_value(&mapped, m, o, scope)) == GH_EXIT_DONE && mapped != NULL)
+    if (status == GH_EXIT_DONE && (status = map_value(&mapped, m, o, scope, is_held(o, "scope"))) == GH_EXIT_DONE && mapped != NULL)
         (void)json_object_set(o->wanted, "scope", mapped);
     json_decref(mapped);
     if (status != GH_EXIT_DONE || (scope == NULL && list == NULL))

@@ -12,31 +12,31 @@
 #define ANSWER_MAX    (64u << 20)
 #define ACTIONS_SHOWN 4 /* of one line; -o json shows all */
 
+enum { BEFORE, AFTER, STATES };
+
 struct states {
-    struct gh_offline *before, *after;
-    struct gh_view *was, *is;
+    struct gh_offline *state[STATES];
+    struct gh_view *view[STATES];
 };
 
 static void
 states_close(struct states *s)
 {
-    gh_view_unref(s->was);
-    gh_view_unref(s->is);
-    gh_offline_close(s->before);
-    gh_offline_close(s->after);
+    for (size_t i = 0; i < STATES; i++) {
+        gh_view_unref(s->view[i]);
+        gh_offline_close(s->state[i]);
+    }
 }
 
 /* Both from what the server shows; the files over one of them. */
 static int
 states_open(struct states *s, bool *is_hidden, const struct apply_list *l, struct gh_access *x)
 {
-    int status = gh_rights_of_server(&s->before, is_hidden, x);
+    int status = gh_rights_of_server(s->state, STATES, is_hidden, x);
 
-    if (status == GH_EXIT_DONE && !*is_hidden)
-        status = gh_rights_of_server(&s->after, is_hidden, x);
-    if (status != GH_EXIT_DONE || *is_hidden || (status = gh_rights_put_files(s->after, l)) != GH_EXIT_DONE)
+    if (status != GH_EXIT_DONE || *is_hidden || (status = gh_rights_put_files(s->state[AFTER], l)) != GH_EXIT_DONE)
         return status;
-    if (gh_offline_view(&s->was, s->before) != GH_OK || gh_offline_view(&s->is, s->after) != GH_OK)
+    if (gh_offline_view(&s->view[BEFORE], s->state[BEFORE]) != GH_OK || gh_offline_view(&s->view[AFTER], s->state[AFTER]) != GH_OK)
         return gh_cli_fail(GH_EXIT_UNABLE, "the policies could not be compared", NULL, NULL);
     return GH_EXIT_DONE;
 }
@@ -85,7 +85,7 @@ compare(json_t **answer, bool *is_governed, const struct states *s)
     gh_auto_arena a;
 
     gh_arena_init(&a, gh_heap(), ARENA_MAX);
-    const struct gh_access_diff ask = {&s->was->snap, &s->is->snap, &a, gh_now_ms()};
+    const struct gh_access_diff ask = {&s->view[BEFORE]->snap, &s->view[AFTER]->snap, &a, gh_now_ms()};
     gh_buf_init(&b, &a, ANSWER_MAX);
     gh_jsonw_init(&w, &b);
     gh_jsonw_obj(&w);

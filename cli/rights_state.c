@@ -47,13 +47,29 @@ put(struct gh_offline *o, enum gh_resource type, const char *path, struct gh_str
     return gh_cli_fail(GH_EXIT_UNABLE, "the objects do not make a policy", path, "gatehouse explain TYPE says how one is written");
 }
 
+/* Built-in roles, the own issuer, ... are there already. */
+static bool
+is_own(enum gh_resource type, const char *path, const json_t *properties)
+{
+    const char *kind = json_string_value(json_object_get(properties, "type"));
+
+    if (type == GH_RESOURCE_ROLE_DEFINITION)
+        return kind != NULL && strcmp(kind, "BuiltInRole") == 0;
+    return type == GH_RESOURCE_ISSUER && strcmp(path, "/issuers/" GH_OWN_ISSUER) == 0;
+}
+
 int
 gh_rights_put_files(struct gh_offline *o, const struct apply_list *files)
 {
     int status = GH_EXIT_DONE;
 
-    for (size_t i = 0; status == GH_EXIT_DONE && i < files->n; i++)
-        status = put(o, files->object[i].type, files->object[i].path, files->object[i].body);
+    for (size_t i = 0; status == GH_EXIT_DONE && i < files->n; i++) {
+        const struct apply_object *f = &files->object[i];
+        bool is_there = f->current != NULL && !f->is_changed;
+
+        if (!is_there && !is_own(f->type, f->path, f->wanted))
+            status = put(o, f->type, f->path, f->body);
+    }
     return status;
 }
 
@@ -77,6 +93,22 @@ gh_rights_of_files(struct gh_offline **out, const struct apply_list *files)
 
 /* ---- of a server ---- */
 
+/* Where its objects are put: each of them. */
+struct targets {
+    struct gh_offline **o;
+    size_t n;
+};
+
+static int
+put_each(const struct targets *t, enum gh_resource type, const char *path, struct gh_str properties)
+{
+    int status = GH_EXIT_DONE;
+
+    for (size_t i = 0; status == GH_EXIT_DONE && i < t->n; i++)
+        status = put(t->o[i], type, path, properties);
+    return status;
+}
+
 /* An answer's properties as a request has them: without what only the server says. */
 static void
 drop_read_only(json_t *properties, enum gh_resource type)
@@ -88,19 +120,8 @@ drop_read_only(json_t *properties, enum gh_resource type)
             (void)json_object_del(properties, row->props[i].name);
 }
 
-/* Built-in roles, the own issuer, ... are there already. */
-static bool
-is_own(enum gh_resource type, const char *path, const json_t *properties)
-{
-    const char *kind = json_string_value(json_object_get(properties, "type"));
-
-    if (type == GH_RESOURCE_ROLE_DEFINITION)
-        return kind != NULL && strcmp(kind, "BuiltInRole") == 0;
-    return type == GH_RESOURCE_ISSUER && strcmp(path, "/issuers/" GH_OWN_ISSUER) == 0;
-}
-
 static int
-put_object(struct gh_offline *o, enum gh_resource type, const json_t *object)
+put_object(const struct targets *t, enum gh_resource type, const json_t *object)
 {
     const char *path = json_string_value(json_object_get(object, "id"));
     gh_auto_json *properties = json_deep_copy(json_object_get(object, "properties"));
@@ -114,14 +135,14 @@ put_object(struct gh_offline *o, enum gh_resource type, const json_t *object)
     char *text = json_dumps(properties, JSON_COMPACT);
     if (text == NULL)
         return gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
-    status = put(o, type, path, gh_str_z(text));
+    status = put_each(t, type, path, gh_str_z(text));
     free(text);
     return status;
 }
 
 /* Groups hold one another, so that each must be there before any has members. */
 static int
-put_all(struct gh_offline *o, enum gh_resource type, const json_t *all)
+put_all(const struct targets *t, enum gh_resource type, const json_t *all)
 {
     const json_t *object;
     size_t i;
@@ -131,29 +152,29 @@ put_all(struct gh_offline *o, enum gh_resource type, const json_t *all)
     {
         const char *path = json_string_value(json_object_get(object, "id"));
         if (type == GH_RESOURCE_GROUP && path != NULL && status == GH_EXIT_DONE)
-            status = put(o, type, path, GH_STR("{\"members\":[]}"));
+            status = put_each(t, type, path, GH_STR("{\"members\":[]}"));
     }
     json_array_foreach(all, i, object)
     {
         if (status == GH_EXIT_DONE)
-            status = put_object(o, type, object);
+            status = put_object(t, type, object);
     }
     return status;
 }
 
 static int
-put_collection(struct gh_offline *o, bool *is_hidden, struct gh_access *x, enum gh_resource type, const char *path, json_t *all)
+put_collection(const struct targets *t, bool *is_hidden, struct gh_access *x, enum gh_resource type, const char *path, json_t *all)
 {
     int status = gh_cli_objects_list_seen(all, is_hidden, x, path);
 
     if (status != GH_EXIT_DONE || *is_hidden)
         return status;
-    return put_all(o, type, all);
+    return put_all(t, type, all);
 }
 
 /* What lies in each of `parents`: "/workspaces/w" + "/endpoints". */
 static int
-put_below(struct gh_offline *o, bool *is_hidden, struct gh_access *x, enum gh_resource type, const char *name,
+put_below(const struct targets *t, bool *is_hidden, struct gh_access *x, enum gh_resource type, const char *name,
     const json_t *parents, json_t *all)
 {
     const json_t *parent;
@@ -166,7 +187,7 @@ put_below(struct gh_offline *o, bool *is_hidden, struct gh_access *x, enum gh_re
         gh_auto_json *some = json_array();
         (void)snprintf(path, sizeof path, "%s/%s", json_string_value(json_object_get(parent, "id")), name);
         if (status == GH_EXIT_DONE && !*is_hidden)
-            status = put_collection(o, is_hidden, x, type, path, some);
+            status = put_collection(t, is_hidden, x, type, path, some);
         if (all != NULL)
             (void)json_array_extend(all, some);
     }
@@ -174,7 +195,7 @@ put_below(struct gh_offline *o, bool *is_hidden, struct gh_access *x, enum gh_re
 }
 
 int
-gh_rights_of_server(struct gh_offline **out, bool *is_hidden, struct gh_access *x)
+gh_rights_of_server(struct gh_offline **out, size_t n, bool *is_hidden, struct gh_access *x)
 {
     static const struct {
         enum gh_resource type;
@@ -185,24 +206,27 @@ gh_rights_of_server(struct gh_offline **out, bool *is_hidden, struct gh_access *
         {GH_RESOURCE_COND_STRENGTH, "/authenticationStrengths"}, {GH_RESOURCE_COND_CONTEXT, "/authenticationContexts"},
         {GH_RESOURCE_COND_POLICY, "/conditionalAccess"}};
     gh_auto_json *workspaces = json_array(), *endpoints = json_array();
-    int status = open_empty(out);
+    const struct targets t = {out, n};
+    int status = GH_EXIT_DONE;
 
     *is_hidden = false;
+    for (size_t i = 0; status == GH_EXIT_DONE && i < n; i++)
+        status = open_empty(&out[i]);
     if (status == GH_EXIT_DONE)
-        status = put_collection(*out, is_hidden, x, GH_RESOURCE_WORKSPACE, "/workspaces", workspaces);
+        status = put_collection(&t, is_hidden, x, GH_RESOURCE_WORKSPACE, "/workspaces", workspaces);
     if (status == GH_EXIT_DONE && !*is_hidden)
-        status = put_below(*out, is_hidden, x, GH_RESOURCE_BACKEND, "backends", workspaces, NULL);
+        status = put_below(&t, is_hidden, x, GH_RESOURCE_BACKEND, "backends", workspaces, NULL);
     if (status == GH_EXIT_DONE && !*is_hidden)
-        status = put_below(*out, is_hidden, x, GH_RESOURCE_ENDPOINT, "endpoints", workspaces, endpoints);
+        status = put_below(&t, is_hidden, x, GH_RESOURCE_ENDPOINT, "endpoints", workspaces, endpoints);
     if (status == GH_EXIT_DONE && !*is_hidden)
-        status = put_below(*out, is_hidden, x, GH_RESOURCE_DEPLOYMENT, "deployments", endpoints, NULL);
+        status = put_below(&t, is_hidden, x, GH_RESOURCE_DEPLOYMENT, "deployments", endpoints, NULL);
     for (size_t i = 0; status == GH_EXIT_DONE && !*is_hidden && i < sizeof flat / sizeof flat[0]; i++) {
         gh_auto_json *all = json_array();
-        status = put_collection(*out, is_hidden, x, flat[i].type, flat[i].path, all);
+        status = put_collection(&t, is_hidden, x, flat[i].type, flat[i].path, all);
     }
-    if (status == GH_EXIT_DONE && !*is_hidden)
-        return GH_EXIT_DONE;
-    gh_offline_close(*out);
-    *out = NULL;
+    for (size_t i = 0; i < n && (status != GH_EXIT_DONE || *is_hidden); i++) {
+        gh_offline_close(out[i]);
+        out[i] = NULL;
+    }
     return status;
 }

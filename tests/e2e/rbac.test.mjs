@@ -352,6 +352,27 @@ test('the denial of the README is applied as it stands, and a role of Azure with
     fs.rmSync(dir, { recursive: true });
 });
 
+test('of all roles as list prints them, among them built-in ones and one with a scope of Azure, apply writes the one that was changed', async () => {
+    const azure = `/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/${place.ws}`;
+    const mapped = await define({ actions: ['*/read'] }, { assignableScopes: [azure] });
+    const role = await define({ actions: ['*/read'] }, { description: 'as it was' });
+    const dir = fs.mkdtempSync(path.join(gate.dir, 'roles-'));
+    const file = path.join(dir, 'roles.yaml');
+    const all = (await gate.local(['list', '/roleDefinitions', '-o', 'yaml'])).stdout;
+    assert.match(all, new RegExp(`- "?${azure}"?\n`));
+    assert.match(all, /BuiltInRole/);
+    fs.writeFileSync(file, all.replace('as it was', 'as it is now'));
+    const applied = await gate.local(['apply', '-f', file]);
+    assert.equal(applied.code, 0, applied.stderr);
+    assert.match(applied.stdout, /^0 new, 1 changed, \d+ unchanged$/m);
+    assert.match(applied.stdout, /nobody gains or loses anything/);
+    assert.equal((await admin.roleDefinitions.get('', role.name)).description, 'as it is now');
+    assert.deepEqual((await admin.roleDefinitions.get('', mapped.name)).assignableScopes, [azure]);
+    const compared = await gate.local(['access', 'diff', '-f', file]);
+    assert.equal(compared.code, 0, compared.stderr);
+    fs.rmSync(dir, { recursive: true });
+});
+
 test('without rights nothing is told', async () => {
     const who = await makeCaller(gate, { role: ROLE.openaiUser, scope: place.endpoint });
     const theirs = clientOf(who.token);
