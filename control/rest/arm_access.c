@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is denied, what the caller may, and what there is to be allowed, in Azure's shapes (protocols.md 6.1). All of it is read only. */
-#include "control/publish/project_int.h"
 #include "control/rest/arm_list.h"
 #include "control/rest/auth.h"
 
 /* ---- denyAssignments ---- */
 
 static void
-put_denial(struct gh_jsonw *w, struct gh_call *call, const struct gh_store_resource *r, const struct gh_props *p)
+put_denial(struct gh_jsonw *w, const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
     static const char *const members[] = {"denyAssignmentName", "description", "permissions", "scope", "principals",
         "excludePrincipals", "condition", "conditionVersion"};
+    struct gh_call *call = v->call;
     struct gh_str scope = gh_props_str(p, "scope", GH_STR("/"));
     gh_jsonw_obj(w);
     gh_jsonw_kstr(w, "id", gh_arm_id(call, scope, "denyAssignments", gh_arm_name(r->path)));
@@ -30,28 +30,30 @@ put_denial(struct gh_jsonw *w, struct gh_call *call, const struct gh_store_resou
 static bool
 names(const struct gh_arm_view *v, const struct gh_props *p)
 {
-    struct gh_strs keys = {.a = v->call->a}, excluded = {.a = v->call->a};
+    struct gh_strs keys = {.a = p->a}, excluded = {.a = p->a};
     const char *why;
-    return gh_project_denied(&keys, &excluded, p, &why) == GH_OK && gh_strs_has(&keys, v->filter.principal);
+    return gh_project_denied(&keys, &excluded, p, &why) == GH_OK && gh_strs_has(&keys, v->principal);
 }
 
 static bool
 fits(const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
-    struct gh_str scope = gh_props_str(p, "scope", GH_STR("/"));
     (void)r;
-    if (!gh_scope_covers(scope, v->scope) && (v->filter.at_scope || !gh_scope_covers(v->scope, scope)))
-        return false;
-    if (v->filter.name.p != NULL && !gh_str_eq_ci(v->filter.name, gh_props_str(p, "denyAssignmentName", GH_STR(""))))
-        return false;
-    return v->filter.principal.p == NULL || names(v, p);
+    return gh_arm_scope_fits(v, gh_props_str(p, "scope", GH_STR("/"))) &&
+           gh_arm_value_fits(v, GH_ARM_TERM_DENY_NAME, gh_props_str(p, "denyAssignmentName", GH_STR(""))) &&
+           (v->principal.p == NULL || names(v, p));
 }
 
 static void
 list_denials(struct gh_call *call, const struct gh_door *d)
 {
+    static const struct gh_arm_listing listing = {.collection = GH_STR_INIT("/denyAssignments"),
+        .takes = GH_ARM_TAKES(AT_SCOPE) | GH_ARM_TAKES(PRINCIPAL) | GH_ARM_TAKES(DENY_NAME),
+        .fits = fits,
+        .put = put_denial,
+        .is_linked = true};
     call->action = GH_ACTION_DENY_READ;
-    gh_arm_list(call, d, GH_STR("/denyAssignments"), fits, put_denial);
+    gh_arm_list(call, d, &listing);
 }
 
 static void

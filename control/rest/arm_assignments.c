@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Role assignments in Azure's shape (protocols.md 6.1): /{scope}/providers/Microsoft.Authorization/roleAssignments. */
 #include "base/guid.h"
-#include "control/publish/project_int.h"
 #include "control/rest/arm_list.h"
 #include "control/rest/auth.h"
 #include "control/rest/rights.h"
@@ -9,9 +8,10 @@
 #define COLLECTION "/roleAssignments"
 
 static void
-put_assignment(struct gh_jsonw *w, struct gh_call *call, const struct gh_store_resource *r, const struct gh_props *p)
+put_assignment(struct gh_jsonw *w, const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
     static const char *const members[] = {"condition", "conditionVersion", "description"};
+    struct gh_call *call = v->call;
     struct gh_str scope = gh_props_str(p, "scope", GH_STR("/")), principal = gh_props_str(p, "principalId", GH_STR(""));
     gh_jsonw_obj(w);
     gh_jsonw_kstr(w, "id", gh_arm_id(call, scope, "roleAssignments", gh_arm_name(r->path)));
@@ -33,41 +33,25 @@ put_assignment(struct gh_jsonw *w, struct gh_call *call, const struct gh_store_r
 
 /* ---- lists ---- */
 
-/* The principal itself; with assignedTo() also a group that holds him. */
-static bool
-is_his(const struct gh_arm_view *v, struct gh_str principal)
-{
-    struct gh_project_env env = {.tx = v->tx, .config = v->call->c->config};
-    struct gh_project_row row = {0};
-    struct gh_str who = v->filter.principal;
-    if (gh_str_eq(principal, who))
-        return true;
-    if (!v->filter.is_assigned_to || gh_project_membership(&row, &env, v->call->a, &who) != GH_OK)
-        return false;
-    for (size_t i = 0; i < row.v[GH_MEMBERSHIP_GROUPS].n; i++)
-        if (gh_str_eq(row.v[GH_MEMBERSHIP_GROUPS].list[i], principal))
-            return true;
-    return false;
-}
-
-/* At the scope, above it and, without atScope(), below it: all of them concern it. */
 static bool
 fits(const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
-    struct gh_str scope = gh_props_str(p, "scope", GH_STR("/")), role = gh_props_str(p, "roleDefinitionId", GH_STR(""));
     (void)r;
-    if (!gh_scope_covers(scope, v->scope) && (v->filter.at_scope || !gh_scope_covers(v->scope, scope)))
-        return false;
-    if (v->filter.role.p != NULL && !gh_str_eq_ci(v->filter.role, role))
-        return false;
-    return v->filter.principal.p == NULL || is_his(v, gh_props_str(p, "principalId", GH_STR("")));
+    return gh_arm_scope_fits(v, gh_props_str(p, "scope", GH_STR("/"))) &&
+           gh_arm_role_fits(v, gh_props_str(p, "roleDefinitionId", GH_STR(""))) &&
+           gh_arm_names_fit(v, gh_props_str(p, "principalId", GH_STR("")));
 }
 
 static void
 on_list(struct gh_call *call, const struct gh_door *d)
 {
+    static const struct gh_arm_listing listing = {.collection = GH_STR_INIT(COLLECTION),
+        .takes = GH_ARM_TAKES(AT_SCOPE) | GH_ARM_TAKES(ASSIGNED_TO) | GH_ARM_TAKES(PRINCIPAL) | GH_ARM_TAKES(ROLE),
+        .fits = fits,
+        .put = put_assignment,
+        .is_linked = true};
     call->action = GH_ACTION_ROLE_ASSIGNMENT_READ;
-    gh_arm_list(call, d, GH_STR(COLLECTION), fits, put_assignment);
+    gh_arm_list(call, d, &listing);
 }
 
 /* ---- one ---- */

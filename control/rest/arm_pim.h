@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of just-in-time elevation share: ids and rows in Azure's shape, and filters of lists. */
+/* What the files of just-in-time elevation share: ids and rows in Azure's shape. */
 #ifndef GH_CONTROL_REST_ARM_PIM_H
 #define GH_CONTROL_REST_ARM_PIM_H
 
@@ -22,19 +22,6 @@ struct gh_str gh_arm_principal(struct gh_call *call, struct gh_str written);
 void gh_arm_put_grant(struct gh_jsonw *w, struct gh_call *call, const struct gh_props *p);
 /* A member with the time as it stands in the properties; absent: none. */
 void gh_arm_put_copy(struct gh_jsonw *w, const struct gh_props *p, const char *from, const char *to);
-
-/* ---- $filter: conditions joined by `and`: asTarget(), asApprover(), asRequestor(), atScope(), assignedTo('x'), NAME eq 'x' ---- */
-struct gh_arm_filter {
-    bool as_target, as_approver, as_requestor, at_scope;
-    bool at_scope_and_below;               /* of definitions: also those that may be assigned further down alone */
-    bool is_assigned_to;                   /* principal: or a group of his                                       */
-    struct gh_str principal, role, status; /* p NULL: any */
-    struct gh_str type, name;              /* of definitions: "BuiltInRole", roleName; of denials: denyAssignmentName */
-};
-/* False: the answer is a 400 that names what is not known. */
-bool gh_arm_filter_read(struct gh_arm_filter *out, struct gh_call *call);
-/* Whether an eligibility, assignment or request is asked for, and may be shown: by rights at its scope, or because it is the caller's own. */
-bool gh_arm_filter_fits(const struct gh_arm_filter *f, struct gh_call *call, struct gh_str scope, const struct gh_props *p);
 
 extern const struct gh_door_table gh_door_arm_roles, gh_door_arm_assignments, gh_door_arm_access;
 extern const struct gh_door_table gh_door_arm_requests, gh_door_arm_schedules, gh_door_arm_policies;

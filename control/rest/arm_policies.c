@@ -5,7 +5,7 @@
  */
 #include "base/codec.h"
 #include "base/duration.h"
-#include "control/rest/arm_pim.h"
+#include "control/rest/arm_list.h"
 #include "control/rest/arm_rules.h"
 #include "control/rest/auth.h"
 
@@ -78,37 +78,25 @@ is_assignment(const struct gh_door *d)
     return gh_str_find(gh_str_z(d->row->pattern), GH_STR("Assignments")) != SIZE_MAX;
 }
 
-struct walk {
+struct search {
     struct gh_call *call;
     struct gh_store_tx *tx;
-    struct gh_str scope, role; /* role p NULL: any */
-    struct gh_str wanted;      /* name of one that is looked for; p NULL: all are written */
+    struct gh_str scope, wanted; /* wanted: the policy's name */
     struct policy_of found;
-    bool is_found, is_assignment;
-    struct gh_jsonw w;
+    bool is_found;
     enum gh_rc rc;
 };
 
 static bool
 on_role(void *ctx, const struct gh_store_resource *r)
 {
-    struct walk *k = ctx;
-    struct policy_of o;
-    struct gh_str role = gh_arm_name(r->path);
-    if (k->role.p != NULL && !gh_str_eq_ci(k->role, role))
-        return true;
-    if (k->wanted.p != NULL) {
-        struct gh_str name;
-        if ((k->rc = name_policy(&name, k->call, k->scope, role)) != GH_OK || !gh_str_eq_ci(name, gh_str_sub(k->wanted, 0, name.n)))
-            return k->rc == GH_OK;
-        k->rc = open_policy(&k->found, k->call, k->tx, k->scope, role);
-        k->is_found = k->rc == GH_OK;
-        return false;
-    }
-    if ((k->rc = open_policy(&o, k->call, k->tx, k->scope, role)) != GH_OK)
-        return false;
-    (k->is_assignment ? put_assignment : put_policy)(&k->w, k->call, &o);
-    return true;
+    struct search *k = ctx;
+    struct gh_str role = gh_arm_name(r->path), name;
+    if ((k->rc = name_policy(&name, k->call, k->scope, role)) != GH_OK || !gh_str_eq_ci(name, gh_str_sub(k->wanted, 0, name.n)))
+        return k->rc == GH_OK;
+    k->rc = open_policy(&k->found, k->call, k->tx, k->scope, role);
+    k->is_found = k->rc == GH_OK;
+    return false;
 }
 
 /* The policy of this name at this scope. False: the answer is set. */
@@ -116,7 +104,7 @@ static bool
 find(struct policy_of *out, struct gh_call *call, struct gh_str scope, struct gh_str name)
 {
     gh_auto_store_tx *tx = NULL;
-    struct walk k = {.call = call, .scope = scope, .wanted = name};
+    struct search k = {.call = call, .scope = scope, .wanted = name};
     enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
     k.tx = tx;
     if (rc == GH_OK)
@@ -136,29 +124,33 @@ may_read(struct gh_str *scope, struct gh_call *call, const struct gh_door *d)
     return gh_door_scope(scope, call, d->scope) && gh_auth_decide(call, *scope);
 }
 
+/* Of each role there is one, at every scope. */
+static bool
+fits(const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
+{
+    (void)p;
+    return gh_arm_role_fits(v, gh_arm_name(r->path));
+}
+
+static void
+put_one(struct gh_jsonw *w, const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
+{
+    struct policy_of o;
+    enum gh_rc rc = open_policy(&o, v->call, v->tx, v->scope, gh_arm_name(r->path));
+    (void)p;
+    if (rc != GH_OK)
+        v->call->out.rc = rc; /* as what could not be written: the list is no answer */
+    else
+        (is_assignment(v->door) ? put_assignment : put_policy)(w, v->call, &o);
+}
+
 static void
 on_list(struct gh_call *call, const struct gh_door *d)
 {
-    gh_auto_store_tx *tx = NULL;
-    struct gh_arm_filter filter;
-    struct walk k = {.call = call, .is_assignment = is_assignment(d)};
-    if (!may_read(&k.scope, call, d) || !gh_arm_filter_read(&filter, call))
-        return;
-    k.role = filter.role;
-    gh_jsonw_init(&k.w, &call->out);
-    gh_jsonw_obj(&k.w);
-    gh_jsonw_key(&k.w, "value");
-    gh_jsonw_arr(&k.w);
-    enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
-    k.tx = tx;
-    if (rc == GH_OK)
-        rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_DEFINITION, on_role, &k);
-    gh_jsonw_end(&k.w, ']');
-    gh_jsonw_end(&k.w, '}');
-    call->status = 200;
-    rc = rc != GH_OK ? rc : k.rc;
-    if (rc != GH_OK)
-        (void)gh_call_failed(call, rc);
+    static const struct gh_arm_listing listing = {
+        .collection = GH_STR_INIT("/roleDefinitions"), .takes = GH_ARM_TAKES(ROLE), .fits = fits, .put = put_one};
+    call->action = GH_ACTION_ROLE_POLICY_READ;
+    gh_arm_list(call, d, &listing);
 }
 
 static void
@@ -176,7 +168,7 @@ on_get(struct gh_call *call, const struct gh_door *d)
 
 /* ---- PATCH ---- */
 
-struct search {
+struct place {
     struct gh_call *call;
     const struct policy_of *of;
     struct gh_str path;
@@ -185,7 +177,7 @@ struct search {
 static bool
 on_written(void *ctx, const struct gh_store_resource *r)
 {
-    struct search *s = ctx;
+    struct place *s = ctx;
     struct gh_props p;
     if (gh_props_open(&p, s->call->a, r->body) != GH_OK || !gh_str_eq(gh_props_str(&p, "scope", GH_STR("/")), s->of->scope) ||
         !gh_str_eq(gh_props_str(&p, "roleDefinitionId", GH_STR("")), s->of->role))
@@ -198,7 +190,7 @@ static bool
 find_place(struct gh_str *path, struct gh_call *call, const struct policy_of *o)
 {
     gh_auto_store_tx *tx = NULL;
-    struct search s = {.call = call, .of = o, .path = gh_door_text(call, GH_STR("/rolePolicies/"), o->name)};
+    struct place s = {.call = call, .of = o, .path = gh_door_text(call, GH_STR("/rolePolicies/"), o->name)};
     enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
     if (rc == GH_OK)
         rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_POLICY, on_written, &s);

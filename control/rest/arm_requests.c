@@ -2,7 +2,7 @@
 /* roleEligibilityScheduleRequests, roleAssignmentScheduleRequests and roleAssignmentApprovals (Azure, 2020-10-01 and 2021-01-01-preview). */
 #include "base/codec.h"
 #include "base/duration.h"
-#include "control/rest/arm_pim.h"
+#include "control/rest/arm_list.h"
 #include "control/rest/auth.h"
 
 /* ---- read ---- */
@@ -216,38 +216,50 @@ on_cancel(struct gh_call *call, const struct gh_door *d)
 
 /* ---- GET ---- */
 
-struct view {
-    struct gh_arm_filter filter;
-    struct gh_str scope;
-    bool is_eligibility;
-};
+#define TAKES                                                                                                                      \
+    (GH_ARM_TAKES(AT_SCOPE) | GH_ARM_TAKES(AS_TARGET) | GH_ARM_TAKES(AS_REQUESTOR) | GH_ARM_TAKES(AS_APPROVER) |                   \
+        GH_ARM_TAKES(ASSIGNED_TO) | GH_ARM_TAKES(PRINCIPAL) | GH_ARM_TAKES(ROLE) | GH_ARM_TAKES(STATUS))
+
+static bool
+request_fits(const struct gh_arm_view *v, const struct gh_props *p)
+{
+    bool is_requestor = gh_elevation_is_self(v->call, gh_props_str(p, "requestorId", GH_STR("")));
+    return (is_requestor || !gh_arm_filter_has(&v->filter, GH_ARM_TERM_AS_REQUESTOR)) &&
+           (!gh_arm_filter_has(&v->filter, GH_ARM_TERM_AS_APPROVER) || gh_elevation_may_review(v->call, p)) &&
+           gh_arm_value_fits(v, GH_ARM_TERM_STATUS, gh_elevation_status(p, gh_call_now(v->call))) && gh_arm_grant_fits(v, p);
+}
+
+static bool
+fits(const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
+{
+    (void)r;
+    return is_for_eligibility(p) == gh_arm_is_eligibility(v->door) && request_fits(v, p);
+}
 
 static void
-put_if_fits(void *ctx, struct gh_call *call, struct gh_jsonw *w, const struct gh_store_resource *r, const struct gh_props *p)
+put_one(struct gh_jsonw *w, const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
-    const struct view *v = ctx;
-    if (is_for_eligibility(p) == v->is_eligibility && gh_arm_filter_fits(&v->filter, call, v->scope, p))
-        put_request(w, call, gh_arm_name(r->path), p, r->created_ms);
+    put_request(w, v->call, gh_arm_name(r->path), p, r->created_ms);
 }
 
 static void
 on_list(struct gh_call *call, const struct gh_door *d)
 {
-    struct view v = {.is_eligibility = gh_arm_is_eligibility(d)};
+    static const struct gh_arm_listing listing = {
+        .collection = GH_STR_INIT("/roleRequests"), .takes = TAKES, .fits = fits, .put = put_one, .is_open = true};
     call->action = GH_ACTION_ROLE_ASSIGNMENT_READ;
-    if (gh_door_scope(&v.scope, call, d->scope) && gh_arm_filter_read(&v.filter, call))
-        gh_door_list(call, GH_RESOURCE_ROLE_REQUEST, put_if_fits, &v);
+    gh_arm_list(call, d, &listing);
 }
 
 /* One that the caller may see; else it is not there. */
 static bool
 load(struct gh_store_resource *r, struct gh_props *p, struct gh_call *call, struct gh_str name)
 {
-    static const struct gh_arm_filter any = {0};
+    const struct gh_arm_view any = {.call = call, .scope = GH_STR("/")};
     call->action = GH_ACTION_ROLE_ASSIGNMENT_READ;
     if (!gh_door_load(r, p, call, gh_door_text(call, GH_STR("/roleRequests/"), name)))
         return false;
-    if (r->path.p != NULL && gh_arm_filter_fits(&any, call, GH_STR("/"), p))
+    if (r->path.p != NULL && request_fits(&any, p))
         return true;
     return gh_door_refuse(call, 404, "RoleAssignmentRequestNotFound", GH_STR("There is no such request."));
 }
@@ -339,22 +351,29 @@ on_approval(struct gh_call *call, const struct gh_door *d)
         put_approval(&w, call, d->names[0], &p);
 }
 
-static void
-put_approval_if_fits(
-    void *ctx, struct gh_call *call, struct gh_jsonw *w, const struct gh_store_resource *r, const struct gh_props *p)
+static bool
+approval_fits(const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
-    const struct view *v = ctx;
-    if (gh_json_get(&p->j, p->root, GH_STR("approvers")) != GH_JSON_NO && gh_arm_filter_fits(&v->filter, call, v->scope, p))
-        put_approval(w, call, gh_arm_name(r->path), p);
+    (void)r;
+    return gh_json_get(&p->j, p->root, GH_STR("approvers")) != GH_JSON_NO && request_fits(v, p);
+}
+
+static void
+put_one_approval(struct gh_jsonw *w, const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
+{
+    put_approval(w, v->call, gh_arm_name(r->path), p);
 }
 
 static void
 on_approvals(struct gh_call *call, const struct gh_door *d)
 {
-    struct view v = {.is_eligibility = false};
+    static const struct gh_arm_listing listing = {.collection = GH_STR_INIT("/roleRequests"),
+        .takes = TAKES,
+        .fits = approval_fits,
+        .put = put_one_approval,
+        .is_open = true};
     call->action = GH_ACTION_ROLE_ASSIGNMENT_READ;
-    if (gh_door_scope(&v.scope, call, d->scope) && gh_arm_filter_read(&v.filter, call))
-        gh_door_list(call, GH_RESOURCE_ROLE_REQUEST, put_approval_if_fits, &v);
+    gh_arm_list(call, d, &listing);
 }
 
 static void

@@ -8,9 +8,10 @@
 #define COLLECTION "/roleDefinitions"
 
 static void
-put_role(struct gh_jsonw *w, struct gh_call *call, const struct gh_store_resource *r, const struct gh_props *p)
+put_role(struct gh_jsonw *w, const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
     static const char *const members[] = {"roleName", "description", "type", "permissions", "assignableScopes"};
+    struct gh_call *call = v->call;
     struct gh_str name = gh_arm_name(r->path);
     gh_jsonw_obj(w);
     gh_jsonw_kstr(w, "id", gh_arm_id(call, call->scope, "roleDefinitions", name));
@@ -33,11 +34,12 @@ is_assignable(const struct gh_arm_view *v, const struct gh_props *p)
 {
     struct gh_str *scopes, ours;
     size_t n = 0;
+    bool is_below_too = gh_arm_filter_has(&v->filter, GH_ARM_TERM_AT_SCOPE_AND_BELOW);
     if (gh_props_list(&scopes, &n, p, "assignableScopes") != GH_OK)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (gh_azure_scope(&ours, v->call->a, scopes[i], NULL) == GH_OK &&
-            (gh_scope_covers(ours, v->scope) || (v->filter.at_scope_and_below && gh_scope_covers(v->scope, ours))))
+        if (gh_azure_scope(&ours, p->a, scopes[i], NULL) == GH_OK &&
+            (gh_scope_covers(ours, v->scope) || (is_below_too && gh_scope_covers(v->scope, ours))))
             return true;
     return false;
 }
@@ -45,20 +47,20 @@ is_assignable(const struct gh_arm_view *v, const struct gh_props *p)
 static bool
 fits(const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
-    const struct gh_arm_filter *f = &v->filter;
     (void)r;
-    if (f->type.p != NULL && !gh_str_eq_ci(f->type, gh_props_str(p, "type", GH_STR("CustomRole"))))
-        return false;
-    if (f->name.p != NULL && !gh_str_eq_ci(f->name, gh_props_str(p, "roleName", GH_STR(""))))
-        return false;
-    return is_assignable(v, p);
+    return gh_arm_value_fits(v, GH_ARM_TERM_TYPE, gh_props_str(p, "type", GH_STR("CustomRole"))) &&
+           gh_arm_value_fits(v, GH_ARM_TERM_ROLE_NAME, gh_props_str(p, "roleName", GH_STR(""))) && is_assignable(v, p);
 }
 
 static void
 on_list(struct gh_call *call, const struct gh_door *d)
 {
+    static const struct gh_arm_listing listing = {.collection = GH_STR_INIT(COLLECTION),
+        .takes = GH_ARM_TAKES(AT_SCOPE) | GH_ARM_TAKES(AT_SCOPE_AND_BELOW) | GH_ARM_TAKES(TYPE) | GH_ARM_TAKES(ROLE_NAME),
+        .fits = fits,
+        .put = put_role};
     call->action = GH_ACTION_ROLE_DEFINITION_READ;
-    gh_arm_list(call, d, GH_STR(COLLECTION), fits, put_role);
+    gh_arm_list(call, d, &listing);
 }
 
 /* Its path here; false: the name is no GUID, and the answer says so. */

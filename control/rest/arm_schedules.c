@@ -3,37 +3,35 @@
  * role{Eligibility,Assignment}Schedules and ...ScheduleInstances: eligibilities and assignments as Azure shows them. A schedule is what was given; an
  * instance is one that is in force now. And eligibleChildResources: where the caller could activate something.
  */
-#include "control/rest/arm_pim.h"
+#include "control/rest/arm_list.h"
 #include "control/rest/auth.h"
 #include "host/host.h"
 
-struct view {
-    struct gh_arm_filter filter;
-    struct gh_str scope;
+struct kind {
     bool is_eligibility, is_instance;
 };
 
-static struct view
-view_of(const struct gh_door *d)
+static struct kind
+kind_asked(const struct gh_door *d)
 {
-    return (struct view){.is_eligibility = gh_arm_is_eligibility(d),
+    return (struct kind){.is_eligibility = gh_arm_is_eligibility(d),
         .is_instance = gh_str_find(gh_str_z(d->row->pattern), GH_STR("Instances")) != SIZE_MAX};
 }
 
 static const char *
-kind_of(const struct view *v)
+kind_of(struct kind k)
 {
-    if (v->is_instance)
-        return v->is_eligibility ? "roleEligibilityScheduleInstances" : "roleAssignmentScheduleInstances";
-    return v->is_eligibility ? "roleEligibilitySchedules" : "roleAssignmentSchedules";
+    if (k.is_instance)
+        return k.is_eligibility ? "roleEligibilityScheduleInstances" : "roleAssignmentScheduleInstances";
+    return k.is_eligibility ? "roleEligibilitySchedules" : "roleAssignmentSchedules";
 }
 
 /* How the caller, or who it was given to, comes by it. */
 static const char *
-member_type(const struct view *v, const struct gh_props *p)
+member_type(const struct gh_arm_view *v, const struct gh_props *p)
 {
     struct gh_str principal = gh_props_str(p, "principalId", GH_STR("")), scope = gh_props_str(p, "scope", GH_STR("/"));
-    if (v->filter.as_target && gh_str_find(principal, GH_STR("/groups")) != SIZE_MAX)
+    if (gh_arm_filter_has(&v->filter, GH_ARM_TERM_AS_TARGET) && gh_str_find(principal, GH_STR("/groups")) != SIZE_MAX)
         return "Group";
     return gh_str_eq(scope, v->scope) ? "Direct" : "Inherited";
 }
@@ -49,22 +47,28 @@ put_assignment_members(struct gh_jsonw *w, struct gh_call *call, const struct gh
 }
 
 static void
-put_instance_members(struct gh_jsonw *w, struct gh_call *call, const struct view *v, struct gh_str name, const struct gh_props *p)
+put_instance_members(struct gh_jsonw *w, struct gh_call *call, struct kind k, struct gh_str name, const struct gh_props *p)
 {
     struct gh_str scope = gh_props_str(p, "scope", GH_STR("/"));
-    struct view schedule = {.is_eligibility = v->is_eligibility};
-    gh_jsonw_kstr(w, v->is_eligibility ? "roleEligibilityScheduleId" : "roleAssignmentScheduleId",
-        gh_arm_id(call, scope, kind_of(&schedule), name));
-    if (!v->is_eligibility)
+    const struct kind schedule = {.is_eligibility = k.is_eligibility};
+    gh_jsonw_kstr(w, k.is_eligibility ? "roleEligibilityScheduleId" : "roleAssignmentScheduleId",
+        gh_arm_id(call, scope, kind_of(schedule), name));
+    if (!k.is_eligibility)
         gh_jsonw_kstr(w, "originRoleAssignmentId", gh_arm_id(call, scope, "roleAssignments", name));
 }
 
-static void
-put_schedule(
-    struct gh_jsonw *w, struct gh_call *call, const struct view *v, const struct gh_store_resource *r, const struct gh_props *p)
+static struct gh_str
+status_of(struct gh_call *call, const struct gh_props *p)
 {
-    struct gh_str name = gh_arm_name(r->path), kind = gh_str_z(kind_of(v));
-    bool is_in_force = gh_elevation_is_now(p, gh_call_now(call));
+    return gh_elevation_is_now(p, gh_call_now(call)) ? GH_STR("Provisioned") : GH_STR("ScheduleCreated");
+}
+
+static void
+put_schedule(struct gh_jsonw *w, const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
+{
+    struct gh_call *call = v->call;
+    struct kind k = kind_asked(v->door);
+    struct gh_str name = gh_arm_name(r->path), kind = gh_str_z(kind_of(k));
     gh_jsonw_obj(w);
     gh_jsonw_kstr(w, "id", gh_arm_id(call, gh_props_str(p, "scope", GH_STR("/")), kind.p, name));
     gh_jsonw_kstr(w, "name", name);
@@ -72,14 +76,14 @@ put_schedule(
     gh_jsonw_key(w, "properties");
     gh_jsonw_obj(w);
     gh_arm_put_grant(w, call, p);
-    gh_jsonw_kstr(w, "status", is_in_force ? GH_STR("Provisioned") : GH_STR("ScheduleCreated"));
+    gh_jsonw_kstr(w, "status", status_of(call, p));
     gh_jsonw_kstr(w, "memberType", gh_str_z(member_type(v, p)));
     gh_arm_put_copy(w, p, "startDateTime", "startDateTime");
     gh_arm_put_copy(w, p, "endDateTime", "endDateTime");
-    if (!v->is_eligibility)
+    if (!k.is_eligibility)
         put_assignment_members(w, call, p);
-    if (v->is_instance)
-        put_instance_members(w, call, v, name, p);
+    if (k.is_instance)
+        put_instance_members(w, call, k, name, p);
     gh_door_time(w, call, "createdOn", r->created_ms);
     gh_door_time(w, call, "updatedOn", r->updated_ms);
     gh_jsonw_end(w, '}');
@@ -95,86 +99,86 @@ is_over(const struct gh_props *p, int64_t now_ms)
 }
 
 static bool
-is_shown(const struct view *v, struct gh_call *call, const struct gh_props *p)
+is_shown(const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
-    int64_t now = gh_call_now(call);
-    return !is_over(p, now) && (!v->is_instance || gh_elevation_is_now(p, now)) &&
-           gh_arm_filter_fits(&v->filter, call, v->scope, p);
-}
-
-static void
-put_if_shown(void *ctx, struct gh_call *call, struct gh_jsonw *w, const struct gh_store_resource *r, const struct gh_props *p)
-{
-    const struct view *v = ctx;
-    if (is_shown(v, call, p))
-        put_schedule(w, call, v, r, p);
+    int64_t now = gh_call_now(v->call);
+    (void)r;
+    return !is_over(p, now) && (!kind_asked(v->door).is_instance || gh_elevation_is_now(p, now)) &&
+           gh_arm_value_fits(v, GH_ARM_TERM_STATUS, status_of(v->call, p)) && gh_arm_grant_fits(v, p);
 }
 
 static void
 on_list(struct gh_call *call, const struct gh_door *d)
 {
-    struct view v = view_of(d);
+    const struct gh_arm_listing listing = {
+        .collection = gh_arm_is_eligibility(d) ? GH_STR("/roleEligibilities") : GH_STR("/roleAssignments"),
+        .takes = GH_ARM_TAKES(AT_SCOPE) | GH_ARM_TAKES(AS_TARGET) | GH_ARM_TAKES(ASSIGNED_TO) | GH_ARM_TAKES(PRINCIPAL) |
+                 GH_ARM_TAKES(ROLE) | GH_ARM_TAKES(STATUS),
+        .fits = is_shown,
+        .put = put_schedule,
+        .is_open = true,
+        .is_linked = true};
     call->action = GH_ACTION_ROLE_ASSIGNMENT_READ;
-    if (gh_door_scope(&v.scope, call, d->scope) && gh_arm_filter_read(&v.filter, call))
-        gh_door_list(call, v.is_eligibility ? GH_RESOURCE_ROLE_ELIGIBILITY : GH_RESOURCE_ROLE_ASSIGNMENT, put_if_shown, &v);
+    gh_arm_list(call, d, &listing);
 }
 
 static void
 on_get(struct gh_call *call, const struct gh_door *d)
 {
-    struct view v = view_of(d);
-    struct gh_str prefix = v.is_eligibility ? GH_STR("/roleEligibilities/") : GH_STR("/roleAssignments/");
+    const struct gh_arm_view v = {.call = call, .door = d, .scope = GH_STR("/")};
+    struct gh_str prefix = gh_arm_is_eligibility(d) ? GH_STR("/roleEligibilities/") : GH_STR("/roleAssignments/");
     struct gh_store_resource r;
     struct gh_props p;
     struct gh_jsonw w;
-    v.scope = GH_STR("/");
     call->action = GH_ACTION_ROLE_ASSIGNMENT_READ;
     if (!gh_door_load(&r, &p, call, gh_door_text(call, prefix, d->names[0])))
         return;
-    if (r.path.p == NULL || !is_shown(&v, call, &p)) {
+    if (r.path.p == NULL || !is_shown(&v, &r, &p)) {
         (void)gh_door_refuse(call, 404, "RoleAssignmentScheduleNotFound", GH_STR("There is no such schedule."));
         return;
     }
     gh_jsonw_init(&w, &call->out);
-    put_schedule(&w, call, &v, &r, &p);
+    put_schedule(&w, &v, &r, &p);
     call->status = 200;
 }
 
 /* ---- eligibleChildResources: workspaces of the installation, endpoints of a workspace ---- */
 
-struct children {
-    struct gh_call *call;
-    struct gh_str scope;
-    struct gh_str *scopes; /* of the caller's eligibilities */
-    size_t n, cap;
-};
+/* Scopes of what the caller may activate now. */
+static enum gh_rc
+find_eligible(struct gh_strs *scopes, struct gh_call *call)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct gh_strs paths = {.a = call->a};
+    struct gh_props p;
+    bool exists;
+    enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
+    for (size_t i = 0; rc == GH_OK && i < call->caller->n_principals; i++)
+        rc = gh_project_holders(&paths, tx, GH_STORE_LINK_PRINCIPAL, call->caller->principals[i], GH_STR("/roleEligibilities/"));
+    for (size_t i = 0; rc == GH_OK && i < paths.n; i++) {
+        rc = gh_props_load(&p, &exists, call->a, tx, paths.p[i]);
+        if (rc == GH_OK && exists && gh_elevation_is_now(&p, gh_call_now(call)))
+            gh_strs_add(scopes, gh_props_str(&p, "scope", GH_STR("/")));
+    }
+    return rc != GH_OK ? rc : scopes->rc;
+}
 
 static bool
-on_eligibility(void *ctx, const struct gh_store_resource *r)
+is_eligible(const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
-    struct children *c = ctx;
-    struct gh_props p;
-    struct gh_str scope;
-    if (c->n == c->cap || gh_props_open(&p, c->call->a, r->body) != GH_OK)
-        return c->n < c->cap;
-    if (gh_elevation_is_self(c->call, gh_props_str(&p, "principalId", GH_STR(""))) &&
-        gh_elevation_is_now(&p, gh_call_now(c->call)) &&
-        gh_arena_dup(&scope, c->call->a, gh_props_str(&p, "scope", GH_STR("/"))) == GH_OK)
-        c->scopes[c->n++] = scope;
-    return true;
+    const struct gh_strs *scopes = v->ctx;
+    (void)p;
+    for (size_t i = 0; i < scopes->n; i++)
+        if (gh_scope_covers(scopes->p[i], r->path) || gh_scope_covers(r->path, scopes->p[i]))
+            return true;
+    return false;
 }
 
 static void
-put_child(void *ctx, struct gh_call *call, struct gh_jsonw *w, const struct gh_store_resource *r, const struct gh_props *p)
+put_child(struct gh_jsonw *w, const struct gh_arm_view *v, const struct gh_store_resource *r, const struct gh_props *p)
 {
-    const struct children *c = ctx;
-    bool is_eligible = false;
-    (void)call;
+    (void)v;
     (void)p;
-    for (size_t i = 0; i < c->n; i++)
-        is_eligible |= gh_scope_covers(c->scopes[i], r->path) || gh_scope_covers(r->path, c->scopes[i]);
-    if (!is_eligible || !gh_scope_covers(c->scope, r->path) || gh_str_eq(c->scope, r->path))
-        return;
     gh_jsonw_obj(w);
     gh_jsonw_kstr(w, "id", r->path);
     gh_jsonw_kstr(w, "name", gh_arm_name(r->path));
@@ -182,28 +186,22 @@ put_child(void *ctx, struct gh_call *call, struct gh_jsonw *w, const struct gh_s
     gh_jsonw_end(w, '}');
 }
 
-#define SCOPES_MAX 4096
-
 static void
 on_children(struct gh_call *call, const struct gh_door *d)
 {
-    gh_auto_store_tx *tx = NULL;
-    struct children c = {.call = call, .cap = SCOPES_MAX};
+    struct gh_strs scopes = {.a = call->a};
+    struct gh_arm_listing listing = {.fits = is_eligible, .put = put_child, .is_open = true, .ctx = &scopes};
+    struct gh_str scope;
     call->action = GH_ACTION_ROLE_ASSIGNMENT_READ;
-    if (!gh_door_scope(&c.scope, call, d->scope))
+    if (!gh_door_scope(&scope, call, d->scope))
         return;
-    if ((c.scopes = gh_arena_take_array(call->a, c.cap, sizeof(*c.scopes))) == NULL) {
-        (void)gh_call_failed(call, GH_NOMEM);
-        return;
-    }
-    enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
-    if (rc == GH_OK)
-        rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_ELIGIBILITY, on_eligibility, &c);
-    gh_store_rollback(gh_store_steal(&tx));
+    bool is_root = gh_str_eq(scope, GH_STR("/"));
+    listing.collection = is_root ? GH_STR("/workspaces") : gh_door_text(call, scope, GH_STR("/endpoints"));
+    enum gh_rc rc = find_eligible(&scopes, call);
     if (rc != GH_OK)
         (void)gh_call_failed(call, rc);
     else
-        gh_door_list(call, gh_str_eq(c.scope, GH_STR("/")) ? GH_RESOURCE_WORKSPACE : GH_RESOURCE_ENDPOINT, put_child, &c);
+        gh_arm_list(call, d, &listing);
 }
 
 #define SCHEDULES(kind)                                                                                                            \

@@ -277,6 +277,93 @@ async function policyAs(client, rules) {
     return client.roleManagementPolicies.update(scope, bound.find((b) => b.roleDefinitionId.endsWith(ROLE.openaiUser)).policyId.split('/').at(-1), { rules });
 }
 
+// Every list, every form of $filter that Azure's client documents for it: answered rightly, or refused by the name of the condition.
+test('filters of the lists are answered rightly, or refused by name', async () => {
+    const [lea, max] = [await Person.make('lea'), await Person.make('max')];
+    const team = `/groups/${freshName('oncall')}`;
+    await gate.put(team, { members: [lea.id] });
+    const own = await make(lea, ROLE.reader);
+    const byTeam = await make({ id: team }, ROLE.reader);
+    await make(max, ROLE.reader);
+    await settles('the edge knows her', async () => (await place.chat('json', { token: lea.token() })).status === 403);
+    const [hers, his] = [lea.client(), max.client()];
+    const kinds = ['roleEligibilitySchedules', 'roleEligibilityScheduleInstances'];
+    const ofThree = (list) => list.map((e) => e.principalId).filter((id) => [lea.id, max.id, team].includes(id)).sort();
+    for (const kind of kinds) {
+        const list = async (client, filter, at = scope) => ofThree(await collect(client[kind].listForScope(at, { filter })));
+        assert.deepEqual(await list(admin, `principalId eq '${lea.id}'`), [lea.id], kind);
+        assert.deepEqual(await list(admin, `principalId eq '${lea.name}'`), [lea.id], kind);
+        assert.deepEqual(await list(admin, `assignedTo('${lea.id}')`), [team, lea.id].sort(), kind);
+        assert.deepEqual(await list(admin, `assignedTo('${lea.name}') and roleDefinitionId eq '${roleId(ROLE.owner)}'`), [], kind);
+        assert.deepEqual(await list(admin, `status eq 'Provisioned' and principalId eq '${max.id}'`), [max.id], kind);
+        assert.deepEqual(await list(admin, `status eq 'ScheduleCreated' and principalId eq '${max.id}'`), [], kind);
+        assert.deepEqual(await list(hers, 'asTarget()'), [team, lea.id].sort(), kind);
+        assert.deepEqual(await list(his, 'asTarget()'), [max.id], kind);
+        assert.deepEqual(await list(his, `assignedTo('${lea.id}')`), [], `${kind}: not his to see`);
+        assert.deepEqual(await list(admin, `atScope() and principalId eq '${lea.id}'`, ''), [], kind);
+        assert.deepEqual(await list(admin, `atScope() and principalId eq '${lea.id}'`), [lea.id], kind);
+        for (const [filter, words] of [
+            ["type eq 'BuiltInRole'", /type: it is not a condition of this list/],
+            ["roleName eq 'Reader'", /roleName: it is not a condition of this list/],
+            ['asRequestor()', /asRequestor: it is not/],
+            ['asApprover()', /asApprover: it is not/],
+            ['atScopeAndBelow()', /atScopeAndBelow: it is not/],
+            [`principalId eq '${lea.id}' or principalId eq '${max.id}'`, /or: it does not join/],
+            [`principalId ne '${lea.id}'`, /principalId: it only eq/],
+        ])
+            await assert.rejects(list(admin, filter), refused(400, 'InvalidFilter', words));
+    }
+    const requests = async (client, filter) => (await collect(client.roleEligibilityScheduleRequests.listForScope(scope, { filter }))).map((r) => r.name);
+    assert.ok((await requests(admin, 'asRequestor()')).includes(own.name));
+    assert.deepEqual(await requests(admin, `principalId eq '${team}'`), [byTeam.name]);
+    assert.deepEqual((await requests(admin, `assignedTo('${lea.id}')`)).sort(), [own.name, byTeam.name].sort());
+    assert.deepEqual((await requests(hers, 'asTarget()')).sort(), [own.name, byTeam.name].sort());
+    assert.deepEqual(await requests(hers, 'asRequestor()'), []);
+    await assert.rejects(requests(admin, "type eq 'x'"), refused(400, 'InvalidFilter', /type/));
+    await assert.rejects(collect(hers.eligibleChildResources.list('', { filter: "resourceType eq 'Subscription'" })), refused(400, 'InvalidFilter', /resourceType/));
+    for (const [path, code] of [['$orderby=name', 'InvalidQueryParameter'], ['tenantId=other', 'InvalidQueryParameter'], ['$top=0', 'InvalidTop'], ['$skiptoken=a/b', 'InvalidSkipToken']]) {
+        const got = await pim(`roleEligibilitySchedules?api-version=2020-10-01&${path}`);
+        assert.equal(got.status, 400, path);
+        assert.equal(got.json.error.code, code);
+    }
+});
+
+const pim = (rest, token = gate.adminToken) =>
+    gate.request({ path: rest.startsWith('/') ? rest : `/arm/${scope}/providers/Microsoft.Authorization/${rest}`, headers: { authorization: `Bearer ${token}` } });
+
+test('its lists come in pages', async () => {
+    const nia = await Person.make('nia');
+    const roles = [ROLE.reader, ROLE.openaiUser, ROLE.owner, 'b24988ac-6180-42a0-ab88-20f7382dd24c', '53ca6127-db72-4b80-b1b0-d745d6d5456d'];
+    const made = [];
+    for (const role of roles) made.push(await make(nia, role));
+    const walk = async (first, token) => {
+        const pages = [];
+        for (let next = first; next; ) {
+            const got = await pim(next, token);
+            assert.equal(got.status, 200, got.text);
+            pages.push(got.json.value);
+            next = got.json.nextLink && new URL(got.json.nextLink).pathname + new URL(got.json.nextLink).search;
+            if (next) assert.ok(got.json.nextLink.startsWith(`${gate.ready.arm_endpoint}/`), got.json.nextLink);
+        }
+        return pages;
+    };
+    const mine = encodeURIComponent(`principalId eq '${nia.id}'`);
+    for (const kind of ['roleEligibilitySchedules', 'roleEligibilityScheduleInstances', 'roleEligibilityScheduleRequests']) {
+        const pages = await walk(`${kind}?api-version=2020-10-01&$top=2&$filter=${mine}`);
+        assert.deepEqual(pages.map((p) => p.length), [2, 2, 1], kind);
+        assert.deepEqual(pages.flat().map((e) => e.properties.roleDefinitionId.split('/').at(-1)).sort(), roles.toSorted(), kind);
+    }
+    await settles('the edge knows her', async () => (await place.chat('json', { token: nia.token() })).status === 403);
+    const own = await walk('roleEligibilityScheduleInstances?api-version=2020-10-01&$top=3&$filter=asTarget()', nia.token());
+    assert.deepEqual(own.map((p) => p.length), [3, 2]);
+    for (const kind of ['roleManagementPolicies', 'roleManagementPolicyAssignments']) {
+        const policies = await walk(`${kind}?api-version=2020-10-01&$top=10`);
+        assert.ok(policies.length >= 3 && policies.slice(0, -1).every((p) => p.length === 10), kind);
+        assert.equal(new Set(policies.flat().map((p) => p.name)).size, policies.flat().length, kind);
+    }
+    assert.equal((await pim('roleManagementPolicies?api-version=2020-10-01&$filter=asTarget()')).json.error.code, 'InvalidFilter');
+});
+
 test('an administrator who may not read data cannot make himself eligible for it', async () => {
     const itAdmin = await makeCaller(gate, { role: '9eeba23c-ff22-49d2-95a5-fcec7ac49990', scope: '/' });
     await assert.rejects(

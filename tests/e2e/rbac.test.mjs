@@ -79,6 +79,11 @@ test('define, read, find and delete a role', async () => {
     const builtin = await collect(admin.roleDefinitions.list(scope, { filter: "type eq 'BuiltInRole'" }));
     assert.ok(builtin.length >= 22 && builtin.every((r) => r.roleType === 'BuiltInRole'));
     assert.ok(builtin.some((r) => r.name === PROJECT_MANAGER && r.permissions.some((p) => p.condition)));
+    const quoted = await define({ actions: ['*/read'] }, { roleName: `${freshName('role')} of ann's, to read and write` });
+    const byName = await collect(admin.roleDefinitions.list(scope, { filter: `roleName eq '${quoted.roleName.replaceAll("'", "''")}' and type eq 'CustomRole'` }));
+    assert.deepEqual(byName.map((r) => r.name), [quoted.name]);
+    for (const filter of ["principalId eq 'x'", 'asTarget()', "assignedTo('x')", "denyAssignmentName eq 'x'"])
+        await assert.rejects(collect(admin.roleDefinitions.list(scope, { filter })), refused(400, 'InvalidFilter', /not a condition of this list/));
     assert.equal((await admin.roleDefinitions.delete(scope, role.name)).name, role.name);
     await assert.rejects(admin.roleDefinitions.get(scope, role.name), refused(404, 'RoleDefinitionDoesNotExist'));
     await admin.roleDefinitions.delete(scope, role.name); // once more: 204
@@ -129,7 +134,11 @@ test('assign, again, otherwise, list and take away', async () => {
     const byGroup = await give(admin, { id: group }, AI_USER);
     assert.equal(byGroup.principalType, 'Group');
     assert.deepEqual((await names(scope, `assignedTo('${who.id}')`)).sort(), [name, byGroup.name].sort());
-    await assert.rejects(names(scope, 'nonsense'), refused(400, 'InvalidFilter'));
+    await assert.rejects(names(scope, 'nonsense'), refused(400, 'InvalidFilter', /nonsense: it is not known here/));
+    for (const filter of ["type eq 'BuiltInRole'", 'asTarget()', 'asApprover()', "status eq 'x'", "roleName eq 'Owner'", `principalId eq '${who.id}' and principalId eq 'x'`])
+        await assert.rejects(names(scope, filter), refused(400, 'InvalidFilter'));
+    const skipped = await collect(admin.roleAssignments.listForScope(scope, { filter: `assignedTo('${who.name}')`, skipToken: [name, byGroup.name].sort()[0] }));
+    assert.deepEqual(skipped.map((a) => a.name), [[name, byGroup.name].sort()[1]]);
 
     assert.equal((await admin.roleAssignments.getById(made.id.slice(1))).name, name);
     await assert.rejects(admin.roleAssignments.get('', name), refused(404, 'RoleAssignmentNotFound'));
@@ -236,6 +245,9 @@ test('a denial goes before every grant, of whatever it names', async () => {
     assert.equal(listed[0].denyAssignmentName, denial.denyAssignmentName);
     assert.equal(listed[0].isSystemProtected, false);
     assert.deepEqual(listed[0].principals, denial.principals);
+    for (const filter of [`assignedTo('${group}')`, "roleDefinitionId eq 'x'", `gdprExportPrincipalId eq '${group}'`])
+        await assert.rejects(collect(admin.denyAssignments.listForScope(scope, { filter })), refused(400, 'InvalidFilter'));
+    assert.equal((await collect(admin.denyAssignments.listForScope(scope, { filter: `denyAssignmentName eq '${denial.denyAssignmentName}' and atScope()` }))).length, 1);
     assert.equal((await admin.denyAssignments.getById(listed[0].id.slice(1))).name, path.split('/')[2]);
 
     await gate.put(path, { ...denial, excludePrincipals: [{ id: who.id, type: 'User' }] });
