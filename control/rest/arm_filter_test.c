@@ -24,8 +24,8 @@ static const struct {
     {"assignedTo('x')", PIM, GH_ARM_TAKES(ASSIGNED_TO), GH_ARM_TERM_ASSIGNED_TO, "x"},
     {"assignedTo( 'x' ) and atScope()", PIM, GH_ARM_TAKES(ASSIGNED_TO) | GH_ARM_TAKES(AT_SCOPE), GH_ARM_TERM_ASSIGNED_TO, "x"},
     {"roleName eq 'Read and write'", ALL, GH_ARM_TAKES(ROLE_NAME), GH_ARM_TERM_ROLE_NAME, "Read and write"},
-    {"roleName eq 'it''s (his)' and type eq 'CustomRole'", ALL, GH_ARM_TAKES(ROLE_NAME) | GH_ARM_TAKES(TYPE),
-        GH_ARM_TERM_ROLE_NAME, "it's (his)"},
+    {"roleName eq 'it''s (his)' and type eq 'CustomRole'", ALL, GH_ARM_TAKES(ROLE_NAME) | GH_ARM_TAKES(TYPE), GH_ARM_TERM_ROLE_NAME,
+        "it's (his)"},
     {"denyAssignmentName eq ''", ALL, GH_ARM_TAKES(DENY_NAME), GH_ARM_TERM_DENY_NAME, ""},
     {"status eq 'Provisioned'", ALL, GH_ARM_TAKES(STATUS), GH_ARM_TERM_STATUS, "Provisioned"},
 };

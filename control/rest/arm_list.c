@@ -150,9 +150,8 @@ gh_arm_grant_fits(const struct gh_arm_view *v, const struct gh_props *p)
     if (!gh_arm_scope_fits(v, scope) || !gh_arm_names_fit(v, principal) ||
         !gh_arm_role_fits(v, gh_props_str(p, "roleDefinitionId", GH_STR(""))))
         return false;
-    return gh_elevation_is_self(v->call, principal) ||
-           gh_elevation_is_self(v->call, gh_props_str(p, "requestorId", GH_STR(""))) || gh_elevation_may_review(v->call, p) ||
-           gh_call_may(v->call, GH_ACTION_ROLE_ASSIGNMENT_READ, scope);
+    return gh_elevation_is_self(v->call, principal) || gh_elevation_is_self(v->call, gh_props_str(p, "requestorId", GH_STR(""))) ||
+           gh_elevation_may_review(v->call, p) || gh_call_may(v->call, GH_ACTION_ROLE_ASSIGNMENT_READ, scope);
 }
 
 /* ---- the walk ---- */
