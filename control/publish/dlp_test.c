@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sweeps.h"
+#include "control/publish/object_testing.h"
 
 #include "control/publish/dlp.h"
 
 /* `told`: flags, acts of requests and of answers in the order of the types (o l a r c b), hosts, terms, canary. NULL: refused. */
-static const struct {
-    const char *name, *properties, *told;
-} cases[] = {
+static const struct gh_object_case cases[] = {
     {"nothing said", "{}", ""},
     {"null", "{\"dlp\":null}", ""},
     {"empty", "{\"dlp\":{}}", "- llllllllllllllb lllllrrrrrrrccc 0 0 0"},
@@ -55,27 +53,24 @@ tell(struct gh_buf *b, const struct gh_dlp_policy *p, const struct gh_dlp_lists 
     }
 }
 
+static enum gh_rc
+read_and_tell(struct gh_buf *b, const struct gh_props *p, const char **why)
+{
+    struct gh_dlp_policy policy;
+    struct gh_dlp_lists lists;
+    enum gh_rc rc = gh_dlp_read(&policy, &lists, p, why);
+
+    if (rc == GH_OK)
+        tell(b, &policy, &lists);
+    return rc;
+}
+
 static void
 reads(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct gh_arena a = gh_test_arena();
-        struct gh_dlp_policy policy;
-        struct gh_dlp_lists lists;
-        const char *why = NULL;
-        struct gh_props p;
-        struct gh_buf b;
-        gh_buf_init(&b, &a, 256);
-        assert_int_equal(gh_props_open(&p, &a, gh_str_z(cases[i].properties)), GH_OK);
-        enum gh_rc rc = gh_dlp_read(&policy, &lists, &p, &why);
-        assert_true((rc == GH_BAD) == (why != NULL));
-        if (rc == GH_OK)
-            tell(&b, &policy, &lists);
-        if (rc != (cases[i].told == NULL ? GH_BAD : GH_OK) || (rc == GH_OK && !gh_str_eq(gh_buf_str(&b), gh_str_z(cases[i].told))))
-            fail_msg("%s: %.*s %s", cases[i].name, (int)b.n, b.p, why == NULL ? "" : why);
-        gh_arena_fini(&a);
-    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        gh_object_check(&cases[i], read_and_tell);
 }
 
 int

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sweeps.h"
+#include "control/publish/object_testing.h"
 
 #include "control/publish/shield.h"
 
 /* `told`: r required, spotlight's number, acts of each kind in the order of the classes (o l a b), thresholds. NULL: refused. */
-static const struct {
-    const char *name, *properties, *told;
-} cases[] = {
+static const struct gh_object_case cases[] = {
     {"nothing said", "{}", ""},
     {"null", "{\"shield\":null}", ""},
     {"empty", "{\"shield\":{}}", "0 bbbbb bbbbb bbbbb 0 0 0"},
@@ -50,26 +48,23 @@ tell(struct gh_buf *b, const struct gh_shield_policy *p)
     }
 }
 
+static enum gh_rc
+read_and_tell(struct gh_buf *b, const struct gh_props *p, const char **why)
+{
+    struct gh_shield_policy policy;
+    enum gh_rc rc = gh_shield_read(&policy, p, why);
+
+    if (rc == GH_OK)
+        tell(b, &policy);
+    return rc;
+}
+
 static void
 reads(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct gh_arena a = gh_test_arena();
-        struct gh_shield_policy policy;
-        const char *why = NULL;
-        struct gh_props p;
-        struct gh_buf b;
-        gh_buf_init(&b, &a, 256);
-        assert_int_equal(gh_props_open(&p, &a, gh_str_z(cases[i].properties)), GH_OK);
-        enum gh_rc rc = gh_shield_read(&policy, &p, &why);
-        assert_true((rc == GH_BAD) == (why != NULL));
-        if (rc == GH_OK)
-            tell(&b, &policy);
-        if (rc != (cases[i].told == NULL ? GH_BAD : GH_OK) || (rc == GH_OK && !gh_str_eq(gh_buf_str(&b), gh_str_z(cases[i].told))))
-            fail_msg("%s: %.*s %s", cases[i].name, (int)b.n, b.p, why == NULL ? "" : why);
-        gh_arena_fini(&a);
-    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        gh_object_check(&cases[i], read_and_tell);
 }
 
 int
