@@ -2,81 +2,24 @@
 /* Who gains or loses what between two states: both engines asked for everybody whom either names, where either says something of him. */
 #include "control/access/access_diff.h"
 #include "control/access/access_int.h"
+#include "control/access/access_named.h"
 #include "policy/resource.h"
 
 #define SIDES 2
 
-struct list {
-    struct gh_str *p;
-    size_t n, cap;
-};
-
 struct diff {
     const struct gh_access_diff *ask;
     struct gh_jsonw *w;
-    struct list scopes;
+    struct gh_access_scopes scopes;
+    size_t n_denied; /* of them, at the front: a denial may name everyone */
     struct gh_caller *caller[SIDES];
     size_t n_gains, n_losses;
 };
-
-static enum gh_rc
-add(struct list *l, struct gh_arena *a, struct gh_str s)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (gh_str_eq(l->p[i], s))
-            return GH_OK;
-    if (l->n == l->cap) {
-        size_t cap = l->cap == 0 ? 32 : l->cap * 2;
-        struct gh_str *p = gh_arena_take_array(a, cap, sizeof *p);
-        if (p == NULL)
-            return GH_NOMEM;
-        if (l->n > 0)
-            memcpy(p, l->p, l->n * sizeof *p);
-        l->p = p;
-        l->cap = cap;
-    }
-    l->p[l->n++] = s;
-    return GH_OK;
-}
 
 static const struct gh_snap *
 side(const struct diff *d, size_t i)
 {
     return i == 0 ? d->ask->before : d->ask->after;
-}
-
-/* Scopes of denials count for everybody: one may name everyone. */
-static enum gh_rc
-add_denied(struct diff *d, size_t i)
-{
-    struct gh_snap_rec row;
-    struct gh_str key;
-    enum gh_rc rc = GH_OK;
-
-    for (size_t it = 0; rc == GH_OK && gh_snap_each(&row, &key, &it, side(d, i), GH_SNAP_DENY);)
-        for (size_t k = 0; rc == GH_OK && k < gh_snap_count(&row, GH_DENY_DENIALS); k++) {
-            struct gh_snap_rec denial = gh_snap_row(&row, GH_DENY_DENIALS, k);
-            rc = add(&d->scopes, d->ask->a, gh_snap_str(&denial, GH_DENIAL_SCOPE));
-        }
-    return rc;
-}
-
-static enum gh_rc
-add_granted(struct diff *d, size_t i)
-{
-    const struct gh_caller *c = d->caller[i];
-    enum gh_rc rc = GH_OK;
-
-    for (size_t p = 0; p < c->n_principals; p++) {
-        struct gh_snap_rec row;
-        if (!gh_snap_find(&row, side(d, i), GH_SNAP_ASSIGNMENT, c->principals[p]))
-            continue;
-        for (size_t k = 0; rc == GH_OK && k < gh_snap_count(&row, GH_ASSIGNMENT_GRANTS); k++) {
-            struct gh_snap_rec grant = gh_snap_row(&row, GH_ASSIGNMENT_GRANTS, k);
-            rc = add(&d->scopes, d->ask->a, gh_snap_str(&grant, GH_GRANT_SCOPE));
-        }
-    }
-    return rc;
 }
 
 static bool
@@ -130,65 +73,51 @@ compare(struct diff *d, struct gh_str principal)
 {
     enum gh_rc rc = GH_OK;
 
-    d->scopes.n = 0;
+    d->scopes.n = d->n_denied;
     for (size_t i = 0; rc == GH_OK && i < SIDES; i++) {
         gh_identify_as(d->caller[i], side(d, i), principal, NULL, 0);
-        if ((rc = add_granted(d, i)) == GH_OK)
-            rc = add_denied(d, i);
+        rc = gh_access_add_granted(&d->scopes, side(d, i), d->caller[i]);
     }
     for (size_t i = 0; rc == GH_OK && i < d->scopes.n; i++)
         compare_at(d, principal, d->scopes.p[i]);
     return rc;
 }
 
-static bool
-has(const struct gh_snap *snap, enum gh_snap_section section, struct gh_str key)
-{
-    struct gh_snap_rec row;
-
-    return gh_snap_find(&row, snap, section, key);
-}
-
-/* Identities by their path, and whom nobody described but something names; each once. */
-static bool
-is_one(const struct gh_snap *snap, enum gh_snap_section section, struct gh_str key)
-{
-    if (section == GH_SNAP_IDENTITY)
-        return gh_str_starts(key, GH_STR("/identities/"));
-    return !gh_str_starts(key, GH_STR("/")) && !has(snap, GH_SNAP_IDENTITY, key);
-}
-
+/* Everybody of each side; whom the first names too, was asked there. */
 static enum gh_rc
-gather(struct list *who, const struct gh_access_diff *ask)
+compare_all(struct diff *d)
 {
-    static const enum gh_snap_section sections[] = {GH_SNAP_IDENTITY, GH_SNAP_ASSIGNMENT, GH_SNAP_MEMBERSHIP};
-    const struct gh_snap *const snaps[SIDES] = {ask->before, ask->after};
-    struct gh_snap_rec row;
-    struct gh_str key;
+    size_t n = 0;
     enum gh_rc rc = GH_OK;
 
-    for (size_t i = 0; i < SIDES; i++)
-        for (size_t s = 0; s < sizeof sections / sizeof sections[0]; s++)
-            for (size_t it = 0; rc == GH_OK && gh_snap_each(&row, &key, &it, snaps[i], sections[s]);)
-                if (is_one(snaps[i], sections[s], key))
-                    rc = who->n < GH_ACCESS_ANSWERS_MAX ? add(who, ask->a, key) : GH_LIMIT;
+    for (size_t i = 0; i < SIDES; i++) {
+        struct gh_access_walk walk = {.snap = side(d, i)};
+        struct gh_str principal;
+
+        while (rc == GH_OK && gh_access_next(&principal, &walk)) {
+            if (i > 0 && gh_access_names(side(d, 0), principal))
+                continue;
+            rc = n++ < GH_ACCESS_ANSWERS_MAX ? compare(d, principal) : GH_LIMIT;
+        }
+    }
     return rc;
 }
 
 enum gh_rc
 gh_access_put_diff(struct gh_jsonw *w, size_t *n_gains, size_t *n_losses, const struct gh_access_diff *ask)
 {
-    struct diff d = {.ask = ask, .w = w};
-    struct list who = {0};
-    enum gh_rc rc = gather(&who, ask);
+    struct diff d = {.ask = ask, .w = w, .scopes = {.a = ask->a, .most = SIZE_MAX}};
+    enum gh_rc rc = GH_OK;
 
-    for (size_t i = 0; rc == GH_OK && i < SIDES; i++)
-        if ((d.caller[i] = gh_arena_take_raw(ask->a, sizeof *d.caller[i])) == NULL)
-            rc = GH_NOMEM;
+    for (size_t i = 0; rc == GH_OK && i < SIDES; i++) {
+        d.caller[i] = gh_arena_take_raw(ask->a, sizeof *d.caller[i]);
+        rc = d.caller[i] == NULL ? GH_NOMEM : gh_access_add_denied(&d.scopes, side(&d, i));
+    }
+    d.n_denied = d.scopes.n;
     gh_jsonw_key(w, "changes");
     gh_jsonw_arr(w);
-    for (size_t i = 0; rc == GH_OK && i < who.n; i++)
-        rc = compare(&d, who.p[i]);
+    if (rc == GH_OK)
+        rc = compare_all(&d);
     gh_jsonw_end(w, ']');
     *n_gains = d.n_gains;
     *n_losses = d.n_losses;
