@@ -198,11 +198,17 @@ hide_server(ngx_http_request_t *r)
     return NGX_OK;
 }
 
-/* Whether control said by itself what it wants. */
+/* Whether control said by itself what it wants: a second header beside that would be a second challenge. nginx copies it among the others. */
 static bool
 has_challenge(const ngx_http_request_t *r)
 {
-    return r->headers_out.www_authenticate != NULL && r->headers_out.www_authenticate->hash != 0;
+    for (const ngx_list_part_t *part = &r->headers_out.headers.part; part != NULL; part = part->next) {
+        const ngx_table_elt_t *h = part->elts;
+        for (ngx_uint_t i = 0; i < part->nelts; i++)
+            if (h[i].hash != 0 && gh_str_eq_ci(ngx_http_gatehouse_str(h[i].key), GH_STR("www-authenticate")))
+                return true;
+    }
+    return false;
 }
 
 ngx_int_t

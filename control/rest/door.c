@@ -56,37 +56,6 @@ gh_door_forbid(struct gh_call *call)
             GH_STR("' or the scope is invalid. If access was recently granted, please refresh your credentials.")));
 }
 
-bool
-gh_door_challenge(struct gh_call *call, struct gh_str context)
-{
-    struct gh_buf json, text;
-    struct gh_jsonw w;
-    gh_buf_init(&json, call->a, 512);
-    gh_buf_init(&text, call->a, 1024);
-    gh_jsonw_init(&w, &json);
-    gh_jsonw_obj(&w);
-    gh_jsonw_key(&w, "access_token");
-    gh_jsonw_obj(&w);
-    gh_jsonw_key(&w, context.n > 0 ? "acrs" : "amr");
-    gh_jsonw_obj(&w);
-    gh_jsonw_kbool(&w, "essential", true);
-    if (context.n > 0)
-        gh_jsonw_kstr(&w, "value", context);
-    else
-        gh_jsonw_kwords(&w, "values", "mfa");
-    gh_jsonw_end(&w, '}');
-    gh_jsonw_end(&w, '}');
-    gh_jsonw_end(&w, '}');
-    gh_buf_putz(&text, "authorization_uri=\"");
-    gh_buf_putz(&text, call->c->config->issuer);
-    gh_buf_putz(&text, "\", error=\"insufficient_claims\", claims=\"");
-    gh_b64_encode(&text, gh_buf_str(&json));
-    gh_buf_putc(&text, '"');
-    if (json.rc == GH_OK && text.rc == GH_OK)
-        call->challenge = gh_buf_str(&text);
-    return false;
-}
-
 /* ---- paths ---- */
 
 /* The first segment of a path, without its slash; false at the end. */

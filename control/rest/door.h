@@ -54,9 +54,6 @@ bool gh_door_refuse(struct gh_call *call, unsigned status, const char *code, str
 /* The 403 of a decision that denied: Azure's words, with client, action and scope. Always false. */
 bool gh_door_forbid(struct gh_call *call);
 
-/* Adds to a 401 what would cure it: a claims challenge for this acrs, or (empty) for multifactor authentication. Always false. */
-bool gh_door_challenge(struct gh_call *call, struct gh_str context);
-
 /*
  * Our scope of a path's: "" is "/", a path of ours is itself, "/subscriptions/{s}" and management groups are "/". False: the answer is a 400
  * (InvalidScope... no such resource type).

@@ -9,9 +9,11 @@
 #include "control/rest/elevation_int.h"
 #include "control/rest/rights.h"
 #include "host/host.h"
+#include "policy/conditional.h"
 
-#define SLACK_MS     INT64_C(300000) /* a start that is a little back is meant to be now  */
-#define TOO_SHORT_MS INT64_C(300000) /* Azure's: an activation lasts at least five minutes */
+#define SLACK_MS      INT64_C(300000) /* a start that is a little back is meant to be now  */
+#define CHALLENGE_MAX 4096
+#define TOO_SHORT_MS  INT64_C(300000) /* Azure's: an activation lasts at least five minutes */
 
 const char *const gh_ask_words[GH_ASK_COUNT] = {"AdminAssign", "AdminRemove", "AdminUpdate", "AdminExtend", "AdminRenew",
     "SelfActivate", "SelfDeactivate", "SelfExtend", "SelfRenew"};
@@ -57,21 +59,34 @@ code_of(const struct gh_elevation *e)
     return e->ask->is_eligibility ? "RoleEligibilityRequestPolicyValidationFailed" : "RoleAssignmentRequestPolicyValidationFailed";
 }
 
-/* What is missing is told by the names of the rules. Only the proof of a person can be brought after: then the 401 says what to bring. */
+/* What the caller's own issuer would have to say; false: nothing that it could say would help, or the client cannot take it. */
 static bool
-rules_hold(struct gh_elevation *e, bool lacks_proof)
+challenge(struct gh_call *call, struct gh_str context)
+{
+    const char *why = context.n > 0 ? "The policy of this role needs an authentication context."
+                                    : "The policy of this role needs multifactor authentication.";
+    struct gh_buf b;
+    gh_buf_init(&b, call->a, CHALLENGE_MAX);
+    if (call->caller->sort != GH_CALLER_USER || !gh_conditional_challenge_for(&b, call->a, context, why, call->caller))
+        return false;
+    call->challenge = gh_str_sub(gh_buf_str(&b), 2, SIZE_MAX); /* behind its first comma */
+    return true;
+}
+
+/* What is missing is told by the names of the rules. Only the proof of a person can be brought after: then the 401 says what to bring (a context, or,
+ * that being empty, multifactor authentication). */
+static bool
+rules_hold(struct gh_elevation *e, bool lacks_proof, struct gh_str context)
 {
     struct gh_call *call = e->call;
-    struct gh_str context = e->policy.context;
     bool is_only_proof = lacks_proof && e->failed.n == 0;
     if (lacks_proof)
         gh_elevation_fail_rule(e, context.n > 0 ? "AuthenticationContextRule" : "MfaRule");
     if (e->failed.n == 0)
         return true;
-    bool is_curable = is_only_proof && call->caller->sort == GH_CALLER_USER;
     struct gh_str text = gh_door_text(call, GH_STR("The following policy rules failed: ["), e->failed, GH_STR("]"));
-    (void)gh_door_refuse(call, is_curable ? 401 : 400, code_of(e), text);
-    return is_curable ? gh_door_challenge(call, context) : false;
+    bool is_curable = is_only_proof && challenge(call, context);
+    return gh_door_refuse(call, is_curable ? 401 : 400, code_of(e), text);
 }
 
 static void
@@ -193,7 +208,7 @@ admin_assign(struct gh_elevation *e)
     struct gh_str prefix = e->ask->is_eligibility ? GH_STR("/roleEligibilities/") : GH_STR("/roleAssignments/");
     check_evidence(e, b->evidence);
     check_bound(e, b);
-    if (!rules_hold(e, !has_mfa(e, b->evidence)) || !gh_elevation_find_target(e, false))
+    if (!rules_hold(e, !has_mfa(e, b->evidence), GH_STR("")) || !gh_elevation_find_target(e, false))
         return false;
     if (e->target.n > 0)
         return gh_door_refuse(e->call, 409, "RoleAssignmentExists", GH_STR("The Role assignment already exists."));
@@ -207,7 +222,7 @@ admin_update(struct gh_elevation *e)
     const struct gh_bound *b = e->ask->is_eligibility ? &e->policy.eligibility : &e->policy.assignment;
     check_evidence(e, b->evidence);
     check_bound(e, b);
-    if (!rules_hold(e, !has_mfa(e, b->evidence)) || !gh_elevation_needs_target(e, false))
+    if (!rules_hold(e, !has_mfa(e, b->evidence), GH_STR("")) || !gh_elevation_needs_target(e, false))
         return false;
     e->eligibility = gh_props_str(&e->target_props, "activation", GH_STR(""));
     e->status = "Provisioned";
@@ -240,7 +255,8 @@ self_activate(struct gh_elevation *e)
     if (e->end_ms <= e->start_ms || e->end_ms - e->start_ms > e->policy.longest_ms)
         gh_elevation_fail_rule(e, "ExpirationRule");
     check_evidence(e, e->policy.evidence);
-    if (!rules_hold(e, !has_mfa(e, e->policy.evidence) || !has_context(e)) || !gh_elevation_find_target(e, false))
+    if (!rules_hold(e, !has_mfa(e, e->policy.evidence) || !has_context(e), e->policy.context) ||
+        !gh_elevation_find_target(e, false))
         return false;
     if (e->target.n > 0)
         return gh_door_refuse(e->call, 400, "RoleAssignmentExists", GH_STR("The Role assignment already exists."));

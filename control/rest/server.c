@@ -238,9 +238,8 @@ add_challenge(struct MHD_Response *response, struct request *r)
 {
     struct gh_buf b;
     gh_buf_init(&b, &r->a, CHALLENGE_MAX);
-    gh_buf_putz(&b, "Bearer realm=\"gatehouse\"");
-    if (r->call.challenge.n > 0)
-        gh_buf_putz(&b, ", ");
+    bool is_plain = r->call.challenge.n == 0; /* a realm would be a tenant to Azure's clients */
+    gh_buf_putz(&b, is_plain ? "Bearer realm=\"gatehouse\"" : "Bearer realm=\"\", ");
     gh_buf_put(&b, r->call.challenge);
     gh_buf_putc(&b, '\0');
     add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, b.rc == GH_OK ? b.p : "Bearer");

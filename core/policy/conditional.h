@@ -176,5 +176,10 @@ bool gh_conditional_claims(struct gh_buf *claims, struct gh_buf *acr, const stru
  * RFC 9470. False: no token could help, or the client does not say that it can take a challenge (cp1): then the answer is 403.
  */
 bool gh_conditional_challenge(struct gh_buf *out, struct gh_arena *a, const struct gh_cond_decision *d, const struct gh_caller *caller, int64_t now_ms);
+/*
+ * The same for a rule that is no policy of conditional access (control/rest/elevation.c): this value of acrs, or (empty) whatever means multifactor authentication by the
+ * map of the caller's issuer. `why` is a literal for people.
+ */
+bool gh_conditional_challenge_for(struct gh_buf *out, struct gh_arena *a, struct gh_str context, const char *why, const struct gh_caller *caller);
 
 #endif

@@ -117,31 +117,76 @@ put_param(struct gh_buf *out, const char *name, struct gh_str value)
     gh_buf_putc(out, '"');
 }
 
+static void
+put_challenge(
+    struct gh_buf *out, struct gh_arena *a, struct gh_str issuer, const char *why, struct gh_str claims, struct gh_str acr)
+{
+    struct gh_buf coded;
+
+    gh_buf_init(&coded, a, 2048);
+    gh_b64_encode(&coded, claims);
+    put_param(out, "authorization_uri", issuer);
+    put_param(out, "error", GH_STR("insufficient_claims"));
+    put_param(out, "error_description", gh_str_z(why));
+    put_param(out, "claims", gh_buf_str(&coded));
+    if (acr.n > 0)
+        put_param(out, "acr_values", acr);
+    if (coded.rc != GH_OK)
+        out->rc = coded.rc;
+}
+
 bool
 gh_conditional_challenge(
     struct gh_buf *out, struct gh_arena *a, const struct gh_cond_decision *d, const struct gh_caller *caller, int64_t now_ms)
 {
-    struct gh_buf claims, acr, coded, age;
+    struct gh_buf claims, acr, age;
     char mem[24];
 
     gh_buf_init(&claims, a, 1024);
     gh_buf_init(&acr, a, 256);
-    gh_buf_init(&coded, a, 2048);
     if (!caller->is_cp1 || !gh_conditional_claims(&claims, &acr, d, caller, now_ms))
         return false;
-    gh_b64_encode(&coded, gh_buf_str(&claims));
-    put_param(out, "authorization_uri", caller->iss);
-    put_param(out, "error", GH_STR("insufficient_claims"));
-    put_param(out, "error_description", gh_str_z(gh_conditional_needs(d)));
-    put_param(out, "claims", gh_buf_str(&coded));
-    if (acr.n > 0)
-        put_param(out, "acr_values", gh_buf_str(&acr));
+    put_challenge(out, a, caller->iss, gh_conditional_needs(d), gh_buf_str(&claims), gh_buf_str(&acr));
     if (d->max_age_s > 0) {
         gh_buf_init_fixed(&age, mem, sizeof(mem));
         gh_buf_put_i64(&age, d->max_age_s);
         put_param(out, "max_age", gh_buf_str(&age));
     }
-    return coded.rc == GH_OK && out->rc == GH_OK;
+    return out->rc == GH_OK;
+}
+
+/* {"access_token":{"acrs":{"essential":true,"value":"c1"}}} */
+static void
+put_context(struct gh_buf *claims, struct gh_str context)
+{
+    struct gh_jsonw w;
+
+    gh_jsonw_init(&w, claims);
+    gh_jsonw_obj(&w);
+    gh_jsonw_key(&w, "access_token");
+    gh_jsonw_obj(&w);
+    put_essential(&w, "acrs", "value", context);
+    gh_jsonw_end(&w, '}');
+    gh_jsonw_end(&w, '}');
+}
+
+bool
+gh_conditional_challenge_for(
+    struct gh_buf *out, struct gh_arena *a, struct gh_str context, const char *why, const struct gh_caller *caller)
+{
+    const struct gh_cond_decision mfa = {.verdict = GH_DENY, .unmet = GH_PROOF_BIT(MFA)};
+    struct gh_buf claims, acr;
+
+    gh_buf_init(&claims, a, 1024);
+    gh_buf_init(&acr, a, 256);
+    if (!caller->is_cp1 || caller->sort == GH_CALLER_WORKLOAD || caller->issuer_row.row == NULL)
+        return false;
+    if (context.n > 0)
+        put_context(&claims, context);
+    else if (!gh_conditional_claims(&claims, &acr, &mfa, caller, 0))
+        return false;
+    put_challenge(out, a, caller->iss, why, gh_buf_str(&claims), context.n > 0 ? context : gh_buf_str(&acr));
+    return claims.rc == GH_OK && acr.rc == GH_OK && out->rc == GH_OK;
 }
 
 const char *

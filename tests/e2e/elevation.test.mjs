@@ -131,17 +131,16 @@ test('an activation is refused for each rule that fails, by its name, and grante
         activate(bob.client({ amr: ['pwd'] }), bob, { justification: undefined }),
         refused(400, code, /"JustificationRule","TicketingRule","MfaRule"/),
     );
-    const weak = await gate.request({
-        method: 'PUT',
-        path: `/arm/${scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/${randomUUID()}?api-version=2020-10-01`,
-        headers: { authorization: `Bearer ${bob.token({ amr: ['pwd'] })}`, 'content-type': 'application/json' },
-        body: JSON.stringify({
-            properties: { principalId: bob.id, roleDefinitionId: roleId(ROLE.openaiUser), requestType: 'SelfActivate', justification: 'x', ...ticket },
-        }),
-    });
+    // A client that can take a challenge gets the one of conditional access; one that cannot is told the rule by its name.
+    const weak = await ask(bob.token({ amr: ['pwd'], xms_cc: ['cp1'] }), bob, ticket);
     assert.equal(weak.status, 401, weak.text);
-    const claims = weak.headers['www-authenticate'].match(/insufficient_claims", claims="([^"]+)"/)[1];
-    assert.deepEqual(JSON.parse(Buffer.from(claims, 'base64')).access_token.amr.values, ['mfa']);
+    assert.match(weak.json.error.message, /"MfaRule"/);
+    assert.deepEqual(claimsOf(weak), { amr: { essential: true, values: ['mfa'] } });
+    assert.match(weak.headers['www-authenticate'], new RegExp(`^Bearer realm="", authorization_uri="${issuer.url}", error="insufficient_claims"`));
+    assert.equal(weak.headers['www-authenticate'].match(/Bearer/g).length, 1, 'one challenge');
+    const deaf = await ask(bob.token({ amr: ['pwd'] }), bob, ticket);
+    assert.equal(deaf.status, 400, deaf.text);
+    assert.match(deaf.json.error.message, /"MfaRule"/);
     const got = await activate(client, bob, { ...ticket, scheduleInfo: hour('PT2H') });
     assert.equal(got.status, 'Provisioned');
     assert.equal(got.expandedProperties.principal.id, bob.id);
@@ -156,12 +155,54 @@ test('an activation is refused for each rule that fails, by its name, and grante
     );
 });
 
+// One activation as it is on the wire, for its headers.
+const ask = (token, person, more = {}) =>
+    gate.request({
+        method: 'PUT',
+        path: `/arm/${scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/${randomUUID()}?api-version=2020-10-01`,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+            properties: { principalId: person.id, roleDefinitionId: roleId(ROLE.openaiUser), requestType: 'SelfActivate', justification: 'x', ...more },
+        }),
+    });
+const claimsOf = (answer) =>
+    JSON.parse(Buffer.from(answer.headers['www-authenticate'].match(/insufficient_claims".* claims="([^"]+)"/)[1], 'base64')).access_token;
+
+// What means multifactor authentication is said by the map of each issuer, and so is what a client is told to bring.
+test('the proof of a person is that of his own issuer', async () => {
+    await policy([enabled('MultiFactorAuthentication', 'Justification')]);
+    for (const [map, proves, says] of [
+        [{ preset: 'entra', rules: [{ claim: 'acrs', values: ['c7'], means: ['mfa'] }] }, { acrs: ['c7'] }, { acrs: { essential: true, value: 'c7' }, amr: undefined }],
+        [{ preset: 'keycloak', rules: [{ claim: 'acr', values: ['gold'], means: ['mfa'] }] }, { acr: 'gold' }, { acr: { essential: true, values: ['gold'] } }],
+        [{ rules: [{ claim: ['strong'], values: ['true'], means: ['mfa'] }] }, { strong: true }, null],
+    ]) {
+        const name = freshName('map');
+        const own = await Issuer.start();
+        after(() => own.close());
+        await gate.put(`/issuers/${name}`, own.properties({ audiences: [`api://${name}`], claimsMap: map }));
+        const who = freshName('who');
+        await gate.put(`/identities/${who}`, { kind: 'user', issuer: name, subject: who });
+        const person = { id: `/identities/${who}` };
+        const token = (more) => canary(own.token(own.claims({ sub: who, oid: who, aud: `api://${name}`, xms_cc: ['cp1'], ...more })));
+        await make(person);
+        await settles('the edge knows him', async () => (await place.chat('json', { token: token({}) })).status === 403);
+        const weak = await ask(token({ amr: ['otherwise'] }), person);
+        assert.equal(weak.status, says ? 401 : 400, `${name}: ${weak.text}`); // no claim that a client could ask for proves it: then there is no challenge
+        for (const [claim, wanted] of Object.entries(says ?? {})) if (wanted) assert.deepEqual(claimsOf(weak)[claim], wanted);
+        assert.equal((await ask(token(proves), person)).status, 201);
+    }
+});
+
 test('an authentication context stands instead of the other proof', async () => {
     const cleo = await Person.make('cleo');
     await make(cleo);
     await policy([enabled('Justification'), { id: 'AuthenticationContext_EndUser_Assignment', ruleType: 'RoleManagementPolicyAuthenticationContextRule', isEnabled: true, claimValue: 'c1' }]);
     await settles('the edge knows her', async () => (await place.chat('json', { token: cleo.token() })).status === 403);
-    await assert.rejects(activate(cleo.client(), cleo), (e) => e.statusCode === 401);
+    await assert.rejects(activate(cleo.client(), cleo), refused(400, 'RoleAssignmentRequestPolicyValidationFailed', /"AuthenticationContextRule"/));
+    const told = await ask(cleo.token({ amr: ['pwd', 'mfa'], xms_cc: ['CP1'] }), cleo);
+    assert.equal(told.status, 401, told.text);
+    assert.deepEqual(claimsOf(told), { acrs: { essential: true, value: 'c1' } });
+    assert.match(told.headers['www-authenticate'], /acr_values="c1"/);
     assert.equal((await activate(cleo.client({ acrs: ['c1'] }), cleo)).status, 'Provisioned');
     await policy([{ id: 'AuthenticationContext_EndUser_Assignment', ruleType: 'RoleManagementPolicyAuthenticationContextRule', isEnabled: false }]);
 });
