@@ -145,9 +145,20 @@ gh_elevation_put_time(struct gh_jsonw *w, struct gh_call *call, const char *key,
         gh_door_time(w, call, key, ms);
 }
 
-/* The eligibility or assignment, as e says it. */
-static bool
-put_grant(struct gh_elevation *e, struct gh_str path, const char *operation)
+/* What no request names stays as it is: a grant without its condition would be a greater one. */
+static void
+put_kept(struct gh_jsonw *w, const struct gh_props *was)
+{
+    static const char *const kept[] = {"condition", "conditionVersion", "description", "principalType"};
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        struct gh_str value = gh_props_str(was, kept[i], GH_STR(""));
+        if (value.n > 0)
+            gh_jsonw_kstr(w, kept[i], value);
+    }
+}
+
+bool
+gh_elevation_put_grant(struct gh_elevation *e, struct gh_str path, const struct gh_props *was, const char *operation)
 {
     struct gh_buf b;
     struct gh_jsonw w;
@@ -161,6 +172,8 @@ put_grant(struct gh_elevation *e, struct gh_str path, const char *operation)
     gh_elevation_put_time(&w, e->call, "endDateTime", e->end_ms);
     if (e->eligibility.n > 0)
         gh_jsonw_kstr(&w, "activation", e->eligibility);
+    if (was != NULL)
+        put_kept(&w, was);
     gh_jsonw_end(&w, '}');
     e->result = path;
     return gh_change_put(&e->ch, path, b.rc == GH_OK ? gh_buf_str(&b) : gh_str(NULL, 0), operation);
@@ -194,7 +207,8 @@ gh_elevation_activate(struct gh_elevation *e)
         e->end_ms = e->eligibility_end_ms;
     e->status = e->start_ms > e->now_ms ? "ScheduleCreated" : "Provisioned";
     e->ch.is_granted = true;
-    bool is_made = forget_ended(e) && put_grant(e, gh_door_text(e->call, GH_STR("/roleAssignments/"), e->ask->name), "activate");
+    bool is_made = forget_ended(e) &&
+                   gh_elevation_put_grant(e, gh_door_text(e->call, GH_STR("/roleAssignments/"), e->ask->name), NULL, "activate");
     e->ch.is_granted = false;
     return is_made;
 }
@@ -213,7 +227,7 @@ admin_assign(struct gh_elevation *e)
     if (e->target.n > 0)
         return gh_door_refuse(e->call, 409, "RoleAssignmentExists", GH_STR("The Role assignment already exists."));
     e->status = e->start_ms > e->now_ms ? "ScheduleCreated" : "Provisioned";
-    return put_grant(e, gh_door_text(e->call, prefix, e->ask->name), "assign");
+    return gh_elevation_put_grant(e, gh_door_text(e->call, prefix, e->ask->name), NULL, "assign");
 }
 
 static bool
@@ -226,7 +240,7 @@ admin_update(struct gh_elevation *e)
         return false;
     e->eligibility = gh_props_str(&e->target_props, "activation", GH_STR(""));
     e->status = "Provisioned";
-    return put_grant(e, e->target, "update");
+    return gh_elevation_put_grant(e, e->target, &e->target_props, "update");
 }
 
 static bool

@@ -38,6 +38,8 @@ bool gh_elevation_find_target(struct gh_elevation *e, bool only_activated);
 bool gh_elevation_needs_target(struct gh_elevation *e, bool only_activated);
 /* Whether nobody waits for the same. */
 bool gh_elevation_is_first(struct gh_elevation *e);
+/* The eligibility or assignment as e says it; `was`, if not NULL, is what it changes: the rest of that stays. */
+bool gh_elevation_put_grant(struct gh_elevation *e, struct gh_str path, const struct gh_props *was, const char *operation);
 /* The assignment that ends by itself; e->start_ms and end_ms are set. */
 bool gh_elevation_activate(struct gh_elevation *e);
 /* The request's resource, from e. */

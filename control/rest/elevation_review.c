@@ -176,16 +176,32 @@ open(struct gh_elevation *e, struct gh_ask *ask, struct gh_props *p, struct gh_s
     return rc == GH_OK || gh_call_failed(call, rc);
 }
 
+/* Whether the eligibility of `holder` is his still: his own, or that of a group of ours that he is in. What other issuers' groups hold was told by
+ * his token when he asked. */
+static bool
+is_held_by(const struct gh_elevation *e, struct gh_str holder)
+{
+    struct gh_caller *who;
+    if (!gh_str_starts(holder, GH_STR("/groups/")))
+        return true;
+    if ((who = gh_arena_take(e->call->a, sizeof(*who))) == NULL)
+        return false;
+    gh_identify_as(who, &e->call->view->snap, e->principal, NULL, 0);
+    for (size_t i = 0; i < who->n_principals; i++)
+        if (gh_str_eq(who->principals[i], holder))
+            return true;
+    return false;
+}
+
 /* The eligibility that was asked for must still be one. */
 static bool
 is_still_eligible(struct gh_elevation *e)
 {
     struct gh_props p;
     bool exists;
-    enum gh_rc rc = gh_props_load(&p, &exists, e->call->a, e->ch.tx, e->eligibility);
-    if (rc != GH_OK)
-        return gh_call_failed(e->call, rc);
-    if (!exists || !gh_elevation_is_now(&p, e->now_ms))
+    if (!gh_elevation_load(e, &p, &exists, e->eligibility))
+        return false;
+    if (!exists || !gh_elevation_is_now(&p, e->now_ms) || !is_held_by(e, gh_props_str(&p, "principalId", GH_STR(""))))
         return gh_door_refuse(e->call, 400, "RoleAssignmentRequestPolicyValidationFailed",
             GH_STR("The following policy rules failed: [\"EligibilityRule\"]"));
     e->eligibility_end_ms = gh_elevation_time(&p, "endDateTime");
@@ -198,25 +214,14 @@ extend(struct gh_elevation *e)
 {
     struct gh_props p;
     bool exists;
-    struct gh_buf b;
-    struct gh_jsonw w;
-    enum gh_rc rc = gh_props_load(&p, &exists, e->call->a, e->ch.tx, e->result);
-    if (rc != GH_OK)
-        return gh_call_failed(e->call, rc);
+    if (!gh_elevation_load(e, &p, &exists, e->result))
+        return false;
     if (!exists)
         return gh_door_refuse(e->call, 404, "RoleAssignmentDoesNotExist", GH_STR("What was to be extended is not there any more."));
-    gh_buf_init(&b, e->call->a, 16384);
-    gh_jsonw_init(&w, &b);
-    gh_jsonw_obj(&w);
-    gh_jsonw_kstr(&w, "roleDefinitionId", e->role);
-    gh_jsonw_kstr(&w, "principalId", e->principal);
-    gh_jsonw_kstr(&w, "scope", e->ask->scope);
-    gh_elevation_put_time(&w, e->call, "startDateTime", gh_elevation_time(&p, "startDateTime"));
-    gh_elevation_put_time(&w, e->call, "endDateTime", e->end_ms);
-    put_text(&w, "activation", gh_props_str(&p, "activation", GH_STR("")));
-    gh_jsonw_end(&w, '}');
+    e->start_ms = gh_elevation_time(&p, "startDateTime");
+    e->eligibility = gh_props_str(&p, "activation", GH_STR(""));
     e->status = "AdminApproved";
-    return gh_change_put(&e->ch, e->result, b.rc == GH_OK ? gh_buf_str(&b) : gh_str(NULL, 0), "extend");
+    return gh_elevation_put_grant(e, e->result, &p, "extend");
 }
 
 static bool

@@ -170,6 +170,52 @@ who_is_no_longer_eligible_is_not_approved(void **state)
 }
 
 static void
+who_left_the_group_that_is_eligible_is_not_approved(void **state)
+{
+    static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/one/stages/one" VERSION,
+                      yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"fine\"}}";
+    struct people p = open_house("\"evidence\":[\"Justification\"],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]");
+    (void)state;
+    want(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
+    gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"/identities/ann\"]}");
+    gh_test_house_put(p.h, "/groups/outer", "{\"members\":[\"/groups/inner\"]}");
+    gh_test_house_put(p.h, "/roleEligibilities/g",
+        "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/groups/outer\",\"scope\":\"/workspaces/w\"}");
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"PendingApproval\"");
+    gh_test_house_put(p.h, "/groups/inner", "{\"members\":[]}");
+    want(p.h, p.boss, "PATCH", stage, yes, 400, "EligibilityRule");
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"/identities/ann\"]}");
+    want(p.h, p.boss, "PATCH", stage, yes, 200, "\"Approve\"");
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"activation\":\"/roleEligibilities/g\"");
+    gh_test_house_close(p.h);
+}
+
+/* A schedule says nothing of conditions: whoever changes its times leaves them. */
+static void
+what_is_extended_keeps_its_condition(void **state)
+{
+    static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/more/stages/more" VERSION,
+                      yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"fine\"}}",
+                      month[] = ",\"scheduleInfo\":{\"expiration\":{\"type\":\"AfterDuration\",\"duration\":\"P30D\"}}",
+                      days[] = FOR_ANN ",\"scheduleInfo\":{\"expiration\":{\"type\":\"AfterDuration\",\"duration\":\"P3D\"}}";
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    (void)state;
+    gh_test_house_put(p.h, "/roleAssignments/c",
+        "{\"roleDefinitionId\":\"" ROLE
+        "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\",\"description\":\"for May\","
+        "\"condition\":\"@Environment[utcNow] DateTimeLessThan '2099-01-01T00:00:00Z'\",\"conditionVersion\":\"2.0\"}");
+    ask(&p, p.chief, ASSIGNMENT, "update", "AdminUpdate", days, 201, "\"Provisioned\"");
+    want(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "2099-01-01");
+    ask(&p, p.ann, ASSIGNMENT, "more", "SelfExtend", month, 201, "\"PendingAdminDecision\"");
+    want(p.h, p.chief, "PATCH", stage, yes, 200, "\"Approve\"");
+    want(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "2099-01-01");
+    want(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "for May");
+    want(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "endDateTime");
+    gh_test_house_close(p.h);
+}
+
+static void
 administrators_extend_change_and_end(void **state)
 {
     static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/more/stages/more" VERSION,
@@ -273,6 +319,8 @@ main(int argc, char **argv)
         cmocka_unit_test(what_has_ended_is_forgotten_and_no_obstacle),
         cmocka_unit_test(an_approval_that_comes_too_late),
         cmocka_unit_test(who_is_no_longer_eligible_is_not_approved),
+        cmocka_unit_test(who_left_the_group_that_is_eligible_is_not_approved),
+        cmocka_unit_test(what_is_extended_keeps_its_condition),
         cmocka_unit_test(administrators_extend_change_and_end),
         cmocka_unit_test(a_group_is_eligible_and_its_member_activates),
         cmocka_unit_test(rows_that_are_refused),
