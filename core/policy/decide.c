@@ -5,10 +5,33 @@
 
 struct inquiry {
     const struct gh_question *q;
+    struct gh_scope_asks asks; /* which scopes could matter */
+    uint64_t hash[GH_SNAP_SIFT_MAX];
+    size_t hashed;   /* of which run of the caller's principals these are; SIZE_MAX: none yet */
     bool is_below;   /* a grant further down counts too */
     bool has_unmet;  /* a grant would have counted, but for its condition ... */
     bool has_unsure; /* ... or one that could not be evaluated */
 };
+
+/* A run of the caller's principals that fits into one sieve: those whose row in `section` could matter. */
+struct run {
+    const struct gh_str *keys;
+    uint8_t hit[GH_SNAP_SIFT_MAX];
+    size_t n_hits;
+};
+
+static void
+sift(struct run *out, struct inquiry *in, enum gh_snap_section section, size_t first)
+{
+    const struct gh_caller *caller = in->q->caller;
+    size_t left = caller->n_principals - first, n = left < GH_SNAP_SIFT_MAX ? left : GH_SNAP_SIFT_MAX;
+
+    out->keys = caller->principals + first;
+    if (in->hashed != first)
+        gh_snap_hashes(in->hash, in->q->snap, GH_SNAP_ASSIGNMENT, out->keys, n);
+    in->hashed = first;
+    out->n_hits = gh_snap_sift(out->hit, in->q->snap, section, out->keys, in->hash, n, &in->asks);
+}
 
 /* ---- denials ---- */
 
@@ -79,15 +102,20 @@ row_denies(struct gh_decision *out, struct gh_str key, const struct inquiry *in,
 }
 
 static bool
-is_denied(struct gh_decision *out, const struct inquiry *in)
+is_denied(struct gh_decision *out, struct inquiry *in)
 {
     const struct gh_caller *caller = in->q->caller;
 
     if (!gh_snap_has_rows(in->q->snap, GH_SNAP_DENY))
         return false;
-    for (size_t i = 0; i < caller->n_principals; i++)
-        if (row_denies(out, caller->principals[i], in, true))
-            return true;
+    for (size_t first = 0; first < caller->n_principals; first += GH_SNAP_SIFT_MAX) {
+        struct run run;
+
+        sift(&run, in, GH_SNAP_DENY, first);
+        for (size_t i = 0; i < run.n_hits; i++)
+            if (row_denies(out, run.keys[run.hit[i]], in, true))
+                return true;
+    }
     return row_denies(out, GH_STR(GH_DENY_EVERYONE), in, true) ||
            (caller->groups_unknown && row_denies(out, GH_STR(GH_DENY_ANY_GROUP), in, false));
 }
@@ -168,6 +196,20 @@ principal_allows(struct gh_decision *out, struct gh_str principal, struct inquir
     return false;
 }
 
+static bool
+is_allowed(struct gh_decision *out, struct inquiry *in)
+{
+    for (size_t first = 0; first < in->q->caller->n_principals; first += GH_SNAP_SIFT_MAX) {
+        struct run run;
+
+        sift(&run, in, GH_SNAP_ASSIGNMENT, first);
+        for (size_t i = 0; i < run.n_hits; i++)
+            if (principal_allows(out, run.keys[run.hit[i]], in))
+                return true;
+    }
+    return false;
+}
+
 /* ---- the order ---- */
 
 static const char *
@@ -194,11 +236,9 @@ decide(struct gh_decision *out, struct inquiry *in)
         out->reason = "there is no such action";
         return;
     }
-    if (is_denied(out, in))
+    gh_scope_asks_of(&in->asks, in->q->path, in->is_below);
+    if (is_denied(out, in) || is_allowed(out, in))
         return;
-    for (size_t i = 0; i < caller->n_principals; i++)
-        if (principal_allows(out, caller->principals[i], in))
-            return;
     out->reason = why_not(in);
     out->is_unsure = caller->groups_unknown || in->has_unsure;
 }
@@ -206,11 +246,11 @@ decide(struct gh_decision *out, struct inquiry *in)
 void
 gh_decide(struct gh_decision *out, const struct gh_question *q)
 {
-    decide(out, &(struct inquiry){.q = q});
+    decide(out, &(struct inquiry){.q = q, .hashed = SIZE_MAX});
 }
 
 void
 gh_decide_below(struct gh_decision *out, const struct gh_question *q)
 {
-    decide(out, &(struct inquiry){.q = q, .is_below = true});
+    decide(out, &(struct inquiry){.q = q, .is_below = true, .hashed = SIZE_MAX});
 }

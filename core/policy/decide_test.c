@@ -645,6 +645,18 @@ draw_universe(struct universe *u, struct gh_arena *a)
     return snap;
 }
 
+/* Principals of whom nothing is known, so that there are more than fit into one sieve (GH_SNAP_SIFT_MAX). */
+static void
+add_strangers(struct gh_caller *c)
+{
+    static const char *const strangers[] = {
+        "", "entra:x", "/groups/x", "/groups/abc", "entra/groups:0001", "gatehouse:", "/identities/x"};
+    unsigned n = draw(4) == 0 ? draw(24) : 0;
+
+    for (unsigned i = 0; i < n; i++)
+        c->principals[c->n_principals++] = gh_str_z(strangers[draw(COUNT(strangers))]);
+}
+
 static void
 one_query(const struct universe *u, const struct gh_snap *snap, uint64_t seed)
 {
@@ -654,9 +666,11 @@ one_query(const struct universe *u, const struct gh_snap *snap, uint64_t seed)
     bool below = draw(2) == 0, want = false, names_rule = false;
     struct gh_decision d;
 
-    for (unsigned p = 0; p < N_PRINCIPALS; p++)
+    for (unsigned p = 0; p < N_PRINCIPALS; p++) {
+        add_strangers(&c);
         if ((set >> p & 1) != 0)
             c.principals[c.n_principals++] = gh_str_z(names[p]);
+    }
     if (below)
         ask_below(&d, snap, &c, (enum gh_action)action, gh_str_z(path), now);
     else

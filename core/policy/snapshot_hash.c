@@ -34,11 +34,10 @@ sip_word(struct sip *s, uint64_t m)
     s->v0 ^= m;
 }
 
-uint64_t
-gh_snap_hash(const uint8_t seed[GH_SNAP_SEED_BYTES], struct gh_str key)
+static inline uint64_t
+sip(uint64_t k0, uint64_t k1, struct gh_str key)
 {
     const uint8_t *p = (const uint8_t *)key.p;
-    uint64_t k0 = gh_snap_le64(seed), k1 = gh_snap_le64(seed + 8);
     uint64_t last = (uint64_t)key.n << 56;
     struct sip s = {UINT64_C(0x736f6d6570736575) ^ k0, UINT64_C(0x646f72616e646f6d) ^ k1, UINT64_C(0x6c7967656e657261) ^ k0,
         UINT64_C(0x7465646279746573) ^ k1};
@@ -46,12 +45,30 @@ gh_snap_hash(const uint8_t seed[GH_SNAP_SEED_BYTES], struct gh_str key)
 
     for (size_t i = 0; i < whole; i += 8)
         sip_word(&s, gh_snap_le64(p + i));
-    for (size_t i = whole; i < key.n; i++)
-        last |= (uint64_t)p[i] << (8 * (i - whole));
+    if (key.n > whole && key.n > 8) /* the bytes that are left are the upper ones of the last eight */
+        last |= gh_snap_le64(p + key.n - 8) >> (64 - 8 * (key.n - whole));
+    else
+        for (size_t i = whole; i < key.n; i++)
+            last |= (uint64_t)p[i] << (8 * (i - whole));
     sip_word(&s, last);
     s.v2 ^= 0xff;
     sip_round(&s);
     sip_round(&s);
     sip_round(&s);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+uint64_t
+gh_snap_hash(const uint8_t seed[GH_SNAP_SEED_BYTES], struct gh_str key)
+{
+    return sip(gh_snap_le64(seed), gh_snap_le64(seed + 8), key);
+}
+
+void
+gh_snap_hash_all(uint64_t *out, const uint8_t seed[GH_SNAP_SEED_BYTES], const struct gh_str *keys, size_t n)
+{
+    uint64_t k0 = gh_snap_le64(seed), k1 = gh_snap_le64(seed + 8);
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = sip(k0, k1, keys[i]);
 }

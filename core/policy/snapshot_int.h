@@ -55,6 +55,7 @@ GH_MUST_USE enum gh_rc gh_snap_tables_digest(uint8_t out[GH_SHA256_BYTES]);
 
 /* SipHash-1-3 (Aumasson, Bernstein 2012): names are chosen by strangers, so the hash has a key. */
 uint64_t gh_snap_hash(const uint8_t seed[GH_SNAP_SEED_BYTES], struct gh_str key);
+void gh_snap_hash_all(uint64_t *out, const uint8_t seed[GH_SNAP_SEED_BYTES], const struct gh_str *keys, size_t n);
 
 /* The slot of row number `i` (from 0) whose key has this hash. */
 static inline uint32_t

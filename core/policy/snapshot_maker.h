@@ -128,7 +128,9 @@ gh_maker_assign_if(struct gh_maker *m, struct gh_str key, const struct gh_maker_
         if (conditions != NULL)
             v[i * GH_GRANT_N + GH_GRANT_CONDITION].str = conditions[i];
     }
-    gh_maker_put(m, GH_SNAP_ASSIGNMENT, key, (const struct gh_snap_value[GH_ASSIGNMENT_N]){{.recs = v, .n = n}});
+    struct gh_snap_value row[GH_ASSIGNMENT_N] = {{.recs = v, .n = n}};
+    gh_snap_put_scopes(row, GH_ASSIGNMENT_SCOPES, v, n, GH_GRANT_N, GH_GRANT_SCOPE);
+    gh_maker_put(m, GH_SNAP_ASSIGNMENT, key, row);
 }
 
 static inline void
@@ -157,7 +159,9 @@ gh_maker_deny(struct gh_maker *m, struct gh_str key, const struct gh_maker_denia
         v[i * GH_DENIAL_N + GH_DENIAL_CONDITION].str = denials[i].condition;
         v[i * GH_DENIAL_N + GH_DENIAL_EXCLUDED] = (struct gh_snap_value){.list = denials[i].excluded, .n = denials[i].n_excluded};
     }
-    gh_maker_put(m, GH_SNAP_DENY, key, (const struct gh_snap_value[GH_DENY_N]){{.recs = v, .n = n}});
+    struct gh_snap_value row[GH_DENY_N] = {{.recs = v, .n = n}};
+    gh_snap_put_scopes(row, GH_DENY_SCOPES, v, n, GH_DENIAL_N, GH_DENIAL_SCOPE);
+    gh_maker_put(m, GH_SNAP_DENY, key, row);
 }
 
 /* The finished file, believed; NULL with m->rc set. */

@@ -100,6 +100,120 @@ gh_snap_find_v(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_se
     return gh_snap_find(out, s, section, gh_buf_str(&key));
 }
 
+/* ---- many keys ---- */
+
+static void
+fetch(const uint8_t *p)
+{
+    __builtin_prefetch(p, 0, 3);
+}
+
+void
+gh_snap_hashes(uint64_t *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *keys, size_t n)
+{
+    const struct gh_snap_part *part = &s->base->part[section];
+
+    gh_snap_hash_all(out, s->base->seed, keys, n);
+    for (size_t i = 0; i < n && part->n_slots > 0; i++)
+        fetch(part->slots + (size_t)((uint32_t)out[i] & (part->n_slots - 1)) * 4);
+}
+
+/* Of a row of ASSIGNMENT or DENY: whether any of its scopes could matter. */
+static inline bool
+may_matter(const uint8_t *row, const struct gh_scope_asks *asks)
+{
+    _Static_assert((int)GH_ASSIGNMENT_SCOPES == (int)GH_DENY_SCOPES, "one place for both sections");
+    const uint8_t *words = row + GH_SNAP_ROW_HEAD_BYTES + 8 * (size_t)GH_ASSIGNMENT_SCOPES;
+
+    for (size_t i = 0; i < asks->n; i++)
+        if (gh_scope_ask_is_met(gh_snap_le64(words + 8 * (size_t)asks->ask[i].word), asks->ask[i].bits))
+            return true;
+    return asks->is_open;
+}
+
+/* A place in a table: the next row from there on that could have the key with this hash is `row`, NULL: there is none. */
+struct probe {
+    const uint8_t *row;
+    uint32_t at;
+};
+
+static inline void
+probe_on(struct probe *p, const struct gh_snap_part *part, size_t row_bytes, uint64_t hash)
+{
+    uint32_t mask = part->n_slots - 1, at = p->at, slot;
+
+    p->row = NULL;
+    for (; (slot = gh_snap_le32(part->slots + (size_t)(at & mask) * 4)) != 0; at++)
+        if (gh_snap_slot_fits(slot, hash)) {
+            p->row = part->rows + gh_snap_slot_row(slot) * row_bytes;
+            p->at = at + 1;
+            return;
+        }
+}
+
+static size_t
+sift_base(uint8_t *out, const struct gh_snap_part *part, size_t row_bytes, const uint64_t *hashes, size_t n,
+    const struct gh_scope_asks *asks)
+{
+    struct probe p[GH_SNAP_SIFT_MAX];
+    size_t n_out = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        p[i].at = (uint32_t)hashes[i];
+        probe_on(&p[i], part, row_bytes, hashes[i]);
+        if (p[i].row != NULL) {
+            fetch(p[i].row);
+            fetch(p[i].row + row_bytes - 1);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        while (p[i].row != NULL && !may_matter(p[i].row, asks))
+            probe_on(&p[i], part, row_bytes, hashes[i]);
+        if (p[i].row != NULL)
+            out[n_out++] = (uint8_t)i;
+    }
+    return n_out;
+}
+
+/* An overlay's row counts, also one that says nothing: it replaces the base's. So all are looked at. */
+static bool
+overlay_has(const struct gh_snap *s, enum gh_snap_section section)
+{
+    return s->overlay != NULL && s->overlay->part[section].n_slots > 0;
+}
+
+/* Those of the keys that the overlay may have, and those of *out, in their order. */
+static size_t
+sift_overlay(uint8_t *out, size_t n_out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *keys, size_t n)
+{
+    const struct gh_snap_part *part = &s->overlay->part[section];
+    size_t row_bytes = gh_snap_row_bytes(section), n_all = 0;
+    bool is_in[GH_SNAP_SIFT_MAX] = {false};
+
+    for (size_t i = 0; i < n_out; i++)
+        is_in[out[i]] = true;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t hash = gh_snap_hash(s->overlay->seed, keys[i]);
+        struct probe p = {NULL, (uint32_t)hash};
+
+        if (!is_in[i])
+            probe_on(&p, part, row_bytes, hash);
+        if (is_in[i] || p.row != NULL)
+            out[n_all++] = (uint8_t)i;
+    }
+    return n_all;
+}
+
+size_t
+gh_snap_sift(uint8_t *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *keys, const uint64_t *hashes,
+    size_t n, const struct gh_scope_asks *asks)
+{
+    const struct gh_snap_part *part = &s->base->part[section];
+    size_t n_out = part->n_slots == 0 ? 0 : sift_base(out, part, gh_snap_row_bytes(section), hashes, n, asks);
+
+    return overlay_has(s, section) ? sift_overlay(out, n_out, s, section, keys, n) : n_out;
+}
+
 /* ---- fields ---- */
 
 /* Where the 8 bytes of a field stand; NULL for no row, another type or a field that the section has not: read as empty. */

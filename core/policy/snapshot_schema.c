@@ -5,6 +5,9 @@
 
 // clang-format off
 #define FIELD(section, field, type, name) [GH_##section##_##field] = {GH_SNAP_##type, name, GH_SNAP_NONE}
+#define SCOPES(first)                                                                                        \
+    [(first)] = {GH_SNAP_U64, "scopes_0", GH_SNAP_NONE}, [(first) + 1] = {GH_SNAP_U64, "scopes_1", GH_SNAP_NONE}, \
+    [(first) + 2] = {GH_SNAP_U64, "scopes_2", GH_SNAP_NONE}, [(first) + 3] = {GH_SNAP_U64, "scopes_3", GH_SNAP_NONE}
 
 static const struct gh_snap_field installation[GH_INSTALLATION_N] = {
     FIELD(INSTALLATION, ID, STR, "id"),
@@ -145,6 +148,7 @@ static const struct gh_snap_field membership[GH_MEMBERSHIP_N] = {
 };
 static const struct gh_snap_field assignment[GH_ASSIGNMENT_N] = {
     [GH_ASSIGNMENT_GRANTS] = {GH_SNAP_RECS, "grants", GH_SNAP_GRANT},
+    SCOPES(GH_ASSIGNMENT_SCOPES),
 };
 static const struct gh_snap_field role[GH_ROLE_N] = {
     FIELD(ROLE, NAME, STR, "name"),
@@ -157,6 +161,7 @@ static const struct gh_snap_field role_part[GH_ROLE_PART_N] = {
 };
 static const struct gh_snap_field deny[GH_DENY_N] = {
     [GH_DENY_DENIALS] = {GH_SNAP_RECS, "denials", GH_SNAP_DENIAL},
+    SCOPES(GH_DENY_SCOPES),
 };
 static const struct gh_snap_field denial[GH_DENIAL_N] = {
     FIELD(DENIAL, ID, STR, "id"),

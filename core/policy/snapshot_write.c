@@ -5,7 +5,7 @@
  */
 #include "policy/snapshot_int.h"
 
-enum { SLOTS_MIN = 8, RECENT = 1024 };
+enum { SLOTS_MIN = 8, SPARSE_SLOTS = 1 << 14, RECENT = 1024 };
 
 struct section_writer {
     struct gh_buf rows, heap;
@@ -101,14 +101,23 @@ slot_for(const struct gh_snap_writer *w, enum gh_snap_section section, struct gh
     return &sw->slots[at];
 }
 
-/* Room for one more row at a load of at most two thirds. */
+/* At a load of at most two thirds; of small tables, whose size does not matter, an eighth: nearly all that is not there is not there at once. */
+static bool
+has_room(const struct section_writer *sw)
+{
+    uint64_t n = (uint64_t)sw->n_rows + 1;
+
+    return sw->n_slots <= SPARSE_SLOTS ? n * 8 <= sw->n_slots : n * 3 <= (uint64_t)sw->n_slots * 2;
+}
+
+/* Room for one more row. */
 static enum gh_rc
 grow_slots(struct gh_snap_writer *w, enum gh_snap_section section)
 {
     struct section_writer *sw = &w->section[section];
     uint32_t n_slots = sw->n_slots == 0 ? SLOTS_MIN : sw->n_slots * 2;
 
-    if (((uint64_t)sw->n_rows + 1) * 3 <= (uint64_t)sw->n_slots * 2)
+    if (has_room(sw))
         return GH_OK;
     if ((uint64_t)n_slots * 4 > GH_SNAP_BYTES_MAX || sw->n_rows >= GH_SNAP_ROWS_MAX)
         return GH_LIMIT;
@@ -236,6 +245,18 @@ put_inner(struct gh_snap_writer *w, enum gh_snap_section of, const struct gh_sna
         if ((rc = put_row(w, of, gh_str(NULL, 0), v->recs + i * n_fields)) != GH_OK)
             return rc;
     return GH_OK;
+}
+
+void
+gh_snap_put_scopes(
+    struct gh_snap_value *values, unsigned field, const struct gh_snap_value *recs, size_t n, size_t n_fields, unsigned scope_field)
+{
+    struct gh_scope_set set = {{0}};
+
+    for (size_t i = 0; i < n; i++)
+        gh_scope_set_add(&set, recs[i * n_fields + scope_field].str);
+    for (unsigned i = 0; i < GH_SCOPE_SET_WORDS; i++)
+        values[field + i].u64 = set.w[i];
 }
 
 enum gh_rc
