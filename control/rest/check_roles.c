@@ -341,13 +341,15 @@ gh_check_assignment(struct gh_write *w)
     if (!w->is_granted && !w->call->is_local && !gh_str_eq(activation, old)) /* the owner puts back what was */
         return gh_call_problem(w->call, 400, "set by an activation alone", GH_STR("activation"));
     bool gets_end = w->old.path.p != NULL && gh_props_str(&w->props, "endDateTime", GH_STR("")).n > 0;
-    return check_grant(w) && (!gets_end || gh_check_delete_assignment(w));
+    return check_grant(w) && (!gets_end || gh_check_delete_assignment(w)) &&
+           (activation.n == 0 || gh_write_link(w, GH_STORE_LINK_ACTIVATION, activation));
 }
 
 bool
 gh_check_eligibility(struct gh_write *w)
 {
-    return check_grant(w) && gh_check_eligibility_policy(w, gh_str_sub(w->stored_json, 1, w->stored_json.n - 2));
+    return check_grant(w) && gh_check_eligibility_policy(w, gh_str_sub(w->stored_json, 1, w->stored_json.n - 2)) &&
+           gh_elevation_bound_activations(w);
 }
 
 struct owners {

@@ -92,4 +92,7 @@ bool gh_elevation_is_now(const struct gh_props *p, int64_t now_ms);
 /* A time of properties; 0: absent. */
 int64_t gh_elevation_time(const struct gh_props *p, const char *name);
 
+/* The write of an eligibility that is there already: what was activated of it ends no later than it does. False: the answer is set. */
+bool gh_elevation_bound_activations(struct gh_write *w);
+
 #endif

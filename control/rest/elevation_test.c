@@ -122,6 +122,32 @@ an_activation_can_be_ended_after_five_minutes(void **state)
     gh_test_house_close(p.h);
 }
 
+/* Taken away it ends at once; shortened, no later than that. */
+static void
+an_activation_outlives_no_eligibility(void **state)
+{
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    static const char shorter[] = "{\"roleDefinitionId\":\"" ROLE
+                                  "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\",\"endDateTime\":\"%s\"}";
+    char mem[40] = "", body[512];
+    struct gh_buf end;
+    (void)state;
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, NULL);
+    gh_buf_init_fixed(&end, mem, sizeof(mem) - 1);
+    gh_time_put(&end, gh_now_ms() + 20 * MINUTE);
+    (void)snprintf(body, sizeof(body), shorter, mem);
+    want(p.h, NULL, "PUT", "/roleEligibilities/e", body, 200, NULL);
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, mem);
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"activation\":\"/roleEligibilities/e\"");
+    (void)snprintf(body, sizeof(body), shorter, "2099-01-01T00:00:00Z");
+    want(p.h, NULL, "PUT", "/roleEligibilities/e", body, 400, NULL);
+    want(p.h, NULL, "DELETE", "/roleEligibilities/e?dryRun=true", NULL, 200, NULL);
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, mem);
+    ask(&p, p.chief, ELIGIBILITY, "gone", "AdminRemove", FOR_ANN, 201, "\"Revoked\"");
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    gh_test_house_close(p.h);
+}
+
 static void
 what_has_ended_is_forgotten_and_no_obstacle(void **state)
 {
@@ -316,6 +342,7 @@ main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_activation_can_be_ended_after_five_minutes),
+        cmocka_unit_test(an_activation_outlives_no_eligibility),
         cmocka_unit_test(what_has_ended_is_forgotten_and_no_obstacle),
         cmocka_unit_test(an_approval_that_comes_too_late),
         cmocka_unit_test(who_is_no_longer_eligible_is_not_approved),

@@ -51,6 +51,7 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_ROLE_ELIGIBILITY] =
         {
             .check = gh_check_eligibility,
+            .check_delete = gh_check_delete_eligibility,
             .scope = gh_scope_assignment,
             .describe = gh_describe_assignment,
         },

@@ -62,6 +62,7 @@ bool gh_check_assignment(struct gh_write *w);
 bool gh_check_delete_assignment(struct gh_write *w);
 struct gh_str gh_scope_assignment(const struct gh_props *props);
 bool gh_check_eligibility(struct gh_write *w);
+bool gh_check_delete_eligibility(struct gh_write *w); /* elevation_ends.c */
 bool gh_check_role_policy(struct gh_write *w);
 bool gh_check_role_request(struct gh_write *w);
 bool gh_prepare_containment(struct gh_write *w);

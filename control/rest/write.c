@@ -306,6 +306,7 @@ delete_in_tx(struct gh_write *w)
     struct gh_touched t;
     uint64_t below = 0;
     gh_touched_init(&t, w->call->a);
+    w->touched = &t;
     if (!gh_write_load_old(w) || !decide_by_content(w) || !check_preconditions(w))
         return false;
     if (w->old.path.p == NULL)
