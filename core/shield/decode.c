@@ -7,8 +7,9 @@
 
 #include "base/codec.h"
 #include "shield/fold.h"
+#include "shield/words_int.h"
 
-#define RUN_MIN     12 /* shortest run of base64 and its like that is tried */
+#define RUN_MIN     GH_WORDS_RUN_BYTES /* shortest run of base64 and its like that is tried */
 #define BRAILLE_MIN 4
 #define MORSE_MIN   8
 
@@ -154,7 +155,9 @@ is_worth(const struct gh_source *in, uint32_t from, uint32_t to)
 static void
 find_runs(struct gh_sink *out, const struct gh_source *in)
 {
-    for (uint32_t i = RUN_MIN - 1; i < in->n;) {
+    uint32_t first = in->words != NULL ? in->words->runs_from : 0, last = in->words != NULL ? in->words->runs_to : in->n;
+
+    for (uint32_t i = first + RUN_MIN - 1; i < last;) {
         uint32_t from = i, to = i;
 
         if (!is_digit64(in, i)) {
@@ -211,7 +214,7 @@ find_ascii85(struct gh_sink *out, const struct gh_source *in)
 {
     const uint8_t *p = in->p;
 
-    for (uint32_t i = 0; i + 1 < in->n; i++) {
+    for (uint32_t i = 0; i + 1 < in->n && gh_source_has(in, '<'); i++) {
         const uint8_t *found = memchr(p + i, '<', in->n - i - 1);
 
         if (found == NULL)
@@ -220,6 +223,8 @@ find_ascii85(struct gh_sink *out, const struct gh_source *in)
         if (p[i + 1] == '~')
             i = put_ascii85(out, in, i + 2);
     }
+    if (in->words != NULL && !in->words->has_dense)
+        return;
     for (uint32_t i = 0; i < in->n;) { /* no brackets: long runs in which signs stand among letters */
         uint32_t from = i, signs = 0;
 
@@ -353,7 +358,8 @@ gh_decode_runs(struct gh_sink *out, const struct gh_source *in)
 {
     find_runs(out, in);
     find_ascii85(out, in);
-    if (memchr(in->p, 0xe2, in->n) != NULL)
+    if (gh_source_has(in, 0xe2))
         find_braille(out, in);
-    find_morse(out, in);
+    if (gh_source_has(in, '-'))
+        find_morse(out, in);
 }

@@ -13,7 +13,11 @@ struct gh_source {
     uint32_t n;
     const uint32_t *map; /* of n + 1 places, or NULL: byte i came from base + i */
     uint32_t base;
+    const struct gh_words *words; /* what was read from these bytes, or NULL: by it a decoder tells that it has nothing to do */
 };
+
+/* Whether byte c, which gh_signs tells of, is in the source; without words: maybe. */
+static inline bool gh_source_has(const struct gh_source *s, uint8_t c) { return s->words == NULL || gh_signs_has(&s->words->signs, c); }
 
 static inline uint32_t gh_source_at(const struct gh_source *s, uint32_t i) { return s->map != NULL ? s->map[i] : s->base + i; }
 

@@ -51,14 +51,14 @@ static char
 spelt(const struct gh_words *w, uint32_t i)
 {
     struct gh_str s = text_of(w, i);
+    const struct gh_str *names;
 
-    if (s.n < 3 && !(s.n == 1 && s.p[0] == 'x'))
-        return '\0';
     if (s.n == 1)
-        return i + 1 < w->n && gh_str_eq(text_of(w, i + 1), GH_STR("ray")) ? 'x' : '\0';
-    if (s.n > 8 || s.p[0] < 'a' || s.p[0] > 'z')
+        return s.p[0] == 'x' && i + 1 < w->n && gh_str_eq(text_of(w, i + 1), GH_STR("ray")) ? 'x' : '\0';
+    if (s.n < 4 || s.n > 8 || s.p[0] < 'a' || s.p[0] > 'z')
         return '\0';
-    if (gh_str_eq(s, alphabet[s.p[0] - 'a'][0]) || gh_str_eq(s, alphabet[s.p[0] - 'a'][1]))
+    names = alphabet[s.p[0] - 'a'];
+    if ((s.n == names[0].n && memcmp(s.p, names[0].p, s.n) == 0) || (s.n == names[1].n && memcmp(s.p, names[1].p, s.n) == 0))
         return s.p[0];
     return '\0';
 }
@@ -181,6 +181,18 @@ find_unspaced(struct gh_sink *out, const struct gh_lexicon *l, const struct gh_w
     return to > i ? to : i + 1;
 }
 
+/* Whether word i can begin any of it: most words cannot, which is told by their length. */
+static bool
+may_begin(const struct gh_words *w, uint32_t i)
+{
+    static const uint32_t lengths = 1u << 1 | 1u << 2 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8;
+    const struct gh_word *x = &w->word[i];
+
+    if ((x->flags & (GH_WORD_DIGITS | GH_WORD_LONG)) != 0 || x->n >= RUN_LETTERS_MIN)
+        return true;
+    return x->n < 9 && (lengths >> x->n & 1) != 0;
+}
+
 void
 gh_decode_words(struct gh_sink *out, const struct gh_lexicon *l, const struct gh_words *w)
 {
@@ -188,6 +200,10 @@ gh_decode_words(struct gh_sink *out, const struct gh_lexicon *l, const struct gh
         const struct gh_word *x = &w->word[i];
         uint32_t next = i + 1;
 
+        if (!may_begin(w, i)) {
+            i++;
+            continue;
+        }
         if (is_unspaced(x))
             next = find_unspaced(out, l, w, i);
         else if ((x->n == 2 || x->n == 4) && code_of(bare(text_of(w, i), 16), 16) >= 0)

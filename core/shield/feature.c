@@ -44,76 +44,92 @@ single(uint32_t k)
     return GH_FEATURE_HASHED + (k < GH_FEATURE_SINGLE ? k : GH_FEATURE_SINGLE - 1);
 }
 
-/* Four and five letters in a row, the space on both sides among them. */
-static size_t
-put_letters(uint32_t *out, const char *text, const struct gh_word *x)
-{
-    const char *p = text + x->text - 1;
-    size_t n = x->n + 2u, k = 0;
-    uint64_t v;
+/* Where features go: as numbers, or as the sum of their weights. */
+struct to {
+    uint32_t *ids; /* NULL: the sum is wanted */
+    const int8_t *weight;
+    int32_t sum;
+    uint32_t n;
+};
 
-    for (size_t i = 0; i + 4 <= n && k < 40; i++) {
-        memcpy(&v, p + i, 8);
-        out[k++] = (uint32_t)((v & 0xffffffffu) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - GH_FEATURE_BITS));
-    }
-    return k;
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void
+put(struct to *to, uint32_t id)
+{
+    if (to->ids != NULL)
+        to->ids[to->n] = id;
+    else
+        to->sum += to->weight[id];
+    to->n++;
 }
 
-static size_t
-put_concept(uint32_t *out, struct gh_feature_state *s, const struct gh_word *x, uint32_t i, bool is_again)
+/* Four letters in a row, the space on both sides among them. */
+INLINE void
+put_letters(struct to *to, const char *text, const struct gh_word *x)
 {
-    uint32_t gap = i - s->place[0], c = x->concept;
-    size_t k = 0;
+    const char *p = text + x->text - 1;
+    size_t n = x->n + 2u;
+    uint32_t v;
 
-    if (is_again)
-        goto note;
-    out[k++] = single(512 + c);
-    if ((x->flags & GH_WORD_START) != 0)
-        out[k++] = single(768 + (c & 127));
-    if (x->after == ':' || x->after == ']' || x->after == '>' || x->after == '|')
-        out[k++] = single(896 + (c & 127));
-    out[k++] = hashed(WORD_CONCEPT, s->hash[0], c);
-    if (s->concept[0] != 0 && gap <= FAR) {
-        out[k++] = hashed(CONCEPT_PAIR, s->concept[0], c);
-        if (gap <= NEAR)
-            out[k++] = hashed(CONCEPT_PAIR, s->concept[0] | 0x100u, c);
-        if (s->concept[1] != 0 && i - s->place[1] <= SPAN) {
-            out[k++] = hashed(CONCEPT_TRIPLE, (uint32_t)s->concept[1] << 8 | s->concept[0], c);
-            out[k++] = hashed(CONCEPT_PAIR, s->concept[1] | 0x200u, c);
-            if (s->concept[2] != 0 && i - s->place[2] <= SPAN + 8)
-                out[k++] = hashed(CONCEPT_TRIPLE, (uint32_t)s->concept[2] << 16 | (uint32_t)s->concept[1] << 8 | s->concept[0], c);
-        }
+    for (size_t i = 0; i + 4 <= n && i < 40; i++) {
+        memcpy(&v, p + i, 4);
+        put(to, (uint32_t)(v * UINT64_C(0x9e3779b97f4a7c15) >> (64 - GH_FEATURE_BITS)));
     }
-note:
+}
+
+static void
+note_concept(struct gh_feature_state *s, uint32_t concept, uint32_t i)
+{
     for (int m = 2; m > 0; m--) {
         s->concept[m] = s->concept[m - 1];
         s->place[m] = s->place[m - 1];
     }
-    s->concept[0] = x->concept;
+    s->concept[0] = (uint8_t) concept;
     s->place[0] = i;
-    return k;
 }
 
-static size_t
-put_signs(uint32_t *out, const struct gh_word *x, uint32_t h)
+INLINE void
+put_concept(struct to *to, const struct gh_feature_state *s, const struct gh_word *x, uint32_t i)
 {
-    size_t k = 0;
+    uint32_t gap = i - s->place[0], c = x->concept;
 
+    put(to, single(512 + c));
+    if ((x->flags & GH_WORD_START) != 0)
+        put(to, single(768 + (c & 127)));
+    if (x->after == ':' || x->after == ']' || x->after == '>' || x->after == '|')
+        put(to, single(896 + (c & 127)));
+    put(to, hashed(WORD_CONCEPT, s->hash[0], c));
+    if (s->concept[0] == 0 || gap > FAR)
+        return;
+    put(to, hashed(CONCEPT_PAIR, s->concept[0], c));
+    if (gap <= NEAR)
+        put(to, hashed(CONCEPT_PAIR, s->concept[0] | 0x100u, c));
+    if (s->concept[1] == 0 || i - s->place[1] > SPAN)
+        return;
+    put(to, hashed(CONCEPT_TRIPLE, (uint32_t)s->concept[1] << 8 | s->concept[0], c));
+    put(to, hashed(CONCEPT_PAIR, s->concept[1] | 0x200u, c));
+    if (s->concept[2] != 0 && i - s->place[2] <= SPAN + 8)
+        put(to, hashed(CONCEPT_TRIPLE, (uint32_t)s->concept[2] << 16 | (uint32_t)s->concept[1] << 8 | s->concept[0], c));
+}
+
+INLINE void
+put_signs(struct to *to, const struct gh_word *x, uint32_t h)
+{
     if (x->before != 0) {
-        out[k++] = hashed(SIGN, x->before, x->flags & GH_WORD_LINE);
-        out[k++] = hashed(SIGN_WORD, x->before, h);
+        put(to, hashed(SIGN, x->before, x->flags & GH_WORD_LINE));
+        put(to, hashed(SIGN_WORD, x->before, h));
     }
     if (x->after != 0 && x->after != ' ' && x->after != ',' && x->after != '.')
-        out[k++] = hashed(WORD_SIGN, x->after, h);
+        put(to, hashed(WORD_SIGN, x->after, h));
     if ((x->flags & GH_WORD_START) != 0)
-        out[k++] = hashed(START, 0, h);
+        put(to, hashed(START, 0, h));
     if ((x->flags & GH_WORD_CAPS) != 0 && x->n > 2)
-        out[k++] = hashed(CAPS, 0, x->concept);
-    return k;
+        put(to, hashed(CAPS, 0, x->concept));
 }
 
 /* Whether it was met in the last words; it is now. */
-static bool
+INLINE bool
 is_again(struct gh_feature_state *s, uint32_t hash, uint32_t i)
 {
     uint32_t k = (hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1);
@@ -126,36 +142,86 @@ is_again(struct gh_feature_state *s, uint32_t hash, uint32_t i)
     return is;
 }
 
-size_t
-gh_feature_word(uint32_t out[GH_FEATURE_WORD_MAX], struct gh_feature_state *s, const struct gh_words *w, uint32_t i)
+INLINE bool
+is_of_letters(const struct gh_word *x)
+{
+    return (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
+}
+
+/* Features stand in the order in which the trainer adds them up. */
+INLINE void
+walk(struct to *to, struct gh_feature_state *s, const struct gh_words *w, uint32_t i, const struct gh_lexicon_known *known,
+    unsigned kind)
 {
     const struct gh_word *x = &w->word[i];
     uint32_t h = (x->flags & GH_WORD_DIGITS) != 0 ? NUMBER_HASH + (x->n > 4 ? 4u : x->n)
                  : (x->flags & GH_WORD_LONG) != 0 ? LONG_HASH
                                                   : x->hash;
-    bool is_word_again = is_again(s, h, i), is_pair_again = is_again(s, gh_lexicon_pair(s->hash[0], h), i);
-    size_t k = 0;
+    uint32_t pair = gh_lexicon_pair(s->hash[0], h);
+    bool is_word_again = is_again(s, h, i), is_pair_again = is_again(s, pair, i);
+    bool is_known = known != NULL && x->known != 0 && is_of_letters(x);
 
-    if (!is_word_again)
-        out[k++] = hashed(WORD, 0, h);
+    if (!is_word_again && !is_known)
+        put(to, hashed(WORD, 0, h));
     if (!is_pair_again) {
-        out[k++] = hashed(PAIR, s->hash[0], h);
-        out[k++] = hashed(TRIPLE, gh_lexicon_pair(s->hash[1], s->hash[0]), h);
+        put(to, hashed(PAIR, s->hash[0], h));
+        put(to, hashed(TRIPLE, s->pair, h));
         if ((x->flags & GH_WORD_IDEO) != 0)
-            out[k++] = hashed(IDEO4, gh_lexicon_pair(gh_lexicon_pair(s->hash[2], s->hash[1]), s->hash[0]), h);
+            put(to, hashed(IDEO4, gh_lexicon_pair(gh_lexicon_pair(s->hash[2], s->hash[1]), s->hash[0]), h));
         else
-            out[k++] = hashed(SKIP, s->hash[1], h);
-        k += put_signs(out + k, x, h);
+            put(to, hashed(SKIP, s->hash[1], h));
+        put_signs(to, x, h);
     }
-    if (x->concept != 0)
-        k += put_concept(out + k, s, x, i, is_word_again && is_pair_again);
-    if (!is_word_again && (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0)
-        k += put_letters(out + k, w->text, x);
-    s->hash[3] = s->hash[2];
+    if (x->concept != 0) {
+        if (!is_word_again || !is_pair_again)
+            put_concept(to, s, x, i);
+        note_concept(s, x->concept, i);
+    }
+    if (!is_word_again && is_known) { /* what the word gives by itself was added up before */
+        to->sum += known[x->known].sum[kind];
+        to->n += x->n;
+    } else if (!is_word_again && is_of_letters(x)) {
+        put_letters(to, w->text, x);
+    }
     s->hash[2] = s->hash[1];
     s->hash[1] = s->hash[0];
     s->hash[0] = h;
-    return k;
+    s->pair = pair;
+}
+
+size_t
+gh_feature_word(uint32_t out[GH_FEATURE_WORD_MAX], struct gh_feature_state *s, const struct gh_words *w, uint32_t i)
+{
+    struct to to = {.ids = out};
+
+    walk(&to, s, w, i, NULL, 0);
+    return to.n;
+}
+
+void
+gh_feature_add_up(struct gh_feature_sums *out, const struct gh_words *w, const int8_t *weight, const struct gh_lexicon_known *known,
+    unsigned kind)
+{
+    struct gh_feature_state state = {0};
+    struct to to = {.weight = weight};
+
+    out->weights[0] = 0;
+    out->features[0] = 0;
+    for (uint32_t i = 0; i < w->n; i++) {
+        walk(&to, &state, w, i, known, kind);
+        out->weights[i + 1] = to.sum;
+        out->features[i + 1] = to.n;
+    }
+}
+
+int32_t
+gh_feature_alone(const struct gh_words *w, const struct gh_word *x, const int8_t *weight)
+{
+    struct to to = {.weight = weight};
+
+    put(&to, hashed(WORD, 0, x->hash));
+    put_letters(&to, w->text, x);
+    return to.sum;
 }
 
 static uint32_t

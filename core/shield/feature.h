@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * shield/feature: what the first stage counts about a word and about a text. A feature is a number below GH_FEATURES: hashed ones (words,
- * pairs, letters in a row, ideas near one another) and, behind them, single ones (counts of what the reader met). Trainer and scan call
- * the same functions.
+ * pairs, letters in a row, ideas near one another) and, behind them, single ones (counts of what the reader met). The trainer and whoever
+ * explains ask for their numbers, the scan for the sum of their weights: one walk makes both.
  */
 #ifndef GH_SHIELD_FEATURE_H
 #define GH_SHIELD_FEATURE_H
@@ -20,7 +20,8 @@
 
 /* What the words before the present one leave behind. Zeroed at the start of a text. */
 struct gh_feature_state {
-    uint32_t hash[4];    /* of the words before, newest first      */
+    uint32_t hash[3];    /* of the words before, newest first      */
+    uint32_t pair;       /* of the two words before                */
     uint8_t concept[3];  /* ideas before, newest first             */
     struct {
         uint32_t hash, at;
@@ -30,6 +31,17 @@ struct gh_feature_state {
 
 /* Features of word `i`, the words before it having been asked in order. How many. */
 size_t gh_feature_word(uint32_t out[GH_FEATURE_WORD_MAX], struct gh_feature_state *s, const struct gh_words *w, uint32_t i);
+
+/* Sums of the beginnings of a text: [i] is of the words before i, w->n + 1 of each. `weight`, `known` (or NULL) and its sums are those of `kind`. */
+struct gh_feature_sums {
+    int32_t *weights;   /* of their features       */
+    uint32_t *features; /* how many of them        */
+};
+void gh_feature_add_up(struct gh_feature_sums *out, const struct gh_words *w, const int8_t *weight, const struct gh_lexicon_known *known,
+    unsigned kind);
+
+/* The weights of the features that a word of letters gives whatever stands around it: x->n of them, of a word of at most 8 letters. */
+int32_t gh_feature_alone(const struct gh_words *w, const struct gh_word *x, const int8_t *weight);
 
 /* Features of the text as a whole, which count in each of its windows. `view` is an enum gh_view_id. How many. */
 size_t gh_feature_text(uint32_t out[GH_FEATURE_TEXT_MAX], const struct gh_words *w, unsigned view);

@@ -100,7 +100,7 @@ static void
 find_spans(struct gh_sink *out, const struct gh_source *in)
 {
     for (size_t k = 0; k < sizeof spans / sizeof spans[0]; k++)
-        for (uint32_t i = 0; (i = find(in, i, spans[k].open)) != UINT32_MAX;) {
+        for (uint32_t i = 0; gh_source_has(in, (uint8_t)spans[k].open.p[0]) && (i = find(in, i, spans[k].open)) != UINT32_MAX;) {
             uint32_t from = i + (uint32_t)spans[k].open.n, to = find(in, from, spans[k].close);
 
             to = to == UINT32_MAX ? in->n : to; /* a comment without end hides the rest */
@@ -221,12 +221,11 @@ find_titles(struct gh_sink *out, const struct gh_source *in)
 void
 gh_decode_hidden(struct gh_sink *out, const struct gh_source *in)
 {
-    if (memchr(in->p, 0xf3, in->n) != NULL || memchr(in->p, 0xef, in->n) != NULL || memchr(in->p, 0xe2, in->n) != NULL)
+    if (gh_source_has(in, 0xf3) || gh_source_has(in, 0xef) || gh_source_has(in, 0xe2))
         find_invisible(out, in);
-    if (memchr(in->p, '<', in->n) != NULL || memchr(in->p, '{', in->n) != NULL || memchr(in->p, '[', in->n) != NULL)
-        find_spans(out, in);
-    if (memchr(in->p, '<', in->n) != NULL)
+    find_spans(out, in);
+    if (gh_source_has(in, '<'))
         find_elements(out, in);
-    if (memchr(in->p, ']', in->n) != NULL)
+    if (gh_source_has(in, ']'))
         find_titles(out, in);
 }

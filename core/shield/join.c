@@ -180,7 +180,9 @@ gh_decode_joined(struct gh_sink *out, const struct gh_source *in)
     struct strings names = {.n = 0};
     uint32_t start = out->n;
 
-    if (!is_put_together(in, '+') && !is_put_together(in, '='))
+    if (!gh_source_has(in, '"') && !gh_source_has(in, '\''))
+        return;
+    if (!(gh_source_has(in, '+') && is_put_together(in, '+')) && !(gh_source_has(in, '=') && is_put_together(in, '=')))
         return;
     find_names(&names, in);
     for (uint32_t i = 0; i < in->n; i++) {

@@ -7,7 +7,7 @@
 #ifndef GH_SHIELD_LEXICON_H
 #define GH_SHIELD_LEXICON_H
 
-#include "base/str.h"
+#include "base/arena.h"
 
 enum gh_lexicon_type { GH_LEXICON_WORD = 1, /* the whole word                                                   */
                        GH_LEXICON_STEM,     /* its beginning                                                    */
@@ -20,7 +20,19 @@ struct gh_lexicon_slot {
     uint32_t value; /* concept in bits 0-7, frequency (0 to 15, log scale) in bits 8-11; or of texts: offset << 6 | length */
 };
 
+/* A word that the lexicon knows, of at most eight letters, with all that it gives by itself: what a scan would else look up and add up
+ * each time that it meets it. Made when the model is opened (gh_lexicon_know); the file does not hold it. */
+struct gh_lexicon_known {
+    uint64_t letters;  /* as they stand in memory, 0 behind them; 0: free                                       */
+    int16_t sum[3];    /* for each kind, the weights of the features that need no other word (feature.h): `n` of them, as it has letters */
+    uint8_t concept;   /* as gh_words_look_up finds them                                                        */
+    uint8_t frequency;
+};
+
 #define GH_LEXICON_GATE_BITS 4096u
+#define GH_LEXICON_KNOWN_BITS 14     /* places for known words: 16 bytes each       */
+#define GH_LEXICON_KNOWN_MAX 10000u  /* of them, those that are taken at most        */
+#define GH_LEXICON_SEEN_BITS 18      /* bits of the gate before the slots            */
 
 struct gh_lexicon {
     const struct gh_lexicon_slot *slots;
@@ -29,21 +41,52 @@ struct gh_lexicon {
     const uint8_t *pair_gate;  /* some phrase ends with this pair                                      */
     const char *texts;
     uint32_t n_texts;
+    /* Short cuts, which change no answer; NULL: without. */
+    const uint8_t *seen;                   /* GH_LEXICON_SEEN_BITS: a clear bit says that no slot has such a key */
+    const struct gh_lexicon_known *known;  /* 1 << GH_LEXICON_KNOWN_BITS places; [0] is taken by nothing         */
 };
+
+/* The first n of eight letters, 0 behind them. */
+static inline uint64_t gh_lexicon_first(uint64_t v, size_t n)
+{
+    return n >= 8 ? v : v & ((UINT64_C(1) << 8 * n) - 1);
+}
+
+static inline uint32_t gh_lexicon_fold(uint64_t h)
+{
+    h *= UINT64_C(0xff51afd7ed558ccd);
+    return (uint32_t)(h >> 32) ^ (uint32_t)(h >> 11 & 0xffff);
+}
+
+static inline uint64_t gh_lexicon_start(size_t n, uint32_t script) { return (n + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ script; }
+
+static inline uint64_t gh_lexicon_eight(uint64_t h, uint64_t v)
+{
+    h = (h ^ v) * UINT64_C(0xff51afd7ed558ccd);
+    return h ^ h >> 29;
+}
 
 /* Of a folded word (one byte a letter, see words.h); `script` keeps words of different scripts apart. `p` is readable 8 bytes beyond. */
 static inline uint32_t gh_lexicon_hash(const char *p, size_t n, uint32_t script)
 {
-    uint64_t h = (n + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ script, v;
+    uint64_t h = gh_lexicon_start(n, script), v;
 
     for (; n > 8; p += 8, n -= 8) {
         memcpy(&v, p, 8);
-        h = (h ^ v) * UINT64_C(0xff51afd7ed558ccd);
-        h ^= h >> 29;
+        h = gh_lexicon_eight(h, v);
     }
     memcpy(&v, p, 8);
-    h = (h ^ (n == 8 ? v : v & ((UINT64_C(1) << 8 * n) - 1))) * UINT64_C(0xff51afd7ed558ccd);
-    return (uint32_t)(h >> 32) ^ (uint32_t)(h >> 11 & 0xffff);
+    return gh_lexicon_fold(h ^ gh_lexicon_first(v, n));
+}
+
+/* The same of at most eight letters, and of nine to sixteen, that stand in numbers, with 0 behind them. */
+static inline uint32_t gh_lexicon_hash8(uint64_t v, size_t n, uint32_t script)
+{
+    return gh_lexicon_fold(gh_lexicon_start(n, script) ^ v);
+}
+static inline uint32_t gh_lexicon_hash16(uint64_t v, uint64_t more, size_t n, uint32_t script)
+{
+    return gh_lexicon_fold(gh_lexicon_eight(gh_lexicon_start(n, script), v) ^ more);
 }
 
 static inline uint32_t gh_lexicon_pair(uint32_t a, uint32_t b)
@@ -58,12 +101,19 @@ static inline uint32_t gh_lexicon_key(uint32_t hash, enum gh_lexicon_type type)
     return (hash * 5u + (uint32_t)type * 0x9e3779b9u) | 1u;
 }
 
+static inline bool gh_lexicon_is_seen(const uint8_t *seen, uint32_t key)
+{
+    uint32_t k = key >> 1 & ((1u << GH_LEXICON_SEEN_BITS) - 1); /* its lowest bit is always set */
+
+    return (seen[k >> 3] >> (k & 7) & 1) != 0;
+}
+
 /* The value under the key, or 0: no entry has the value 0. */
 static inline uint32_t gh_lexicon_find(const struct gh_lexicon *l, uint32_t hash, enum gh_lexicon_type type)
 {
     uint32_t key = gh_lexicon_key(hash, type);
 
-    if (l->slots == NULL)
+    if (l->slots == NULL || (l->seen != NULL && !gh_lexicon_is_seen(l->seen, key)))
         return 0;
     for (uint32_t i = key >> 3 & l->mask, k = 0; k < 64; i = (i + 1) & l->mask, k++) {
         if (l->slots[i].key == key)
@@ -72,6 +122,21 @@ static inline uint32_t gh_lexicon_find(const struct gh_lexicon *l, uint32_t hash
             return 0;
     }
     return 0;
+}
+
+/* The place of the word of at most eight Latin letters among the known ones, or 0. `hash` is gh_lexicon_hash8 of them. */
+static inline uint32_t gh_lexicon_known_at(const struct gh_lexicon *l, uint64_t letters, uint32_t hash)
+{
+    uint32_t i = hash >> (32 - GH_LEXICON_KNOWN_BITS);
+
+    if (l->known == NULL)
+        return 0;
+    while (l->known[i].letters != letters) { /* there are free places: GH_LEXICON_KNOWN_MAX */
+        if (l->known[i].letters == 0)
+            return 0;
+        i = (i + 1) & ((1u << GH_LEXICON_KNOWN_BITS) - 1);
+    }
+    return i;
 }
 
 static inline bool gh_lexicon_gate(const uint8_t *gate, uint32_t hash)
@@ -83,6 +148,12 @@ static inline uint32_t gh_lexicon_three(const char *p)
 {
     return ((uint32_t)(uint8_t)p[0] | (uint32_t)(uint8_t)p[1] << 8 | (uint32_t)(uint8_t)p[2] << 16) * 0x9e3779b1u >> 20;
 }
+
+/*
+ * Makes the short cuts in the arena, 300 KiB: for words of up to three letters, and for those whose letters the lexicon holds. `weight`: of
+ * each kind, by feature. GH_NOMEM.
+ */
+GH_MUST_USE enum gh_rc gh_lexicon_know(struct gh_lexicon *l, struct gh_arena *a, const int8_t *const weight[3]);
 
 /* The hash of a word whose inner letters may stand in any order, n >= 4. */
 uint32_t gh_lexicon_jumble(const char *p, size_t n);

@@ -170,6 +170,8 @@ gh_shield_open(struct gh_shield_model **out, struct gh_arena *a, struct gh_str b
     m->classes = (const int8_t *)section[GH_MODEL_CLASS].p;
     if ((rc = read_lexicon(&m->lexicon, a, section, err)) != GH_OK)
         return rc;
+    if (gh_lexicon_know(&m->lexicon, a, m->linear) != GH_OK)
+        return gh_fail(err, GH_NOMEM, 0, "no memory");
     if (gh_net_read(&m->net, section[GH_MODEL_NET]) != GH_OK)
         return gh_fail(err, GH_BAD, 0, "the model's second stage cannot be read");
     *out = m;

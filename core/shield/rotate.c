@@ -48,8 +48,8 @@ known(const struct gh_lexicon *l, const struct gh_words *w, uint32_t from, uint3
 static bool
 is_strange(const struct gh_word *x)
 {
-    return x->n >= 3 && x->script == 0 && (x->flags & (GH_WORD_DIGITS | GH_WORD_LONG)) == 0 &&
-           ((x->frequency == 0 && x->concept == 0) || (x->flags & GH_WORD_MENDED) != 0);
+    return ((x->frequency == 0 && x->concept == 0) || (x->flags & GH_WORD_MENDED) != 0) && x->n >= 3 && x->script == 0 &&
+           (x->flags & (GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
 }
 
 /* The end of the run of strange words that begins at i; one known word among three strange ones is chance. */

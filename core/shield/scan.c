@@ -29,36 +29,6 @@ gh_scan_piece_next(size_t at, size_t end)
     return end - at > 2 * GH_SHIELD_OVERLAP_BYTES ? end - GH_SHIELD_OVERLAP_BYTES : end;
 }
 
-/* Sums of the beginnings of a view: [i] is of the words before i. */
-struct sums {
-    int32_t *weights;
-    uint32_t *features;
-};
-
-static enum gh_rc
-sums_make(struct sums *out, struct gh_arena *scratch, const int8_t *weight, const struct gh_view *v)
-{
-    struct gh_feature_state state = {0};
-    uint32_t ids[GH_FEATURE_WORD_MAX], n = v->words.n;
-
-    out->weights = gh_arena_take_raw(scratch, (n + 1) * sizeof *out->weights);
-    out->features = gh_arena_take_raw(scratch, (n + 1) * sizeof *out->features);
-    if (out->weights == NULL || out->features == NULL)
-        return GH_NOMEM;
-    out->weights[0] = 0;
-    out->features[0] = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        size_t k = gh_feature_word(ids, &state, &v->words, i);
-        int32_t sum = 0;
-
-        for (size_t j = 0; j < k; j++)
-            sum += weight[ids[j]];
-        out->weights[i + 1] = out->weights[i] + sum;
-        out->features[i + 1] = out->features[i] + (uint32_t)k;
-    }
-    return GH_OK;
-}
-
 static bool
 is_apart(const struct gh_scan_window *a, const struct gh_scan_window *b)
 {
@@ -104,12 +74,16 @@ judge_view(
     const struct gh_view *v = &p->views.view[index];
     uint32_t ids[GH_FEATURE_TEXT_MAX];
     size_t n_ids = gh_feature_text(ids, &v->words, v->id);
+    struct gh_feature_sums s = {gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *s.weights),
+        gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *s.features)};
     int32_t whole = 0;
-    struct sums s;
-    enum gh_rc rc = sums_make(&s, scratch, m->linear[kind], v);
+    uint32_t root = 1;
 
-    if (rc != GH_OK || v->words.n == 0)
-        return rc;
+    if (s.weights == NULL || s.features == NULL)
+        return GH_NOMEM;
+    if (v->words.n == 0)
+        return GH_OK;
+    gh_feature_add_up(&s, &v->words, m->linear[kind], m->lexicon.known, kind);
     for (size_t i = 0; i < n_ids; i++)
         whole += m->linear[kind][ids[i]];
     for (uint32_t i = 0, n = gh_window_count(v->words.n); i < n; i++) {
@@ -117,7 +91,7 @@ judge_view(
         struct gh_scan_window found = {.view = v->id, .view_index = index, .from = w.from, .to = w.to};
 
         found.sum = gh_window_sum(
-            (int64_t)s.weights[w.to] - s.weights[w.from] + whole, s.features[w.to] - s.features[w.from] + (uint32_t)n_ids);
+            (int64_t)s.weights[w.to] - s.weights[w.from] + whole, s.features[w.to] - s.features[w.from] + (uint32_t)n_ids, &root);
         keep(&p->best, found);
         if (w.to - w.from <= GH_NET_WORDS)
             keep(&p->asked, found);

@@ -157,7 +157,7 @@ count_escapes(const struct gh_source *in, uint32_t enough)
     uint32_t found = 0, cp;
 
     for (size_t k = 0; k < ESCAPES; k++)
-        for (uint32_t i = 0; i < in->n && found < enough; i++) {
+        for (uint32_t i = 0; i < in->n && found < enough && gh_source_has(in, escapes[k].sign); i++) {
             const uint8_t *at = memchr(in->p + i, escapes[k].sign, in->n - i);
 
             if (at == NULL)

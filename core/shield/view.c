@@ -102,6 +102,7 @@ gh_views_read(struct gh_views *out, struct gh_arena *scratch, const struct gh_le
         return GH_OK;
     if ((rc = sinks_make(&s, scratch, in.n)) != GH_OK)
         return rc;
+    in.words = plain;
     escapes = unescape(&s, &in);
     gh_decode_hidden(&s.hidden, &in);
     gh_decode_runs(&s.decoded, &in);

@@ -41,26 +41,28 @@ gh_window_at(uint32_t n, uint32_t i)
     return (struct gh_window){0, n};
 }
 
+/* The greatest number whose square is at most v, found from one that is near it. */
 static uint32_t
-root(uint64_t v)
+root_near(uint64_t v, uint32_t r)
 {
-    uint64_t r = 0;
+    uint64_t step = 1;
 
-    for (uint64_t bit = UINT64_C(1) << 40; bit != 0; bit >>= 2) {
-        if (v >= r + bit) {
-            v -= r + bit;
-            r = (r >> 1) + bit;
-        } else {
-            r >>= 1;
-        }
-    }
-    return (uint32_t)r;
+    for (; (r + step) * (r + step) <= v; step *= 2)
+        r += (uint32_t)step;
+    for (; (uint64_t)r * r > v; step *= 2)
+        r -= (uint32_t)(step < r ? step : r);
+    for (; step > 0; step /= 2)
+        if ((r + step) * (r + step) <= v)
+            r += (uint32_t)step;
+    return r;
 }
 
 int32_t
-gh_window_sum(int64_t weights, uint32_t features)
+gh_window_sum(int64_t weights, uint32_t features, uint32_t *root)
 {
-    int64_t sum = weights * 256 / (int64_t)root(((uint64_t)features + 1) << 8);
+    int64_t sum;
 
+    *root = root_near(((uint64_t)features + 1) << 8, *root);
+    sum = weights * 256 / (int64_t)*root;
     return sum > 1 << 24 ? 1 << 24 : sum < -(1 << 24) ? -(1 << 24) : (int32_t)sum;
 }

@@ -6,55 +6,12 @@
 #include "shield/fold.h"
 #include "shield/words_int.h"
 
-#define FORM_MAX  16 /* most bytes that one byte is written with: "\\U0001F600" and the like */
-#define CHUNK_MAX 40 /* longest run without spaces that is looked at for digits among letters */
-
-struct reader {
-    struct gh_words *w;
-    const struct gh_lexicon *lexicon;
-    const uint8_t *p;
-    size_t n;
-    const uint32_t *map;
-    uint32_t base;
-    /* the word that is open */
-    struct gh_word now;
-    char *letters;
-    uint32_t n_letters, at, end;
-    bool is_open, has_lower, has_letter, has_hidden;
-    uint8_t is_mixed; /* 1: Latin letters, 2: such as look Latin, 4: others */
-    char latin[GH_WORD_LETTERS_MAX];
-    /* between words */
-    uint32_t signs;
-    uint8_t n_signs, flags;
-    /* the run without spaces that is open */
-    uint32_t chunk_first, chunk_at, n_chunk;
-    bool has_chunk_letter, has_chunk_odd;
-    char chunk[CHUNK_MAX];
-};
-
-static uint32_t
-source(const struct reader *r, uint32_t i)
-{
-    return r->map != NULL ? r->map[i] : r->base + i;
-}
-
-/* Where in the given text byte i - 1 ends. What stands behind it there may come from somewhere else here. */
-static uint32_t
-source_end(const struct reader *r, uint32_t i)
-{
-    if (r->map == NULL || i == 0)
-        return source(r, i);
-    return r->map[i] > r->map[i - 1] && r->map[i] - r->map[i - 1] <= FORM_MAX ? r->map[i] : r->map[i - 1] + 1;
-}
-
+/* Concept and frequency of the word with the letters p and this hash. */
 void
-gh_words_look_up(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
+gh_words_find(const struct gh_lexicon *l, const char *p, struct gh_word *x)
 {
-    const char *p = w->text + x->text;
     uint32_t v;
 
-    x->hash = gh_lexicon_hash(p, x->n, x->script);
-    x->concept = x->frequency = 0;
     if (l->slots == NULL)
         return;
     if ((v = gh_lexicon_find(l, x->hash, GH_LEXICON_WORD)) != 0) {
@@ -68,6 +25,27 @@ gh_words_look_up(const struct gh_lexicon *l, struct gh_words *w, struct gh_word 
             x->concept = (uint8_t)v;
             return;
         }
+}
+
+void
+gh_words_look_up(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
+{
+    const char *p = w->text + x->text;
+    uint64_t letters;
+
+    x->hash = gh_lexicon_hash(p, x->n, x->script);
+    x->concept = x->frequency = 0;
+    x->known = 0;
+    if (x->n <= 8 && x->script == 0) {
+        memcpy(&letters, p, 8);
+        x->known = (uint16_t)gh_lexicon_known_at(l, gh_lexicon_first(letters, x->n), x->hash);
+    }
+    if (x->known == 0) {
+        gh_words_find(l, p, x);
+        return;
+    }
+    x->concept = l->known[x->known].concept;
+    x->frequency = l->known[x->known].frequency;
 }
 
 uint32_t
@@ -87,7 +65,7 @@ gh_words_put_text(struct gh_words *w, const char *p, size_t n)
 
 /* A word written in look-alikes is taken for the Latin one: when it mixes scripts, or when only the Latin reading is a known word. */
 static bool
-is_lookalike(const struct reader *r)
+is_lookalike(const struct gh_words_reader *r)
 {
     char pad[GH_WORD_LETTERS_MAX + 8] = {0};
     uint32_t h;
@@ -105,7 +83,7 @@ is_lookalike(const struct reader *r)
 }
 
 static void
-close_word(struct reader *r)
+close_word(struct gh_words_reader *r)
 {
     struct gh_words *w = r->w;
     struct gh_word *x;
@@ -118,8 +96,8 @@ close_word(struct reader *r)
     x = &w->word[w->n++];
     *x = r->now;
     x->n = (uint8_t)r->n_letters;
-    x->at = source(r, r->at);
-    x->end = source_end(r, r->end);
+    x->at = gh_words_source(r, r->at);
+    x->end = gh_words_source_end(r, r->end);
     if (r->is_mixed > 1) {
         memset(r->letters + r->n_letters, 0, 8);
         if (is_lookalike(r)) {
@@ -140,10 +118,11 @@ close_word(struct reader *r)
     memset(r->letters + r->n_letters, ' ', 8);
     w->n_text = x->text + x->n + 1;
     gh_words_look_up(r->lexicon, w, x);
+    gh_words_note_single(r, x->n == 1);
 }
 
 static void
-open_word(struct reader *r, uint32_t i)
+open_word(struct gh_words_reader *r, uint32_t i)
 {
     uint8_t before = r->n_signs > 0 ? 1 : 0;
 
@@ -162,7 +141,7 @@ open_word(struct reader *r, uint32_t i)
 }
 
 static void
-put_letter(struct reader *r, uint32_t e, uint32_t cp, uint32_t i, uint32_t len)
+put_letter(struct gh_words_reader *r, uint32_t e, uint32_t cp, uint32_t i, uint32_t len)
 {
     uint32_t c = e & 0xffff;
 
@@ -192,7 +171,7 @@ put_letter(struct reader *r, uint32_t e, uint32_t cp, uint32_t i, uint32_t len)
 
 /* One letter of a script without spaces. */
 static void
-put_ideo(struct reader *r, uint32_t e, uint32_t i, uint32_t len)
+put_ideo(struct gh_words_reader *r, uint32_t e, uint32_t i, uint32_t len)
 {
     uint32_t c = e & 0xffff;
 
@@ -210,7 +189,7 @@ put_ideo(struct reader *r, uint32_t e, uint32_t i, uint32_t len)
 }
 
 static void
-put_sign(struct reader *r, uint32_t c, bool is_line)
+put_sign(struct gh_words_reader *r, uint32_t c, bool is_line)
 {
     struct gh_words *w = r->w;
 
@@ -232,22 +211,25 @@ put_sign(struct reader *r, uint32_t c, bool is_line)
 
 /* The run without spaces ends: does it mix letters with digits or signs that stand for letters? */
 static void
-close_chunk(struct reader *r, uint32_t i)
+close_chunk(struct gh_words_reader *r, uint32_t i)
 {
     close_word(r);
-    if (r->has_chunk_letter && r->has_chunk_odd && r->n_chunk >= 3 && r->n_chunk <= CHUNK_MAX)
-        gh_words_mend_leet(r->lexicon, r->w, r->chunk_first, r->chunk, r->n_chunk, source(r, r->chunk_at), source_end(r, i));
+    if (r->n_chunk > 0 && i - r->chunk_at >= GH_WORDS_RUN_BYTES)
+        gh_words_note_run(r, r->chunk_at, i);
+    if (r->has_chunk_letter && r->has_chunk_odd && r->n_chunk >= 3 && r->n_chunk <= GH_WORDS_CHUNK_MAX)
+        gh_words_mend_leet(
+            r->lexicon, r->w, r->chunk_first, r->chunk, r->n_chunk, gh_words_source(r, r->chunk_at), gh_words_source_end(r, i));
     r->n_chunk = 0;
     r->has_chunk_letter = r->has_chunk_odd = false;
     r->chunk_first = r->w->n;
 }
 
 static void
-put_chunk(struct reader *r, uint32_t c, enum gh_fold_class class, uint32_t i)
+put_chunk(struct gh_words_reader *r, uint32_t c, enum gh_fold_class class, uint32_t i)
 {
     if (r->n_chunk == 0)
         r->chunk_at = i;
-    if (r->n_chunk < CHUNK_MAX)
+    if (r->n_chunk < GH_WORDS_CHUNK_MAX)
         r->chunk[r->n_chunk] = (char)(c < 128 ? c : 0x7f);
     r->n_chunk++;
     if (class == GH_FOLD_LETTER)
@@ -258,7 +240,7 @@ put_chunk(struct reader *r, uint32_t c, enum gh_fold_class class, uint32_t i)
 }
 
 static void
-step(struct reader *r, uint32_t cp, uint32_t i, uint32_t len)
+step(struct gh_words_reader *r, uint32_t cp, uint32_t i, uint32_t len)
 {
     uint32_t e = gh_fold_entry(cp), c = e & 0xffff;
     enum gh_fold_class class = gh_fold_class(e);
@@ -319,86 +301,6 @@ step(struct reader *r, uint32_t cp, uint32_t i, uint32_t len)
     }
 }
 
-/* Lower case of ASCII letters, 0 for other bytes. */
-static inline uint8_t
-lower(uint8_t c)
-{
-    uint8_t k = (uint8_t)(c | 32);
-
-    return k >= 'a' && k <= 'z' ? k : 0;
-}
-
-/* A word of ASCII letters that stands between spaces, perhaps with one stop behind it, as most words do: written whole. Bytes read, or 0:
- * then step() reads it, and nothing has changed. */
-static size_t
-run_word(struct reader *r, size_t i)
-{
-    size_t n = 0, room = r->n - i < GH_WORD_LETTERS_MAX ? r->n - i : GH_WORD_LETTERS_MAX;
-    char *to = r->w->text + r->w->n_text + 1;
-    bool has_lower = false;
-    uint8_t c, next, after;
-
-    if (r->is_open || r->n_chunk > 0 || r->w->cap_text - r->w->n_text < GH_WORD_LETTERS_MAX + 16)
-        return 0;
-    for (; n < room && (c = lower(r->p[i + n])) != 0; n++) {
-        to[n] = (char)c;
-        has_lower |= c == r->p[i + n];
-    }
-    after = next = i + n < r->n ? r->p[i + n] : '\n';
-    if (next == ',' || next == '.')
-        next = i + n + 1 < r->n ? r->p[i + n + 1] : ' ';
-    if (next != ' ' && next != '\n')
-        return 0;
-    open_word(r, (uint32_t)i);
-    r->n_letters = (uint32_t)n;
-    r->end = (uint32_t)(i + n);
-    r->has_letter = true;
-    r->has_lower = has_lower;
-    r->is_mixed = 1;
-    r->now.after = after == '\n' ? 0 : after;
-    r->w->count[GH_WORDS_LETTERS] += (uint32_t)n;
-    close_word(r);
-    r->chunk_first = r->w->n;
-    return n;
-}
-
-/* The bytes of ordinary Latin text, without the detours of step(). */
-static size_t
-run_ascii(struct reader *r, size_t i)
-{
-    const uint8_t *p = r->p;
-
-    for (; i < r->n && p[i] < 0x80; i++) {
-        uint32_t e;
-        size_t word = lower(p[i]) != 0 ? run_word(r, i) : 0;
-
-        if (word > 0) {
-            i += word - 1;
-            continue;
-        }
-        if (p[i] == ' ' && !r->is_open && r->n_chunk == 0)
-            continue;
-        if ((p[i] == '.' || p[i] == ',') && !r->is_open && r->n_chunk == 0 && i + 1 < r->n && p[i + 1] == ' ') {
-            put_sign(r, p[i++], false); /* and the space behind it */
-            continue;
-        }
-        e = gh_fold_pages[p[i] >> 6][p[i] & 63];
-        if (gh_fold_class(e) == GH_FOLD_LETTER && r->is_open && r->n_letters < GH_WORD_LETTERS_MAX && r->n_chunk < CHUNK_MAX) {
-            r->letters[r->n_letters] = (char)e;
-            r->latin[r->n_letters++] = (char)e;
-            r->chunk[r->n_chunk++] = (char)e;
-            r->is_mixed |= 1;
-            r->has_letter = r->has_chunk_letter = true;
-            r->has_lower |= p[i] >= 'a';
-            r->end = (uint32_t)i + 1;
-            r->w->count[GH_WORDS_LETTERS]++;
-        } else {
-            step(r, p[i], (uint32_t)i, 1);
-        }
-    }
-    return i;
-}
-
 static enum gh_rc
 words_init(struct gh_words *w, struct gh_arena *scratch, size_t n)
 {
@@ -412,11 +314,11 @@ words_init(struct gh_words *w, struct gh_arena *scratch, size_t n)
     return GH_OK;
 }
 
-enum gh_rc
-gh_words_read(struct gh_words *out, struct gh_arena *scratch, const struct gh_lexicon *lexicon, struct gh_str text,
-    const uint32_t *map, uint32_t base)
+static enum gh_rc
+read_words(struct gh_words *out, struct gh_arena *scratch, const struct gh_lexicon *lexicon, struct gh_str text,
+    const uint32_t *map, uint32_t base, bool is_bytewise)
 {
-    struct reader r = {.w = out,
+    struct gh_words_reader r = {.w = out,
         .lexicon = lexicon,
         .p = (const uint8_t *)text.p,
         .n = text.n,
@@ -428,15 +330,31 @@ gh_words_read(struct gh_words *out, struct gh_arena *scratch, const struct gh_le
 
     if (rc != GH_OK)
         return rc;
-    for (size_t i = 0; (i = run_ascii(&r, i)) < text.n;) {
-        size_t len = gh_fold_next(&cp, r.p + i, text.n - i);
+    for (size_t i = 0; (i = is_bytewise ? i : gh_words_run(&r, i)) < text.n;)
+        do {
+            size_t len = gh_fold_next(&cp, r.p + i, text.n - i);
 
-        if (cp == 0xfffd && len == 1)
-            out->count[GH_WORDS_BAD_UTF8]++;
-        step(&r, cp, (uint32_t)i, (uint32_t)len);
-        i += len;
-    }
+            gh_words_note_sign(out, r.p[i]);
+            if (cp == 0xfffd && len == 1)
+                out->count[GH_WORDS_BAD_UTF8]++;
+            step(&r, cp, (uint32_t)i, (uint32_t)len);
+            i += len;
+        } while (i < text.n && (r.is_open || r.n_chunk > 0));
     close_chunk(&r, (uint32_t)text.n);
     gh_words_mend(lexicon, out);
     return GH_OK;
+}
+
+enum gh_rc
+gh_words_read(struct gh_words *out, struct gh_arena *scratch, const struct gh_lexicon *lexicon, struct gh_str text,
+    const uint32_t *map, uint32_t base)
+{
+    return read_words(out, scratch, lexicon, text, map, base, false);
+}
+
+enum gh_rc
+gh_words_read_bytewise(struct gh_words *out, struct gh_arena *scratch, const struct gh_lexicon *lexicon, struct gh_str text,
+    const uint32_t *map, uint32_t base)
+{
+    return read_words(out, scratch, lexicon, text, map, base, true);
 }

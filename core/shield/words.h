@@ -28,6 +28,7 @@ struct gh_word {
     uint32_t text;      /* offset of the folded letters; a space stands before and behind */
     uint32_t hash;
     uint16_t before;    /* the signs before it as a hash, 0: none                      */
+    uint16_t known;     /* place among the lexicon's known words, 0: none              */
     uint8_t n;          /* letters                                                     */
     uint8_t flags;      /* enum gh_word_flag                                           */
     uint8_t concept;    /* of the lexicon, 0: none                                     */
@@ -43,17 +44,32 @@ enum gh_words_count {
     GH_WORDS_UNKNOWN, GH_WORDS_COUNTS
 };
 
+/* Bytes, beside letters, digits, spaces and those that go on with a code point: whether one was met. */
+struct gh_signs {
+    uint64_t bit[4];
+};
+
+static inline bool gh_signs_has(const struct gh_signs *s, uint8_t c) { return (s->bit[c >> 6] >> (c & 63) & 1) != 0; }
+
 struct gh_words {
     struct gh_word *word;
     uint32_t n, cap;
     char *text;         /* folded letters                                         */
     uint32_t n_text, cap_text;
     uint32_t count[GH_WORDS_COUNTS];
+    /* for whoever looks for other forms in the same bytes */
+    struct gh_signs signs;
+    uint32_t runs_from, runs_to; /* bytes of the text read: outside of them no run of base64 and its like can be; 0, 0: nowhere */
+    bool has_dense;              /* a run with many signs in it, as Ascii85 has                                                  */
+    bool has_apart;              /* single letters in a row                                                                     */
 };
 
 /* `map`: for each byte of `text` the byte of the given text that it came from, and one more for the end; NULL: `base` is added. Takes memory in
  * proportion to the text. GH_NOMEM. */
 GH_MUST_USE enum gh_rc gh_words_read(struct gh_words *out, struct gh_arena *scratch, const struct gh_lexicon *lexicon, struct gh_str text,
     const uint32_t *map, uint32_t base);
+/* The same without the fast way through ordinary text, for the test that both are one. */
+GH_MUST_USE enum gh_rc gh_words_read_bytewise(struct gh_words *out, struct gh_arena *scratch, const struct gh_lexicon *lexicon,
+    struct gh_str text, const uint32_t *map, uint32_t base);
 
 #endif

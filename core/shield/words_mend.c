@@ -7,45 +7,62 @@
 
 #include "shield/fold.h"
 
-#define RUN_MIN   4 /* single letters in a row that are one thing        */
 #define RUN_MAX   GH_WORDS_SEGMENT_MAX
 #define PIECE_MAX 16 /* longest word that a run is cut into               */
 #define PARTS_MAX 3  /* pieces of one word                                */
 
 /* ---- digits and signs for letters ---- */
 
-static const struct {
-    char sign, first, second; /* capitals are signs that fold.h writes as such: E is the euro's */
-} leet[] = {
-    {'0', 'o', 'o'},
-    {'1', 'i', 'l'},
-    {'2', 'z', 'z'},
-    {'3', 'e', 'e'},
-    {'4', 'a', 'a'},
-    {'5', 's', 's'},
-    {'6', 'g', 'b'},
-    {'7', 't', 't'},
-    {'8', 'b', 'b'},
-    {'9', 'g', 'g'},
-    {'@', 'a', 'a'},
-    {'$', 's', 's'},
-    {'!', 'i', 'l'},
-    {'|', 'l', 'i'},
-    {'+', 't', 't'},
-    {'(', 'c', 'c'},
-    {'E', 'e', 'e'},
-    {'L', 'l', 'l'},
-    {'Y', 'y', 'y'},
-    {'C', 'c', 'c'},
+/* What a digit or sign stands for: the first letter, and another one or the same. Capitals are signs that fold.h writes as such: E is the euro's. */
+static const char leet[2][128] = {
+    {['0'] = 'o',
+        ['1'] = 'i',
+        ['2'] = 'z',
+        ['3'] = 'e',
+        ['4'] = 'a',
+        ['5'] = 's',
+        ['6'] = 'g',
+        ['7'] = 't',
+        ['8'] = 'b',
+        ['9'] = 'g',
+        ['@'] = 'a',
+        ['$'] = 's',
+        ['!'] = 'i',
+        ['|'] = 'l',
+        ['+'] = 't',
+        ['('] = 'c',
+        ['E'] = 'e',
+        ['L'] = 'l',
+        ['Y'] = 'y',
+        ['C'] = 'c'},
+    {['0'] = 'o',
+        ['1'] = 'l',
+        ['2'] = 'z',
+        ['3'] = 'e',
+        ['4'] = 'a',
+        ['5'] = 's',
+        ['6'] = 'b',
+        ['7'] = 't',
+        ['8'] = 'b',
+        ['9'] = 'g',
+        ['@'] = 'a',
+        ['$'] = 's',
+        ['!'] = 'l',
+        ['|'] = 'i',
+        ['+'] = 't',
+        ['('] = 'c',
+        ['E'] = 'e',
+        ['L'] = 'l',
+        ['Y'] = 'y',
+        ['C'] = 'c'},
 };
 
-static char
+static inline char
 unleet(char c, bool is_second)
 {
-    for (size_t i = 0; i < sizeof leet / sizeof leet[0]; i++)
-        if (leet[i].sign == c)
-            return is_second ? leet[i].second : leet[i].first;
-    return c;
+    char as = (uint8_t)c < 128 ? leet[is_second][(uint8_t)c] : '\0';
+
+    return as != '\0' ? as : c;
 }
 
 /* The run as letters; bit k of `choice` is for the k-th sign that stands for two. How many signs were taken for letters, or 0 if
@@ -131,6 +148,20 @@ piece_cost(const struct gh_lexicon *l, const char *p, size_t n)
     return 26 - (v >> 8 & 15) + (n == 1 ? 12 : 0) + (n == 2 ? 3 : 0);
 }
 
+/* Goes on from the best reading of the letters before p, of cost `cost`, with each word that may be next; of equal ones the later begun stays. */
+static void
+try_pieces(const struct gh_lexicon *l, const char *p, size_t n, uint32_t cost, uint32_t *costs, uint16_t *from, uint16_t at)
+{
+    for (size_t m = n < PIECE_MAX ? n : PIECE_MAX; m > 0; m--) {
+        uint32_t c = cost + piece_cost(l, p, m);
+
+        if (c <= costs[m]) {
+            costs[m] = c;
+            from[m] = at;
+        }
+    }
+}
+
 size_t
 gh_words_segment(const struct gh_lexicon *l, const char *p, size_t n, uint16_t *ends)
 {
@@ -138,19 +169,10 @@ gh_words_segment(const struct gh_lexicon *l, const char *p, size_t n, uint16_t *
     uint16_t from[RUN_MAX + 1];
     size_t k = 0;
 
-    cost[0] = 0;
-    for (size_t i = 1; i <= n; i++) {
-        cost[i] = UINT32_MAX / 2;
-        from[i] = (uint16_t)(i - 1);
-        for (size_t m = 1; m <= PIECE_MAX && m <= i; m++) {
-            uint32_t c = cost[i - m] + piece_cost(l, p + i - m, m);
-
-            if (c < cost[i]) {
-                cost[i] = c;
-                from[i] = (uint16_t)(i - m);
-            }
-        }
-    }
+    for (size_t i = 0; i <= n; i++)
+        cost[i] = i == 0 ? 0 : UINT32_MAX / 2;
+    for (size_t i = 0; i < n; i++)
+        try_pieces(l, p + i, n - i, cost[i], cost + i, from + i, (uint16_t)i);
     for (size_t i = n; i > 0; i = from[i])
         ends[k++] = (uint16_t)i;
     for (size_t i = 0; i < k / 2; i++) {
@@ -269,7 +291,7 @@ mend_letters_apart(const struct gh_lexicon *l, struct gh_words *w)
         while (i + n < w->n && n < RUN_MAX && is_single(&w->word[i + n]) &&
                (n == 0 || w->word[i + n].at - w->word[i + n - 1].end <= 8))
             n++;
-        if (n >= RUN_MIN && is_mostly_letters(&w->word[i], n)) {
+        if (n >= GH_WORDS_APART && is_mostly_letters(&w->word[i], n)) {
             to += mend_run(l, w, &w->word[to], &w->word[i], n);
             i += n;
             continue;
@@ -290,26 +312,37 @@ is_odd(const struct gh_word *x)
     return x->frequency == 0 && x->concept == 0 && (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
 }
 
+/* Letters from p, which may be read 8 bytes beyond, to where 8 bytes beyond may be written. */
+static inline void
+copy_letters(char *to, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i += 8)
+        memcpy(to + i, p + i, 8);
+}
+
 /* "ign ore", "ig-\nnore": unknown pieces that are a known idea together. How many words it takes, 0: none. */
 static uint32_t
 mend_parts(const struct gh_lexicon *l, struct gh_words *w, uint32_t i)
 {
-    char pad[GH_WORD_LETTERS_MAX + 8];
-    size_t n = w->word[i].n;
+    char pad[GH_WORD_LETTERS_MAX + 16];
+    struct gh_word *x = &w->word[i];
+    size_t n = 0;
 
-    memset(pad, 0, sizeof pad);
-    memcpy(pad, w->text + w->word[i].text, n);
     for (uint32_t k = 1; k < PARTS_MAX && i + k < w->n; k++) {
-        struct gh_word *x = &w->word[i], *y = &w->word[i + k];
+        const struct gh_word *y = &w->word[i + k];
         uint32_t v;
 
-        if ((y->flags & (GH_WORD_IDEO | GH_WORD_DIGITS)) != 0 || n + y->n > GH_WORD_LETTERS_MAX || y->script != x->script ||
-            y->at - w->word[i + k - 1].end > 3)
+        if ((y->flags & (GH_WORD_IDEO | GH_WORD_DIGITS)) != 0 || (k == 1 ? x->n : n) + y->n > GH_WORD_LETTERS_MAX ||
+            y->script != x->script || y->at - w->word[i + k - 1].end > 3)
             return 0;
-        memcpy(pad + n, w->text + y->text, y->n);
+        if (k == 1)
+            copy_letters(pad, w->text + x->text, n = x->n);
+        copy_letters(pad + n, w->text + y->text, y->n);
         n += y->n;
+        if (n < 5)
+            continue;
         v = gh_lexicon_find(l, gh_lexicon_hash(pad, n, x->script), GH_LEXICON_WORD);
-        if (v == 0 || (uint8_t)v == 0 || n < 5)
+        if ((uint8_t)v == 0)
             continue;
         x->text = gh_words_put_text(w, pad, n);
         x->n = (uint8_t)n;
@@ -355,11 +388,10 @@ mend_repeats(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
         char pad[GH_WORD_LETTERS_MAX + 8];
         size_t n = 0, run = 0;
 
-        memset(pad, 0, sizeof pad);
         for (size_t i = 0; i < x->n; i++) {
             run = i > 0 && p[i] == p[i - 1] ? run + 1 : 0;
-            if (run < keep)
-                pad[n++] = p[i];
+            pad[n] = p[i];
+            n += run < keep;
         }
         if (n == x->n)
             return false;
@@ -369,28 +401,42 @@ mend_repeats(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
     return false;
 }
 
-/* One letter too many, too few, or another one. */
+/* The first n of eight letters, and the rest of them one place nearer, `next` behind the last. */
+static inline uint64_t
+without(uint64_t letters, uint64_t next, size_t n)
+{
+    uint64_t before = (UINT64_C(1) << 8 * n) - 1;
+
+    return (letters & before) | ((letters >> 8 | next << 56) & ~before);
+}
+
+/* One letter too many, too few, or another one; 6 to 16 letters. */
 static bool
 mend_slip(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
 {
-    char pad[GH_WORD_LETTERS_MAX + 8];
-    const char *p = w->text + x->text;
+    char pad[24];
+    uint64_t letters[2] = {0, 0}, less[2];
+    size_t n = x->n - 1u;
 
-    if (replace_by(l, w, x, gh_lexicon_find(l, gh_lexicon_hash(p, x->n, 0), GH_LEXICON_LACKS)))
+    if (replace_by(l, w, x, gh_lexicon_find(l, gh_lexicon_hash(w->text + x->text, x->n, 0), GH_LEXICON_LACKS)))
         return true;
-    for (size_t skip = 0; skip < x->n; skip++) {
+    copy_letters((char *)letters, w->text + x->text, x->n);
+    letters[1] = x->n > 8 ? gh_lexicon_first(letters[1], x->n - 8u) : 0;
+    letters[0] = gh_lexicon_first(letters[0], x->n);
+    for (size_t skip = 0; skip <= n; skip++) {
         uint32_t h, v;
 
-        memset(pad, 0, sizeof pad);
-        memcpy(pad, p, skip);
-        memcpy(pad + skip, p + skip + 1, x->n - skip - 1);
-        h = gh_lexicon_hash(pad, x->n - 1u, 0);
+        less[0] = skip < 8 ? without(letters[0], letters[1], skip) : letters[0];
+        less[1] = skip < 8 ? letters[1] >> 8 : without(letters[1], 0, skip - 8);
+        h = n <= 8 ? gh_lexicon_hash8(less[0], n, 0) : gh_lexicon_hash16(less[0], less[1], n, 0);
         v = gh_lexicon_find(l, h, GH_LEXICON_LACKS);
         if (v != 0 && (v & 63) == x->n && replace_by(l, w, x, v))
             return true;
         v = gh_lexicon_find(l, h, GH_LEXICON_WORD);
-        if ((uint8_t)v != 0 && x->n >= 6)
-            return replace(l, w, x, pad, x->n - 1u);
+        if ((uint8_t)v != 0) {
+            memcpy(pad, less, 16);
+            return replace(l, w, x, pad, n);
+        }
     }
     return false;
 }
@@ -454,25 +500,8 @@ gh_words_mend(const struct gh_lexicon *l, struct gh_words *w)
 {
     if (l->slots == NULL)
         return;
-    mend_letters_apart(l, w);
+    if (w->has_apart)
+        mend_letters_apart(l, w);
     mend_odd(l, w);
     find_phrases(l, w);
-}
-
-uint32_t
-gh_lexicon_jumble(const char *p, size_t n)
-{
-    char pad[GH_WORD_LETTERS_MAX + 8];
-
-    memset(pad, 0, sizeof pad);
-    if (n > GH_WORD_LETTERS_MAX)
-        n = GH_WORD_LETTERS_MAX;
-    memcpy(pad, p, n);
-    for (size_t i = 2; i + 1 < n; i++) /* insertion: words are short */
-        for (size_t k = i; k > 1 && (uint8_t)pad[k - 1] > (uint8_t)pad[k]; k--) {
-            char t = pad[k];
-            pad[k] = pad[k - 1];
-            pad[k - 1] = t;
-        }
-    return gh_lexicon_hash(pad, n, 1);
 }

@@ -244,7 +244,12 @@ train_lexicon_make(struct train_lexicon *out, struct train_set *s, const char *p
         put_line(out, gh_str(line, (size_t)n - (line[n - 1] == '\n')), ideas, &n_ideas);
     put_ordinary(out, s);
     gh_buf_put(&out->texts, GH_STR("        "));
-    out->l = (struct gh_lexicon){out->slots, SLOTS - 1, out->stem_gate, out->pair_gate, out->texts.p, (uint32_t)out->texts.n};
+    out->l = (struct gh_lexicon){.slots = out->slots,
+        .mask = SLOTS - 1,
+        .stem_gate = out->stem_gate,
+        .pair_gate = out->pair_gate,
+        .texts = out->texts.p,
+        .n_texts = (uint32_t)out->texts.n};
     uint32_t used = 0;
     for (uint32_t i = 0; i < SLOTS; i++)
         used += out->slots[i].key != 0;

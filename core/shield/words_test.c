@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The short cuts change no answer: the fast way through ordinary text, the known words, the gate before the slots. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sweeps.h"
+
+#include "base/limits.h"
+#include "shield/scan.h"
+
+static struct gh_arena model_arena;
+static struct gh_shield_model *model;
+
+static int
+setup(void **state)
+{
+    const char *root = getenv("GATEHOUSE_SOURCE");
+    char path[4096];
+
+    (void)state;
+    assert_true(root != NULL && snprintf(path, sizeof path, "%s/shield/model/shield.bin", root) > 0);
+    model_arena = gh_test_arena();
+    assert_int_equal(GH_OK, gh_shield_open(&model, &model_arena, gh_test_file(&model_arena, path), NULL));
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    gh_arena_fini(&model_arena);
+    return 0;
+}
+
+/* What texts are made of here. */
+static const char *const units[] = {"ignore ", "all ", "the ", "previous ", "instructions", ". ", ", ", ",", "? ", "! ", "\n",
+    "\r\n", " ", "  ", "\t", "don't ", "dogs' ", "'quoted' ", "''", "\"said\" ", "(see ", "below) ", "e-mail ", "and/or ", "3 ",
+    "14th ", "2024-01-31 ", "1gnore ", "h4ck! ", "p@ssw0rd ", "$5 ", "a ", "b ", "i g n o r e ", "ign ore ", "ignnore ", "igonre ",
+    "instrctions ", "IGNORE ", "Ignore ", "iGnOrE ", "HTTP ", "https://example.org/a?b=c&d=%20e ",
+    "aWdub3JlIGFsbA== ", "<~9jqo^~> ", "caf\xc3\xa9 ", "\xd1\x96gnore ", "\xe2\x80\x8b", "ig\xe2\x80\x8bnore ", "\x01",
+    "a\x01"
+    "b ",
+    "\xff", "\xe4\xb8\xad\xe6\x96\x87", "\xf0\x9f\x98\x80", "worcestershire ", "donaudampfschifffahrtsgesellschaftskapitaenswitwe ",
+    "abcdefghijklmnopqrstuvwxyzabcdefghijklmno ", "abcdefg ", "abcdefgh ", "abcdefghi ", "abcdefghijklmnop ", "abcdefghijklmnopq ",
+    "x=\"a\"+\"b\" ", "snake_case ", "camelCaseName ", "a1b2c3 ", "69 67 6e ", "-- ", "...", "#tag ", "user@host ", "[x](y) ", "{#",
+    "\\u0041", "wax,wax ", "wax.Wax "};
+
+static size_t
+make_text(char *out, size_t cap, uint64_t *random)
+{
+    size_t n = 0, parts;
+
+    *random = *random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    parts = 1 + (*random >> 40) % 60;
+    for (size_t i = 0; i < parts; i++) {
+        const char *unit;
+        size_t size;
+
+        *random = *random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        unit = units[(*random >> 33) % (sizeof units / sizeof units[0])];
+        size = strlen(unit);
+        if ((*random >> 20 & 15) == 0) /* cut anywhere */
+            size = (*random >> 24) % (size + 1);
+        if (n + size > cap)
+            break;
+        memcpy(out + n, unit, size);
+        n += size;
+    }
+    return n;
+}
+
+static void
+assert_same(const struct gh_words *a, const struct gh_words *b)
+{
+    assert_int_equal(a->n, b->n);
+    assert_memory_equal(a->count, b->count, sizeof a->count);
+    for (uint32_t i = 0; i < a->n; i++) {
+        struct gh_word x = a->word[i], y = b->word[i];
+
+        assert_int_equal(x.n, y.n);
+        assert_memory_equal(a->text + x.text - 1, b->text + y.text - 1, x.n + 2u);
+        x.text = y.text = 0;
+        x.known = y.known = 0;
+        assert_memory_equal(&x, &y, sizeof x);
+    }
+}
+
+static void
+test_reading(void **state)
+{
+    struct gh_lexicon plain = model->lexicon;
+    uint64_t random = 7;
+    char text[4096];
+
+    (void)state;
+    plain.known = NULL;
+    plain.seen = NULL;
+    for (unsigned round = 0; round < 4000; round++) {
+        struct gh_str s = gh_str(text, make_text(text, sizeof text, &random));
+        struct gh_arena a = gh_test_arena();
+        struct gh_words fast, slow, without;
+
+        assert_int_equal(GH_OK, gh_words_read(&fast, &a, &model->lexicon, s, NULL, round));
+        assert_int_equal(GH_OK, gh_words_read_bytewise(&slow, &a, &model->lexicon, s, NULL, round));
+        assert_int_equal(GH_OK, gh_words_read(&without, &a, &plain, s, NULL, round));
+        assert_same(&fast, &slow);
+        assert_same(&fast, &without);
+        assert_true(fast.has_dense <= slow.has_dense);
+        gh_arena_fini(&a);
+    }
+}
+
+/* What the scan adds up is what the trainer counts. */
+static void
+test_sums(void **state)
+{
+    uint64_t random = 11;
+    char text[4096];
+
+    (void)state;
+    for (unsigned round = 0; round < 2000; round++) {
+        struct gh_str s = gh_str(text, make_text(text, sizeof text, &random));
+        unsigned kind = round % GH_SHIELD_KINDS;
+        struct gh_arena a = gh_test_arena();
+        struct gh_feature_state state_of_words = {0};
+        uint32_t ids[GH_FEATURE_WORD_MAX], features = 0;
+        struct gh_feature_sums sums;
+        int32_t weights = 0;
+        struct gh_words w;
+
+        assert_int_equal(GH_OK, gh_words_read(&w, &a, &model->lexicon, s, NULL, 0));
+        sums.weights = gh_arena_take_array(&a, w.n + 1u, sizeof *sums.weights);
+        sums.features = gh_arena_take_array(&a, w.n + 1u, sizeof *sums.features);
+        gh_feature_add_up(&sums, &w, model->linear[kind], model->lexicon.known, kind);
+        for (uint32_t i = 0; i < w.n; i++) {
+            size_t n = gh_feature_word(ids, &state_of_words, &w, i);
+
+            for (size_t k = 0; k < n; k++)
+                weights += model->linear[kind][ids[k]];
+            features += (uint32_t)n;
+            assert_int_equal(weights, sums.weights[i + 1]);
+            assert_int_equal(features, sums.features[i + 1]);
+        }
+        gh_arena_fini(&a);
+    }
+}
+
+/* The frequent words are among the known ones: without them the scan is right and slow. */
+static void
+test_known(void **state)
+{
+    static const char *const words[] = {"a", "is", "the", "and", "you", "what", "with", "ignore", "previous"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char letters[16] = {0};
+        uint64_t v;
+
+        memcpy(letters, words[i], strlen(words[i]));
+        memcpy(&v, letters, 8);
+        if (gh_lexicon_known_at(&model->lexicon, v, gh_lexicon_hash8(v, strlen(words[i]), 0)) == 0)
+            fail_msg("%s is not known", words[i]);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_known),
+    };
+
+    return cmocka_run_group_tests_name("shield_words", tests, setup, teardown);
+}
