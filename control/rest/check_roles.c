@@ -5,6 +5,7 @@
 #include "base/guid.h"
 #include "base/limits.h"
 #include "control/publish/project_int.h"
+#include "control/rest/door.h"
 #include "control/rest/elevation.h"
 #include "control/rest/rights.h"
 #include "control/rest/roles.h"
@@ -290,7 +291,10 @@ gh_check_condition(struct gh_write *w)
     if (text.n == 0)
         return gh_props_str(&w->props, "conditionVersion", GH_STR("")).n == 0 ||
                gh_call_problem(w->call, 400, "a version without a condition", GH_STR("conditionVersion"));
-    return gh_condition_compile(&program, w->call->a, text, &err) == GH_OK || gh_call_bad(w->call, &err, GH_STR("condition"));
+    if (gh_condition_compile(&program, w->call->a, text, &err) == GH_OK)
+        return true;
+    struct gh_str at = gh_str_sub(text, err.at, 80); /* named, not only placed */
+    return gh_call_bad(w->call, &err, at.n == 0 ? GH_STR("condition") : gh_door_text(w->call, GH_STR("condition: "), at));
 }
 
 bool

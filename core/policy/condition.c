@@ -180,8 +180,10 @@ attribute(const struct gh_cond_attr **row, struct reader *r)
         return bad(r, "an attribute is missing");
     while (i < GH_ATTR_COUNT && !names(&gh_cond_attrs[i], &r->now))
         i++;
-    if (i == GH_ATTR_COUNT)
-        return bad(r, "this attribute is not supported");
+    if (i == GH_ATTR_COUNT) /* what protocols.md 6.2 does not name; how he signed in, and on what, is told to another reader */
+        return bad(r, gh_str_eq_ci(r->now.source, GH_STR("Principal")) || gh_str_eq_ci(r->now.source, GH_STR("Environment"))
+                          ? "this attribute is not supported: MFA, device, place and risk are asked for by conditional access"
+                          : "this attribute is not supported");
     *row = &gh_cond_attrs[i];
     gh_buf_putc(&r->out, (char)i);
     if ((*row)->is_prefix) {

@@ -238,6 +238,16 @@ refused(void **state)
         {"@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:name] StringEquals 'x'", 0},
         {"@Subject[Gatehouse:Id] StringEquals 'x'", 0},
         {"@Principal[Gatehouse:Path] StringEquals 'x'", 0},
+        /* What a token proves and on what device is no attribute: it never compiles into something that is only not known. */
+        {"@Principal[Gatehouse:Mfa] BoolEquals true", 0},
+        {"@Principal[amr] ForAnyOfAnyValues:StringEquals{'mfa'}", 0},
+        {"@Principal[acrs] StringEquals 'c1'", 0},
+        {"@Environment[mfa] BoolEquals true", 0},
+        {"@Environment[Gatehouse:Device] StringEquals 'compliant'", 0},
+        {"ActionMatches{'*'} AND @Principal[device.isCompliant] BoolEquals true", 23},
+        {"NOT (Exists @Environment[deviceid])", 12},
+        {"@Environment[country] StringEquals 'DE'", 0},
+        {"@Principal[riskLevel] StringEquals 'low'", 0},
         {"@Request[" AUTH "Condition] StringEquals 'x'", 0},
         {CUSTOM "] StringEquals 'x'", 0},
         {"@Resource StringEquals 'x'", 9},
@@ -275,6 +285,23 @@ refused(void **state)
 
         if (rc != GH_BAD || err.at != cases[i].at || err.what == NULL || program.p != NULL)
             fail_msg("%s: %d at %u (%s)", cases[i].text, (int)rc, err.at, err.what == NULL ? "" : err.what);
+        gh_arena_fini(&a);
+    }
+}
+
+/* Who asks a condition for what a token proves is told where that is asked for. */
+static void
+points_to_conditional_access(void **state)
+{
+    static const char *const texts[] = {"@Environment[mfa] BoolEquals true", "@Principal[deviceid] StringEquals 'x'"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct gh_arena a = gh_test_arena();
+        struct gh_str program;
+        struct gh_err err = {0};
+        assert_int_equal(gh_condition_compile(&program, &a, gh_str_z(texts[i]), &err), GH_BAD);
+        assert_non_null(strstr(err.what, "conditional access"));
         gh_arena_fini(&a);
     }
 }
@@ -373,6 +400,7 @@ main(void)
         cmocka_unit_test(means),
         cmocka_unit_test(who_has_no_address),
         cmocka_unit_test(refused),
+        cmocka_unit_test(points_to_conditional_access),
         cmocka_unit_test(bounded),
         cmocka_unit_test(damaged_programs),
         cmocka_unit_test(sweeps),

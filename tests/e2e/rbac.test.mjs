@@ -311,6 +311,17 @@ test('a condition of an assignment holds at the edge', async () => {
     await give(admin, who, ROLE.openaiUser, scope, { condition: "@Resource[Gatehouse:Deployment] StringEquals 'another'", conditionVersion: '2.0' });
     await settles('it does not', async () => (await chat(who)) === 403);
     await assert.rejects(give(admin, await person('x'), AI_USER, scope, { condition: 'whatever', conditionVersion: '2.0' }), (e) => e.statusCode === 400);
+    // What a token proves is conditional access's: a condition that asks for it is refused by its name when it is written, never ignored.
+    for (const condition of ['@Principal[Gatehouse:Mfa] BoolEquals true', "@Environment[device] StringEquals 'compliant'", "ActionMatches{'*'} AND @Principal[acrs] StringEquals 'c1'"]) {
+        const attribute = new RegExp(condition.match(/@\w+\[[^\]]+\]/)[0].replace(/[[\]]/g, '\\$&'));
+        const body = { condition, conditionVersion: '2.0' };
+        await assert.rejects(give(admin, await person('x'), AI_USER, scope, body), refused(400, 'BadRequest', /conditional access/));
+        await assert.rejects(give(admin, await person('x'), AI_USER, scope, body), refused(400, 'BadRequest', attribute));
+        const denial = { denyAssignmentName: 'x', scope: place.endpoint, permissions: [{ actions: ['*'] }], principals: [{ id: (await person('x')).id }] };
+        assert.equal((await gate.api('PUT', `/denyAssignments/${randomUUID()}`, { ...denial, ...body })).status, 400);
+        const role = { roleName: freshName('role'), permissions: [{ actions: ['*'], ...body }] };
+        assert.match((await gate.api('PUT', `/roleDefinitions/${randomUUID()}`, role)).json.detail, /conditional access/);
+    }
 });
 
 test('IT administrators read neither prompts nor secrets, and cannot make themselves able to', async () => {
