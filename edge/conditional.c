@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/codec.h"
 #include "base/limits.h"
 #include "host/geo.h"
 #include "ipc/layout.h"
@@ -13,7 +14,7 @@
  * does not say is unknown.
  */
 
-enum { OUTCOMES_MAX = 64, POLICIES_TEXT_MAX = 2048, CHALLENGE_MAX = 4096 };
+enum { OUTCOMES_MAX = 64, POLICIES_TEXT_MAX = 2048, CHALLENGE_MAX = 4096, DEVICE_TEXT_MAX = 256 };
 
 static struct {
     char path[1024]; /* as the master's environment had it: nginx clears that of its workers */
@@ -113,18 +114,42 @@ find_country(struct gh_cond_call *call, const ngx_http_gatehouse_ctx_t *ctx)
     ngx_memcpy(call->country, place.country, sizeof(call->country));
 }
 
-/* What a certificate that nginx verified against the listener's authority proves, as the listener says. */
-static uint64_t
-device_proofs(ngx_http_request_t *r, const struct gh_snap *snap)
+/* The certificate of a device, verified against the listener's authority, where the listener says that it proves something; NULL: none. */
+static X509 *
+device_certificate(uint64_t *proves, ngx_http_request_t *r, const struct gh_snap *snap)
 {
     struct gh_snap_rec listener;
 
     if (r->connection->ssl == NULL || !ngx_http_gatehouse_way_listener(&listener, r, snap) ||
-        gh_snap_u64(&listener, GH_LISTENER_DEVICE_PROOFS) == 0)
-        return 0;
+        (*proves = gh_snap_u64(&listener, GH_LISTENER_DEVICE_PROOFS)) == 0)
+        return NULL;
     SSL *ssl = r->connection->ssl->connection;
-    bool is_verified = SSL_get0_peer_certificate(ssl) != NULL && SSL_get_verify_result(ssl) == X509_V_OK;
-    return is_verified ? gh_snap_u64(&listener, GH_LISTENER_DEVICE_PROOFS) : 0;
+    return SSL_get_verify_result(ssl) == X509_V_OK ? SSL_get0_peer_certificate(ssl) : NULL;
+}
+
+static uint64_t
+device_proofs(ngx_http_request_t *r, const struct gh_snap *snap)
+{
+    uint64_t proves;
+
+    return device_certificate(&proves, r, snap) == NULL ? 0 : proves;
+}
+
+struct gh_str
+ngx_http_gatehouse_conditional_device(ngx_http_gatehouse_ctx_t *ctx)
+{
+    unsigned char key[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    uint64_t proves;
+    struct gh_buf b;
+    X509 *x = ctx->snapshot == NULL ? NULL : device_certificate(&proves, ctx->request, &ctx->snapshot->policy);
+
+    if (x == NULL || X509_pubkey_digest(x, EVP_sha256(), key, &n) != 1)
+        return ctx->caller == NULL ? GH_STR("") : ctx->caller->device_id;
+    gh_buf_init(&b, &ctx->arena, DEVICE_TEXT_MAX);
+    gh_buf_putz(&b, "certificate:");
+    gh_buf_put_hex(&b, gh_str(key, n));
+    return gh_buf_str(&b);
 }
 
 static unsigned

@@ -262,6 +262,8 @@ void ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request
 
 /* conditional.c: conditional access, before roles. GH_PROBLEM_NONE, or the refusal: ctx->reason, ctx->detail and ctx->challenge are set. */
 enum gh_problem ngx_http_gatehouse_conditional(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
+/* The caller's device for the record: the key of its certificate where the listener believes that, else what his token says; empty: not known. */
+struct gh_str ngx_http_gatehouse_conditional_device(ngx_http_gatehouse_ctx_t *ctx);
 /* The same by a newer snapshot and what it says of the caller, without a word to the client. */
 bool ngx_http_gatehouse_conditional_still(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap,
     const struct gh_caller *caller);

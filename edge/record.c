@@ -78,14 +78,16 @@ put_request(struct gh_record_writer *w, const ngx_http_gatehouse_ctx_t *ctx)
 }
 
 static void
-put_caller(struct gh_record_writer *w, const struct gh_caller *c)
+put_caller(struct gh_record_writer *w, ngx_http_gatehouse_ctx_t *ctx)
 {
+    const struct gh_caller *c = ctx->caller;
+
     if (c == NULL)
         return;
     gh_record_text(w, GH_FIELD_CALLER, c->name);
     gh_record_text(w, GH_FIELD_ISSUER, c->issuer);
     gh_record_text(w, GH_FIELD_CREDENTIAL_ID, c->credential_id);
-    gh_record_text(w, GH_FIELD_DEVICE, c->device_id);
+    gh_record_text(w, GH_FIELD_DEVICE, ngx_http_gatehouse_conditional_device(ctx));
     if (c->why != GH_IDENTIFY_NO_CREDENTIAL)
         gh_record_word(w, GH_FIELD_CREDENTIAL_KIND, c->is_key ? GH_STR("key") : GH_STR("token"));
 }
@@ -203,7 +205,7 @@ ngx_http_gatehouse_record_open(ngx_http_gatehouse_ctx_t *ctx)
 
     ngx_http_gatehouse_spool_begin(&w, GH_RECORD_OPEN);
     put_request(&w, ctx);
-    put_caller(&w, ctx->caller);
+    put_caller(&w, ctx);
     put_decision(&w, ctx, true);
     put_model(&w, ctx);
     put_end_user(&w, ctx);
@@ -293,7 +295,7 @@ ngx_http_gatehouse_record_refused(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t stat
         return NGX_OK;
     ngx_http_gatehouse_spool_begin(&w, GH_RECORD_REFUSED);
     put_request(&w, ctx);
-    put_caller(&w, ctx->caller);
+    put_caller(&w, ctx);
     put_decision(&w, ctx, false);
     put_end_user(&w, ctx);
     put_attack(&w, ctx->judge);
@@ -329,7 +331,7 @@ ngx_http_gatehouse_record_emergency(ngx_http_gatehouse_ctx_t *ctx, struct gh_str
 
     ngx_http_gatehouse_spool_begin(&w, GH_RECORD_EMERGENCY);
     put_request(&w, ctx);
-    put_caller(&w, ctx->caller);
+    put_caller(&w, ctx);
     gh_record_text(&w, GH_FIELD_RULE, policy);
     gh_record_text(&w, GH_FIELD_DETAIL, GH_STR("an emergency account was used where this policy applies to others"));
     return ngx_http_gatehouse_spool_end(&w);

@@ -2,7 +2,7 @@
 // Conditional access: Graph's objects by Graph's unmodified client, the same by `apply`; what evaluate says agrees with live traffic over a
 // generated matrix; the claims challenge with Azure's unmodified client; workloads, emergency accounts, running streams.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { X509Certificate, createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
@@ -295,8 +295,23 @@ test('a device is compliant by a certificate of the authority of its listener', 
     assert.equal((await call({ token: ann.token() })).status, 403);
     const there = () => call({ token: ann.token(), port: where.port, key: device.key, cert: device.cert });
     await settles('by the listener of devices', async () => (await there().catch(() => ({}))).status === 200, { withinMs: 8000 });
+    // The key of the certificate is the device that records name, and another one is a new device to risk, whatever his token says of it.
+    const keyOf = (cert) => {
+        const { x, y } = new X509Certificate(cert).publicKey.export({ format: 'jwk' });
+        const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+        return `certificate:${createHash('sha256').update(point).digest('hex')}`;
+    };
+    const principal = `${issuerName}:${ann.name}`;
+    await gate.record('her device', (r) => r.kind === 'open' && r.caller === principal && r.device === keyOf(device.cert));
+    const other = authority.issue(['laptop-2']);
+    assert.equal((await call({ token: ann.token({ deviceid: 'claimed' }), port: where.port, key: other.key, cert: other.cert })).status, 200);
+    await gate.record('her other device', (r) => r.kind === 'open' && r.caller === principal && r.device === keyOf(other.cert));
+    const risk = async () => (await gate.must('GET', `/risk?principal=${encodeURIComponent(principal)}`)).json.value[0]?.properties;
+    await settles('a new device is found', async () => (await risk())?.reasons?.includes('newDevice'), { withinMs: 8000 });
     await gate.put(`/listeners/${where.name}`, properties); // the same certificate, but nobody says what it proves
     await settles('not any more', async () => (await there()).status === 403, { withinMs: 8000 });
+    const unproved = await gate.record('a certificate that proves nothing', (r) => r.kind === 'refused' && r.caller === principal && r.listener === where.name);
+    assert.equal(unproved.device, undefined);
 });
 
 test('an endpoint may ask for an authentication context', async () => {
