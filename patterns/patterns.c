@@ -304,7 +304,7 @@ gh_patterns_feed(
         more = gh_str_sub(more, piece.n, SIZE_MAX);
         if ((rc = gh_patterns_scan(&anchors, &n, s, scratch, piece)) != GH_OK)
             return rc;
-        gh_dlp_stream_feed(text, piece, anchors, n, is_last && more.n == 0);
+        gh_dlp_stream_feed(text, piece, anchors, n, more.n > 0 ? GH_DLP_GOES_ON : is_last ? GH_DLP_ENDS : GH_DLP_UNKNOWN);
     } while (more.n > 0);
     return GH_OK;
 }

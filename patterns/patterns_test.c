@@ -469,6 +469,36 @@ finds_in_long_texts(void **state)
     gh_arena_fini(&a);
 }
 
+/* Numbers and hidden characters, which no engine tells of, at every place of the words in which they are looked for (dlp/mark.h), and cut there. */
+static void
+finds_at_every_place(void **state)
+{
+    static const struct {
+        const char *what, *type;
+    } cases[] = {{"4111 1111 1111 1111", "card"}, {"GB82 WEST 1234 5698 7654 32", "iban"}, {"AB 12 34 56 C", "national_id"},
+        {"RSSMRA85T10A562S", "national_id"}, {"+49 30 901820", "phone"}, {"\xe2\x80\xae", "hidden_text"},
+        {"\xf3\xa0\x84\x81\xf3\xa0\x84\x82", "hidden_text"}};
+    struct gh_arena a = gh_test_arena();
+    struct trace *t = gh_arena_take(&a, sizeof(*t));
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (size_t before = 0; before < 70; before++) {
+            char text[256], want[64];
+            int n = snprintf(text, sizeof(text), "%.*s %s and so on, for as long as it takes to be read", (int)before,
+                "a few words of nobody in particular that stand there for some reason, so", cases[i].what);
+            struct gh_str whole = gh_str(text, (size_t)n);
+            (void)snprintf(want, sizeof(want), "%s %zu-%zu;", cases[i].type, before + 1, before + 1 + strlen(cases[i].what));
+            must_be(cases[i].what, "whole", run(t, &a, 0, &all, &whole, 1), gh_str_z(want));
+            for (size_t cut = before; cut < before + 1 + strlen(cases[i].what); cut++) {
+                const struct gh_str two[] = {gh_str_sub(whole, 0, cut), gh_str_sub(whole, cut, whole.n)};
+                if (!is_inside_character(whole, cut))
+                    must_be(cases[i].what, "cut", run(t, &a, 0, &all, two, 2), gh_str_z(want));
+            }
+        }
+    gh_arena_fini(&a);
+}
+
 /* ---- the file ---- */
 
 static void
@@ -533,7 +563,7 @@ main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(finds), cmocka_unit_test(lets_pass), cmocka_unit_test(finds_our_keys),
         cmocka_unit_test(holds_only_what_is_alive), cmocka_unit_test(holds_nothing_for_what_is_logged),
         cmocka_unit_test(finds_terms_and_instructions), cmocka_unit_test(finds_in_long_texts),
-        cmocka_unit_test(believes_no_damaged_file)};
+        cmocka_unit_test(finds_at_every_place), cmocka_unit_test(believes_no_damaged_file)};
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

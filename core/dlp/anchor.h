@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dlp/anchor: where to look. Each row is a short pattern whose end tells that a detector may have begun before it. The pattern engine
- * (patterns/patterns.h) finds the ends in any stream of pieces; what they mean stands here.
+ * dlp/anchor: where to look for what begins with, or has in it, fixed letters (mark.h: for everything else). Each row is a short pattern whose end tells that a
+ * detector may have begun before it. The pattern engine (patterns/patterns.h) finds the ends in any stream of pieces; what they mean stands here.
+ * Rows are literals, or next to them: an expression of classes alone costs the engine an automaton over every byte.
  */
 #ifndef GH_DLP_ANCHOR_H
 #define GH_DLP_ANCHOR_H

@@ -65,9 +65,9 @@ is_number_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, s
 }
 
 static bool
-is_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t at)
+is_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t at, bool is_numeric)
 {
-    if (gh_dlp_secret_alive(rules, v, at) || is_number_alive(rules, v, at))
+    if (gh_dlp_secret_alive(rules, v, at) || (is_numeric && is_number_alive(rules, v, at)))
         return true;
     if ((rules->held & GH_DLP_BIT(GH_DLP_EXFIL_LINK)) != 0 && gh_dlp_link_alive(v, at))
         return true;
@@ -85,6 +85,18 @@ last_word(const struct gh_dlp_view *v, size_t from)
     return at;
 }
 
+/* Where the last run of characters of numbers begins: whatever stands before it is no beginning of one. The last character may be any: it may end
+ * a number. */
+static size_t
+last_number(const struct gh_dlp_view *v, size_t from)
+{
+    size_t at = v->n > from ? v->n - 1 : from;
+
+    while (at > from && gh_dlp_is_numeric(v->p[at - 1]))
+        at--;
+    return at;
+}
+
 /* What has spaces in it: numbers in groups, and the header of a key. */
 static bool
 may_have_spaces(char c)
@@ -93,20 +105,28 @@ may_have_spaces(char c)
 }
 
 size_t
-gh_dlp_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t from)
+gh_dlp_alive_at_least(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t from)
 {
     size_t longest = rules->is_whole_words ? 2 * GH_DLP_PREFIX_MAX : GH_DLP_PREFIX_MAX;
-    size_t at = v->n > longest && v->n - longest > from ? v->n - longest : from;
 
     if ((rules->held & GH_DLP_PATTERNS) == 0 || v->is_last)
         return v->n;
-    for (size_t word = last_word(v, at); at < v->n; at++) {
+    return v->n > longest && v->n - longest > from ? v->n - longest : from;
+}
+
+size_t
+gh_dlp_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t from)
+{
+    size_t at = gh_dlp_alive_at_least(rules, v, from);
+
+    size_t word = last_word(v, at), number = last_number(v, at);
+    for (; at < v->n; at++) {
         char c = v->p[at];
         if ((unsigned char)c <= ' ' || (unsigned char)c >= 0x80 || (at < word && !may_have_spaces(c)))
             continue;
         if (at > 0 && gh_dlp_is_alnum(v->p[at - 1]) && gh_dlp_is_alnum(c))
             continue;
-        if (is_alive(rules, v, at) && (rules->is_whole_words || !is_common(gh_str(v->p + at, v->n - at))))
+        if (is_alive(rules, v, at, at >= number) && (rules->is_whole_words || !is_common(gh_str(v->p + at, v->n - at))))
             return at;
     }
     return v->n;

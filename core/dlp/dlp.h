@@ -91,6 +91,8 @@ enum gh_dlp_verdict gh_dlp_judge(struct gh_dlp_match *m, enum gh_dlp_detector d,
 /* The first place at or behind `from` (what lies before it was found to be something) where something may have begun that no anchor has told of
  * yet; v->n: nowhere. */
 size_t gh_dlp_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t from);
+/* A place that does not lie behind that one, told without a look at the text. */
+size_t gh_dlp_alive_at_least(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t from);
 
 /* How many bytes of `s` go on with an open match of this type; s.n: all of them, and it is still open. *state is 0 at first. */
 size_t gh_dlp_body(enum gh_dlp_type type, struct gh_str s, uint32_t *state);

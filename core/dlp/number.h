@@ -31,6 +31,13 @@ bool gh_dlp_is_luhn(const char *c, size_t n);
 bool gh_dlp_is_date(unsigned month, unsigned day);
 
 enum gh_dlp_verdict gh_dlp_number_judge(struct gh_dlp_match *m, const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size_t at);
+/* Whether it may stand in a number: digits, capital letters, what separates them. */
+static inline bool
+gh_dlp_is_numeric(char c)
+{
+    return gh_dlp_is_digit(c) || gh_dlp_is_upper(c) || c == ' ' || (c >= '(' && c <= '/');
+}
+
 /* Whether a candidate may stand at `at`: something that begins with a digit, a plus or a bracket, or capital letters before digits. */
 bool gh_dlp_number_begins(const struct gh_dlp_view *v, size_t at);
 

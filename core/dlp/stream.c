@@ -191,8 +191,10 @@ make_room(struct gh_dlp_stream *s)
 }
 
 void
-gh_dlp_stream_feed(struct gh_dlp_stream *s, struct gh_str piece, const struct gh_dlp_anchor *anchors, size_t n, bool is_last)
+gh_dlp_stream_feed(
+    struct gh_dlp_stream *s, struct gh_str piece, const struct gh_dlp_anchor *anchors, size_t n, enum gh_dlp_behind behind)
 {
+    bool is_last = behind == GH_DLP_ENDS;
     size_t from;
 
     make_room(s);
@@ -211,6 +213,7 @@ gh_dlp_stream_feed(struct gh_dlp_stream *s, struct gh_str piece, const struct gh
         if ((row->types & s->rules->types) != 0 && anchors[i].end > s->base && anchors[i].end <= s->base + s->n)
             row->begin(&v, (size_t)(anchors[i].end - s->base), add, s);
     }
+    gh_dlp_marks_read(&s->marks, s->rules->types, &v, from, add, s);
     find_terms(s, &v, from);
     if (s->rules->shingles != NULL)
         gh_dlp_shingles_read(&s->words, s->rules->shingles, &v, from, add, s);
@@ -219,7 +222,10 @@ gh_dlp_stream_feed(struct gh_dlp_stream *s, struct gh_str piece, const struct gh
     size_t hold = judge_all(s, &v);
     if (s->is_open)
         return;
-    size_t done = s->done > s->base ? (size_t)(s->done - s->base) : 0, alive = gh_dlp_alive(s->rules, &v, done);
+    size_t done = s->done > s->base ? (size_t)(s->done - s->base) : 0;
+    size_t alive = is_last                    ? s->n
+                   : behind == GH_DLP_GOES_ON ? gh_dlp_alive_at_least(s->rules, &v, done)
+                                              : gh_dlp_alive(s->rules, &v, done);
     hold = is_last ? s->n : alive < hold ? alive : hold;
     if (s->base + hold > s->released)
         give_text(s, s->base + hold);

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "dlp/anchor.h"
+#include "dlp/mark.h"
 #include "dlp/shingle.h"
 
 /* Takes what a stream gives, in the order of the text. Each byte of it comes once, in text() or in found(). */
@@ -28,6 +29,7 @@ struct gh_dlp_stream {
     uint64_t base, released, done; /* offsets in the text: of the window, of what was given, of the end of the last finding */
     uint32_t cand[GH_DLP_CANDIDATES_MAX]; /* (place in the window) * 8 + detector, sorted */
     size_t n_cand;
+    struct gh_dlp_marks marks;
     struct gh_dlp_words words;
     struct gh_dlp_finding open; /* if is_open */
     uint32_t state;
@@ -37,11 +39,14 @@ struct gh_dlp_stream {
 /* `window` is the caller's, GH_DLP_WINDOW_BYTES of it. */
 void gh_dlp_stream_init(struct gh_dlp_stream *s, const struct gh_dlp_rules *rules, const struct gh_dlp_sink *sink, char *window);
 
+/* What comes behind a piece: nobody knows, so what may go on does; more of the text, at once, so it may wait for that; nothing. */
+enum gh_dlp_behind { GH_DLP_UNKNOWN = 0, GH_DLP_GOES_ON, GH_DLP_ENDS };
+
 /*
- * The next piece, at most GH_DLP_PIECE_BYTES and whole characters, with the anchors that the engine found in it (in the order of their ends). `is_last`: the text
- * ends with it; everything is given then.
+ * The next piece, at most GH_DLP_PIECE_BYTES and whole characters, with the anchors that the engine found in it (in the order of their ends). Everything is given
+ * when the text ends with it.
  */
-void gh_dlp_stream_feed(struct gh_dlp_stream *s, struct gh_str piece, const struct gh_dlp_anchor *anchors, size_t n, bool is_last);
+void gh_dlp_stream_feed(struct gh_dlp_stream *s, struct gh_str piece, const struct gh_dlp_anchor *anchors, size_t n, enum gh_dlp_behind behind);
 
 /* Bytes that are held back. */
 size_t gh_dlp_stream_held(const struct gh_dlp_stream *s);
