@@ -82,7 +82,6 @@ static const struct gh_str examples[] = {
     GH_STR_INIT("yourpassword"),
     GH_STR_INIT("your_password"),
     GH_STR_INIT("your-password"),
-    GH_STR_INIT("myPassword"),
     GH_STR_INIT("guest"),
     GH_STR_INIT("root"),
     GH_STR_INIT("admin"),
@@ -103,9 +102,8 @@ is_example(struct gh_str s)
 {
     size_t same = 0;
 
-    for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
-        if (gh_str_eq_ci(s, examples[i]))
-            return true;
+    if (gh_dlp_is_one_of(s, examples, sizeof(examples) / sizeof(examples[0])))
+        return true;
     for (size_t i = 0; i < s.n; i++)
         same += s.p[i] == s.p[0];
     if (s.n < 3 || same == s.n || memchr("<{$%*[", s.p[0], 6) != NULL) /* <password>, ${DB_PASSWORD}, ***, xxxx */
@@ -116,10 +114,7 @@ is_example(struct gh_str s)
 static bool
 is_scheme(struct gh_str s)
 {
-    for (size_t i = 0; i < SCHEMES; i++)
-        if (s.n == schemes[i].n && gh_dlp_lower(s.p[0]) == schemes[i].p[0] && gh_str_eq_ci(s, schemes[i]))
-            return true;
-    return false;
+    return gh_dlp_is_one_of(s, schemes, SCHEMES);
 }
 
 static enum gh_dlp_verdict
@@ -166,10 +161,7 @@ judge_url(struct gh_dlp_match *m, const struct gh_dlp_view *v, size_t at, size_t
 static bool
 is_secret_key(struct gh_str key)
 {
-    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
-        if (gh_str_eq_ci(key, secrets[i]))
-            return true;
-    return false;
+    return gh_dlp_is_one_of(key, secrets, sizeof(secrets) / sizeof(secrets[0]));
 }
 
 static bool
@@ -222,10 +214,8 @@ gh_dlp_connection_judge(struct gh_dlp_match *m, const struct gh_dlp_view *v, siz
     struct gh_str word = gh_str(v->p + at, i - at);
     if (gh_str_starts(gh_str(v->p + i, v->n - i), GH_STR("://")) && is_scheme(word))
         return judge_url(m, v, at, i + 3);
-    for (size_t k = 0; k < FIRSTS && i < v->n && v->p[i] == '='; k++)
-        if (gh_str_eq_ci(word, firsts[k]))
-            return judge_pairs(m, v, at);
-    return GH_DLP_NO;
+    bool is_list = i < v->n && v->p[i] == '=' && gh_dlp_is_one_of(word, firsts, FIRSTS);
+    return is_list ? judge_pairs(m, v, at) : GH_DLP_NO;
 }
 
 /* From its colon on: the schemes are words of their own. */

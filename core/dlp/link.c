@@ -38,12 +38,14 @@ is_host_listed(struct gh_str host, const struct gh_dlp_hosts *hosts)
     return false;
 }
 
-/* What is left when percent signs and pluses are undone; at most `max` bytes. */
+/* What is left when percent signs and pluses are undone; at most `max` bytes, `out` or `s` itself. */
 static struct gh_str
 decode(char *out, size_t max, struct gh_str s)
 {
     size_t n = 0;
 
+    if (s.n <= max && gh_str_chr(s, '%') == SIZE_MAX && gh_str_chr(s, '+') == SIZE_MAX)
+        return s;
     for (size_t i = 0; i < s.n && n < max; i++) {
         int high, low;
         if (s.p[i] == '%' && i + 2 < s.n && (high = gh_hex_value(s.p[i + 1])) >= 0 && (low = gh_hex_value(s.p[i + 2])) >= 0) {
@@ -113,10 +115,7 @@ is_carrier(struct gh_str name)
         GH_STR_INIT("mail"), GH_STR_INIT("body"), GH_STR_INIT("p"), GH_STR_INIT("c"), GH_STR_INIT("x"), GH_STR_INIT("value"),
         GH_STR_INIT("summary"), GH_STR_INIT("answer"), GH_STR_INIT("b64"), GH_STR_INIT("q")};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (gh_str_eq_ci(name, names[i]))
-            return true;
-    return false;
+    return gh_dlp_is_one_of(name, names, sizeof(names) / sizeof(names[0]));
 }
 
 /* Signatures and what they sign are for the host that made them. */
@@ -127,10 +126,8 @@ is_signature(struct gh_str name)
         GH_STR_INIT("rscc"), GH_STR_INIT("hmac"), GH_STR_INIT("hash"), GH_STR_INIT("integrity"), GH_STR_INIT("policy"),
         GH_STR_INIT("key-pair-id"), GH_STR_INIT("expires"), GH_STR_INIT("oh"), GH_STR_INIT("_nc_ohc"), GH_STR_INIT("style")};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (gh_str_eq_ci(name, names[i]))
-            return true;
-    return gh_str_eq_ci(gh_str_sub(name, 0, 6), GH_STR("x-amz-")) || gh_str_eq_ci(gh_str_sub(name, 0, 7), GH_STR("x-goog-"));
+    return gh_dlp_is_one_of(name, names, sizeof(names) / sizeof(names[0])) ||
+           gh_str_eq_ci(gh_str_sub(name, 0, 6), GH_STR("x-amz-")) || gh_str_eq_ci(gh_str_sub(name, 0, 7), GH_STR("x-goog-"));
 }
 
 /* Links by which people share a text with others: they show what they carry before it is sent. */
@@ -140,11 +137,11 @@ is_offer(struct gh_str path)
     return gh_str_find(path, GH_STR("/intent/")) != SIZE_MAX || gh_str_find(path, GH_STR("/share")) != SIZE_MAX;
 }
 
+/* `raw` as it stands in the query; `mem` has room for it. */
 static bool
-is_data(const struct address *a, struct gh_str name, struct gh_str raw)
+is_data(const struct address *a, struct gh_str name, struct gh_str raw, char mem[ADDRESS_MAX])
 {
-    char mem[ADDRESS_MAX];
-    struct gh_str s = decode(mem, sizeof(mem), raw);
+    struct gh_str s = decode(mem, ADDRESS_MAX, raw);
     bool is_named = is_carrier(name), is_search = gh_str_eq_ci(name, GH_STR("q"));
 
     if (is_personal(s))
@@ -162,14 +159,17 @@ static bool
 is_carrying(const struct address *a)
 {
     struct gh_str rest = a->query, member, name;
+    char mem[ADDRESS_MAX];
 
+    if (rest.p == NULL)
+        return false;
     while (gh_str_cut(&member, &rest, '&')) {
         struct gh_str value = member;
         if (!gh_str_cut(&name, &value, '=') || name.n == member.n) {
             value = member;
             name = GH_STR("");
         }
-        if (is_data(a, name, value))
+        if (is_data(a, name, value, mem))
             return true;
     }
     return false;
@@ -207,7 +207,7 @@ split(struct address *a, struct gh_str all, bool is_image)
     (void)gh_str_cut(&scheme, &rest, '/');
     rest = gh_str_sub(rest, 1, rest.n);
     size_t end = 0;
-    while (end < rest.n && memchr("/?#", rest.p[end], 3) == NULL)
+    while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?' && rest.p[end] != '#')
         end++;
     authority = gh_str_sub(rest, 0, end);
     size_t user = gh_str_chr(authority, '@');

@@ -21,6 +21,19 @@ static const struct row rows[] = {GH_DLP_SECRET_LIST(SECRET_ROW)};
 // clang-format on
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* Bits: the letters with which literals begin, as they are. Most places are none of theirs. */
+// clang-format off
+#define FIRST_LOW(literal, expression, type, body, least, most, check, alive) | ((literal)[0] < 64 ? UINT64_C(1) << ((literal)[0] & 63) : 0)
+#define FIRST_HIGH(literal, expression, type, body, least, most, check, alive) | ((literal)[0] >= 64 ? UINT64_C(1) << ((literal)[0] & 63) : 0)
+static const uint64_t firsts[2] = {0 GH_DLP_SECRET_LIST(FIRST_LOW), 0 GH_DLP_SECRET_LIST(FIRST_HIGH)};
+// clang-format on
+
+static bool
+is_first(char c)
+{
+    return (unsigned char)c < 0x80 && (firsts[(unsigned char)c / 64] >> ((unsigned char)c % 64) & 1) != 0;
+}
+
 #define NAME_GAP_MAX 8    /* between the name of a secret and its value: `": "` and the like        */
 #define HEADER_MAX   1024 /* of a token, in base64url                                               */
 #define LABEL_MAX    48   /* of a PEM header                                                        */
@@ -316,8 +329,6 @@ is_here(const struct row *r, const struct gh_dlp_view *v, size_t at)
 {
     struct gh_str here = gh_str(v->p + at, v->n - at);
 
-    if (here.n == 0 || gh_dlp_lower(r->literal.p[0]) != gh_dlp_lower(here.p[0]))
-        return false;
     if (r->body == GH_DLP_BODY_NAMED)
         return gh_str_eq_ci(gh_str_sub(here, 0, r->literal.n), r->literal);
     return gh_str_starts(here, r->literal);
@@ -366,8 +377,10 @@ gh_dlp_secret_judge(struct gh_dlp_match *m, const struct gh_dlp_rules *rules, co
 {
     enum gh_dlp_verdict verdict;
 
-    for (size_t i = 0; i < ROWS; i++) {
-        if ((rules->types & GH_DLP_BIT(rows[i].type)) == 0 || !is_here(&rows[i], v, at) || !is_begun_well(&rows[i], v, at))
+    char first = at < v->n ? gh_dlp_lower(v->p[at]) : 0;
+    for (size_t i = 0; i < ROWS && first != 0; i++) {
+        if (gh_dlp_lower(rows[i].literal.p[0]) != first || (rules->types & GH_DLP_BIT(rows[i].type)) == 0 ||
+            !is_here(&rows[i], v, at) || !is_begun_well(&rows[i], v, at))
             continue;
         m->type = rows[i].type;
         if ((verdict = judge_row(m, &rows[i], v, at)) != GH_DLP_NO)
@@ -384,7 +397,7 @@ gh_dlp_secret_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *
 {
     struct gh_str rest = gh_str(v->p + at, v->n - at);
 
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < ROWS && is_first(rest.p[0]); i++)
         if (rows[i].literal.p[0] == rest.p[0] && (rules->held & GH_DLP_BIT(rows[i].type)) != 0 && rest.n >= rows[i].alive &&
             rest.n < rows[i].literal.n && gh_str_starts(rows[i].literal, rest) && is_begun_well(&rows[i], v, at))
             return true;

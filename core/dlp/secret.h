@@ -121,6 +121,16 @@ gh_dlp_lower(char c)
     return gh_dlp_is_upper(c) ? (char)(c - 'A' + 'a') : c;
 }
 
+/* Whether `s` is one of the list, which is in lower case, ASCII letters without regard to case. */
+static inline bool
+gh_dlp_is_one_of(struct gh_str s, const struct gh_str *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s.n == list[i].n && gh_dlp_lower(s.p[0]) == list[i].p[0] && gh_str_eq_ci(s, list[i]))
+            return true;
+    return false;
+}
+
 /* Whether nothing of a word stands before `at`. */
 static inline bool
 gh_dlp_is_start(const struct gh_dlp_view *v, size_t at)
