@@ -489,8 +489,8 @@ ngx_http_gatehouse_still_allowed(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t
     if (caller != NULL && place_of(&place, ctx, &s->policy, &ep, &a)) {
         gh_identify(caller, &a, &env, &cred, &place);
         if (caller->why == GH_IDENTIFY_OK)
-            is_allowed =
-                ngx_http_gatehouse_conditional_still(r, ctx, &s->policy, caller) && decide_again(r, ctx, &s->policy, &ep, caller);
+            is_allowed = ngx_http_gatehouse_conditional_still(r, ctx, &a, &s->policy, caller) &&
+                         decide_again(r, ctx, &s->policy, &ep, caller);
     }
     is_allowed = is_allowed && is_way_open(r, ctx, &s->policy, &ep) && is_backend_on(ctx, &s->policy);
     gh_arena_fini(&a);

@@ -164,13 +164,13 @@ target_of(const struct gh_route *route)
 
 /* The resource that is called: of management as the path says it, at a door control alone knows. */
 static struct gh_str
-path_of(ngx_http_gatehouse_ctx_t *ctx)
+path_of(const ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a)
 {
     struct gh_buf scope;
 
     if (ctx->route.row->op == GH_OP_MANAGE)
         return ctx->route.row->surface == GH_SURFACE_MANAGEMENT ? ctx->route.rest : GH_STR("/");
-    gh_buf_init(&scope, &ctx->arena, GH_RESOURCE_PATH_MAX);
+    gh_buf_init(&scope, a, GH_RESOURCE_PATH_MAX);
     gh_route_scope(&scope, &ctx->route, GH_STR(""));
     return gh_buf_str(&scope);
 }
@@ -187,14 +187,14 @@ context_of(const struct gh_route *route, const struct gh_snap *snap)
 }
 
 static void
-fill(struct gh_cond_call *call, ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap,
-    const struct gh_caller *caller)
+fill(struct gh_cond_call *call, struct gh_arena *a, ngx_http_request_t *r, const ngx_http_gatehouse_ctx_t *ctx,
+    const struct gh_snap *snap, const struct gh_caller *caller)
 {
     *call = (struct gh_cond_call){.snap = snap,
         .caller = caller,
         .now_ms = ctx->now_ms,
         .target = target_of(&ctx->route),
-        .path = path_of(ctx),
+        .path = path_of(ctx, a),
         .context = context_of(&ctx->route, snap),
         .has_ip = ctx->way.has_ip,
         .device_proofs = device_proofs(r, snap)};
@@ -263,7 +263,7 @@ ngx_http_gatehouse_conditional(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *
 
     bool is_management = ctx->route.row->op == GH_OP_MANAGE; /* control asks again, perhaps of a newer policy */
     if (is_management || gh_conditional_has(snap))
-        fill(&call, r, ctx, snap, ctx->caller);
+        fill(&call, &ctx->arena, r, ctx, snap, ctx->caller);
     if (is_management)
         tell_control(ctx, &call);
     if (!gh_conditional_has(snap)) {
@@ -283,15 +283,17 @@ ngx_http_gatehouse_conditional(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *
 }
 
 bool
-ngx_http_gatehouse_conditional_still(
-    ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap, const struct gh_caller *caller)
+ngx_http_gatehouse_conditional_still(ngx_http_request_t *r, const ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a,
+    const struct gh_snap *snap, const struct gh_caller *caller)
 {
     struct gh_cond_decision d;
     struct gh_cond_call call;
 
     if (!gh_conditional_has(snap))
         return true;
-    fill(&call, r, ctx, snap, caller);
+    fill(&call, a, r, ctx, snap, caller);
+    call.begun_ms = ctx->now_ms;
+    call.now_ms = ngx_http_gatehouse_now_ms();
     gh_conditional(&d, &call, NULL, 0, false);
     return d.verdict == GH_ALLOW;
 }

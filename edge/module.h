@@ -264,9 +264,10 @@ void ngx_http_gatehouse_way_decide(struct gh_net_decision *out, ngx_http_request
 enum gh_problem ngx_http_gatehouse_conditional(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);
 /* The caller's device for the record: the key of its certificate where the listener believes that, else what his token says; empty: not known. */
 struct gh_str ngx_http_gatehouse_conditional_device(ngx_http_gatehouse_ctx_t *ctx);
-/* The same by a newer snapshot and what it says of the caller, without a word to the client. */
-bool ngx_http_gatehouse_conditional_still(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_snap *snap,
-    const struct gh_caller *caller);
+/* The same of a running stream, now, by a newer snapshot and what it says of the caller, without a word to the client. `a` is for this question
+ * alone: a stream is asked again and again. */
+bool ngx_http_gatehouse_conditional_still(ngx_http_request_t *r, const ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a,
+    const struct gh_snap *snap, const struct gh_caller *caller);
 /* In the master, while the environment is still there; in a worker: the database of places is mapped, or there is none. */
 void ngx_http_gatehouse_conditional_prepare(void);
 void ngx_http_gatehouse_conditional_init(ngx_cycle_t *cycle);

@@ -476,10 +476,9 @@ unmet_grants(const struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 static bool
 is_too_long_ago(const struct gh_cond_call *call, uint64_t max_age_s)
 {
-    int64_t at = call->caller->auth_time_ms;
+    int64_t at = call->caller->auth_time_ms, when = call->begun_ms > 0 ? call->begun_ms : call->now_ms;
 
-    return max_age_s > 0 &&
-           (at <= 0 || call->now_ms + GH_TOKEN_LEEWAY_S * 1000 < at || call->now_ms - at > (int64_t)max_age_s * 1000);
+    return max_age_s > 0 && (at <= 0 || when + GH_TOKEN_LEEWAY_S * 1000 < at || when - at > (int64_t)max_age_s * 1000);
 }
 
 static enum gh_cond_result

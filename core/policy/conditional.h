@@ -88,7 +88,8 @@ enum gh_cond_country { GH_COND_COUNTRY_NO_ANSWER = 0, GH_COND_COUNTRY_NONE, GH_C
 struct gh_cond_call {
     const struct gh_snap *snap;
     const struct gh_caller *caller;
-    int64_t now_ms;
+    int64_t now_ms;              /* of a running stream that is asked again: now                      */
+    int64_t begun_ms;            /* and when it began, as a sign-in was new enough then; 0: at now_ms */
     unsigned target;             /* enum gh_cond_target: one bit                                    */
     struct gh_str path;          /* the resource                                                     */
     struct gh_str context;       /* authentication context that is asked for, "c1"; empty: none      */

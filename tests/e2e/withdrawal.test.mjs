@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import https from 'node:https';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
-import { ROLE, assign, canary, eventually, freshName, makeCaller, makePlace, settles, sharedInstallation } from './harness.mjs';
+import { ROLE, assign, canary, eventually, freshName, makeCaller, makePlace, settles, sharedInstallation, sleep } from './harness.mjs';
 import { startUpstream } from './mock.mjs';
 
 const gate = sharedInstallation();
@@ -21,7 +21,7 @@ const WITHIN = { withinMs: 3000, everyMs: 10 };
 const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
 
 /** A stream that runs: { begun, ended: text and how long after `mark()` it ended }. */
-function stream(model, token) {
+function stream(model, token, at = place) {
     const it = { text: '', bytes: 0 };
     it.ended = new Promise((done, fail) => {
         const req = https.request(
@@ -31,7 +31,7 @@ function stream(model, token) {
                 ca: gate.ca,
                 servername: gate.origin.servername,
                 method: 'POST',
-                path: place.openaiPath,
+                path: at.openaiPath,
                 agent: false,
                 headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
             },
@@ -60,6 +60,29 @@ async function cuts(token, withdraw) {
         assert.match(one.text, /permission|not allowed/i);
     }
 }
+
+/** From the next full minute on workloads of this name are blocked by the clock alone: nothing is written then. */
+const night = await (async () => {
+    const place = await makePlace(gate, { upstream, models: ['stream-silent', 'json'] }); // nobody contains this one
+    const dora = await makeCaller(gate, { scope: place.at });
+    if (60 - (new Date().getUTCSeconds() % 60) < 5) await sleep(6000);
+    const from = Math.floor(Date.now() / 60000 + 1) * 60000, at = (ms) => new Date(ms).toISOString().slice(11, 16);
+    const id = `/conditionalAccess/${freshName('night')}`;
+    await gate.put(id, {
+        displayName: 'Not at night',
+        state: 'enabled',
+        conditions: {
+            clientApplications: { includeServicePrincipals: [`/identities/${dora.name}`] },
+            applications: { includeApplications: [place.endpoint] },
+            times: { includeTimes: [{ start: at(from), end: at(from + 600_000), utcOffset: '+00:00' }] },
+        },
+        grantControls: { operator: 'OR', builtInControls: ['block'] },
+    });
+    after(() => gate.delete(id));
+    const silent = stream('stream-silent', dora.token, place);
+    await silent.begun;
+    return { dora, from, place, silent };
+})();
 
 test('a disabled identity, an ended assignment, a revoked token, voided sessions: running streams and the next request', async () => {
     const ann = await makeCaller(gate, { scope: place.at });
@@ -202,4 +225,11 @@ test('elevation from the command line: request, list, approve, deny, end', async
     assert.equal((await as(jo, 'end', third.stdout.split(' ')[0])).code, 0);
     const all = JSON.parse((await gate.local(['access', 'list', '-o', 'json'])).stdout);
     assert.deepEqual(all.requests.filter((r) => r.properties.principalId === `/identities/${jo.name}`).map((r) => r.properties.status).sort(), ['Canceled', 'Denied', 'Provisioned']);
+});
+
+test('a window of times that closes while a stream runs cuts it, though nothing was written', async () => {
+    const ended = await night.silent.ended;
+    assert.ok(ended >= night.from && ended < night.from + 3000, `${ended - night.from} ms`);
+    assert.match(night.silent.text, /permission|not allowed/i);
+    assert.equal((await night.place.chat('json', { token: night.dora.token })).status, 403);
 });
