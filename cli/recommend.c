@@ -70,7 +70,7 @@ print_proposal(const json_t *one)
     {
         printf("  %-8s %s", text(p, "change"), text(p, "assignment"));
         if (strcmp(text(p, "change"), "replace") != 0) {
-            printf("\n");
+            printf("%s%s\n", text(p, "because")[0] == '\0' ? "" : ": ", text(p, "because"));
             continue;
         }
         printf(" by %s at %s\n", text(p, "role"), text(p, "scope"));

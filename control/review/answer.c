@@ -83,11 +83,13 @@ put_proposed(struct gh_jsonw *w, const struct gh_recommendation *r)
     gh_jsonw_arr(w);
     for (size_t i = 0; i < r->n_grants; i++) {
         const struct gh_recommend_grant *g = &r->grant[i];
-        if (!g->is_own)
+        if (!g->is_his)
             continue;
         gh_jsonw_obj(w);
         gh_jsonw_kstr(w, "assignment", g->path);
         gh_jsonw_kstr(w, "change", gh_str_z(words[g->change]));
+        if (g->why.n > 0)
+            gh_jsonw_kstr(w, "because", g->why);
         if (g->change == GH_RECOMMEND_REPLACE) {
             gh_jsonw_kstr(w, "role", g->new_role_name);
             gh_jsonw_kstr(w, "scope", g->new_scope);
@@ -137,7 +139,9 @@ recommend(struct gh_call *call, struct gh_jsonw *w, struct gh_str principal, int
     if (rc == GH_OK)
         rc = gh_recommend_gather(r, tx, call->a, call->c->config, principal, now, lookback_ms);
     if (rc == GH_OK)
-        rc = gh_recommend_propose(r, tx, call->a);
+        rc = gh_recommend_replay(r, tx, call->a, call->c->config, now);
+    if (rc == GH_OK)
+        rc = gh_recommend_propose(r, tx, call->a, call->c->config);
     if (rc == GH_OK)
         rc = gh_recommend_prove(r, tx, call->a, call->c->config, now);
     if (rc == GH_OK)

@@ -53,13 +53,22 @@ find_names(struct gather *g, struct gh_str principal)
 
 /* ---- what he was given ---- */
 
-static enum gh_rc
-read_bits(struct gh_role_bits *out, struct gh_str stored)
+static void
+add_bits(struct gh_role_bits *out, struct gh_str stored)
 {
     for (unsigned i = 0; i < GH_ACTION_COUNT; i++)
         if (gh_role_stored_allows(stored, (enum gh_action)i))
             out->w[i / 64] |= UINT64_C(1) << i % 64;
-    return GH_OK;
+}
+
+static void
+read_role(struct gh_recommend_grant *out, const struct gh_project_row *role)
+{
+    const struct gh_snap_value *parts = &role->v[GH_ROLE_PARTS];
+    add_bits(&out->bits, role->v[GH_ROLE_BITS].str);
+    out->may = out->bits;
+    for (size_t i = 0; i < parts->n; i++)
+        add_bits(&out->may, parts->recs[i * GH_ROLE_PART_N + GH_ROLE_PART_BITS].str);
 }
 
 /* What has conditions or an end is the work of somebody who thought about it: it is shown, and left as it is. */
@@ -90,12 +99,16 @@ add_grant(struct gather *g, struct gh_str path, struct gh_str principal)
     *out = (struct gh_recommend_grant){.path = path, .principal = principal};
     out->role_id = gh_props_str(&p, "roleDefinitionId", GH_STR(""));
     out->scope = gh_props_str(&p, "scope", GH_STR("/"));
-    out->is_own = (gh_str_eq(principal, g->r->principal) || gh_str_eq(principal, g->r->path)) && is_plain(&p);
+    out->is_his = gh_str_eq(principal, g->r->principal) || gh_str_eq(principal, g->r->path);
+    out->is_standing = is_plain(&p);
+    out->is_own = out->is_his && out->is_standing;
     if ((rc = gh_project_row(&role, g->env, g->a, GH_SNAP_ROLE, out->role_id)) != GH_OK)
         return rc;
     out->role_name = role.exists ? role.v[GH_ROLE_NAME].str : out->role_id;
     g->r->n_grants++;
-    return role.exists ? read_bits(&out->bits, role.v[GH_ROLE_BITS].str) : GH_OK;
+    if (role.exists)
+        read_role(out, &role);
+    return GH_OK;
 }
 
 static enum gh_rc

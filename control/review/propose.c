@@ -62,8 +62,10 @@ closest(struct gh_recommendation *r, const struct gh_recommend_use *u)
         struct gh_recommend_grant *g = &r->grant[i];
         if (!covers(g, u))
             continue;
-        if (!g->is_own) /* what stays in any case is enough */
+        if (!g->is_own && g->is_standing) /* what stays in any case, and always holds, is enough */
             return NULL;
+        if (!g->is_own)
+            continue;
         if (best == NULL || g->scope.n > best->scope.n || (g->scope.n == best->scope.n && size_of(&g->bits) < size_of(&best->bits)))
             best = g;
     }
@@ -106,7 +108,8 @@ static void
 narrow_to_lists(struct gh_recommendation *r)
 {
     for (size_t i = 0; i < r->n_uses; i++) {
-        struct gh_recommend_grant *g = r->use[i].is_below ? closest(r, &r->use[i]) : NULL;
+        bool is_list = r->use[i].is_below && r->use[i].is_allowed;
+        struct gh_recommend_grant *g = is_list ? closest(r, &r->use[i]) : NULL;
         if (g == NULL || g->is_anchored)
             continue;
         g->new_scope = g->new_scope.n == 0 ? r->use[i].scope : common(g->new_scope, r->use[i].scope);
@@ -119,7 +122,7 @@ assign_uses(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena
     enum gh_rc rc = GH_OK;
     for (size_t i = 0; i < r->n_uses; i++) {
         const struct gh_recommend_use *u = &r->use[i];
-        struct gh_recommend_grant *g = closest(r, u);
+        struct gh_recommend_grant *g = u->is_allowed ? closest(r, u) : NULL;
         if (g == NULL)
             continue;
         g->is_needed = true;
@@ -136,6 +139,62 @@ assign_uses(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena
             g->new_scope = g->scope;
         if (g->is_own && g->is_needed)
             rc = narrow(g, tx, a);
+    }
+    return rc;
+}
+
+/* ---- what cannot be proved ---- */
+
+/* Whether this assignment may have allowed what cannot be decided again as it was. */
+static bool
+may_have_allowed(const struct gh_recommend_grant *g, const struct gh_recommend_use *u)
+{
+    return gh_role_allows(&g->may, u->action) && (gh_scope_covers(g->scope, u->scope) || gh_scope_covers(u->scope, g->scope));
+}
+
+static struct gh_str
+why_not_replayed(const struct gh_recommend_use *u, struct gh_arena *a)
+{
+    char mem[24];
+    struct gh_buf n;
+    struct gh_str reason =
+        u->is_unsure ? GH_STR("a condition asks for what records do not hold")
+                     : GH_STR("what allowed it is gone, is a group that only tokens name, or was at a scope that is told wider");
+    gh_buf_init_fixed(&n, mem, sizeof(mem));
+    gh_buf_put_i64(&n, u->n);
+    return gh_project_path(a, GH_STR("cannot be proved because "), gh_buf_str(&n), GH_STR(" recorded requests ("),
+        gh_action_table[u->action].string, GH_STR(" at "), u->scope, GH_STR(") cannot be decided again: "), reason);
+}
+
+static void
+keep_unproved(struct gh_recommendation *r, struct gh_arena *a)
+{
+    for (size_t i = 0; i < r->n_grants; i++) {
+        struct gh_recommend_grant *g = &r->grant[i];
+        if (g->is_his && !g->is_standing)
+            g->why = GH_STR("it has a condition, a beginning or an end: it is left as it is");
+        for (size_t k = 0; g->is_own && g->why.n == 0 && k < r->n_uses; k++)
+            if (!r->use[k].is_allowed && may_have_allowed(g, &r->use[k]))
+                g->why = why_not_replayed(&r->use[k], a);
+    }
+}
+
+/* Who loses a role that a policy excludes, meets that policy. */
+static enum gh_rc
+keep_excluded(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config)
+{
+    const struct gh_project_env env = {.tx = tx, .config = config};
+    struct gh_project_row row = {0};
+    enum gh_rc rc = gh_project_row(&row, &env, a, GH_SNAP_COND, GH_STR("all"));
+    const struct gh_snap_value *policies = &row.v[GH_COND_POLICIES];
+    for (size_t i = 0; rc == GH_OK && row.exists && i < policies->n; i++) {
+        const struct gh_snap_value *p = policies->recs + i * GH_COND_POLICY_N, *roles = &p[GH_COND_POLICY_NOT_ROLES];
+        for (size_t k = 0; k < r->n_grants * roles->n; k++) {
+            struct gh_recommend_grant *g = &r->grant[k / roles->n];
+            if (g->is_own && g->why.n == 0 && gh_str_eq_ci(g->role_id, roles->list[k % roles->n]))
+                g->why = gh_project_path(a, GH_STR("cannot be proved because a conditional access policy excludes its role: "),
+                    p[GH_COND_POLICY_NAME].str);
+        }
     }
     return rc;
 }
@@ -164,7 +223,8 @@ on_role(void *ctx, const struct gh_store_resource *res)
         return true; /* one that cannot be read is no candidate */
     for (size_t i = 0; i < s->r->n_grants; i++) {
         struct gh_recommend_grant *g = &s->r->grant[i];
-        if (!g->is_own || !g->is_needed || !holds(&def->bits, &g->need) || size_of(&def->bits) != size_of(&g->need))
+        if (!g->is_own || !g->is_needed || def->n_parts > 0 || !holds(&def->bits, &g->need) ||
+            size_of(&def->bits) != size_of(&g->need))
             continue;
         g->new_role_id = id;
         g->new_role_name = def->name;
@@ -177,7 +237,7 @@ static void
 decide_change(struct gh_recommend_grant *g, struct gh_str principal, struct gh_arena *a)
 {
     bool is_narrower = !gh_str_eq(g->new_scope, g->scope);
-    if (!g->is_own)
+    if (!g->is_own || g->why.n > 0)
         return;
     if (!g->is_needed) {
         g->change = GH_RECOMMEND_REMOVE;
@@ -194,10 +254,13 @@ decide_change(struct gh_recommend_grant *g, struct gh_str principal, struct gh_a
 }
 
 enum gh_rc
-gh_recommend_propose(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a)
+gh_recommend_propose(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config)
 {
     struct roles s = {.r = r, .a = a};
-    enum gh_rc rc = assign_uses(r, tx, a);
+    keep_unproved(r, a);
+    enum gh_rc rc = keep_excluded(r, tx, a, config);
+    if (rc == GH_OK)
+        rc = assign_uses(r, tx, a);
     if (rc == GH_OK)
         rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_DEFINITION, on_role, &s);
     for (size_t i = 0; rc == GH_OK && s.rc == GH_OK && i < r->n_grants; i++)

@@ -6,8 +6,14 @@
  * his own is kept, narrowed to the smallest role and scope that cover what only it allowed, or dropped. The smallest role is an existing one
  * that allows exactly what was used, else one that is written for it.
  *
- * The proof: the proposal is carried out in a transaction that is rolled back, a snapshot is made of it by the publisher's own projection,
- * and every recorded request is decided again by gh_decide, before and after. A request that would be denied is told.
+ * The proof: every recorded request is decided again by gh_decide as things are; then the proposal is carried out in a transaction that is rolled back, a
+ * snapshot is made of it by the publisher's own projection, and what was allowed is decided again over that. Nothing is proposed that is not proved:
+ *
+ *   - what is not allowed as things are (a condition asks for what records do not hold, a group that only tokens named, a scope that is told wider than it was)
+ *     may have been allowed by any assignment of his with that action there: these stay, and say why;
+ *   - what has a condition or times allows no other assignment to go: it may not have held when the request was made;
+ *   - an assignment whose role a conditional access policy excludes stays: without it, that policy would apply to him;
+ *   - would any request be denied after all, nothing is proposed.
  */
 #ifndef GH_CONTROL_REVIEW_RECOMMEND_H
 #define GH_CONTROL_REVIEW_RECOMMEND_H
@@ -23,14 +29,17 @@ enum gh_recommend_change { GH_RECOMMEND_KEEP, GH_RECOMMEND_REPLACE, GH_RECOMMEND
 
 struct gh_recommend_grant {
     struct gh_str path, principal, role_id, role_name, scope;
-    struct gh_role_bits bits;
+    struct gh_role_bits bits, may; /* may: also what its role allows on a condition */
     int64_t last_ms; /* 0: no recorded request needed it */
     int64_t uses;
-    bool is_own;   /* his own, without a condition and without an end: it may be narrowed */
+    bool is_his;      /* not by a group */
+    bool is_standing; /* without a condition, a beginning and an end */
+    bool is_own;      /* both: it may be narrowed */
     bool is_needed; /* allowed something that nothing else does */
     bool is_anchored; /* ... at a place that was named, not in lists alone */
     /* proposed */
     enum gh_recommend_change change;
+    struct gh_str why; /* it stays, though it is not known to be needed; empty: there is no such reason */
     struct gh_role_bits need;
     struct gh_str new_role_id, new_role_name, new_scope;
     bool is_generated;
@@ -41,6 +50,9 @@ struct gh_recommend_use {
     bool is_below;
     struct gh_str scope;
     int64_t n, first_ms, last_ms;
+    bool is_allowed;    /* as things are: it can be replayed */
+    const char *reason; /* why it is not: of the decision, a literal */
+    bool is_unsure;     /* because a condition asks for what records do not hold */
 };
 
 struct gh_recommendation {
@@ -52,15 +64,18 @@ struct gh_recommendation {
     struct gh_recommend_use use[GH_RECOMMEND_USES_MAX];
     size_t n_uses;
     bool is_cut;                   /* more grants than are looked at */
-    uint64_t requests, denied, denied_already; /* the proof: requests replayed; denied by the proposal; denied as things are */
+    uint64_t requests, denied, denied_already; /* the proof: requests recorded; denied by what is proposed; denied as things are, so not replayed */
 };
 
 /* evidence.c. GH_BAD: there is no such principal here. */
 GH_MUST_USE enum gh_rc gh_recommend_gather(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
     struct gh_str principal, int64_t now_ms, int64_t lookback_ms);
-/* propose.c */
-GH_MUST_USE enum gh_rc gh_recommend_propose(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a);
-/* replay.c: `tx` is a writing transaction that the caller rolls back. */
+/* replay.c: decides what was recorded as things are. */
+GH_MUST_USE enum gh_rc gh_recommend_replay(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
+    int64_t now_ms);
+/* propose.c, after the replay */
+GH_MUST_USE enum gh_rc gh_recommend_propose(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config);
+/* replay.c: `tx` is a writing transaction that the caller rolls back. What cannot be proved is withdrawn from the proposal. */
 GH_MUST_USE enum gh_rc gh_recommend_prove(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
     int64_t now_ms);
 

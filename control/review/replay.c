@@ -106,43 +106,83 @@ carry_out(struct gh_recommend_grant *g, size_t i, struct gh_store_tx *tx, struct
 
 /* ---- the replay ---- */
 
-static bool
-is_allowed(const struct gh_snap *snap, const struct gh_caller *caller, const struct gh_recommend_use *u, int64_t now_ms)
+/* Everything that an attribute would tell is left out: no record holds it. */
+static void
+decide(struct gh_decision *d, const struct gh_snap *snap, const struct gh_caller *caller, const struct gh_recommend_use *u,
+    int64_t now_ms)
 {
-    struct gh_decision d;
     const struct gh_question q = {.snap = snap, .caller = caller, .action = u->action, .path = u->scope, .now_ms = now_ms};
     if (u->is_below)
-        gh_decide_below(&d, &q);
+        gh_decide_below(d, &q);
     else
-        gh_decide(&d, &q);
-    return d.verdict == GH_ALLOW;
+        gh_decide(d, &q);
+}
+
+/* The caller as he would be found in a snapshot of what the store holds now. */
+static enum gh_rc
+open_snapshot(struct gh_snap *snap, struct gh_caller **caller, const struct gh_recommendation *r, struct gh_store_tx *tx,
+    struct gh_arena *a, const struct gh_config *config)
+{
+    const struct gh_project_env env = {.tx = tx, .config = config};
+    if ((*caller = gh_arena_take(a, sizeof(**caller))) == NULL)
+        return GH_NOMEM;
+    enum gh_rc rc = make_snapshot(snap, a, &env, r);
+    if (rc == GH_OK)
+        gh_identify_as(*caller, snap, r->principal, NULL, 0);
+    return rc;
+}
+
+enum gh_rc
+gh_recommend_replay(
+    struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config, int64_t now_ms)
+{
+    struct gh_snap snap;
+    struct gh_caller *caller;
+    enum gh_rc rc = open_snapshot(&snap, &caller, r, tx, a, config);
+    for (size_t i = 0; rc == GH_OK && i < r->n_uses; i++) {
+        struct gh_recommend_use *u = &r->use[i];
+        struct gh_decision d;
+        decide(&d, &snap, caller, u, now_ms);
+        u->is_allowed = d.verdict == GH_ALLOW;
+        u->is_unsure = d.is_unsure;
+        u->reason = d.reason;
+        r->requests += (uint64_t)u->n;
+        r->denied_already += u->is_allowed ? 0 : (uint64_t)u->n;
+    }
+    return rc;
+}
+
+/* It is not to be: what the construction promises did not hold. */
+static void
+withdraw(struct gh_recommendation *r)
+{
+    for (size_t i = 0; i < r->n_grants; i++)
+        if (r->grant[i].change != GH_RECOMMEND_KEEP) {
+            r->grant[i].change = GH_RECOMMEND_KEEP;
+            r->grant[i].why = GH_STR("cannot be proved because the replay denied recorded requests");
+        }
+    r->denied = 0;
 }
 
 enum gh_rc
 gh_recommend_prove(
     struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config, int64_t now_ms)
 {
-    const struct gh_project_env env = {.tx = tx, .config = config};
-    struct gh_caller *as_is = gh_arena_take(a, sizeof(*as_is)), *then = gh_arena_take(a, sizeof(*then));
-    struct gh_snap before, after;
-    if (as_is == NULL || then == NULL)
-        return GH_NOMEM;
-    enum gh_rc rc = make_snapshot(&before, a, &env, r);
+    struct gh_snap snap;
+    struct gh_caller *caller;
+    enum gh_rc rc = GH_OK;
     for (size_t i = 0; rc == GH_OK && i < r->n_grants; i++)
         rc = carry_out(&r->grant[i], i, tx, a);
     if (rc == GH_OK)
-        rc = make_snapshot(&after, a, &env, r);
-    if (rc != GH_OK)
-        return rc;
-    gh_identify_as(as_is, &before, r->principal, NULL, 0);
-    gh_identify_as(then, &after, r->principal, NULL, 0);
-    for (size_t i = 0; i < r->n_uses; i++) {
-        uint64_t n = (uint64_t)r->use[i].n;
-        if (!is_allowed(&before, as_is, &r->use[i], now_ms))
-            r->denied_already += n;
-        else if (!is_allowed(&after, then, &r->use[i], now_ms))
-            r->denied += n;
-        r->requests += n;
+        rc = open_snapshot(&snap, &caller, r, tx, a, config);
+    for (size_t i = 0; rc == GH_OK && i < r->n_uses; i++) {
+        struct gh_decision d;
+        if (!r->use[i].is_allowed)
+            continue;
+        decide(&d, &snap, caller, &r->use[i], now_ms);
+        r->denied += d.verdict == GH_ALLOW ? 0 : (uint64_t)r->use[i].n;
     }
-    return GH_OK;
+    if (rc == GH_OK && r->denied > 0)
+        withdraw(r);
+    return rc;
 }

@@ -356,6 +356,154 @@ groups_are_left_alone(void **state)
     expect(h, NULL, "GET", "/recommendations?principal=gatehouse:twice", NULL, 200, "\"denied\":0");
 }
 
+static void
+assign_on(struct gh_test_house *h, const char *guid, const char *role, const char *principal, const char *scope, const char *more)
+{
+    char path[128], body[1024];
+
+    (void)snprintf(path, sizeof(path), "/roleAssignments/%s", guid);
+    (void)snprintf(body, sizeof(body), "{\"roleDefinitionId\":\"%s\",\"principalId\":\"%s\",\"scope\":\"%s\",%s}", role, principal,
+        scope, more);
+    gh_test_house_put(h, path, body);
+}
+
+static void
+proposes(struct gh_test_house *h, const char *who, const char *guid, const char *change, const char *because)
+{
+    char target[256], want[256];
+
+    (void)snprintf(target, sizeof(target), "/recommendations?principal=%s", who);
+    const char *then = because != NULL ? ",\"because\":\"" : strcmp(change, "replace") == 0 ? ",\"role\"" : "}";
+    (void)snprintf(want, sizeof(want), "\"assignment\":\"/roleAssignments/%s\",\"change\":\"%s\"%s", guid, change, then);
+    expect(h, NULL, "GET", target, NULL, 200, want);
+    if (because != NULL)
+        expect(h, NULL, "GET", target, NULL, 200, because);
+    expect(h, NULL, "GET", target, NULL, 200, "\"denied\":0,");
+}
+
+/* What holds only sometimes does not make another assignment superfluous: when the request was made, it may not have held. */
+static void
+what_holds_sometimes_is_not_enough(void **state)
+{
+    static const char *const marks[] = {
+        "\"condition\":\"@Environment[subnet] IpMatch '192.0.2.0/24'\",\"conditionVersion\":\"2.0\"",
+        "\"condition\":\"@Resource[Gatehouse:Deployment] StringEquals 'echo'\",\"conditionVersion\":\"2.0\"", /* it can be replayed, and stays */
+        "\"startDateTime\":\"2026-01-01T00:00:00Z\"", "\"endDateTime\":\"2090-01-01T00:00:00Z\""};
+    struct gh_test_house *h = *state;
+
+    gh_test_house_put(h, "/identities/some", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/groups/some", "{\"members\":[\"/identities/some\"]}");
+    assign(h, GUID("31"), ROLE_OPENAI, "/identities/some", EP);
+    used(h, "gatehouse:some", "/roleAssignments/" GUID("31"), CHAT, DEP, gh_now_ms() - DAY, 4, NULL);
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        assign_on(h, GUID("32"), ROLE_OPENAI, "/groups/some", EP, marks[i]);
+        proposes(h, "gatehouse:some", GUID("31"), "replace", NULL); /* by a smaller one; never removed */
+        expect(h, NULL, "DELETE", "/roleAssignments/" GUID("32"), NULL, 204, NULL);
+        assign_on(h, GUID("33"), ROLE_OPENAI, "/identities/some", "/workspaces/demo", marks[i]);
+        proposes(h, "gatehouse:some", GUID("31"), "replace", NULL);
+        proposes(h, "gatehouse:some", GUID("33"), "keep", "it has a condition, a beginning or an end: it is left as it is");
+        expect(h, NULL, "DELETE", "/roleAssignments/" GUID("33"), NULL, 204, NULL);
+    }
+    assign(h, GUID("34"), ROLE_OPENAI, "/groups/some", EP);
+    proposes(h, "gatehouse:some", GUID("31"), "remove", NULL); /* what always holds is enough */
+}
+
+/* A request that cannot be decided again as it was keeps everything that may have allowed it. */
+static void
+what_cannot_be_replayed_is_kept_and_says_why(void **state)
+{
+    struct gh_test_house *h = *state;
+    int64_t at = gh_now_ms() - DAY;
+    const char write[] = "Microsoft.Authorization/roleAssignments/write";
+
+    /* the role allows it on a condition about the assignment that was written: no record holds that */
+    gh_test_house_put(h, "/identities/manager", "{\"kind\":\"user\"}");
+    assign(h, GUID("41"), "eadc314b-1a2d-4efa-be10-5d325db5065e", "/identities/manager", "/workspaces/demo");
+    used(h, "gatehouse:manager", "/roleAssignments/" GUID("41"), write, "/workspaces/demo", at, 3, NULL);
+    proposes(h, "gatehouse:manager", GUID("41"), "keep", "cannot be proved because ");
+
+    /* a denial whose condition asks for the address: the request was allowed, and nobody knows from where */
+    gh_test_house_put(h, "/identities/spared", "{\"kind\":\"user\"}");
+    assign(h, GUID("42"), ROLE_OPENAI, "/identities/spared", "/workspaces/demo");
+    used(h, "gatehouse:spared", "/roleAssignments/" GUID("42"), CHAT, DEP, at, 5, NULL);
+    proposes(h, "gatehouse:spared", GUID("42"), "replace", NULL);
+    gh_test_house_put(h, "/denyAssignments/" GUID("43"),
+        "{\"denyAssignmentName\":\"x\",\"scope\":\"/workspaces/demo\",\"permissions\":[{\"dataActions\":[\"*\"]}],"
+        "\"principals\":[{\"id\":\"/identities/spared\",\"type\":\"User\"}],\"condition\":\"@Environment[subnet] IpMatch "
+        "'203.0.113.0/24'\"}");
+    proposes(h, "gatehouse:spared", GUID("42"), "keep",
+        "cannot be proved because 5 recorded requests (" CHAT " at " DEP
+        ") cannot be decided again: a condition asks for what records do not hold");
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:spared", NULL, 200, "\"deniedAlready\":5");
+    expect(h, NULL, "DELETE", "/denyAssignments/" GUID("43"), NULL, 204, NULL);
+
+    /* a group that only his tokens name allowed it: what is his own could have, further down, and stays; another action says nothing */
+    gh_test_house_put(h, "/identities/outside", "{\"kind\":\"user\"}");
+    assign(h, GUID("44"), ROLE_READER, "corp/groups:g", "/workspaces/demo");
+    assign(h, GUID("45"), ROLE_OPENAI, "/identities/outside", DEP);
+    assign(h, GUID("46"), ROLE_READER, "/identities/outside", DEP);
+    used(h, "gatehouse:outside", "/roleAssignments/" GUID("44"), "Microsoft.MachineLearningServices/workspaces/read",
+        "/workspaces/demo", at, 2, NULL);
+    proposes(h, "gatehouse:outside", GUID("46"), "keep", "a group that only tokens name");
+    proposes(h, "gatehouse:outside", GUID("45"), "remove", NULL);
+
+    /* a scope that is told wider than it was: the assignment on the one deployment is what allowed it */
+    gh_test_house_put(h, "/identities/wide", "{\"kind\":\"user\"}");
+    assign(h, GUID("47"), ROLE_OPENAI, "/identities/wide", DEP);
+    used(h, "gatehouse:wide", "/roleAssignments/" GUID("47"), CHAT, "/workspaces/demo", at, 2, NULL);
+    proposes(h, "gatehouse:wide", GUID("47"), "keep", "a scope that is told wider");
+}
+
+/* A policy that spares who holds a role would meet him without it. */
+static void
+a_role_that_a_policy_excludes_stays(void **state)
+{
+    struct gh_test_house *h = *state;
+
+    gh_test_house_put(h, "/identities/exempt", "{\"kind\":\"user\"}");
+    assign(h, GUID("51"), ROLE_READER, "/identities/exempt", "/workspaces/demo");
+    proposes(h, "gatehouse:exempt", GUID("51"), "remove", NULL);
+    gh_test_house_put(h, "/conditionalAccess/mfa",
+        "{\"displayName\":\"MFA for all but readers\",\"state\":\"enabled\",\"conditions\":{\"users\":{\"includeUsers\":[\"All\"],"
+        "\"excludeRoles\":[\"" ROLE_READER "\"]},\"applications\":{\"includeApplications\":[\"All\"]}},"
+        "\"grantControls\":{\"operator\":\"OR\",\"builtInControls\":[\"mfa\"]}}");
+    proposes(h, "gatehouse:exempt", GUID("51"), "keep", "excludes its role: MFA for all but readers");
+    expect(h, NULL, "DELETE", "/conditionalAccess/mfa", NULL, 204, NULL);
+}
+
+/* A refusal is no use: neither of who was refused, nor of the denial that refused him, nor of what observe mode only noted. */
+static void
+refusals_are_no_use(void **state)
+{
+    static const struct {
+        enum gh_record_kind kind;
+        const char *verdict, *rule;
+    } rows[] = {{GH_RECORD_REFUSED, "deny", "/denyAssignments/" GUID("61")}, {GH_RECORD_REFUSED, "deny", "default deny"},
+        {GH_RECORD_REFUSED, "allow", "/roleAssignments/" GUID("62")}, {GH_RECORD_CLOSE, "allow", "/roleAssignments/" GUID("62")},
+        {GH_RECORD_OPEN, "deny", "/denyAssignments/" GUID("61")}};
+    struct gh_test_house *h = *state;
+    struct gh_str records[sizeof(rows) / sizeof(rows[0])];
+
+    gh_test_house_put(h, "/identities/refused", "{\"kind\":\"user\"}");
+    assign(h, GUID("62"), ROLE_OPENAI, "/identities/refused", "/workspaces/demo");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct gh_record_writer w;
+        gh_record_begin(&w, gh_arena_take(&h->a, GH_RECORD_BYTES_MAX), rows[i].kind, 1, 1, gh_now_ms());
+        gh_record_text(&w, GH_FIELD_CALLER, GH_STR("gatehouse:refused"));
+        gh_record_text(&w, GH_FIELD_SURFACE, GH_STR("openai"));
+        gh_record_text(&w, GH_FIELD_METHOD, GH_STR("POST"));
+        gh_record_text(&w, GH_FIELD_SCOPE, GH_STR(DEP));
+        gh_record_text(&w, GH_FIELD_ACTION, GH_STR(CHAT));
+        gh_record_text(&w, GH_FIELD_VERDICT, gh_str_z(rows[i].verdict));
+        gh_record_text(&w, GH_FIELD_RULE, gh_str_z(rows[i].rule));
+        assert_int_equal(gh_record_end(&records[i], &w), GH_OK);
+    }
+    gh_test_house_learn(h, records, sizeof(rows) / sizeof(rows[0]));
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:refused", NULL, 200, "\"used\":[]");
+    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:refused", NULL, 200, "\"uses\":0");
+    proposes(h, "gatehouse:refused", GUID("62"), "remove", NULL);
+}
+
 /* The rows of one principal are bounded, and nothing is lost by that: what is told less exactly is told wider. */
 static void
 rows_are_bounded(void **state)
@@ -397,7 +545,9 @@ main(int argc, char *argv[])
     const struct CMUnitTest tests[] = {cmocka_unit_test(calendar), cmocka_unit_test(definitions_are_checked),
         cmocka_unit_test(a_review_runs), cmocka_unit_test(people_stop_reset_and_accept),
         cmocka_unit_test(without_records_nothing_is_said), cmocka_unit_test(a_smaller_role_is_proved),
-        cmocka_unit_test(groups_are_left_alone), cmocka_unit_test(rows_are_bounded)};
+        cmocka_unit_test(groups_are_left_alone), cmocka_unit_test(what_holds_sometimes_is_not_enough),
+        cmocka_unit_test(what_cannot_be_replayed_is_kept_and_says_why), cmocka_unit_test(a_role_that_a_policy_excludes_stays),
+        cmocka_unit_test(refusals_are_no_use), cmocka_unit_test(rows_are_bounded)};
     vault_program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests_name("review", tests, set_up, tear_down);
 }
