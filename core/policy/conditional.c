@@ -7,6 +7,7 @@
 #include "policy/conditional_int.h"
 #include "policy/ranges.h"
 #include "policy/resource.h"
+#include "policy/snapshot_int.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -17,16 +18,12 @@ const char *const gh_cond_result_words[GH_COND_RESULTS] = {GH_COND_RESULT_LIST(W
 const char *const gh_cond_why_words[GH_COND_WHYS] = {GH_COND_WHY_LIST(WORD)};
 #undef WORD
 
-enum { NAMES_BITS = 1024 };
-
 /* One judgement in progress: the call, and what several policies may ask of it, found once. */
 struct judge {
     const struct gh_cond_call *call;
     struct gh_snap_rec all;
     struct gh_risk_now risk;
     bool has_risk;
-    uint64_t names[NAMES_BITS / 64]; /* a bit for the hash of each principal: who has none of a policy's is none of its people */
-    bool has_names;
     uint64_t place_is_known[GH_COND_PLACES_MAX / 64], place_has[GH_COND_PLACES_MAX / 64], place_is_unsure[GH_COND_PLACES_MAX / 64];
 };
 
@@ -71,35 +68,6 @@ is_any_among(const struct gh_caller *c, const struct gh_snap_rec *p, unsigned fi
 }
 
 /* ---- who ---- */
-
-static void
-take_names(struct judge *j)
-{
-    const struct gh_caller *c = j->call->caller;
-
-    j->has_names = true;
-    for (size_t i = 0; i < c->n_principals; i++) {
-        uint32_t at = gh_crc32c(0, c->principals[i]) % NAMES_BITS;
-        j->names[at / 64] |= UINT64_C(1) << at % 64;
-    }
-}
-
-/* Whether any of these hashes is one of the caller's names': false is certain, true is not. */
-static bool
-may_be_one(struct judge *j, const struct gh_snap_rec *p)
-{
-    struct gh_str hashes = gh_snap_str(p, GH_COND_POLICY_HASHES);
-
-    if (!j->has_names)
-        take_names(j);
-    for (size_t i = 0; i + 4 <= hashes.n; i += 4) {
-        const unsigned char *h = (const unsigned char *)hashes.p + i;
-        uint32_t at = ((uint32_t)h[0] | (uint32_t)h[1] << 8 | (uint32_t)h[2] << 16 | (uint32_t)h[3] << 24) % NAMES_BITS;
-        if ((j->names[at / 64] >> at % 64 & 1) != 0)
-            return true;
-    }
-    return false;
-}
 
 static bool
 is_live(const struct gh_snap_rec *grant, int64_t now_ms)
@@ -153,7 +121,7 @@ is_user_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
         return false;
     if ((flags & GH_COND_HAS_ALL_USERS) != 0 || may_be_included(c, p, flags))
         return true;
-    return (may_be_one(j, p) && is_any_among(c, p, GH_COND_POLICY_USERS)) || has_role(j, p, flags, GH_COND_POLICY_ROLES);
+    return is_any_among(c, p, GH_COND_POLICY_USERS) || has_role(j, p, flags, GH_COND_POLICY_ROLES);
 }
 
 static bool
@@ -163,7 +131,7 @@ is_workload_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flag
 
     if ((flags & GH_COND_HAS_WORKLOADS) == 0 || c->sort == GH_CALLER_USER)
         return false;
-    return ((flags & GH_COND_HAS_ALL_WORKLOADS) != 0 || (may_be_one(j, p) && is_any_among(c, p, GH_COND_POLICY_WORKLOADS))) &&
+    return ((flags & GH_COND_HAS_ALL_WORKLOADS) != 0 || is_any_among(c, p, GH_COND_POLICY_WORKLOADS)) &&
            !is_any_among(c, p, GH_COND_POLICY_NOT_WORKLOADS);
 }
 
@@ -259,9 +227,9 @@ any_place(struct judge *j, struct gh_str bits)
 {
     enum gh_cond_match found = GH_COND_NO;
 
-    for (size_t byte = 0; byte < bits.n && byte < GH_COND_PLACES_MAX / 8; byte++)
-        for (unsigned left = (unsigned char)bits.p[byte], bit = 0; left >> bit != 0; bit++) { /* nearly all are 0 */
-            enum gh_cond_match m = (left >> bit & 1) != 0 ? place_at(j, byte * 8 + bit) : GH_COND_NO;
+    for (size_t at = 0; at + 8 <= bits.n && at < GH_COND_PLACES_MAX / 8; at += 8)
+        for (uint64_t left = gh_snap_le64((const uint8_t *)bits.p + at); left != 0; left &= left - 1) {
+            enum gh_cond_match m = place_at(j, at * 8 + (size_t)__builtin_ctzll(left));
             if (m == GH_COND_YES)
                 return m;
             found = m == GH_COND_UNKNOWN ? m : found;
@@ -437,12 +405,14 @@ static const struct {
     {GH_COND_WHY_DEVICES, GH_COND_HAS_FILTER, devices},
 };
 
+#define ASKED_OF_ALL 2 /* the first rows of `conditions` */
+
 /* Whether it applies; `is_excluded`: but for an exclusion of this person it would. */
 static bool
 applies(enum gh_cond_why *why, bool *is_excluded, struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     *is_excluded = false;
-    for (size_t i = 0; i < COUNT(conditions); i++)
+    for (size_t i = 0; i < ((flags & GH_COND_HAS_MORE) != 0 ? COUNT(conditions) : ASKED_OF_ALL); i++)
         if ((conditions[i].has == 0 || (flags & conditions[i].has) != 0) && conditions[i].match(j, p, flags) == GH_COND_NO) {
             bool is_for_workloads = conditions[i].why == GH_COND_WHY_USERS && (flags & GH_COND_HAS_WORKLOADS) != 0;
             *why = is_for_workloads ? GH_COND_WHY_WORKLOADS : conditions[i].why;
@@ -547,6 +517,20 @@ gh_conditional_has_countries(const struct gh_snap *snap)
     return gh_snap_find(&all, snap, GH_SNAP_COND, GH_STR("all")) && gh_snap_u64(&all, GH_COND_HAS_COUNTRIES) != 0;
 }
 
+/* The first candidate from `i` on; none: beyond all policies. */
+static size_t
+next_candidate(const uint64_t *mask, size_t i)
+{
+    while (i < GH_COND_CANDIDATES) {
+        uint64_t left = mask[i / 64] >> i % 64;
+
+        if (left != 0)
+            return i + (size_t)__builtin_ctzll(left);
+        i = (i / 64 + 1) * 64;
+    }
+    return i;
+}
+
 void
 gh_conditional(
     struct gh_cond_decision *out, const struct gh_cond_call *call, struct gh_cond_outcome *outcomes, size_t max, bool want_all)
@@ -557,11 +541,16 @@ gh_conditional(
     if (!gh_snap_find(&j.all, call->snap, GH_SNAP_COND, GH_STR("all")))
         return;
     size_t n = gh_snap_count(&j.all, GH_COND_POLICIES);
-    struct gh_snap_rec p = gh_snap_row(&j.all, GH_COND_POLICIES, 0);
-    size_t stride =
-        n > 1 ? (size_t)(gh_snap_row(&j.all, GH_COND_POLICIES, 1).row - p.row) : 0; /* rows of one run lie side by side */
+    uint64_t mask[GH_COND_CANDIDATES / 64];
+    if (n == 0)
+        return;
+    if (want_all)
+        memset(mask, 0xff, sizeof(mask));
+    else
+        gh_cond_candidates(mask, &j.all, call->caller);
     struct gh_cond_outcome o = {.id = {NULL, 0}};
-    for (size_t i = 0; i < n; i++, p.row += stride) {
+    for (size_t i = next_candidate(mask, 0); i < n; i = next_candidate(mask, i + 1)) {
+        struct gh_snap_rec p = gh_snap_row(&j.all, GH_COND_POLICIES, i);
         if (!judge_policy(out, &o, &j, &p) && !want_all)
             continue;
         if (outcomes != NULL && out->n_outcomes < max) {

@@ -78,6 +78,9 @@ enum {
     GH_COND_HAS_PATHS = 262144,     /* applications by path                         */
     GH_COND_HAS_ROLES = 524288,
     GH_COND_HAS_REPORT = 1048576,   /* it only reports                              */
+    /* conditions beside who and what */
+    GH_COND_HAS_MORE = GH_COND_HAS_CONTEXTS | GH_COND_HAS_CLIENTS | GH_COND_HAS_PLATFORMS | GH_COND_HAS_FLOWS | GH_COND_HAS_TIMES |
+        GH_COND_HAS_RISKS | GH_COND_HAS_PLACES | GH_COND_HAS_FILTER,
     GH_COND_TARGETS_AT = 32,        /* bits from here on: enum gh_cond_target, included ... */
     GH_COND_NOT_TARGETS_AT = 40     /* ... and excluded                             */
 };

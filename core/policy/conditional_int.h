@@ -3,6 +3,7 @@
 #ifndef GH_POLICY_CONDITIONAL_INT_H
 #define GH_POLICY_CONDITIONAL_INT_H
 
+#include "base/limits.h"
 #include "policy/conditional_read.h"
 
 struct gh_cond_reader {
@@ -40,6 +41,11 @@ GH_MUST_USE enum gh_rc gh_cond_add(struct gh_cond_list *l, const struct gh_cond_
 
 /* conditional_challenge.c: whether `proofs` holds all of any combination (le64 each). */
 bool gh_cond_is_strong(uint64_t proofs, struct gh_str strength);
+
+/* conditional_index.c: a bit for each policy that could be for the caller: the others are certainly for others. Of a policy beyond these nothing is said. */
+#define GH_COND_CANDIDATES 256
+_Static_assert(GH_COND_POLICIES_MAX <= GH_COND_CANDIDATES, "a bit for each policy");
+void gh_cond_candidates(uint64_t mask[GH_COND_CANDIDATES / 64], const struct gh_snap_rec *all, const struct gh_caller *caller);
 
 /* conditional_when.c */
 GH_MUST_USE enum gh_rc gh_cond_read_times(struct gh_cond_reader *r, gh_json_ref v);

@@ -238,18 +238,6 @@ flags_of(const struct gh_cond_policy *p)
     return flags;
 }
 
-static enum gh_rc
-hashes_of(struct gh_str *out, struct gh_arena *a, const struct gh_cond_list *l)
-{
-    struct gh_buf b;
-
-    gh_buf_init(&b, a, l->n * 4 + 1);
-    for (size_t i = 0; i < l->n; i++)
-        gh_buf_put_le32(&b, gh_crc32c(0, l->p[i]));
-    *out = gh_buf_str(&b);
-    return b.rc;
-}
-
 static struct gh_snap_value
 list(const struct gh_cond_list *l)
 {
@@ -270,8 +258,6 @@ gh_cond_row(struct gh_snap_value *v, struct gh_arena *a, struct gh_str id, const
     v[GH_COND_POLICY_NAME].str = p->name;
     v[GH_COND_POLICY_STATE].u64 = p->state;
     v[GH_COND_POLICY_FLAGS].u64 = flags_of(p);
-    if ((rc = hashes_of(&v[GH_COND_POLICY_HASHES].str, a, p->users.n > 0 ? &p->users : &p->workloads)) != GH_OK)
-        return gh_fail(err, rc, 0, "no memory");
     v[GH_COND_POLICY_USERS] = list(&p->users);
     v[GH_COND_POLICY_NOT_USERS] = list(&p->not_users);
     v[GH_COND_POLICY_ROLES] = list(&p->roles);

@@ -38,8 +38,10 @@ gh_test_conditional(struct gh_maker *m, const char *const *policies, size_t n, c
             gh_cond_row(rows + i * GH_COND_POLICY_N, a, gh_buf_str(&id), &p, &names, err) != GH_OK)
             return false;
     }
-    const struct gh_snap_value all[GH_COND_N] = {
+    struct gh_snap_value all[GH_COND_N] = {
         [GH_COND_POLICIES] = {.recs = rows, .n = n}, [GH_COND_PLACES] = {.recs = lands, .n = n_places}};
+    if (gh_cond_index(all, a) != GH_OK)
+        return false;
     gh_maker_put(m, GH_SNAP_COND, GH_STR("all"), all);
     return m->rc == GH_OK;
 }

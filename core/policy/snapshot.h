@@ -141,13 +141,14 @@ enum { GH_BOUND_KEY_VALUE /* wire/bound_id.h; the same for as long as the master
 
 /* conditional.h: all policies in one row, so that a request walks them without looking for them. */
 enum { GH_COND_POLICIES /* RECS of COND_POLICY: those that are not disabled */, GH_COND_PLACES /* RECS of COND_PLACE */,
-       GH_COND_HAS_COUNTRIES /* 1: some place is a country */, GH_COND_N };
+       GH_COND_HAS_COUNTRIES /* 1: some place is a country */,
+       GH_COND_OPEN, GH_COND_NAMED /* conditional_index.c: which policies could be for whom */, GH_COND_N };
 enum { GH_COND_PLACE_ID, GH_COND_PLACE_IS_TRUSTED, GH_COND_PLACE_RANGES /* ranges.h */, GH_COND_PLACE_COUNTRIES /* pairs of letters, sorted */,
        GH_COND_PLACE_UNKNOWN /* 1: also where the database knows no country */, GH_COND_PLACE_N };
 enum { GH_COND_POLICY_ID, GH_COND_POLICY_NAME, GH_COND_POLICY_STATE /* enum gh_cond_state */, GH_COND_POLICY_FLAGS /* bits GH_COND_HAS_*; targets << 32; excluded targets << 40 */,
        GH_COND_POLICY_USERS /* LIST of principals */, GH_COND_POLICY_NOT_USERS, GH_COND_POLICY_ROLES /* LIST of role ids */, GH_COND_POLICY_NOT_ROLES,
        GH_COND_POLICY_WORKLOADS /* LIST of principals */, GH_COND_POLICY_NOT_WORKLOADS,
-       GH_COND_POLICY_HASHES /* le32 CRC-32C of each of USERS, or of WORKLOADS */, GH_COND_POLICY_PATHS /* LIST */, GH_COND_POLICY_NOT_PATHS,
+       GH_COND_POLICY_PATHS /* LIST */, GH_COND_POLICY_NOT_PATHS,
        GH_COND_POLICY_CONTEXTS /* LIST */, GH_COND_POLICY_CLIENTS /* bits; 0: all */, GH_COND_POLICY_PLATFORMS /* bits */, GH_COND_POLICY_NOT_PLATFORMS,
        GH_COND_POLICY_PLACES /* a bit for each row of PLACES */, GH_COND_POLICY_NOT_PLACES, GH_COND_POLICY_FILTER /* LIST: a device filter, conditional_filter.h */,
        GH_COND_POLICY_RISKS /* a bit per enum gh_risk: of users; of sign-ins << 8; of workloads << 16 */, GH_COND_POLICY_TIMES /* LIST of windows */,

@@ -187,6 +187,8 @@ static const struct gh_snap_field cond[GH_COND_N] = {
     [GH_COND_POLICIES] = {GH_SNAP_RECS, "policies", GH_SNAP_COND_POLICY},
     [GH_COND_PLACES] = {GH_SNAP_RECS, "places", GH_SNAP_COND_PLACE},
     [GH_COND_HAS_COUNTRIES] = {GH_SNAP_U64, "has_countries", GH_SNAP_NONE},
+    FIELD(COND, OPEN, STR, "open"),
+    FIELD(COND, NAMED, STR, "named"),
 };
 static const struct gh_snap_field cond_policy[GH_COND_POLICY_N] = {
     FIELD(COND_POLICY, ID, STR, "id"),
@@ -199,7 +201,6 @@ static const struct gh_snap_field cond_policy[GH_COND_POLICY_N] = {
     FIELD(COND_POLICY, NOT_ROLES, LIST, "not_roles"),
     FIELD(COND_POLICY, WORKLOADS, LIST, "workloads"),
     FIELD(COND_POLICY, NOT_WORKLOADS, LIST, "not_workloads"),
-    FIELD(COND_POLICY, HASHES, STR, "hashes"),
     FIELD(COND_POLICY, PATHS, LIST, "paths"),
     FIELD(COND_POLICY, NOT_PATHS, LIST, "not_paths"),
     FIELD(COND_POLICY, CONTEXTS, LIST, "contexts"),
