@@ -124,4 +124,6 @@ gh_geo_find(struct gh_geo_place *out, const struct gh_geo *g, struct gh_str addr
     out->is_answered = read_country(out->country, &found.entry);
     out->has_coordinates = read_degrees(&out->latitude_e4, &found.entry, "latitude", 90.0) &&
                            read_degrees(&out->longitude_e4, &found.entry, "longitude", 180.0);
+    if (!out->has_coordinates) /* half a place is none */
+        out->latitude_e4 = out->longitude_e4 = 0;
 }

@@ -23,6 +23,9 @@ void gh_arm_put_grant(struct gh_jsonw *w, struct gh_call *call, const struct gh_
 /* A member with the time as it stands in the properties; absent: none. */
 void gh_arm_put_copy(struct gh_jsonw *w, const struct gh_props *p, const char *from, const char *to);
 
+/* The body of a schedule request at the door's scope, under its name. False: the answer is a 400. (arm_requests.c) */
+bool gh_arm_ask_read(struct gh_ask *out, struct gh_call *call, const struct gh_door *d);
+
 extern const struct gh_door_table gh_door_arm_roles, gh_door_arm_assignments, gh_door_arm_access;
 extern const struct gh_door_table gh_door_arm_requests, gh_door_arm_schedules, gh_door_arm_policies;
 

@@ -70,8 +70,8 @@ open_body(struct gh_props *p, struct gh_call *call)
     return gh_json_type(&p->j, p->root) == GH_JSON_OBJECT || bad(call, "The body is an object with \"properties\".");
 }
 
-static bool
-read_ask(struct gh_ask *ask, struct gh_call *call, const struct gh_door *d)
+bool
+gh_arm_ask_read(struct gh_ask *ask, struct gh_call *call, const struct gh_door *d)
 {
     struct gh_props p;
     if (!gh_door_scope(&ask->scope, call, d->scope) || !open_body(&p, call))
@@ -89,7 +89,9 @@ read_ask(struct gh_ask *ask, struct gh_call *call, const struct gh_door *d)
     if (ask->target.n == 0)
         ask->target = gh_arm_name(text(&p, p.root,
             ask->is_eligibility ? "targetRoleEligibilityScheduleInstanceId" : "targetRoleAssignmentScheduleInstanceId"));
-    if (text(&p, p.root, "condition").n > 0)
+    gh_json_ref condition = gh_json_get(&p.j, p.root, GH_STR("condition"));
+    bool is_empty = gh_json_type(&p.j, condition) == GH_JSON_STRING && text(&p, p.root, "condition").n == 0;
+    if (condition != GH_JSON_NO && gh_json_type(&p.j, condition) != GH_JSON_NULL && !is_empty)
         return gh_door_refuse(call, 400, "ConditionNotSupported",
             GH_STR("A condition cannot be set on a schedule here; set it on the role's assignment."));
     if (!read_type(ask, call, text(&p, p.root, "requestType")))
@@ -186,7 +188,7 @@ carry_out(struct gh_call *call, const struct gh_door *d, bool is_dry_run)
     struct gh_str path, json;
     struct gh_props p;
     struct gh_jsonw w;
-    if (!read_ask(&ask, call, d) || !gh_elevation_ask(&path, &json, call, &ask, is_dry_run))
+    if (!gh_arm_ask_read(&ask, call, d) || !gh_elevation_ask(&path, &json, call, &ask, is_dry_run))
         return;
     if (gh_props_open(&p, call->a, json) != GH_OK) {
         (void)gh_call_failed(call, GH_NOMEM);

@@ -131,11 +131,12 @@ matches(struct gh_door *out, const struct gh_door_row *row, struct gh_str path)
     return path.n == 0;
 }
 
-/* The row of this method and path; NULL: none, and *is_other tells whether one of another method has the path. */
-static bool
-find(struct gh_door *out, bool *is_other, const struct gh_call *call, struct gh_str path)
+bool
+gh_door_find(struct gh_door *out, bool *is_other, const struct gh_call *call, struct gh_str path)
 {
     *is_other = false;
+    if (!is_clean(path))
+        return false;
     for (size_t t = 0; t < N_TABLES; t++)
         for (size_t i = 0; i < tables[t]->n; i++) {
             struct gh_door d = {.scope = GH_STR(""), .version = out->version};
@@ -202,11 +203,11 @@ gh_door_answer(struct gh_call *call)
         path.n--;
     if (is_arm ? !read_arm_version(&d, call) : !read_graph_version(&d, call, &path))
         return;
-    if (is_clean(path) && find(&d, &is_other, call, path)) {
+    if (gh_door_find(&d, &is_other, call, path)) {
         d.row->answer(call, &d);
         return;
     }
-    if (is_clean(path) && is_other) {
+    if (is_other) {
         (void)gh_call_problem(call, 405, "The resource does not have that method.", GH_STR(""));
         call->allow = methods_text(call->surface);
         return;

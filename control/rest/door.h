@@ -43,6 +43,11 @@ struct gh_door_table {
 extern const struct gh_door_table gh_door_directory; /* door_directory.c */
 extern const struct gh_door_table gh_door_conditional, gh_door_evaluate; /* graph_conditional.c, graph_evaluate.c */
 
+/*
+ * The row of the call's surface and method for a path without its version; slices of *out lie in `path`. False: there is none, or the path has a step
+ * "", "." or ".."; *is_other: one of another method has it.
+ */
+bool gh_door_find(struct gh_door *out, bool *is_other, const struct gh_call *call, struct gh_str path);
 /* The call's surface is ARM or Graph, and who calls is known. */
 void gh_door_answer(struct gh_call *call);
 
