@@ -189,7 +189,7 @@ put_denials(struct gh_maker *m, unsigned n_groups)
     }
 }
 
-/* By group, one in ten for all; half of them with a place. */
+/* By group, one in ten for all, so that this many apply; half of them with a place. */
 static void
 put_policies(struct gh_maker *m, size_t n)
 {
@@ -200,12 +200,15 @@ put_policies(struct gh_maker *m, size_t n)
     const char *texts[POLICIES_MAX];
 
     for (size_t i = 0; i < n; i++) {
+        char people[NAME_BYTES * 4];
+
+        (void)snprintf(people, sizeof(people),
+            "\"includeGroups\":[\"dept-%zu\",\"unit-%zu\",\"guests\"],\"excludeUsers\":[\"somebody\"]", i, i / 3);
         (void)snprintf(mem[i], sizeof(mem[i]),
             "{\"displayName\":\"P\",\"state\":\"enabled\",\"conditions\":{\"users\":{%s},"
             "\"applications\":{\"includeApplications\":[\"All\"]}%s},\"grantControls\":{\"operator\":\"OR\",\"builtInControls\":["
             "\"mfa\"]}}",
-            i % 10 == 0 ? "\"includeUsers\":[\"All\"]"
-                        : "\"includeGroups\":[\"one\",\"two\",\"three\"],\"excludeUsers\":[\"somebody\"]",
+            i % 10 == 0 ? "\"includeUsers\":[\"All\"]" : people,
             i % 2 == 0 ? ",\"locations\":{\"includeLocations\":[\"All\"],\"excludeLocations\":[\"AllTrusted\"]}" : "");
         texts[i] = mem[i];
     }

@@ -45,10 +45,10 @@ without(enum gh_cond_match included, enum gh_cond_match excluded)
 static bool
 is_among(struct gh_str s, const struct gh_snap_rec *p, unsigned field)
 {
-    size_t n = gh_snap_count(p, field);
+    size_t n = gh_snap_count_of(p, field);
 
     for (size_t i = 0; i < n; i++)
-        if (gh_str_eq(gh_snap_item(p, field, i), s))
+        if (gh_str_eq(gh_snap_item_of(p, field, i), s))
             return true;
     return false;
 }
@@ -56,10 +56,10 @@ is_among(struct gh_str s, const struct gh_snap_rec *p, unsigned field)
 static bool
 is_any_among(const struct gh_caller *c, const struct gh_snap_rec *p, unsigned field)
 {
-    size_t n = gh_snap_count(p, field);
+    size_t n = gh_snap_count_of(p, field);
 
     for (size_t i = 0; i < n; i++) {
-        struct gh_str wanted = gh_snap_item(p, field, i);
+        struct gh_str wanted = gh_snap_item_of(p, field, i);
         for (size_t k = 0; k < c->n_principals; k++)
             if (gh_str_eq(c->principals[k], wanted))
                 return true;
@@ -72,7 +72,7 @@ is_any_among(const struct gh_caller *c, const struct gh_snap_rec *p, unsigned fi
 static bool
 is_live(const struct gh_snap_rec *grant, int64_t now_ms)
 {
-    uint64_t start = gh_snap_u64(grant, GH_GRANT_START_MS), end = gh_snap_u64(grant, GH_GRANT_END_MS), now = (uint64_t)now_ms;
+    uint64_t start = gh_snap_u64_of(grant, GH_GRANT_START_MS), end = gh_snap_u64_of(grant, GH_GRANT_END_MS), now = (uint64_t)now_ms;
 
     return now >= start && (end == 0 || now < end);
 }
@@ -84,14 +84,14 @@ has_role(struct judge *j, const struct gh_snap_rec *p, uint64_t flags, unsigned 
     const struct gh_caller *c = j->call->caller;
     struct gh_snap_rec row;
 
-    if ((flags & GH_COND_HAS_ROLES) == 0 || gh_snap_count(p, field) == 0)
+    if ((flags & GH_COND_HAS_ROLES) == 0 || gh_snap_count_of(p, field) == 0)
         return false;
     for (size_t k = 0; k < c->n_principals; k++) {
         if (!gh_snap_find(&row, j->call->snap, GH_SNAP_ASSIGNMENT, c->principals[k]))
             continue;
         for (size_t i = 0; i < gh_snap_count(&row, GH_ASSIGNMENT_GRANTS); i++) {
             struct gh_snap_rec grant = gh_snap_row(&row, GH_ASSIGNMENT_GRANTS, i);
-            if (is_live(&grant, j->call->now_ms) && is_among(gh_snap_str(&grant, GH_GRANT_ROLE), p, field))
+            if (is_live(&grant, j->call->now_ms) && is_among(gh_snap_str_of(&grant, GH_GRANT_ROLE), p, field))
                 return true;
         }
     }
@@ -109,7 +109,7 @@ is_user_excluded(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 static bool
 may_be_included(const struct gh_caller *c, const struct gh_snap_rec *p, uint64_t flags)
 {
-    return c->groups_unknown && ((flags & GH_COND_HAS_GROUPS) != 0 || gh_snap_count(p, GH_COND_POLICY_ROLES) > 0);
+    return c->groups_unknown && ((flags & GH_COND_HAS_GROUPS) != 0 || gh_snap_count_of(p, GH_COND_POLICY_ROLES) > 0);
 }
 
 static bool
@@ -147,10 +147,10 @@ who(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 static bool
 is_below(struct judge *j, const struct gh_snap_rec *p, unsigned field)
 {
-    size_t n = gh_snap_count(p, field);
+    size_t n = gh_snap_count_of(p, field);
 
     for (size_t i = 0; i < n; i++)
-        if (gh_scope_covers(gh_snap_item(p, field, i), j->call->path))
+        if (gh_scope_covers(gh_snap_item_of(p, field, i), j->call->path))
             return true;
     return false;
 }
@@ -242,14 +242,14 @@ location(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     enum gh_cond_match included;
 
-    included = (flags & GH_COND_HAS_ALL_PLACES) != 0 ? GH_COND_YES : any_place(j, gh_snap_str(p, GH_COND_POLICY_PLACES));
-    return included == GH_COND_NO ? GH_COND_NO : without(included, any_place(j, gh_snap_str(p, GH_COND_POLICY_NOT_PLACES)));
+    included = (flags & GH_COND_HAS_ALL_PLACES) != 0 ? GH_COND_YES : any_place(j, gh_snap_str_of(p, GH_COND_POLICY_PLACES));
+    return included == GH_COND_NO ? GH_COND_NO : without(included, any_place(j, gh_snap_str_of(p, GH_COND_POLICY_NOT_PLACES)));
 }
 
 static enum gh_cond_match
 clients(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    uint64_t bits = gh_snap_u64(p, GH_COND_POLICY_CLIENTS);
+    uint64_t bits = gh_snap_u64_of(p, GH_COND_POLICY_CLIENTS);
 
     (void)flags;
     if (bits == 0)
@@ -264,9 +264,9 @@ platform(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 
     if (on == GH_COND_PLATFORM_UNKNOWN)
         return (flags & GH_COND_HAS_ALL_PLATFORMS) != 0 ? GH_COND_YES : GH_COND_UNKNOWN;
-    if ((gh_snap_u64(p, GH_COND_POLICY_NOT_PLATFORMS) >> on & 1) != 0)
+    if ((gh_snap_u64_of(p, GH_COND_POLICY_NOT_PLATFORMS) >> on & 1) != 0)
         return GH_COND_NO;
-    return match_of((flags & GH_COND_HAS_ALL_PLATFORMS) != 0 || (gh_snap_u64(p, GH_COND_POLICY_PLATFORMS) >> on & 1) != 0);
+    return match_of((flags & GH_COND_HAS_ALL_PLATFORMS) != 0 || (gh_snap_u64_of(p, GH_COND_POLICY_PLATFORMS) >> on & 1) != 0);
 }
 
 static struct gh_str
@@ -296,7 +296,7 @@ devices(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
         device[GH_COND_DEVICE_COMPLIANT] = GH_STR("False");
     if (device[GH_COND_DEVICE_TRUST].n == 0 && (proofs & GH_PROOF_BIT(JOINED_DEVICE)) != 0)
         device[GH_COND_DEVICE_TRUST] = GH_STR("ServerAD");
-    enum gh_cond_match m = gh_cond_filter_judge(filter_step, gh_snap_count(p, GH_COND_POLICY_FILTER), &row, device);
+    enum gh_cond_match m = gh_cond_filter_judge(filter_step, gh_snap_count_of(p, GH_COND_POLICY_FILTER), &row, device);
     return (flags & GH_COND_HAS_FILTER_OUT) != 0 ? without(GH_COND_YES, m) : m;
 }
 
@@ -329,7 +329,7 @@ at_level(uint64_t bits, enum gh_risk level)
 static enum gh_cond_match
 user_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    uint64_t bits = gh_snap_u64(p, GH_COND_POLICY_RISKS) & 0xff;
+    uint64_t bits = gh_snap_u64_of(p, GH_COND_POLICY_RISKS) & 0xff;
 
     (void)flags;
     return bits == 0 ? GH_COND_YES : at_level(bits, j->call->is_risk_told ? j->call->user_risk : risk(j));
@@ -338,7 +338,7 @@ user_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 static enum gh_cond_match
 sign_in_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    uint64_t bits = gh_snap_u64(p, GH_COND_POLICY_RISKS) >> 8 & 0xff;
+    uint64_t bits = gh_snap_u64_of(p, GH_COND_POLICY_RISKS) >> 8 & 0xff;
 
     (void)flags;
     return bits == 0 ? GH_COND_YES : at_level(bits, j->call->is_risk_told ? j->call->sign_in_risk : risk(j));
@@ -347,7 +347,7 @@ sign_in_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 static enum gh_cond_match
 workload_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    uint64_t bits = gh_snap_u64(p, GH_COND_POLICY_RISKS) >> 16 & 0xff;
+    uint64_t bits = gh_snap_u64_of(p, GH_COND_POLICY_RISKS) >> 16 & 0xff;
 
     (void)flags;
     return bits == 0 ? GH_COND_YES : at_level(bits, j->call->is_risk_told ? j->call->user_risk : risk(j));
@@ -356,7 +356,7 @@ workload_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 static enum gh_cond_match
 flow(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    uint64_t wanted = gh_snap_u64(p, GH_COND_POLICY_FLOWS);
+    uint64_t wanted = gh_snap_u64_of(p, GH_COND_POLICY_FLOWS);
 
     (void)flags;
     if (wanted == 0 || (j->call->caller->proofs & wanted) != 0)
@@ -367,10 +367,10 @@ flow(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 static bool
 is_at(struct judge *j, const struct gh_snap_rec *p, unsigned field)
 {
-    size_t n = gh_snap_count(p, field);
+    size_t n = gh_snap_count_of(p, field);
 
     for (size_t i = 0; i < n; i++)
-        if (gh_cond_time_has(gh_snap_item(p, field, i), j->call->now_ms))
+        if (gh_cond_time_has(gh_snap_item_of(p, field, i), j->call->now_ms))
             return true;
     return false;
 }
@@ -379,7 +379,7 @@ static enum gh_cond_match
 time_of_day(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     (void)flags;
-    bool is_any = gh_snap_count(p, GH_COND_POLICY_TIMES) == 0; /* only excluded ones: all but these */
+    bool is_any = gh_snap_count_of(p, GH_COND_POLICY_TIMES) == 0; /* only excluded ones: all but these */
     return match_of((is_any || is_at(j, p, GH_COND_POLICY_TIMES)) && !is_at(j, p, GH_COND_POLICY_NOT_TIMES));
 }
 
@@ -430,8 +430,8 @@ applies(enum gh_cond_why *why, bool *is_excluded, struct judge *j, const struct 
 static uint64_t
 unmet_grants(const struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    uint64_t asked = gh_snap_u64(p, GH_COND_POLICY_GRANTS), missing = asked & ~proofs_of(j->call);
-    struct gh_str strength = gh_snap_str(p, GH_COND_POLICY_STRENGTH);
+    uint64_t asked = gh_snap_u64_of(p, GH_COND_POLICY_GRANTS), missing = asked & ~proofs_of(j->call);
+    struct gh_str strength = gh_snap_str_of(p, GH_COND_POLICY_STRENGTH);
     bool is_met = missing != asked;
 
     if (strength.n > 0 && gh_cond_is_strong(proofs_of(j->call), strength))
@@ -471,8 +471,8 @@ deny(struct gh_cond_decision *out, const struct gh_snap_rec *p, const struct gh_
     out->verdict = GH_DENY;
     out->is_blocked = out->is_blocked || o->is_blocked;
     out->unmet |= o->unmet;
-    if ((o->unmet & GH_PROOF_BIT(MFA)) != 0 && gh_snap_str(p, GH_COND_POLICY_STRENGTH).n > 0)
-        out->strength = gh_snap_str(p, GH_COND_POLICY_STRENGTH);
+    if ((o->unmet & GH_PROOF_BIT(MFA)) != 0 && gh_snap_str_of(p, GH_COND_POLICY_STRENGTH).n > 0)
+        out->strength = gh_snap_str_of(p, GH_COND_POLICY_STRENGTH);
     if (max_age_s > 0 && (out->max_age_s == 0 || (int64_t)max_age_s < out->max_age_s))
         out->max_age_s = (int64_t)max_age_s;
 }
@@ -481,18 +481,18 @@ deny(struct gh_cond_decision *out, const struct gh_snap_rec *p, const struct gh_
 static bool
 judge_policy(struct gh_cond_decision *out, struct gh_cond_outcome *o, struct judge *j, const struct gh_snap_rec *p)
 {
-    uint64_t flags = gh_snap_u64(p, GH_COND_POLICY_FLAGS);
+    uint64_t flags = gh_snap_u64_of(p, GH_COND_POLICY_FLAGS);
     bool is_reporting = (flags & GH_COND_HAS_REPORT) != 0, is_excluded;
 
     if (!applies(&o->why, &is_excluded, j, p, flags)) {
         o->result = is_reporting ? GH_COND_RESULT_REPORT_NOT_APPLIED : GH_COND_RESULT_NOT_APPLIED;
         if (is_excluded && !is_reporting && j->call->caller->is_emergency)
-            out->emergency = gh_snap_str(p, GH_COND_POLICY_ID);
+            out->emergency = gh_snap_str_of(p, GH_COND_POLICY_ID);
         return false;
     }
-    *o = (struct gh_cond_outcome){.id = gh_snap_str(p, GH_COND_POLICY_ID), .is_blocked = (flags & GH_COND_HAS_BLOCK) != 0};
+    *o = (struct gh_cond_outcome){.id = gh_snap_str_of(p, GH_COND_POLICY_ID), .is_blocked = (flags & GH_COND_HAS_BLOCK) != 0};
     o->unmet = o->is_blocked ? 0 : unmet_grants(j, p, flags);
-    uint64_t max_age_s = gh_snap_u64(p, GH_COND_POLICY_MAX_AGE_S);
+    uint64_t max_age_s = gh_snap_u64_of(p, GH_COND_POLICY_MAX_AGE_S);
     max_age_s = is_too_long_ago(j->call, max_age_s) ? max_age_s : 0;
     bool is_denied = o->is_blocked || o->unmet != 0 || max_age_s > 0;
     o->result = is_reporting ? report(is_denied, o->is_blocked) : is_denied ? GH_COND_RESULT_FAILURE : GH_COND_RESULT_SUCCESS;
@@ -548,14 +548,16 @@ gh_conditional(
         memset(mask, 0xff, sizeof(mask));
     else
         gh_cond_candidates(mask, &j.all, call->caller);
+    const struct gh_snap_rec first = gh_snap_row(&j.all, GH_COND_POLICIES, 0);
+    size_t row_bytes = gh_snap_row_bytes(GH_SNAP_COND_POLICY);
     struct gh_cond_outcome o = {.id = {NULL, 0}};
     for (size_t i = next_candidate(mask, 0); i < n; i = next_candidate(mask, i + 1)) {
-        struct gh_snap_rec p = gh_snap_row(&j.all, GH_COND_POLICIES, i);
+        struct gh_snap_rec p = {first.file, first.row + i * row_bytes, first.section}; /* rows of one run lie side by side */
         if (!judge_policy(out, &o, &j, &p) && !want_all)
             continue;
         if (outcomes != NULL && out->n_outcomes < max) {
-            o.id = gh_snap_str(&p, GH_COND_POLICY_ID);
-            o.name = gh_snap_str(&p, GH_COND_POLICY_NAME);
+            o.id = gh_snap_str_of(&p, GH_COND_POLICY_ID);
+            o.name = gh_snap_str_of(&p, GH_COND_POLICY_NAME);
             outcomes[out->n_outcomes] = o;
         }
         out->n_outcomes++;
@@ -568,10 +570,10 @@ is_unconditional(const struct gh_snap_rec *p, uint64_t flags)
 {
     const uint64_t asks = GH_COND_HAS_FILTER | GH_COND_HAS_PLATFORMS | GH_COND_HAS_TIMES | GH_COND_HAS_CONTEXTS;
     bool is_anywhere = (flags & GH_COND_HAS_PLACES) == 0 ||
-                       ((flags & GH_COND_HAS_ALL_PLACES) != 0 && gh_snap_str(p, GH_COND_POLICY_NOT_PLACES).n == 0);
+                       ((flags & GH_COND_HAS_ALL_PLACES) != 0 && gh_snap_str_of(p, GH_COND_POLICY_NOT_PLACES).n == 0);
 
-    return (flags & asks) == 0 && is_anywhere && gh_snap_u64(p, GH_COND_POLICY_CLIENTS) == 0 &&
-           gh_snap_u64(p, GH_COND_POLICY_RISKS) == 0 && gh_snap_u64(p, GH_COND_POLICY_FLOWS) == 0;
+    return (flags & asks) == 0 && is_anywhere && gh_snap_u64_of(p, GH_COND_POLICY_CLIENTS) == 0 &&
+           gh_snap_u64_of(p, GH_COND_POLICY_RISKS) == 0 && gh_snap_u64_of(p, GH_COND_POLICY_FLOWS) == 0;
 }
 
 bool
@@ -584,8 +586,8 @@ gh_conditional_locks_out(const struct gh_snap *snap, const struct gh_caller *cal
 
     for (size_t i = 0; i < n; i++) {
         struct gh_snap_rec p = gh_snap_row(&j.all, GH_COND_POLICIES, i);
-        uint64_t flags = gh_snap_u64(&p, GH_COND_POLICY_FLAGS);
-        if (gh_snap_u64(&p, GH_COND_POLICY_STATE) == GH_COND_ENABLED && (flags & GH_COND_HAS_BLOCK) != 0 &&
+        uint64_t flags = gh_snap_u64_of(&p, GH_COND_POLICY_FLAGS);
+        if (gh_snap_u64_of(&p, GH_COND_POLICY_STATE) == GH_COND_ENABLED && (flags & GH_COND_HAS_BLOCK) != 0 &&
             is_unconditional(&p, flags) && application(&j, &p, flags) != GH_COND_NO && who(&j, &p, flags) != GH_COND_NO &&
             !is_user_excluded(&j, &p, flags))
             return true;

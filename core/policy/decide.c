@@ -2,6 +2,7 @@
 #include "policy/decide.h"
 
 #include "policy/condition.h"
+#include "policy/snapshot_int.h"
 
 struct inquiry {
     const struct gh_question *q;
@@ -38,9 +39,9 @@ sift(struct run *out, struct inquiry *in, enum gh_snap_section section, size_t f
 static bool
 denies_here(const struct gh_snap_rec *denial, const struct inquiry *in)
 {
-    struct gh_str scope = gh_snap_str(denial, GH_DENIAL_SCOPE);
+    struct gh_str scope = gh_snap_str_of(denial, GH_DENIAL_SCOPE);
 
-    if (gh_snap_u64(denial, GH_DENIAL_IS_HERE) != 0)
+    if (gh_snap_u64_of(denial, GH_DENIAL_IS_HERE) != 0)
         return !in->is_below && gh_str_eq(scope, in->q->path);
     return gh_scope_covers(scope, in->q->path);
 }
@@ -48,11 +49,11 @@ denies_here(const struct gh_snap_rec *denial, const struct inquiry *in)
 static bool
 is_spared(const struct gh_snap_rec *denial, const struct gh_caller *caller)
 {
-    size_t n = gh_snap_count(denial, GH_DENIAL_EXCLUDED);
+    size_t n = gh_snap_count_of(denial, GH_DENIAL_EXCLUDED);
 
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < caller->n_principals; k++)
-            if (gh_str_eq(gh_snap_item(denial, GH_DENIAL_EXCLUDED, i), caller->principals[k]))
+            if (gh_str_eq(gh_snap_item_of(denial, GH_DENIAL_EXCLUDED, i), caller->principals[k]))
                 return true;
     return false;
 }
@@ -67,16 +68,16 @@ is_lifted(enum gh_holds holds)
 static bool
 denies(struct gh_decision *out, const struct gh_snap_rec *denial, const struct inquiry *in, bool is_sure)
 {
-    if (!gh_role_stored_allows(gh_snap_str(denial, GH_DENIAL_BITS), in->q->action) || !denies_here(denial, in) ||
+    if (!gh_role_stored_allows(gh_snap_str_of(denial, GH_DENIAL_BITS), in->q->action) || !denies_here(denial, in) ||
         is_spared(denial, in->q->caller))
         return false;
-    enum gh_holds holds = gh_condition_run(gh_snap_str(denial, GH_DENIAL_CONDITION), in->q, in->is_below);
-    enum gh_holds entry = gh_condition_run(gh_snap_str(denial, GH_DENIAL_ENTRY_CONDITION), in->q, in->is_below);
+    enum gh_holds holds = gh_condition_run(gh_snap_str_of(denial, GH_DENIAL_CONDITION), in->q, in->is_below);
+    enum gh_holds entry = gh_condition_run(gh_snap_str_of(denial, GH_DENIAL_ENTRY_CONDITION), in->q, in->is_below);
     if (is_lifted(holds) || is_lifted(entry))
         return false;
     if (entry == GH_HOLDS_UNKNOWN)
         holds = entry;
-    *out = (struct gh_decision){GH_DENY, gh_snap_str(denial, GH_DENIAL_ID), gh_str(NULL, 0), "a deny assignment forbids it",
+    *out = (struct gh_decision){GH_DENY, gh_snap_str_of(denial, GH_DENIAL_ID), gh_str(NULL, 0), "a deny assignment forbids it",
         !is_sure || holds == GH_HOLDS_UNKNOWN};
     if (holds == GH_HOLDS_UNKNOWN)
         out->reason = "a deny assignment may forbid it: its condition cannot be evaluated";
@@ -92,7 +93,7 @@ row_denies(struct gh_decision *out, struct gh_str key, const struct inquiry *in,
 
     if (!gh_snap_find(&row, in->q->snap, GH_SNAP_DENY, key))
         return false;
-    for (size_t i = 0; i < gh_snap_count(&row, GH_DENY_DENIALS); i++) {
+    for (size_t i = 0; i < gh_snap_count_of(&row, GH_DENY_DENIALS); i++) {
         struct gh_snap_rec denial = gh_snap_row(&row, GH_DENY_DENIALS, i);
 
         if (denies(out, &denial, in, is_sure))
@@ -125,7 +126,7 @@ is_denied(struct gh_decision *out, struct inquiry *in)
 static bool
 is_in_force(const struct gh_snap_rec *grant, int64_t now_ms)
 {
-    uint64_t start = gh_snap_u64(grant, GH_GRANT_START_MS), end = gh_snap_u64(grant, GH_GRANT_END_MS);
+    uint64_t start = gh_snap_u64_of(grant, GH_GRANT_START_MS), end = gh_snap_u64_of(grant, GH_GRANT_END_MS);
     uint64_t now = now_ms < 0 ? 0 : (uint64_t)now_ms;
 
     return now >= start && (end == 0 || now < end);
@@ -134,7 +135,7 @@ is_in_force(const struct gh_snap_rec *grant, int64_t now_ms)
 static bool
 is_in_scope(const struct gh_snap_rec *grant, const struct inquiry *in)
 {
-    struct gh_str scope = gh_snap_str(grant, GH_GRANT_SCOPE);
+    struct gh_str scope = gh_snap_str_of(grant, GH_GRANT_SCOPE);
 
     return gh_scope_covers(scope, in->q->path) || (in->is_below && gh_scope_covers(in->q->path, scope));
 }
@@ -152,13 +153,13 @@ holds(struct gh_str program, struct inquiry *in)
 static bool
 role_allows(const struct gh_snap_rec *role, struct inquiry *in)
 {
-    if (gh_role_stored_allows(gh_snap_str(role, GH_ROLE_BITS), in->q->action))
+    if (gh_role_stored_allows(gh_snap_str_of(role, GH_ROLE_BITS), in->q->action))
         return true;
-    for (size_t i = 0; i < gh_snap_count(role, GH_ROLE_PARTS); i++) {
+    for (size_t i = 0; i < gh_snap_count_of(role, GH_ROLE_PARTS); i++) {
         struct gh_snap_rec part = gh_snap_row(role, GH_ROLE_PARTS, i);
 
-        if (gh_role_stored_allows(gh_snap_str(&part, GH_ROLE_PART_BITS), in->q->action) &&
-            holds(gh_snap_str(&part, GH_ROLE_PART_CONDITION), in))
+        if (gh_role_stored_allows(gh_snap_str_of(&part, GH_ROLE_PART_BITS), in->q->action) &&
+            holds(gh_snap_str_of(&part, GH_ROLE_PART_CONDITION), in))
             return true;
     }
     return false;
@@ -172,11 +173,11 @@ grant_allows(struct gh_decision *out, const struct gh_snap_rec *grant, struct in
 
     if (!is_in_scope(grant, in) || !is_in_force(grant, in->q->now_ms))
         return false;
-    if (!gh_snap_find(&role, in->q->snap, GH_SNAP_ROLE, gh_snap_str(grant, GH_GRANT_ROLE)) || !role_allows(&role, in) ||
-        !holds(gh_snap_str(grant, GH_GRANT_CONDITION), in))
+    if (!gh_snap_find(&role, in->q->snap, GH_SNAP_ROLE, gh_snap_str_of(grant, GH_GRANT_ROLE)) || !role_allows(&role, in) ||
+        !holds(gh_snap_str_of(grant, GH_GRANT_CONDITION), in))
         return false;
     *out = (struct gh_decision){
-        GH_ALLOW, gh_snap_str(grant, GH_GRANT_ID), gh_snap_str(&role, GH_ROLE_NAME), "an assignment grants it", false};
+        GH_ALLOW, gh_snap_str_of(grant, GH_GRANT_ID), gh_snap_str_of(&role, GH_ROLE_NAME), "an assignment grants it", false};
     return true;
 }
 
@@ -187,9 +188,9 @@ principal_allows(struct gh_decision *out, struct gh_str principal, struct inquir
 
     if (!gh_snap_find(&assignment, in->q->snap, GH_SNAP_ASSIGNMENT, principal))
         return false;
-    for (size_t i = 0; i < gh_snap_count(&assignment, GH_ASSIGNMENT_GRANTS); i++) {
-        struct gh_snap_rec grant = gh_snap_row(&assignment, GH_ASSIGNMENT_GRANTS, i);
-
+    size_t n = gh_snap_count_of(&assignment, GH_ASSIGNMENT_GRANTS), row_bytes = gh_snap_row_bytes(GH_SNAP_GRANT);
+    struct gh_snap_rec grant = gh_snap_row(&assignment, GH_ASSIGNMENT_GRANTS, 0);
+    for (size_t i = 0; i < n; i++, grant.row += row_bytes) { /* rows of one run lie side by side */
         if (grant_allows(out, &grant, in))
             return true;
     }

@@ -101,6 +101,46 @@ gh_snap_row_key(const struct gh_snap_part *part, const uint8_t *row)
     return gh_str(part->heap + gh_snap_le32(row), gh_snap_row_key_bytes(row));
 }
 
+/*
+ * Fields of a row whose section the code that asks knows for certain: without the question whether the section has such a field of such a
+ * type, which is most of the price of a field where a call reads hundreds. For the decisions alone (decide.c, conditional.c).
+ */
+static inline const uint8_t *
+gh_snap_field(const struct gh_snap_rec *r, unsigned number)
+{
+    return r->row + GH_SNAP_ROW_HEAD_BYTES + 8 * (size_t)number;
+}
+
+static inline uint64_t
+gh_snap_u64_of(const struct gh_snap_rec *r, unsigned number)
+{
+    return gh_snap_le64(gh_snap_field(r, number));
+}
+
+/* How many items a list or rows a run has, how many bytes a string. */
+static inline size_t
+gh_snap_count_of(const struct gh_snap_rec *r, unsigned number)
+{
+    return gh_snap_le32(gh_snap_field(r, number) + 4);
+}
+
+static inline struct gh_str
+gh_snap_str_of(const struct gh_snap_rec *r, unsigned number)
+{
+    const uint8_t *pair = gh_snap_field(r, number);
+
+    return gh_str(r->file->part[r->section].heap + gh_snap_le32(pair), gh_snap_le32(pair + 4));
+}
+
+/* Item `i` of a list that has as many. */
+static inline struct gh_str
+gh_snap_item_of(const struct gh_snap_rec *r, unsigned number, size_t i)
+{
+    const uint8_t *heap = r->file->part[r->section].heap, *pair = heap + gh_snap_le32(gh_snap_field(r, number)) + 8 * i;
+
+    return gh_str(heap + gh_snap_le32(pair), gh_snap_le32(pair + 4));
+}
+
 static inline unsigned
 gh_snap_row_flags(const uint8_t *row)
 {

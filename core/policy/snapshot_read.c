@@ -102,6 +102,8 @@ gh_snap_find_v(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_se
 
 /* ---- many keys ---- */
 
+enum { SMALL_SLOTS = 4096 };
+
 static void
 fetch(const uint8_t *p)
 {
@@ -151,8 +153,27 @@ probe_on(struct probe *p, const struct gh_snap_part *part, size_t row_bytes, uin
         }
 }
 
+/* A small table and its rows are in a cache, or soon will be. */
 static size_t
-sift_base(uint8_t *out, const struct gh_snap_part *part, size_t row_bytes, const uint64_t *hashes, size_t n,
+sift_small(uint8_t *out, const struct gh_snap_part *part, size_t row_bytes, const uint64_t *hashes, size_t n,
+    const struct gh_scope_asks *asks)
+{
+    size_t n_out = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct probe p = {.at = (uint32_t)hashes[i]};
+
+        do
+            probe_on(&p, part, row_bytes, hashes[i]);
+        while (p.row != NULL && !may_matter(p.row, asks));
+        if (p.row != NULL)
+            out[n_out++] = (uint8_t)i;
+    }
+    return n_out;
+}
+
+static size_t
+sift_large(uint8_t *out, const struct gh_snap_part *part, size_t row_bytes, const uint64_t *hashes, size_t n,
     const struct gh_scope_asks *asks)
 {
     struct probe p[GH_SNAP_SIFT_MAX];
@@ -209,7 +230,12 @@ gh_snap_sift(uint8_t *out, const struct gh_snap *s, enum gh_snap_section section
     size_t n, const struct gh_scope_asks *asks)
 {
     const struct gh_snap_part *part = &s->base->part[section];
-    size_t n_out = part->n_slots == 0 ? 0 : sift_base(out, part, gh_snap_row_bytes(section), hashes, n, asks);
+    size_t row_bytes = gh_snap_row_bytes(section), n_out = 0;
+
+    if (part->n_slots > SMALL_SLOTS)
+        n_out = sift_large(out, part, row_bytes, hashes, n, asks);
+    else if (part->n_slots > 0)
+        n_out = sift_small(out, part, row_bytes, hashes, n, asks);
 
     return overlay_has(s, section) ? sift_overlay(out, n_out, s, section, keys, n) : n_out;
 }

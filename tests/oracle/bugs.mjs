@@ -22,7 +22,7 @@ const BUGS = [
   { name: 'OR is AND', file: 'core/policy/condition_run.c', from: 'op == GH_COND_AND ? GH_HOLDS_NO : GH_HOLDS_YES', to: 'GH_HOLDS_NO' },
   { name: 'groups that are not known are none', file: 'core/policy/decide.c', from: '(caller->groups_unknown && row_denies(', to: '(false && row_denies(' },
   { name: 'report-only policies deny', file: 'core/policy/conditional.c', from: 'if (is_denied && !is_reporting)', to: 'if (is_denied)' },
-  { name: 'excluded places do not count', file: 'core/policy/conditional.c', from: 'without(included, any_place(j, gh_snap_str(p, GH_COND_POLICY_NOT_PLACES)))', to: 'included' },
+  { name: 'excluded places do not count', file: 'core/policy/conditional.c', from: 'without(included, any_place(j, gh_snap_str_of(p, GH_COND_POLICY_NOT_PLACES)))', to: 'included' },
 ];
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-bugs-'));
