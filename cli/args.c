@@ -80,7 +80,7 @@ option_check(const struct gh_cli *c, enum gh_option o, struct gh_err *err)
 {
     if (o == GH_OPTION_COUNT)
         return gh_fail(err, GH_BAD, 0, "unknown option");
-    if (o != GH_OPTION_HELP && (c->command->options & (1ull << o)) == 0)
+    if (o != GH_OPTION_HELP && (c->command->options & GH_OPTION_IN(o)) == 0)
         return gh_fail(err, GH_BAD, 0, "this command has no such option");
     if (gh_cli_has(c, o) && !gh_option_table[o].is_many)
         return gh_fail(err, GH_BAD, 0, "given twice");

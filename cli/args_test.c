@@ -172,6 +172,20 @@ test_table(void **state)
     }
 }
 
+/* Each option has a bit of its own: of a set of one, a command takes that option and no other, wherever in the table it stands. */
+static void
+test_sets(void **state)
+{
+    (void)state;
+    for (enum gh_option o = 0; o < GH_OPTION_COUNT; o++) {
+        struct gh_command one = gh_command_table[0];
+        one.options = GH_OPTION_IN(o);
+        for (enum gh_option other = 0; other < GH_OPTION_COUNT; other++)
+            assert_int_equal((one.options & GH_OPTION_IN(other)) != 0, o == other);
+    }
+    assert_true(GH_OPTION_IN(127) != 0 && (GH_OPTION_IN(127) & GH_OPTION_IN(63)) == 0 && GH_OPTION_IN(64) != GH_OPTION_IN(0));
+}
+
 /* The manual page in docs/ is what the tables say now. */
 static void
 test_manual(void **state)
@@ -200,7 +214,8 @@ int
 main(void)
 {
     static const struct CMUnitTest tests[] = {cmocka_unit_test(test_understood), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_many_options), cmocka_unit_test(test_table), cmocka_unit_test(test_manual)};
+        cmocka_unit_test(test_many_options), cmocka_unit_test(test_table), cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_manual)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

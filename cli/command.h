@@ -93,7 +93,11 @@ enum gh_option {
 #undef GH_OPTION_ENUM
     GH_OPTION_COUNT
 };
-#define GH_OPTION_BIT(name) (1ull << GH_OPTION_##name)
+/* A set of options: rows of commands are joined by |. Two machine words, for one holds no more than 64. */
+__extension__ typedef unsigned __int128 gh_option_set;
+_Static_assert(GH_OPTION_COUNT <= 128, "an option more than a set holds");
+#define GH_OPTION_IN(o) ((gh_option_set)1 << (o))
+#define GH_OPTION_BIT(name) GH_OPTION_IN(GH_OPTION_##name)
 #define GH_OPTIONS_ACCESS (GH_OPTION_BIT(DATA) | GH_OPTION_BIT(SERVER) | GH_OPTION_BIT(CA) | GH_OPTION_BIT(TOKEN_FILE))
 
 struct gh_option_row {
@@ -109,7 +113,7 @@ struct gh_command {
     const char *name;     /* "key create"                                                          */
     const char *operands; /* "PATH"                                                                */
     size_t min, max;      /* how many operands                                                     */
-    uint64_t options;     /* bits of GH_OPTION_*                                                   */
+    gh_option_set options; /* GH_OPTION_BIT of each                                                */
     bool is_raw;          /* the words behind the name are read by the command itself              */
     const char *help;     /* one line                                                              */
     const char *detail;   /* a few sentences, may be NULL                                          */

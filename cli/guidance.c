@@ -14,11 +14,11 @@ const char *const gh_standing_names[GH_STANDING_COUNT] = {
 };
 
 static enum gh_standing
-prove(const struct gh_guidance_row *row, const struct gh_facts *f, struct gh_proof *e)
+prove(const struct gh_guidance_row *row, const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     if (row->prove != NULL)
         return row->prove(f, e);
-    gh_proof_say(e, "%s", row->here);
+    gh_guidance_proof_say(e, "%s", row->here);
     return GH_STANDING_NOT;
 }
 
@@ -26,7 +26,7 @@ prove(const struct gh_guidance_row *row, const struct gh_facts *f, struct gh_pro
 static json_t *
 row_json(const struct gh_guidance_row *row, const struct gh_facts *f)
 {
-    struct gh_proof e = {.lines = json_array()};
+    struct gh_guidance_proof e = {.lines = json_array()};
     enum gh_standing s = f == NULL ? GH_STANDING_UNTOLD : prove(row, f, &e);
 
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", row->id, "title", row->title, "means", row->means, "here",

@@ -18,7 +18,7 @@ struct gh_guidance_row {
     const char *here;  /* the command that does it, with an example that works when pasted, or why there is none */
     const char *azure; /* the command or property of the service that it is known from */
     /* Looks at the installation and adds its evidence. NULL: this version has nothing that could be in force; `here` says so. */
-    enum gh_standing (*prove)(const struct gh_facts *f, struct gh_proof *e);
+    enum gh_standing (*prove)(const struct gh_facts *f, struct gh_guidance_proof *e);
 };
 extern const struct gh_guidance_row gh_guidance_table[];
 extern const size_t gh_guidance_count;

@@ -7,9 +7,9 @@
 /* ---- shared ---- */
 
 enum gh_standing
-gh_guidance_unseen(struct gh_proof *e, const char *what)
+gh_guidance_unseen(struct gh_guidance_proof *e, const char *what)
 {
-    gh_proof_say(e, "you may not see %s", what);
+    gh_guidance_proof_say(e, "you may not see %s", what);
     return GH_STANDING_UNTOLD;
 }
 
@@ -40,16 +40,16 @@ gh_guidance_count_calls(const struct gh_facts *f, gh_fact_test *test)
 
 /* In force where every endpoint meets the test, partly where some do. */
 static enum gh_standing
-by_endpoints(const struct gh_facts *f, struct gh_proof *e, gh_fact_test *meets, const char *what, const char *none)
+by_endpoints(const struct gh_facts *f, struct gh_guidance_proof *e, gh_fact_test *meets, const char *what, const char *none)
 {
     if (f->endpoints == NULL)
         return gh_guidance_unseen(e, "endpoints");
-    size_t n = gh_proof_name(e, f->endpoints, meets, what), all = json_array_size(f->endpoints);
+    size_t n = gh_guidance_proof_name(e, f->endpoints, meets, what), all = json_array_size(f->endpoints);
 
     if (n == 0)
-        gh_proof_say(e, "%s", none);
+        gh_guidance_proof_say(e, "%s", none);
     else
-        gh_proof_say(e, "%zu of %zu endpoints", n, all);
+        gh_guidance_proof_say(e, "%zu of %zu endpoints", n, all);
     return n == 0 ? GH_STANDING_NOT : n == all ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;
 }
 
@@ -57,7 +57,7 @@ by_endpoints(const struct gh_facts *f, struct gh_proof *e, gh_fact_test *meets, 
 
 /* Surfaces on which the newest calls came: "openai, anthropic". */
 static void
-say_surfaces(const struct gh_facts *f, struct gh_proof *e)
+say_surfaces(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     gh_auto_json *seen = json_object();
     const json_t *call;
@@ -70,15 +70,15 @@ say_surfaces(const struct gh_facts *f, struct gh_proof *e)
         if ((name = json_string_value(json_object_get(call, "surface"))) != NULL)
             (void)json_object_set_new(seen, name, json_true());
     }
-    json_object_foreach(seen, name, v) gh_proof_say(e, "calls came on the surface %s", name);
+    json_object_foreach(seen, name, v) gh_guidance_proof_say(e, "calls came on the surface %s", name);
 }
 
 enum gh_standing
-gh_guidance_prove_gw_1(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_gw_1(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     if (f->endpoints == NULL)
         return gh_guidance_unseen(e, "endpoints");
-    gh_proof_say(e, "%zu endpoints with %zu deployments", json_array_size(f->endpoints), json_array_size(f->deployments));
+    gh_guidance_proof_say(e, "%zu endpoints with %zu deployments", json_array_size(f->endpoints), json_array_size(f->deployments));
     say_surfaces(f, e);
     return json_array_size(f->endpoints) > 0 ? GH_STANDING_IN_FORCE : GH_STANDING_NOT;
 }
@@ -90,12 +90,12 @@ takes_no_tokens(const json_t *endpoint)
 }
 
 enum gh_standing
-gh_guidance_prove_gw_2(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_gw_2(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     if (f->endpoints == NULL)
         return gh_guidance_unseen(e, "endpoints");
-    gh_proof_say(e, "no endpoint answers without a key or a token");
-    (void)gh_proof_name(e, f->endpoints, takes_no_tokens, "endpoints that take keys alone");
+    gh_guidance_proof_say(e, "no endpoint answers without a key or a token");
+    (void)gh_guidance_proof_name(e, f->endpoints, takes_no_tokens, "endpoints that take keys alone");
     return GH_STANDING_IN_FORCE;
 }
 
@@ -127,7 +127,7 @@ has_stand_in(const struct gh_facts *f, const json_t *deployment)
 }
 
 enum gh_standing
-gh_guidance_prove_gw_4(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_gw_4(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     const json_t *deployment;
     size_t i, n = 0;
@@ -139,10 +139,10 @@ gh_guidance_prove_gw_4(const struct gh_facts *f, struct gh_proof *e)
         bool is_pool = has_stand_in(f, deployment);
 
         if (is_pool && n++ < GH_PROOF_NAMES_MAX)
-            gh_proof_say(e, "more than one backend: %s", gh_fact_id(deployment));
+            gh_guidance_proof_say(e, "more than one backend: %s", gh_fact_id(deployment));
     }
 
-    gh_proof_say(e, "%zu of %zu deployments could go on without their first backend", n, json_array_size(f->deployments));
+    gh_guidance_proof_say(e, "%zu of %zu deployments could go on without their first backend", n, json_array_size(f->deployments));
     return n == 0 ? GH_STANDING_NOT : n == json_array_size(f->deployments) ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;
 }
 
@@ -153,13 +153,13 @@ tells_usage(const json_t *call)
 }
 
 enum gh_standing
-gh_guidance_prove_gw_5(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_gw_5(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     if (f->calls == NULL)
         return gh_guidance_unseen(e, "records of calls");
-    gh_proof_say(e, "%zu of the %zu newest calls have their tokens in the record; exports as OCSF, CEF and JSON Lines",
+    gh_guidance_proof_say(e, "%zu of the %zu newest calls have their tokens in the record; exports as OCSF, CEF and JSON Lines",
         gh_guidance_count_calls(f, tells_usage), json_array_size(f->calls));
-    gh_proof_say(e, "this version counts no money and sends no metrics");
+    gh_guidance_proof_say(e, "this version counts no money and sends no metrics");
     return GH_STANDING_PARTLY;
 }
 
@@ -170,13 +170,14 @@ is_scoring(const json_t *backend)
 }
 
 enum gh_standing
-gh_guidance_prove_gw_7(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_gw_7(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     if (f->backends == NULL)
         return gh_guidance_unseen(e, "backends");
-    if (gh_proof_name(e, f->backends, is_scoring, "backends that score") > 0)
+    if (gh_guidance_proof_name(e, f->backends, is_scoring, "backends that score") > 0)
         return GH_STANDING_IN_FORCE;
-    gh_proof_say(e, "no backend that scores is there; endpoints answer /score, /invocations and /v2/models/NAME/infer for one");
+    gh_guidance_proof_say(
+        e, "no backend that scores is there; endpoints answer /score, /invocations and /v2/models/NAME/infer for one");
     return GH_STANDING_NOT;
 }
 
@@ -206,7 +207,7 @@ marks_documents(const json_t *endpoint)
 }
 
 enum gh_standing
-gh_guidance_prove_mo_2(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_mo_2(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     return by_endpoints(f, e, has_shield, "endpoints whose shield blocks attacks of users, documents and tools",
         "no endpoint has a shield that blocks: set \"shield\": {}");
@@ -214,15 +215,16 @@ gh_guidance_prove_mo_2(const struct gh_facts *f, struct gh_proof *e)
 
 /* Blocking is half of it: what gets through is still marked as data. */
 enum gh_standing
-gh_guidance_prove_ll_1(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_ll_1(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     if (f->endpoints == NULL)
         return gh_guidance_unseen(e, "endpoints");
-    size_t shielded = gh_proof_name(e, f->endpoints, has_shield, "endpoints with a shield that blocks");
-    size_t marking = gh_proof_name(e, f->endpoints, marks_documents, "endpoints that also mark what documents and tools say");
+    size_t shielded = gh_guidance_proof_name(e, f->endpoints, has_shield, "endpoints with a shield that blocks");
+    size_t marking =
+        gh_guidance_proof_name(e, f->endpoints, marks_documents, "endpoints that also mark what documents and tools say");
 
     if (shielded == 0)
-        gh_proof_say(e, "no endpoint has a shield that blocks");
+        gh_guidance_proof_say(e, "no endpoint has a shield that blocks");
     return shielded == 0 ? GH_STANDING_NOT : marking == json_array_size(f->endpoints) ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;
 }
 
@@ -260,7 +262,7 @@ lists_terms(const json_t *endpoint)
 }
 
 enum gh_standing
-gh_guidance_prove_mo_3(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_mo_3(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     return by_endpoints(f, e, guards_answers,
         "endpoints whose answers are cut or changed before secrets and their own instructions",
@@ -269,19 +271,19 @@ gh_guidance_prove_mo_3(const struct gh_facts *f, struct gh_proof *e)
 
 /* Terms are half of it: categories want a classifier, and none is there. */
 enum gh_standing
-gh_guidance_prove_ll_3(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_ll_3(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     enum gh_standing standing = by_endpoints(
         f, e, lists_terms, "endpoints with a block list that is enforced", "no endpoint has a block list: set blockList below dlp");
 
     if (standing != GH_STANDING_IN_FORCE)
         return standing;
-    gh_proof_say(e, "categories are not judged: no classifier of them is configured");
+    gh_guidance_proof_say(e, "categories are not judged: no classifier of them is configured");
     return GH_STANDING_PARTLY;
 }
 
 enum gh_standing
-gh_guidance_prove_ll_7(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_ll_7(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     return by_endpoints(f, e, guards_links, "endpoints that take links with data and hidden characters out of answers",
         "no endpoint looks for them: set \"dlp\": {}");
@@ -294,7 +296,7 @@ owns_instructions(const json_t *endpoint)
 }
 
 enum gh_standing
-gh_guidance_prove_ll_2(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_ll_2(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     return by_endpoints(f, e, owns_instructions, "endpoints with instructions of their own", "no endpoint has a systemPrompt");
 }
@@ -306,17 +308,17 @@ wants_end_user(const json_t *endpoint)
 }
 
 enum gh_standing
-gh_guidance_prove_ll_4(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_ll_4(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     return by_endpoints(f, e, wants_end_user, "endpoints that want to know the end user",
         "no endpoint demands the end user (endUser); what an application tells is recorded");
 }
 
 enum gh_standing
-gh_guidance_prove_ll_5(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_ll_5(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     (void)f;
-    gh_proof_say(e, "ids of stored answers are bound to caller, endpoint and deployment; another caller's are not found");
+    gh_guidance_proof_say(e, "ids of stored answers are bound to caller, endpoint and deployment; another caller's are not found");
     return GH_STANDING_IN_FORCE;
 }
 
@@ -333,10 +335,10 @@ opens_hosted_tools(const json_t *endpoint)
 }
 
 enum gh_standing
-gh_guidance_prove_ll_6(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_ll_6(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     if (f->endpoints != NULL)
-        (void)gh_proof_name(e, f->endpoints, opens_hosted_tools, "endpoints that let the provider run tools");
+        (void)gh_guidance_proof_name(e, f->endpoints, opens_hosted_tools, "endpoints that let the provider run tools");
     enum gh_standing standing = by_endpoints(f, e, lists_tools, "endpoints with a list of tools",
         "no endpoint lists tools; those that a provider runs are refused all the same");
 
@@ -350,27 +352,27 @@ bounds_answers(const json_t *endpoint)
 }
 
 enum gh_standing
-gh_guidance_prove_ll_8(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_ll_8(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     enum gh_standing standing =
         by_endpoints(f, e, bounds_answers, "endpoints that bound an answer's tokens", "no endpoint has maxOutputTokens");
 
-    gh_proof_say(e, "this version bounds single calls; it has no budgets over time");
+    gh_guidance_proof_say(e, "this version bounds single calls; it has no budgets over time");
     return standing == GH_STANDING_IN_FORCE ? GH_STANDING_PARTLY : standing;
 }
 
 enum gh_standing
-gh_guidance_prove_ll_9(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_ll_9(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     (void)f;
-    gh_proof_say(e, "your pipeline is not seen from here: does it run gatehouse redteam run with a --baseline?");
+    gh_guidance_proof_say(e, "your pipeline is not seen from here: does it run gatehouse redteam run with a --baseline?");
     return GH_STANDING_UNTOLD;
 }
 
 /* ---- governance ---- */
 
 enum gh_standing
-gh_guidance_prove_go_1(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_go_1(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     if (f->assessments == NULL)
         return gh_guidance_unseen(e, "assessments");
@@ -381,16 +383,16 @@ gh_guidance_prove_go_1(const struct gh_facts *f, struct gh_proof *e)
     json_int_t failed = json_integer_value(json_object_get(report, "failed"));
 
     if (n == 0) {
-        gh_proof_say(e, "this installation was never assessed: gatehouse baseline own");
+        gh_guidance_proof_say(e, "this installation was never assessed: gatehouse baseline own");
         return GH_STANDING_NOT;
     }
-    gh_proof_say(e, "%s: %" JSON_INTEGER_FORMAT " %% of the weight passed, %" JSON_INTEGER_FORMAT " rules failed",
+    gh_guidance_proof_say(e, "%s: %" JSON_INTEGER_FORMAT " %% of the weight passed, %" JSON_INTEGER_FORMAT " rules failed",
         gh_fact_id(newest), json_integer_value(json_object_get(report, "scorePercent")), failed);
     return failed == 0 ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;
 }
 
 enum gh_standing
-gh_guidance_prove_go_2(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_go_2(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     const json_t *audit = json_object_get(f->status, "audit");
     json_int_t entries = json_integer_value(json_object_get(audit, "entries")),
@@ -399,39 +401,40 @@ gh_guidance_prove_go_2(const struct gh_facts *f, struct gh_proof *e)
 
     if (audit == NULL)
         return gh_guidance_unseen(e, "the state of the record");
-    gh_proof_say(e, "%" JSON_INTEGER_FORMAT " entries, signed up to %" JSON_INTEGER_FORMAT " at %s; alerts: %" JSON_INTEGER_FORMAT,
-        entries, made, at == NULL ? "no time" : at, json_integer_value(json_object_get(audit, "alerts")));
+    gh_guidance_proof_say(e,
+        "%" JSON_INTEGER_FORMAT " entries, signed up to %" JSON_INTEGER_FORMAT " at %s; alerts: %" JSON_INTEGER_FORMAT, entries,
+        made, at == NULL ? "no time" : at, json_integer_value(json_object_get(audit, "alerts")));
     if (json_integer_value(json_object_get(audit, "alerts")) > 0)
         return GH_STANDING_PARTLY;
     return made > 0 ? GH_STANDING_IN_FORCE : GH_STANDING_NOT;
 }
 
 enum gh_standing
-gh_guidance_prove_go_3(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_go_3(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     const json_t *spool = json_object_get(f->status, "spool");
 
     if (spool == NULL)
         return gh_guidance_unseen(e, "the state of the spool");
-    gh_proof_say(e, "%" JSON_INTEGER_FORMAT " bytes of records wait for the chain; draining: %s",
+    gh_guidance_proof_say(e, "%" JSON_INTEGER_FORMAT " bytes of records wait for the chain; draining: %s",
         json_integer_value(json_object_get(spool, "pendingBytes")),
         json_is_true(json_object_get(spool, "draining")) ? "yes" : "no");
     return json_is_true(json_object_get(spool, "draining")) ? GH_STANDING_IN_FORCE : GH_STANDING_PARTLY;
 }
 
 enum gh_standing
-gh_guidance_prove_go_4(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_go_4(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     (void)f;
-    gh_proof_say(e, "command line and API are there and do the same; this version has no console and no metrics");
+    gh_guidance_proof_say(e, "command line and API are there and do the same; this version has no console and no metrics");
     return GH_STANDING_PARTLY;
 }
 
 enum gh_standing
-gh_guidance_prove_go_6(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_go_6(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     (void)f;
-    gh_proof_say(e, "you are reading it");
+    gh_guidance_proof_say(e, "you are reading it");
     return GH_STANDING_IN_FORCE;
 }
 
@@ -442,7 +445,7 @@ is_observing(const json_t *endpoint)
 }
 
 enum gh_standing
-gh_guidance_prove_go_8(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_go_8(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     const json_t *endpoint;
     size_t i;
@@ -452,9 +455,9 @@ gh_guidance_prove_go_8(const struct gh_facts *f, struct gh_proof *e)
     json_array_foreach(f->endpoints, i, endpoint)
     {
         if (is_observing(endpoint))
-            gh_proof_say(e, "%s only observes until %s", gh_fact_id(endpoint), gh_fact_text(endpoint, "observeUntil"));
+            gh_guidance_proof_say(e, "%s only observes until %s", gh_fact_id(endpoint), gh_fact_text(endpoint, "observeUntil"));
     }
-    gh_proof_say(e, "every endpoint can observe for 30 days at most");
+    gh_guidance_proof_say(e, "every endpoint can observe for 30 days at most");
     return GH_STANDING_IN_FORCE;
 }
 
@@ -467,7 +470,7 @@ is_backup(const json_t *record)
 }
 
 enum gh_standing
-gh_guidance_prove_go_9(const struct gh_facts *f, struct gh_proof *e)
+gh_guidance_prove_go_9(const struct gh_facts *f, struct gh_guidance_proof *e)
 {
     const json_t *record;
     size_t i;
@@ -480,10 +483,10 @@ gh_guidance_prove_go_9(const struct gh_facts *f, struct gh_proof *e)
 
         if (!is_backup(record))
             continue;
-        gh_proof_say(e, "newest backup: entry %" JSON_INTEGER_FORMAT " of %s", gh_guidance_entry(record),
+        gh_guidance_proof_say(e, "newest backup: entry %" JSON_INTEGER_FORMAT " of %s", gh_guidance_entry(record),
             time == NULL ? "unknown time" : time);
         return GH_STANDING_IN_FORCE;
     }
-    gh_proof_say(e, "no backup is among the newest %zu administrative acts", json_array_size(f->acts));
+    gh_guidance_proof_say(e, "no backup is among the newest %zu administrative acts", json_array_size(f->acts));
     return GH_STANDING_NOT;
 }

@@ -167,7 +167,7 @@ gh_fact_id(const json_t *object)
 }
 
 void
-gh_proof_say(struct gh_proof *e, const char *format, ...)
+gh_guidance_proof_say(struct gh_guidance_proof *e, const char *format, ...)
 {
     va_list args;
 
@@ -177,7 +177,7 @@ gh_proof_say(struct gh_proof *e, const char *format, ...)
 }
 
 size_t
-gh_proof_name(struct gh_proof *e, const json_t *list, gh_fact_test *test, const char *what)
+gh_guidance_proof_name(struct gh_guidance_proof *e, const json_t *list, gh_fact_test *test, const char *what)
 {
     char mem[2048];
     struct gh_buf names;
@@ -197,8 +197,8 @@ gh_proof_name(struct gh_proof *e, const json_t *list, gh_fact_test *test, const 
     }
     mem[names.rc == GH_OK ? names.n : 0] = '\0';
     if (n > GH_PROOF_NAMES_MAX)
-        gh_proof_say(e, "%s: %s and %zu more", what, mem, n - GH_PROOF_NAMES_MAX);
+        gh_guidance_proof_say(e, "%s: %s and %zu more", what, mem, n - GH_PROOF_NAMES_MAX);
     else if (n > 0)
-        gh_proof_say(e, "%s: %s", what, mem);
+        gh_guidance_proof_say(e, "%s: %s", what, mem);
     return n;
 }

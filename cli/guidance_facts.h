@@ -41,15 +41,15 @@ const json_t *gh_fact(const json_t *object, const char *property);
 const char *gh_fact_text(const json_t *object, const char *property); /* "" if it is no string */
 const char *gh_fact_id(const json_t *object);
 
-struct gh_proof {
+struct gh_guidance_proof {
     json_t *lines; /* array of strings */
 };
-void gh_proof_say(struct gh_proof *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void gh_guidance_proof_say(struct gh_guidance_proof *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define GH_PROOF_NAMES_MAX 5 /* objects that one line names; the rest is counted */
 
 typedef bool gh_fact_test(const json_t *object);
 /* How many of `list` the test holds for; if any, a line "WHAT: id, id and N more". NULL list: 0. */
-size_t gh_proof_name(struct gh_proof *e, const json_t *list, gh_fact_test *test, const char *what);
+size_t gh_guidance_proof_name(struct gh_guidance_proof *e, const json_t *list, gh_fact_test *test, const char *what);
 
 #endif

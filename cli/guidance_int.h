@@ -8,7 +8,7 @@
 #include "cli/guidance.h"
 
 /* Says that `what` may not be seen by whoever asks: cannot tell. */
-enum gh_standing gh_guidance_unseen(struct gh_proof *e, const char *what);
+enum gh_standing gh_guidance_unseen(struct gh_guidance_proof *e, const char *what);
 /* Of a record: whether a control ran (and did not stay "not run"), and the entry's number in the chain. */
 bool gh_guidance_ran(const json_t *record, const char *control);
 json_int_t gh_guidance_entry(const json_t *record);

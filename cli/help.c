@@ -44,7 +44,7 @@ option_row(char *left, size_t n, const char **text, const struct gh_command *k, 
         (void)snprintf(left, n, "%s", word);
         return true;
     }
-    while (*i < GH_OPTION_COUNT && (k->options & (1ull << *i)) == 0)
+    while (*i < GH_OPTION_COUNT && (k->options & GH_OPTION_IN(*i)) == 0)
         (*i)++;
     if (*i == GH_OPTION_COUNT)
         return false;
