@@ -152,12 +152,13 @@ is_worth(const struct gh_source *in, uint32_t from, uint32_t to)
     return turns >= 2 || (digits > 0 && digits < to - from) || upper == to - from || to - from > 28;
 }
 
-static void
-find_runs(struct gh_sink *out, const struct gh_source *in)
+/* Runs that begin in [first, last); from where to go on. */
+static uint32_t
+find_runs_in(struct gh_sink *out, const struct gh_source *in, uint32_t first, uint32_t last)
 {
-    uint32_t first = in->words != NULL ? in->words->runs_from : 0, last = in->words != NULL ? in->words->runs_to : in->n;
+    uint32_t i = first + RUN_MIN - 1;
 
-    for (uint32_t i = first + RUN_MIN - 1; i < last;) {
+    while (i < last) {
         uint32_t from = i, to = i;
 
         if (!is_digit64(in, i)) {
@@ -172,6 +173,20 @@ find_runs(struct gh_sink *out, const struct gh_source *in)
             put_run(out, in, from, to);
         i = to + RUN_MIN;
     }
+    return i - (RUN_MIN - 1);
+}
+
+static void
+find_runs(struct gh_sink *out, const struct gh_source *in)
+{
+    const struct gh_words *w = in->words;
+    uint32_t next = 0;
+
+    if (w == NULL)
+        (void)find_runs_in(out, in, 0, in->n);
+    for (uint32_t k = 0; w != NULL && k < w->n_runs; k++)
+        if (w->runs[k].to > next)
+            next = find_runs_in(out, in, w->runs[k].from > next ? w->runs[k].from : next, w->runs[k].to);
 }
 
 /* ---- Ascii85, as PostScript writes it ---- */

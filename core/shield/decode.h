@@ -51,6 +51,8 @@ void gh_decode_runs(struct gh_sink *out, const struct gh_source *in);
 
 /* decode_words.c: words of the spelling alphabet, pairs of hex digits, groups of eight bits, decimal codes. */
 void gh_decode_words(struct gh_sink *out, const struct gh_lexicon *l, const struct gh_words *w);
+/* Whether it may begin with a known word of these letters. */
+bool gh_decode_words_may_begin(struct gh_str letters);
 
 /* hidden.c: tags, selectors, zero-width bits; comments, attributes and elements that are not shown. */
 void gh_decode_hidden(struct gh_sink *out, const struct gh_source *in);

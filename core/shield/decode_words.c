@@ -46,21 +46,28 @@ static const struct gh_str alphabet[26][2] = {
     {GH_STR_INIT("zulu")},
 };
 
-/* The letter that word i stands for; "x-ray" is two words. */
 static char
-spelt(const struct gh_words *w, uint32_t i)
+letter_named(struct gh_str s)
 {
-    struct gh_str s = text_of(w, i);
     const struct gh_str *names;
 
-    if (s.n == 1)
-        return s.p[0] == 'x' && i + 1 < w->n && gh_str_eq(text_of(w, i + 1), GH_STR("ray")) ? 'x' : '\0';
     if (s.n < 4 || s.n > 8 || s.p[0] < 'a' || s.p[0] > 'z')
         return '\0';
     names = alphabet[s.p[0] - 'a'];
     if ((s.n == names[0].n && memcmp(s.p, names[0].p, s.n) == 0) || (s.n == names[1].n && memcmp(s.p, names[1].p, s.n) == 0))
         return s.p[0];
     return '\0';
+}
+
+/* The letter that word i stands for; "x-ray" is two words. */
+static char
+spelt(const struct gh_words *w, uint32_t i)
+{
+    struct gh_str s = text_of(w, i);
+
+    if (s.n == 1)
+        return s.p[0] == 'x' && i + 1 < w->n && gh_str_eq(text_of(w, i + 1), GH_STR("ray")) ? 'x' : '\0';
+    return letter_named(s);
 }
 
 /* A sign that is no hyphen, or more than a space, parts words. */
@@ -181,42 +188,41 @@ find_unspaced(struct gh_sink *out, const struct gh_lexicon *l, const struct gh_w
     return to > i ? to : i + 1;
 }
 
-/* Whether word i can begin any of it: most words cannot, which is told by their length. */
-static bool
-may_begin(const struct gh_words *w, uint32_t i)
+bool
+gh_decode_words_may_begin(struct gh_str letters)
 {
-    static const uint32_t lengths = 1u << 1 | 1u << 2 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8;
-    const struct gh_word *x = &w->word[i];
+    return (letters.n == 1 && letters.p[0] == 'x') || code_of(bare(letters, 16), 16) >= 0 || letter_named(letters) != '\0';
+}
 
-    if ((x->flags & (GH_WORD_DIGITS | GH_WORD_LONG)) != 0 || x->n >= RUN_LETTERS_MIN)
-        return true;
-    return x->n < 9 && (lengths >> x->n & 1) != 0;
+/* What begins at word i; where it ends, or i. */
+static uint32_t
+decode_at(struct gh_sink *out, const struct gh_lexicon *l, const struct gh_words *w, uint32_t i)
+{
+    const struct gh_word *x = &w->word[i];
+    uint32_t next = i;
+
+    if (is_unspaced(x))
+        next = find_unspaced(out, l, w, i);
+    else if ((x->n == 2 || x->n == 4) && code_of(bare(text_of(w, i), 16), 16) >= 0)
+        next = put_codes(out, w, i, 16);
+    else if (x->n == 8 && code_of(text_of(w, i), 2) >= 0)
+        next = put_codes(out, w, i, 2);
+    else if (x->script == 0 && spelt(w, i) != '\0')
+        next = put_spelt(out, w, i);
+    if ((x->flags & GH_WORD_DIGITS) != 0 && code_of(text_of(w, i), 10) >= 0) {
+        uint32_t decimal = put_codes(out, w, i, 10);
+
+        next = decimal > next ? decimal : next;
+    }
+    return next;
 }
 
 void
 gh_decode_words(struct gh_sink *out, const struct gh_lexicon *l, const struct gh_words *w)
 {
-    for (uint32_t i = 0; i < w->n;) {
-        const struct gh_word *x = &w->word[i];
-        uint32_t next = i + 1;
+    uint32_t next = 0;
 
-        if (!may_begin(w, i)) {
-            i++;
-            continue;
-        }
-        if (is_unspaced(x))
-            next = find_unspaced(out, l, w, i);
-        else if ((x->n == 2 || x->n == 4) && code_of(bare(text_of(w, i), 16), 16) >= 0)
-            next = put_codes(out, w, i, 16);
-        else if (x->n == 8 && code_of(text_of(w, i), 2) >= 0)
-            next = put_codes(out, w, i, 2);
-        else if (x->script == 0 && spelt(w, i) != '\0')
-            next = put_spelt(out, w, i);
-        if ((x->flags & GH_WORD_DIGITS) != 0 && code_of(text_of(w, i), 10) >= 0) {
-            uint32_t decimal = put_codes(out, w, i, 10);
-
-            next = decimal > next ? decimal : next;
-        }
-        i = next > i ? next : i + 1;
-    }
+    for (uint32_t k = 0; k < w->n_rare; k++)
+        if (w->rare[k] >= next && !w->word[w->rare[k]].is_plain)
+            next = decode_at(out, l, w, w->rare[k]);
 }

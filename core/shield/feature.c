@@ -113,6 +113,13 @@ put_concept(struct to *to, const struct gh_feature_state *s, const struct gh_wor
         put(to, hashed(CONCEPT_TRIPLE, (uint32_t)s->concept[2] << 16 | (uint32_t)s->concept[1] << 8 | s->concept[0], c));
 }
 
+/* Nothing, a space, a comma, a full stop. */
+INLINE bool
+is_usual_after(uint8_t c)
+{
+    return c < 64 && ((UINT64_C(1) | UINT64_C(1) << ' ' | UINT64_C(1) << ',' | UINT64_C(1) << '.') >> c & 1) != 0;
+}
+
 INLINE void
 put_signs(struct to *to, const struct gh_word *x, uint32_t h)
 {
@@ -120,7 +127,7 @@ put_signs(struct to *to, const struct gh_word *x, uint32_t h)
         put(to, hashed(SIGN, x->before, x->flags & GH_WORD_LINE));
         put(to, hashed(SIGN_WORD, x->before, h));
     }
-    if (x->after != 0 && x->after != ' ' && x->after != ',' && x->after != '.')
+    if (!is_usual_after(x->after))
         put(to, hashed(WORD_SIGN, x->after, h));
     if ((x->flags & GH_WORD_START) != 0)
         put(to, hashed(START, 0, h));
@@ -132,20 +139,22 @@ put_signs(struct to *to, const struct gh_word *x, uint32_t h)
 INLINE bool
 is_again(struct gh_feature_state *s, uint32_t hash, uint32_t i)
 {
-    uint32_t k = (hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1);
-    bool is = s->recent[k].hash == hash && s->recent[k].at != 0 && i + 1 - s->recent[k].at <= GH_FEATURE_AGAIN;
+    uint64_t *e = &s->recent[(hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1)];
+    uint32_t at = (uint32_t)(*e >> 32);
 
-    if (!is) {
-        s->recent[k].hash = hash;
-        s->recent[k].at = i + 1;
-    }
+    bool is = ((uint32_t)*e == hash) & (at != 0) & (i + 1 - at <= GH_FEATURE_AGAIN);
+
+    *e = is ? *e : (uint64_t)(i + 1) << 32 | hash;
     return is;
 }
 
-INLINE bool
-is_of_letters(const struct gh_word *x)
+/* What stands for a word that is no word of letters. */
+static uint32_t
+hash_of_odd(const struct gh_word *x)
 {
-    return (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
+    if ((x->flags & GH_WORD_DIGITS) != 0)
+        return NUMBER_HASH + (x->n > 4 ? 4u : x->n);
+    return (x->flags & GH_WORD_LONG) != 0 ? LONG_HASH : x->hash;
 }
 
 /* Features stand in the order in which the trainer adds them up. */
@@ -154,12 +163,11 @@ walk(struct to *to, struct gh_feature_state *s, const struct gh_words *w, uint32
     unsigned kind)
 {
     const struct gh_word *x = &w->word[i];
-    uint32_t h = (x->flags & GH_WORD_DIGITS) != 0 ? NUMBER_HASH + (x->n > 4 ? 4u : x->n)
-                 : (x->flags & GH_WORD_LONG) != 0 ? LONG_HASH
-                                                  : x->hash;
+    bool is_letters = (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
+    uint32_t h = is_letters ? x->hash : hash_of_odd(x);
     uint32_t pair = gh_lexicon_pair(s->hash[0], h);
     bool is_word_again = is_again(s, h, i), is_pair_again = is_again(s, pair, i);
-    bool is_known = known != NULL && x->known != 0 && is_of_letters(x);
+    bool is_known = known != NULL && x->known != 0 && is_letters;
 
     if (!is_word_again && !is_known)
         put(to, hashed(WORD, 0, h));
@@ -170,17 +178,18 @@ walk(struct to *to, struct gh_feature_state *s, const struct gh_words *w, uint32
             put(to, hashed(IDEO4, gh_lexicon_pair(gh_lexicon_pair(s->hash[2], s->hash[1]), s->hash[0]), h));
         else
             put(to, hashed(SKIP, s->hash[1], h));
-        put_signs(to, x, h);
+        if ((x->before | (x->flags & (GH_WORD_START | GH_WORD_CAPS))) != 0 || !is_usual_after(x->after))
+            put_signs(to, x, h);
     }
     if (x->concept != 0) {
         if (!is_word_again || !is_pair_again)
             put_concept(to, s, x, i);
         note_concept(s, x->concept, i);
     }
-    if (!is_word_again && is_known) { /* what the word gives by itself was added up before */
-        to->sum += known[x->known].sum[kind];
-        to->n += x->n;
-    } else if (!is_word_again && is_of_letters(x)) {
+    if (is_known) { /* what the word gives by itself was added up before */
+        to->sum += is_word_again ? 0 : known[x->known].sum[kind];
+        to->n += is_word_again ? 0 : x->n;
+    } else if (!is_word_again && is_letters) {
         put_letters(to, w->text, x);
     }
     s->hash[2] = s->hash[1];

@@ -23,9 +23,7 @@ struct gh_feature_state {
     uint32_t hash[3];    /* of the words before, newest first      */
     uint32_t pair;       /* of the two words before                */
     uint8_t concept[3];  /* ideas before, newest first             */
-    struct {
-        uint32_t hash, at;
-    } recent[GH_FEATURE_RECENT]; /* words and pairs that were met, and where + 1: what is said again soon counts once */
+    uint64_t recent[GH_FEATURE_RECENT]; /* words and pairs that were met, << 32 where + 1: what is said again soon counts once */
     uint32_t place[3];   /* where they stood                       */
 };
 

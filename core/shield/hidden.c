@@ -96,11 +96,21 @@ static const struct {
     {GH_STR_INIT("%%{"), GH_STR_INIT("}%%")},
 };
 
+/* All its signs are somewhere in the source. */
+static bool
+may_have(const struct gh_source *in, struct gh_str what)
+{
+    for (size_t i = 0; i < what.n; i++)
+        if (what.p[i] != ' ' && (what.p[i] < 'a' || what.p[i] > 'z') && !gh_source_has(in, (uint8_t)what.p[i]))
+            return false;
+    return true;
+}
+
 static void
 find_spans(struct gh_sink *out, const struct gh_source *in)
 {
     for (size_t k = 0; k < sizeof spans / sizeof spans[0]; k++)
-        for (uint32_t i = 0; gh_source_has(in, (uint8_t)spans[k].open.p[0]) && (i = find(in, i, spans[k].open)) != UINT32_MAX;) {
+        for (uint32_t i = 0; may_have(in, spans[k].open) && (i = find(in, i, spans[k].open)) != UINT32_MAX;) {
             uint32_t from = i + (uint32_t)spans[k].open.n, to = find(in, from, spans[k].close);
 
             to = to == UINT32_MAX ? in->n : to; /* a comment without end hides the rest */

@@ -2,27 +2,62 @@
 /* shield/lexicon: what makes the look-ups of a scan short. */
 #include "shield/lexicon.h"
 
+#include "shield/decode.h"
 #include "shield/feature.h"
 #include "shield/words_int.h"
 
 #define ENUMERATED 3u /* words of so many letters are tried, all of them */
+#define FREQUENT   10 /* of 15: words that are so frequent come first */
 #define KNOWN      (1u << GH_LEXICON_KNOWN_BITS)
+
+typedef int16_t lanes __attribute__((vector_size(16)));
+typedef uint8_t bytes __attribute__((vector_size(8)));
+
+/* p[0..n), n at most 8, in rising order: each letter goes to the place that is the number of those before it. */
+static void
+sort_eight(char *to, const char *p, size_t n)
+{
+    const lanes places = {0, 1, 2, 3, 4, 5, 6, 7};
+    int16_t all[16], rank[8];
+    lanes key, ranks = {0}, other;
+    bytes letters;
+
+    memcpy(&letters, p, 8);
+    key = (__builtin_convertvector(letters, lanes) << 3) | places; /* no two are the same */
+    key |= (places >= (int16_t)n) & 0x4000;                        /* what is none goes to the end */
+    memcpy(all, &key, 16);
+    memcpy(all + 8, &key, 16);
+    for (size_t k = 1; k < 8; k++) {
+        memcpy(&other, all + k, 16);
+        ranks -= key > other;
+    }
+    memcpy(rank, &ranks, 16);
+    for (size_t i = 0; i < 8; i++)
+        to[rank[i]] = p[i];
+}
 
 uint32_t
 gh_lexicon_jumble(const char *p, size_t n)
 {
-    char pad[GH_WORD_LETTERS_MAX + 8];
+    char pad[GH_WORD_LETTERS_MAX + 16] = {0};
 
-    memset(pad, 0, sizeof pad);
     if (n > GH_WORD_LETTERS_MAX)
         n = GH_WORD_LETTERS_MAX;
-    memcpy(pad, p, n);
-    for (size_t i = 2; i + 1 < n; i++) /* insertion: words are short */
-        for (size_t k = i; k > 1 && (uint8_t)pad[k - 1] > (uint8_t)pad[k]; k--) {
-            char t = pad[k];
+    for (size_t i = 0; i < n; i += 8)
+        memcpy(pad + i, p + i, 8);
+    if (n >= 4 && n <= 10) {
+        sort_eight(pad + 1, p + 1, n - 2);
+        pad[n - 1] = p[n - 1];
+        return gh_lexicon_hash(pad, n, 1);
+    }
+    for (size_t i = 2; i + 1 < n; i++) { /* insertion: words are short */
+        char c = pad[i];
+        size_t k = i;
+
+        for (; k > 1 && (uint8_t)pad[k - 1] > (uint8_t)c; k--)
             pad[k] = pad[k - 1];
-            pad[k - 1] = t;
-        }
+        pad[k] = c;
+    }
     return gh_lexicon_hash(pad, n, 1);
 }
 
@@ -31,6 +66,7 @@ struct maker {
     const int8_t *const *weight;
     struct gh_lexicon_known *known;
     uint32_t n;
+    uint8_t least; /* frequency: the frequent words come first, so that they stand where they are looked for */
 };
 
 /* The word text[1..n], a space before and behind it, if the lexicon knows it. */
@@ -46,9 +82,11 @@ put_known(struct maker *m, char text[32], size_t n)
     memcpy(&v, text + 1, 8);
     v = gh_lexicon_first(v, n);
     gh_words_look_up(m->l, &w, &x);
-    if ((x.frequency == 0 && x.concept == 0) || m->n >= GH_LEXICON_KNOWN_MAX)
+    if ((x.frequency == 0 && x.concept == 0) || x.frequency < m->least || m->n >= GH_LEXICON_KNOWN_MAX)
         return;
     k = (struct gh_lexicon_known){.letters = v, .concept = x.concept, .frequency = x.frequency};
+    if (gh_decode_words_may_begin(gh_str(text + 1, n)))
+        k.frequency |= GH_LEXICON_SPELLS;
     for (size_t kind = 0; kind < 3; kind++)
         k.sum[kind] = (int16_t)gh_feature_alone(&w, &x, m->weight[kind]);
     for (i = x.hash >> (32 - GH_LEXICON_KNOWN_BITS); m->known[i].letters != 0; i = (i + 1) & (KNOWN - 1))
@@ -62,16 +100,20 @@ put_known(struct maker *m, char text[32], size_t n)
 static void
 put_short(struct maker *m)
 {
-    char text[32];
     uint32_t most = 26;
 
     for (size_t n = 1; n <= ENUMERATED; n++, most *= 26)
         for (uint32_t k = 0; k < most; k++) {
-            uint32_t rest = k;
+            char text[32];
+            uint64_t v = 0;
 
+            for (size_t i = 0, rest = k; i < n; i++, rest /= 26)
+                v |= (uint64_t)('a' + rest % 26) << 8 * i;
+            if (gh_lexicon_find(m->l, gh_lexicon_hash8(v, n, 0), GH_LEXICON_WORD) == 0)
+                continue;
             memset(text, ' ', sizeof text);
-            for (size_t i = 0; i < n; i++, rest /= 26)
-                text[1 + i] = (char)('a' + rest % 26);
+            for (size_t i = 0; i < n; i++)
+                text[1 + i] = (char)(v >> 8 * i & 0xff);
             put_known(m, text, n);
         }
 }
@@ -100,20 +142,20 @@ enum gh_rc
 gh_lexicon_know(struct gh_lexicon *l, struct gh_arena *a, const int8_t *const weight[3])
 {
     struct maker m = {.l = l, .weight = weight};
-    uint8_t *seen = gh_arena_take(a, (1u << GH_LEXICON_SEEN_BITS) / 8);
+    uint64_t *seen = gh_arena_take_array(a, GH_LEXICON_SEEN_WORDS, sizeof *seen);
 
     if (seen == NULL || (m.known = gh_arena_take_array(a, KNOWN, sizeof *m.known)) == NULL)
         return GH_NOMEM;
-    for (uint32_t i = 0; i <= l->mask; i++) {
-        uint32_t k = l->slots[i].key >> 1 & ((1u << GH_LEXICON_SEEN_BITS) - 1);
-
+    for (uint32_t i = 0; i <= l->mask; i++)
         if (l->slots[i].key != 0)
-            seen[k >> 3] |= (uint8_t)(1u << (k & 7));
-    }
+            seen[gh_lexicon_seen_at(l->slots[i].key)] |= gh_lexicon_seen_bits(l->slots[i].key);
     l->seen = seen;
     m.known[0].letters = UINT64_MAX; /* 0 says that a word is not there */
-    put_short(&m);
-    put_texts(&m);
+    for (int round = 0; round < 2; round++) {
+        m.least = round == 0 ? FREQUENT : 0;
+        put_short(&m);
+        put_texts(&m);
+    }
     l->known = m.known;
     return GH_OK;
 }

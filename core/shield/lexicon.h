@@ -26,13 +26,14 @@ struct gh_lexicon_known {
     uint64_t letters;  /* as they stand in memory, 0 behind them; 0: free                                       */
     int16_t sum[3];    /* for each kind, the weights of the features that need no other word (feature.h): `n` of them, as it has letters */
     uint8_t concept;   /* as gh_words_look_up finds them                                                        */
-    uint8_t frequency;
+    uint8_t frequency; /* GH_LEXICON_SPELLS: it may be a letter's name, or a code */
 };
 
+#define GH_LEXICON_SPELLS 0x80u
 #define GH_LEXICON_GATE_BITS 4096u
 #define GH_LEXICON_KNOWN_BITS 14     /* places for known words: 16 bytes each       */
 #define GH_LEXICON_KNOWN_MAX 10000u  /* of them, those that are taken at most        */
-#define GH_LEXICON_SEEN_BITS 18      /* bits of the gate before the slots            */
+#define GH_LEXICON_SEEN_WORDS 4096u  /* of 64 bits, of the gate before the slots: two bits of one of them are a key's */
 
 struct gh_lexicon {
     const struct gh_lexicon_slot *slots;
@@ -42,7 +43,7 @@ struct gh_lexicon {
     const char *texts;
     uint32_t n_texts;
     /* Short cuts, which change no answer; NULL: without. */
-    const uint8_t *seen;                   /* GH_LEXICON_SEEN_BITS: a clear bit says that no slot has such a key */
+    const uint64_t *seen;                  /* GH_LEXICON_SEEN_WORDS: a clear bit says that no slot has such a key */
     const struct gh_lexicon_known *known;  /* 1 << GH_LEXICON_KNOWN_BITS places; [0] is taken by nothing         */
 };
 
@@ -101,19 +102,16 @@ static inline uint32_t gh_lexicon_key(uint32_t hash, enum gh_lexicon_type type)
     return (hash * 5u + (uint32_t)type * 0x9e3779b9u) | 1u;
 }
 
-static inline bool gh_lexicon_is_seen(const uint8_t *seen, uint32_t key)
-{
-    uint32_t k = key >> 1 & ((1u << GH_LEXICON_SEEN_BITS) - 1); /* its lowest bit is always set */
-
-    return (seen[k >> 3] >> (k & 7) & 1) != 0;
-}
+/* Which of the gate's words a key is in, and its bits there. The lowest bit of keys is always set. */
+static inline uint32_t gh_lexicon_seen_at(uint32_t key) { return key >> 1 & (GH_LEXICON_SEEN_WORDS - 1); }
+static inline uint64_t gh_lexicon_seen_bits(uint32_t key) { return UINT64_C(1) << (key >> 13 & 63) | UINT64_C(1) << (key >> 19 & 63); }
 
 /* The value under the key, or 0: no entry has the value 0. */
 static inline uint32_t gh_lexicon_find(const struct gh_lexicon *l, uint32_t hash, enum gh_lexicon_type type)
 {
     uint32_t key = gh_lexicon_key(hash, type);
 
-    if (l->slots == NULL || (l->seen != NULL && !gh_lexicon_is_seen(l->seen, key)))
+    if (l->seen != NULL ? (~l->seen[gh_lexicon_seen_at(key)] & gh_lexicon_seen_bits(key)) != 0 : l->slots == NULL)
         return 0;
     for (uint32_t i = key >> 3 & l->mask, k = 0; k < 64; i = (i + 1) & l->mask, k++) {
         if (l->slots[i].key == key)
@@ -155,7 +153,7 @@ static inline uint32_t gh_lexicon_three(const char *p)
  */
 GH_MUST_USE enum gh_rc gh_lexicon_know(struct gh_lexicon *l, struct gh_arena *a, const int8_t *const weight[3]);
 
-/* The hash of a word whose inner letters may stand in any order, n >= 4. */
+/* The hash of a word whose inner letters may stand in any order, n >= 4; p as for gh_lexicon_hash. */
 uint32_t gh_lexicon_jumble(const char *p, size_t n);
 
 #endif

@@ -34,6 +34,8 @@ struct gh_net {
     const int8_t *last;                                 /* GH_NET_OUTPUTS * GH_NET_HIDDEN                    */
     int32_t conv_bias[2][GH_NET_WIDTH], hidden_bias[GH_NET_HIDDEN], last_bias[GH_NET_OUTPUTS];
     uint8_t shift[4];                                   /* of both convolutions, hidden, last               */
+    /* The weights of the convolutions once more, four inputs of all outputs after the next four: as AVX2 takes them. Made by gh_net_read. */
+    int8_t by_input[2][GH_NET_TAPS * GH_NET_WIDTH / 4][GH_NET_WIDTH][4];
 };
 
 #define GH_NET_ROWS (GH_NET_WORD_ROWS + GH_NET_STEM_ROWS + GH_NET_CONCEPT_ROWS + GH_NET_SIGN_ROWS + GH_NET_PLACE_ROWS)

@@ -21,6 +21,15 @@ turn(char c, unsigned reading)
 static void
 read_as(char *to, const char *p, size_t n, unsigned reading)
 {
+    uint64_t v;
+
+    if (reading == BACKWARDS && n > 0 && n <= 8) {
+        memcpy(&v, p, 8);
+        v = __builtin_bswap64(v) >> (64 - 8 * n);
+        memcpy(to, &v, 8);
+        memset(to + n, 0, 8);
+        return;
+    }
     for (size_t i = 0; i < n; i++)
         to[i] = reading == BACKWARDS ? p[n - 1 - i] : turn(p[i], reading);
     memset(to + n, 0, 8);
@@ -152,13 +161,13 @@ gh_decode_rotated(struct gh_sink *rotated, struct gh_sink *reversed, const struc
 
     if (l->slots == NULL)
         return;
-    for (uint32_t i = 0; i < w->n && runs < RUNS_MAX; i++) {
-        uint32_t end;
+    for (uint32_t k = 0, next = 0; k < w->n_rare && runs < RUNS_MAX; k++) { /* who is strange is rare */
+        uint32_t i = w->rare[k], end;
 
-        if (!is_strange(&w->word[i]) || (end = run_end(w, i)) - i < RUN_MIN)
+        if (i < next || !is_strange(&w->word[i]) || (end = run_end(w, i)) - i < RUN_MIN)
             continue;
         put_run(rotated, reversed, l, w, i, end);
         runs++;
-        i = end;
+        next = end + 1;
     }
 }

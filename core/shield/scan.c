@@ -41,13 +41,19 @@ is_apart(const struct gh_scan_window *a, const struct gh_scan_window *b)
     return to <= from || (to - from) * 2 < a->to - a->from;
 }
 
+static inline bool
+is_good(const struct gh_scan_list *l, int32_t sum)
+{
+    return l->n < GH_SCAN_BEST || sum > l->w[GH_SCAN_BEST - 1].sum;
+}
+
 /* Keeps the best windows, best first; of two that share most of their words the better one. */
 static void
 keep(struct gh_scan_list *l, struct gh_scan_window w)
 {
     size_t i = l->n;
 
-    if (l->n == GH_SCAN_BEST && w.sum <= l->w[GH_SCAN_BEST - 1].sum)
+    if (!is_good(l, w.sum))
         return;
     for (size_t k = 0; k < l->n; k++)
         if (!is_apart(&w, &l->w[k])) {
@@ -77,7 +83,6 @@ judge_view(
     struct gh_feature_sums s = {gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *s.weights),
         gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *s.features)};
     int32_t whole = 0;
-    uint32_t root = 1;
 
     if (s.weights == NULL || s.features == NULL)
         return GH_NOMEM;
@@ -88,10 +93,12 @@ judge_view(
         whole += m->linear[kind][ids[i]];
     for (uint32_t i = 0, n = gh_window_count(v->words.n); i < n; i++) {
         struct gh_window w = gh_window_at(v->words.n, i);
-        struct gh_scan_window found = {.view = v->id, .view_index = index, .from = w.from, .to = w.to};
+        int32_t sum = gh_window_sum(
+            (int64_t)s.weights[w.to] - s.weights[w.from] + whole, s.features[w.to] - s.features[w.from] + (uint32_t)n_ids);
+        struct gh_scan_window found = {.sum = sum, .view = v->id, .view_index = index, .from = w.from, .to = w.to};
 
-        found.sum = gh_window_sum(
-            (int64_t)s.weights[w.to] - s.weights[w.from] + whole, s.features[w.to] - s.features[w.from] + (uint32_t)n_ids, &root);
+        if (!is_good(&p->best, sum) && !is_good(&p->asked, sum))
+            continue;
         keep(&p->best, found);
         if (w.to - w.from <= GH_NET_WORDS)
             keep(&p->asked, found);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shield/window.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 static const struct {
     uint32_t words, stride;
 } scales[] = {
@@ -41,28 +45,32 @@ gh_window_at(uint32_t n, uint32_t i)
     return (struct gh_window){0, n};
 }
 
-/* The greatest number whose square is at most v, found from one that is near it. */
+/* The greatest number whose square is at most v < 2^40. The machine's root is exact there: IEEE 754 rounds it right, and no root of a number so
+ * small is nearer to a whole one than its 53 bits tell. */
 static uint32_t
-root_near(uint64_t v, uint32_t r)
+root(uint64_t v)
 {
-    uint64_t step = 1;
+#if defined(__SSE2__)
+    return (uint32_t)_mm_cvttsd_si32(_mm_sqrt_sd(_mm_setzero_pd(), _mm_set_sd((double)v)));
+#else
+    uint64_t r = 0;
 
-    for (; (r + step) * (r + step) <= v; step *= 2)
-        r += (uint32_t)step;
-    for (; (uint64_t)r * r > v; step *= 2)
-        r -= (uint32_t)(step < r ? step : r);
-    for (; step > 0; step /= 2)
-        if ((r + step) * (r + step) <= v)
-            r += (uint32_t)step;
-    return r;
+    for (uint64_t bit = UINT64_C(1) << 40; bit != 0; bit >>= 2) {
+        if (v >= r + bit) {
+            v -= r + bit;
+            r = (r >> 1) + bit;
+        } else {
+            r >>= 1;
+        }
+    }
+    return (uint32_t)r;
+#endif
 }
 
 int32_t
-gh_window_sum(int64_t weights, uint32_t features, uint32_t *root)
+gh_window_sum(int64_t weights, uint32_t features)
 {
-    int64_t sum;
+    int64_t sum = weights * 256 / (int64_t)root(((uint64_t)features + 1) << 8);
 
-    *root = root_near(((uint64_t)features + 1) << 8, *root);
-    sum = weights * 256 / (int64_t)*root;
     return sum > 1 << 24 ? 1 << 24 : sum < -(1 << 24) ? -(1 << 24) : (int32_t)sum;
 }

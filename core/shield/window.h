@@ -20,7 +20,7 @@ struct gh_window {
 uint32_t gh_window_count(uint32_t n);
 struct gh_window gh_window_at(uint32_t n, uint32_t i);
 
-/* 16 * weights / sqrt(features). `root`: where the root of the call before is kept, 1 before the first: that of the next window is near it. */
-int32_t gh_window_sum(int64_t weights, uint32_t features, uint32_t *root);
+/* 16 * weights / sqrt(features). */
+int32_t gh_window_sum(int64_t weights, uint32_t features);
 
 #endif

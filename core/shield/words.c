@@ -31,21 +31,21 @@ void
 gh_words_look_up(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
 {
     const char *p = w->text + x->text;
+    uint32_t known = 0;
     uint64_t letters;
 
     x->hash = gh_lexicon_hash(p, x->n, x->script);
     x->concept = x->frequency = 0;
     x->known = 0;
+    x->is_plain = false;
     if (x->n <= 8 && x->script == 0) {
         memcpy(&letters, p, 8);
-        x->known = (uint16_t)gh_lexicon_known_at(l, gh_lexicon_first(letters, x->n), x->hash);
+        known = gh_lexicon_known_at(l, gh_lexicon_first(letters, x->n), x->hash);
     }
-    if (x->known == 0) {
+    if (known == 0)
         gh_words_find(l, p, x);
-        return;
-    }
-    x->concept = l->known[x->known].concept;
-    x->frequency = l->known[x->known].frequency;
+    else
+        gh_words_take_known(x, &l->known[known], known);
 }
 
 uint32_t
@@ -307,9 +307,10 @@ words_init(struct gh_words *w, struct gh_arena *scratch, size_t n)
     *w = (struct gh_words){.cap = (uint32_t)(n / 2 + 4), .cap_text = (uint32_t)(3 * n + 128)};
     w->word = gh_arena_take_raw(scratch, w->cap * sizeof *w->word);
     w->text = gh_arena_take_raw(scratch, w->cap_text);
-    if (w->word == NULL || w->text == NULL)
+    w->rare = gh_arena_take_raw(scratch, (w->cap + 1u) * sizeof *w->rare);
+    if (w->word == NULL || w->text == NULL || w->rare == NULL)
         return GH_NOMEM;
-    memset(w->text, ' ', 16);
+    memset(w->text, ' ', 24);
     w->n_text = 16;
     return GH_OK;
 }

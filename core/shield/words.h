@@ -35,6 +35,7 @@ struct gh_word {
     uint8_t frequency;  /* of the lexicon, 0: not known                                */
     uint8_t after;      /* the sign right behind it, ' ' or 0                          */
     uint8_t script;
+    bool is_plain;      /* known, and no decoder of words (decode_words.c) begins at it: the others are to be looked at */
 };
 
 /* What was met on the way, as numbers of it. */
@@ -51,15 +52,22 @@ struct gh_signs {
 
 static inline bool gh_signs_has(const struct gh_signs *s, uint8_t c) { return (s->bit[c >> 6] >> (c & 63) & 1) != 0; }
 
+#define GH_WORDS_RUNS 8 /* places apart that are kept: the last one reaches over what comes after */
+
 struct gh_words {
     struct gh_word *word;
     uint32_t n, cap;
     char *text;         /* folded letters                                         */
     uint32_t n_text, cap_text;
     uint32_t count[GH_WORDS_COUNTS];
+    uint32_t *rare;     /* words that are not is_plain, or were mended: n_rare of them, in order */
+    uint32_t n_rare;
     /* for whoever looks for other forms in the same bytes */
     struct gh_signs signs;
-    uint32_t runs_from, runs_to; /* bytes of the text read: outside of them no run of base64 and its like can be; 0, 0: nowhere */
+    struct {
+        uint32_t from, to;
+    } runs[GH_WORDS_RUNS];       /* bytes of the text read: outside of them no run of base64 and its like can be                */
+    uint32_t n_runs;
     bool has_dense;              /* a run with many signs in it, as Ascii85 has                                                  */
     bool has_apart;              /* single letters in a row                                                                     */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What words.c (reading), words_run.c (reading ordinary text fast) and words_mend.c (mending) share. */
+/* What words.c (reading), words_run.c (reading ordinary text fast), words_mend.c and words_odd.c (mending) share. */
 #ifndef GH_SHIELD_WORDS_INT_H
 #define GH_SHIELD_WORDS_INT_H
 
@@ -61,6 +61,15 @@ void gh_words_note_run(struct gh_words_reader *r, size_t from, size_t to);
 /* Writes `n` folded letters as a word's text, with a space before and behind; the offset. There is always room: see cap_text. */
 uint32_t gh_words_put_text(struct gh_words *w, const char *p, size_t n);
 
+/* What the lexicon says of a known word. */
+static inline void gh_words_take_known(struct gh_word *x, const struct gh_lexicon_known *k, uint32_t place)
+{
+    x->known = (uint16_t)place;
+    x->concept = k->concept;
+    x->frequency = k->frequency & 15;
+    x->is_plain = (k->frequency & GH_LEXICON_SPELLS) == 0 && (x->flags & GH_WORD_LONG) == 0;
+}
+
 /* Looks the word up by its letters and fills hash, concept, frequency, and its place among the known ones. */
 void gh_words_look_up(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x);
 
@@ -69,6 +78,9 @@ void gh_words_find(const struct gh_lexicon *l, const char *p, struct gh_word *x)
 
 /* All that is mended when the words are read; `text` is what they were read from. */
 void gh_words_mend(const struct gh_lexicon *l, struct gh_words *w);
+
+/* Of all that: words that the lexicon does not know, in one that it knows. */
+void gh_words_mend_odd(const struct gh_lexicon *l, struct gh_words *w);
 
 /* Digits and signs for letters: the words from `first` on came from one run without spaces, `raw` (folded to ASCII). Maybe they become one. */
 void gh_words_mend_leet(const struct gh_lexicon *l, struct gh_words *w, uint32_t first, const char *raw, size_t n, uint32_t at, uint32_t end);

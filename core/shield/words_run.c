@@ -80,6 +80,7 @@ put_word(struct gh_words_reader *r, size_t at, size_t end, uint32_t n, uint64_t 
     struct gh_words *w = r->w;
     struct gh_word *x = &w->word[w->n++];
     char *letters = w->text + w->n_text + 1;
+    uint32_t known;
 
     letters[-1] = ' ';
     memset(letters + n, ' ', 8);
@@ -92,20 +93,11 @@ put_word(struct gh_words_reader *r, size_t at, size_t end, uint32_t n, uint64_t 
     w->n_text += n + 1;
     r->signs = r->n_signs = r->flags = 0;
     gh_words_note_single(r, n == 1);
-    if (n > 8) {
-        x->hash = gh_lexicon_hash(letters, n, 0);
-    } else {
-        const struct gh_lexicon_known *k = r->lexicon->known;
-
-        x->hash = gh_lexicon_hash8(first, n, 0);
-        x->known = (uint16_t)gh_lexicon_known_at(r->lexicon, first, x->hash);
-        if (x->known != 0) {
-            x->concept = k[x->known].concept;
-            x->frequency = k[x->known].frequency;
-            return;
-        }
-    }
-    gh_words_find(r->lexicon, letters, x);
+    x->hash = n > 8 ? gh_lexicon_hash(letters, n, 0) : gh_lexicon_hash8(first, n, 0);
+    if (n <= 8 && (known = gh_lexicon_known_at(r->lexicon, first, x->hash)) != 0)
+        gh_words_take_known(x, &r->lexicon->known[known], known);
+    else
+        gh_words_find(r->lexicon, letters, x);
 }
 
 static inline bool
@@ -235,37 +227,89 @@ read_run(struct gh_words_reader *r, size_t i)
     return run.i;
 }
 
-/* A word of at most seven letters that stands between spaces, perhaps with a stop behind it, as most do. Where it ends, or `i`. */
-static inline size_t
+/* A byte behind a word after which read_plain() goes on: a space, a line end, or a stop before one of them. */
+static inline bool
+is_plain_end(const uint8_t *p)
+{
+    const uint64_t ends = UINT64_C(1) << ' ' | UINT64_C(1) << '\n', stops = UINT64_C(1) << ',' | UINT64_C(1) << '.';
+    uint64_t here = p[0] < 64 ? UINT64_C(1) << p[0] : 0, next = p[1] < 64 ? UINT64_C(1) << p[1] : 0;
+
+    return ((here & ends) | ((here & stops) != 0 ? next & ends : 0)) != 0;
+}
+
+/* Words of at most seven letters between spaces, perhaps with a stop behind them, as most words stand: as far as they go. What changes from word to
+ * word is held here, for the letters that are written could be any of it. */
+static size_t
 read_plain(struct gh_words_reader *r, size_t i)
 {
-    bool has_lower = false;
-    uint64_t v;
-    uint32_t n;
-    uint8_t next, kind;
-    size_t end;
+    const uint8_t *p = r->p;
+    const struct gh_lexicon *l = r->lexicon;
+    struct gh_words *w = r->w;
+    struct gh_word *x = w->word + w->n, *x_end = w->word + w->cap;
+    char *to = w->text + w->n_text + 1, *to_end = w->text + w->cap_text - 24;
+    uint32_t before = r->n_signs > 0 ? r->signs | 1 : 0, letters = 0, stops = 0, singles = r->singles;
+    uint8_t flags = r->flags, n_signs = r->n_signs, signs = 0;
+    bool has_apart = false;
 
-    if (r->n - i < 10 || !has_room(r->w))
-        return i;
-    memcpy(&v, r->p + i, 8);
-    n = letters_of(&v, &has_lower);
-    end = i + n;
-    next = r->p[end];
-    kind = kinds[next];
-    if (n == 0 || n == 8 || ((kind & (SPACE | LINE)) == 0 && (next != ',' && next != '.')))
-        return i;
-    if ((kind & SIGN) != 0 && (kinds[r->p[end + 1]] & (SPACE | LINE)) == 0)
-        return i;
-    memcpy(r->w->text + r->w->n_text + 1, &v, 8);
-    put_word(r, i, end, n, v, !has_lower && n > 1 ? GH_WORD_CAPS : 0);
-    r->w->count[GH_WORDS_LETTERS] += n;
-    r->w->word[r->w->n - 1].after = (kind & SIGN) != 0 ? next : (kind & SPACE) != 0 ? ' ' : 0;
-    if ((kind & SIGN) != 0) {
-        put_sign(r, next);
-        end++;
+    for (size_t last = r->n - 9; i < last && x < x_end && to < to_end;) {
+        bool has_lower = false;
+        uint32_t n, known, hash;
+        uint64_t v;
+
+        memcpy(&v, p + i, 8);
+        n = letters_of(&v, &has_lower);
+        if (n == 0 && p[i] == ' ') {
+            i++;
+            continue;
+        }
+        if (n == 0 || n == 8 || !is_plain_end(p + i + n))
+            break;
+        hash = gh_lexicon_hash8(v, n, 0);
+        known = gh_lexicon_known_at(l, v, hash);
+        memcpy(to, &v, 8);
+        memset(to + n, ' ', 8);
+        *x = (struct gh_word){.at = gh_words_source(r, (uint32_t)i),
+            .end = gh_words_source_end(r, (uint32_t)(i + n)),
+            .text = (uint32_t)(to - w->text),
+            .hash = hash,
+            .before = (uint16_t)before,
+            .n = (uint8_t)n,
+            .flags = (uint8_t)(flags | (!has_lower && n > 1 ? GH_WORD_CAPS : 0))};
+        if (known != 0)
+            gh_words_take_known(x, &l->known[known], known);
+        else
+            gh_words_find(l, to, x);
+        letters += n;
+        singles = n == 1 ? singles + 1 : 0;
+        has_apart |= singles >= GH_WORDS_APART;
+        to += n + 1;
+        i += n;
+        before = flags = n_signs = signs = 0;
+        x->after = p[i] == '\n' ? 0 : p[i];
+        x++;
+        if (p[i] == ',' || p[i] == '.') {
+            flags = p[i] == '.' ? GH_WORD_START : 0;
+            before = p[i] | 1u;
+            signs = p[i++];
+            n_signs = 1;
+            stops++;
+            gh_words_note_sign(w, signs);
+        }
+        if (p[i++] == '\n')
+            flags = GH_WORD_START | GH_WORD_LINE;
     }
-    r->chunk_first = r->w->n;
-    return end;
+    if (w->word + w->n == x)
+        return i;
+    w->n = r->chunk_first = (uint32_t)(x - w->word);
+    w->n_text = (uint32_t)(to - w->text) - 1;
+    w->count[GH_WORDS_LETTERS] += letters;
+    w->count[GH_WORDS_SIGNS] += stops;
+    w->has_apart |= has_apart;
+    r->singles = singles;
+    r->flags = flags;
+    r->n_signs = n_signs;
+    r->signs = signs;
+    return i;
 }
 
 size_t
@@ -284,7 +328,8 @@ gh_words_run(struct gh_words_reader *r, size_t i)
             i++;
             continue;
         }
-        if ((end = (kind & LETTER) != 0 ? read_plain(r, i) : i) == i && (end = read_run(r, i)) == i)
+        end = (kind & LETTER) != 0 && r->n - i > 9 ? read_plain(r, i) : i;
+        if (end == i && (end = read_run(r, i)) == i)
             return i;
         i = end;
     }
@@ -307,7 +352,7 @@ gh_words_note_run(struct gh_words_reader *r, size_t from, size_t to)
     w->has_dense |= to - from >= 20 && signs >= 4;
     if (upper < 2 && digits == 0 && to - from <= 28)
         return;
-    if (w->runs_to == 0)
-        w->runs_from = (uint32_t)from;
-    w->runs_to = (uint32_t)to;
+    if (w->n_runs < GH_WORDS_RUNS)
+        w->runs[w->n_runs++].from = (uint32_t)from;
+    w->runs[w->n_runs - 1].to = (uint32_t)to;
 }

@@ -80,7 +80,8 @@ assert_same(const struct gh_words *a, const struct gh_words *b)
         assert_int_equal(x.n, y.n);
         assert_memory_equal(a->text + x.text - 1, b->text + y.text - 1, x.n + 2u);
         x.text = y.text = 0;
-        x.known = y.known = 0;
+        x.known = y.known = 0; /* which word it is, and that it is one, needs the short cut */
+        x.is_plain = y.is_plain = false;
         assert_memory_equal(&x, &y, sizeof x);
     }
 }

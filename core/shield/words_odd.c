@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* shield/words: words that nobody knows: one in pieces, scrambled, misspelt. Most words that nobody knows are what they are: each look costs little. */
+#include "shield/words_int.h"
+
+#define PARTS_MAX 3 /* pieces of one word */
+
+static bool
+is_odd(const struct gh_word *x)
+{
+    return x->frequency == 0 && x->concept == 0 && (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
+}
+
+/* Letters from p, which may be read 8 bytes beyond, to where 8 bytes beyond may be written. */
+static inline void
+copy_letters(char *to, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i += 8)
+        memcpy(to + i, p + i, 8);
+}
+
+/* "ign ore", "ig-\nnore": unknown pieces that are a known idea together. How many words it takes, 0: none. */
+static uint32_t
+mend_parts(const struct gh_lexicon *l, struct gh_words *w, uint32_t i)
+{
+    char pad[GH_WORD_LETTERS_MAX + 16];
+    struct gh_word *x = &w->word[i];
+    size_t n = 0;
+
+    for (uint32_t k = 1; k < PARTS_MAX && i + k < w->n; k++) {
+        const struct gh_word *y = &w->word[i + k];
+        uint32_t v;
+
+        if ((y->flags & (GH_WORD_IDEO | GH_WORD_DIGITS)) != 0 || (k == 1 ? x->n : n) + y->n > GH_WORD_LETTERS_MAX ||
+            y->script != x->script || y->at - w->word[i + k - 1].end > 3)
+            return 0;
+        if (k == 1)
+            copy_letters(pad, w->text + x->text, n = x->n);
+        copy_letters(pad + n, w->text + y->text, y->n);
+        n += y->n;
+        if (n < 5)
+            continue;
+        v = gh_lexicon_find(l, gh_lexicon_hash(pad, n, x->script), GH_LEXICON_WORD);
+        if ((uint8_t)v == 0)
+            continue;
+        x->text = gh_words_put_text(w, pad, n);
+        x->n = (uint8_t)n;
+        x->end = y->end;
+        x->after = y->after;
+        x->flags |= GH_WORD_MENDED;
+        gh_words_look_up(l, w, x);
+        w->count[GH_WORDS_JOINED]++;
+        return k + 1;
+    }
+    return 0;
+}
+
+static bool
+replace(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x, const char *p, size_t n)
+{
+    x->text = gh_words_put_text(w, p, n);
+    x->n = (uint8_t)n;
+    x->script = 0;
+    x->flags |= GH_WORD_MENDED;
+    gh_words_look_up(l, w, x);
+    w->count[GH_WORDS_JUMBLED]++;
+    return true;
+}
+
+static bool
+replace_by(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x, uint32_t v)
+{
+    uint32_t at = v >> 6, n = v & 63;
+
+    if (v == 0 || n == 0 || n > GH_WORD_LETTERS_MAX || at > l->n_texts || n > l->n_texts - at)
+        return false;
+    return replace(l, w, x, l->texts + at, n);
+}
+
+/* One letter twice in a row. */
+static bool
+has_twice(const char *p, size_t n)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    for (size_t i = 0; i + 1 < n; i += 8) {
+        uint64_t a, b;
+
+        memcpy(&a, p + i, 8);
+        memcpy(&b, p + i + 1, 8);
+        a ^= b;
+        if (n - 1 - i < 8)
+            a |= ~UINT64_C(0) << 8 * (n - 1 - i);
+        if (((a - ones) & ~a & 0x80 * ones) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* "ignoooore": runs of one letter are one or two of it. */
+static bool
+mend_repeats(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
+{
+    const char *p = w->text + x->text;
+
+    if (!has_twice(p, x->n))
+        return false;
+    for (size_t keep = 1; keep <= 2; keep++) {
+        char pad[GH_WORD_LETTERS_MAX + 8];
+        size_t n = 0, run = 0;
+
+        for (size_t i = 0; i < x->n; i++) {
+            run = i > 0 && p[i] == p[i - 1] ? run + 1 : 0;
+            pad[n] = p[i];
+            n += run < keep;
+        }
+        if (n == x->n)
+            return false;
+        if (n >= 3 && (uint8_t)gh_lexicon_find(l, gh_lexicon_hash(pad, n, x->script), GH_LEXICON_WORD) != 0)
+            return replace(l, w, x, pad, n);
+    }
+    return false;
+}
+
+/* The first n of eight letters, and the rest of them one place nearer, `next` behind the last. */
+static inline uint64_t
+without(uint64_t letters, uint64_t next, size_t n)
+{
+    uint64_t before = (UINT64_C(1) << 8 * n) - 1;
+
+    return (letters & before) | ((letters >> 8 | next << 56) & ~before);
+}
+
+/* One letter too many, too few, or another one; 6 to 16 letters. */
+static bool
+mend_slip(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
+{
+    char pad[24];
+    uint64_t letters[2] = {0, 0}, less[2];
+    size_t n = x->n - 1u;
+
+    if (replace_by(l, w, x, gh_lexicon_find(l, gh_lexicon_hash(w->text + x->text, x->n, 0), GH_LEXICON_LACKS)))
+        return true;
+    copy_letters((char *)letters, w->text + x->text, x->n);
+    letters[1] = x->n > 8 ? gh_lexicon_first(letters[1], x->n - 8u) : 0;
+    letters[0] = gh_lexicon_first(letters[0], x->n);
+    for (size_t skip = 0; skip <= n; skip++) {
+        uint32_t h, v;
+
+        less[0] = skip < 8 ? without(letters[0], letters[1], skip) : letters[0];
+        less[1] = skip < 8 ? letters[1] >> 8 : without(letters[1], 0, skip - 8);
+        h = n <= 8 ? gh_lexicon_hash8(less[0], n, 0) : gh_lexicon_hash16(less[0], less[1], n, 0);
+        v = gh_lexicon_find(l, h, GH_LEXICON_LACKS);
+        if (v != 0 && (v & 63) == x->n && replace_by(l, w, x, v))
+            return true;
+        v = gh_lexicon_find(l, h, GH_LEXICON_WORD);
+        if ((uint8_t)v != 0) {
+            memcpy(pad, less, 16);
+            return replace(l, w, x, pad, n);
+        }
+    }
+    return false;
+}
+
+static void
+mend_one(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
+{
+    if (mend_repeats(l, w, x) || x->n < 4 || x->script != 0)
+        return;
+    if (replace_by(l, w, x, gh_lexicon_find(l, gh_lexicon_jumble(w->text + x->text, x->n), GH_LEXICON_JUMBLE)))
+        return;
+    if (x->n >= 6 && x->n <= 16)
+        (void)mend_slip(l, w, x);
+}
+
+void
+gh_words_mend_odd(const struct gh_lexicon *l, struct gh_words *w)
+{
+    uint32_t to = 0;
+
+    for (uint32_t i = 0; i < w->n;) {
+        uint32_t took = 1;
+
+        if ((w->word[i].frequency | w->word[i].concept) == 0 && is_odd(&w->word[i])) {
+            w->count[GH_WORDS_UNKNOWN]++;
+            took = mend_parts(l, w, i);
+            if (took == 0 && w->word[i].n >= 4)
+                mend_one(l, w, &w->word[i]);
+            took += took == 0;
+        }
+        if (to != i)
+            w->word[to] = w->word[i];
+        to++;
+        i += took;
+    }
+    w->n = to;
+}
