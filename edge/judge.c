@@ -216,8 +216,12 @@ rewrite(ngx_http_gatehouse_judge_t *j, size_t i, struct gh_str text, const struc
         return false;
     }
     gh_buf_init(&out, &j->keep, text.n + room_of(&how));
-    if (rc != GH_OK || gh_dialect_splice(&out, text, edits.item, edits.n) != GH_OK ||
-        gh_dialect_check(j->dialect, &j->work, conv, &how, gh_buf_str(&out)) != GH_OK) {
+    if (rc == GH_OK)
+        rc = gh_dialect_splice(&out, text, edits.item, edits.n);
+    if (rc == GH_OK)
+        rc = edits.n > 0 ? gh_dialect_check(j->dialect, &j->work, conv, &how, gh_buf_str(&out))
+                         : gh_dialect_check_unchanged(conv, &how);
+    if (rc != GH_OK) {
         stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_INTERNAL, "spliced body does not give the same conversation");
         return false;
     }

@@ -58,7 +58,9 @@ gh_anthropic_plan(struct gh_edits *edits, struct gh_arena *a, const struct gh_js
     struct gh_str quoted;
     enum gh_rc rc = gh_say_quote(&quoted, a, how->model);
 
-    if (rc != GH_OK || (rc = gh_edits_add(edits, model->at, model->end, quoted)) != GH_OK)
+    if (rc == GH_OK && !gh_str_eq(gh_json_raw(body, conv->model_node), quoted))
+        rc = gh_edits_add(edits, model->at, model->end, quoted);
+    if (rc != GH_OK)
         return rc;
     if (how->instructions.n > 0 && (rc = plan_instructions(edits, a, body, how->instructions)) != GH_OK)
         return rc;

@@ -225,6 +225,24 @@ same_refusal(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+/* `c` says what was judged, changed as it was to be. */
+static bool
+is_as_planned(const struct gh_conv *judged, const struct gh_conv *c, const struct gh_forward *how)
+{
+    if (!same_parts(judged, c, how) || !same_tools(judged, c) || !same_stored(judged, c, how->stored))
+        return false;
+    if (!same_model(judged, c, how->model) || !same_flags(judged, c) || !same_store(judged, c, how->is_unstored) ||
+        !same_bound(judged, c, how->max_output_tokens))
+        return false;
+    return gh_str_eq(c->end_user, judged->end_user) && same_refusal(c->refused, judged->refused);
+}
+
+enum gh_rc
+gh_dialect_check_unchanged(const struct gh_conv *judged, const struct gh_forward *how)
+{
+    return is_as_planned(judged, judged, how) ? GH_OK : GH_BUG;
+}
+
 enum gh_rc
 gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh_conv *judged, const struct gh_forward *how,
     struct gh_str spliced)
@@ -237,10 +255,5 @@ gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh
         rc = d->read(&c, a, &j, NULL);
     if (rc != GH_OK)
         return rc == GH_NOMEM ? GH_NOMEM : GH_BUG;
-    if (!same_parts(judged, &c, how) || !same_tools(judged, &c) || !same_stored(judged, &c, how->stored))
-        return GH_BUG;
-    if (!same_model(judged, &c, how->model) || !same_flags(judged, &c) || !same_store(judged, &c, how->is_unstored) ||
-        !same_bound(judged, &c, how->max_output_tokens))
-        return GH_BUG;
-    return gh_str_eq(c.end_user, judged->end_user) && same_refusal(c.refused, judged->refused) ? GH_OK : GH_BUG;
+    return is_as_planned(judged, &c, how) ? GH_OK : GH_BUG;
 }

@@ -180,6 +180,8 @@ GH_MUST_USE enum gh_rc gh_dialect_splice(struct gh_buf *out, struct gh_str text,
  * texts that are replaced must be those of `how`, wants_usage true if it is a stream. GH_BUG when they differ: deny. */
 GH_MUST_USE enum gh_rc gh_dialect_check(const struct gh_dialect *d, struct gh_arena *a, const struct gh_conv *judged,
     const struct gh_forward *how, struct gh_str spliced);
+/* The same of a body that goes on as it was judged, without one edit: there is nothing to parse that was not parsed, but it must be what `how` wants. */
+GH_MUST_USE enum gh_rc gh_dialect_check_unchanged(const struct gh_conv *judged, const struct gh_forward *how);
 
 struct gh_problem_row {
     unsigned status;

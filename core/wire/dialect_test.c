@@ -57,6 +57,37 @@ checks(void **state)
     }
 }
 
+/* A body that already says what it is to say is not edited, and checked without a second parse. */
+static void
+unchanged(void **state)
+{
+    static const struct {
+        const char *name, *body;
+        struct gh_forward how;
+        enum gh_rc rc;
+    } cases[] = {
+        {"as it is", "{\"model\":\"up\"," MSG "}", {.model = GH_STR_INIT("up")}, GH_OK},
+        {"another model", "{\"model\":\"d\"," MSG "}", {.model = GH_STR_INIT("up")}, GH_BUG},
+        {"instructions are wanted", "{\"model\":\"up\"," MSG "}",
+            {.model = GH_STR_INIT("up"), .instructions = GH_STR_INIT("be good")}, GH_BUG},
+        {"a bound is wanted", "{\"model\":\"up\"," MSG "}", {.model = GH_STR_INIT("up"), .max_output_tokens = 5}, GH_BUG},
+        {"a stream without its usage", "{\"model\":\"up\",\"stream\":true," MSG "}", {.model = GH_STR_INIT("up")}, GH_BUG},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct gh_arena a = gh_test_arena();
+        struct gh_edits edits = {.arena = &a};
+        struct gh_json j;
+        struct gh_conv c;
+        assert_int_equal(gh_conv_test_body(&c, &j, &a, chat(), gh_str_z(cases[i].body), NULL), GH_OK);
+        assert_int_equal(chat()->plan(&edits, &a, &j, &c, &cases[i].how), GH_OK);
+        if (gh_dialect_check_unchanged(&c, &cases[i].how) != cases[i].rc || (edits.n > 0) != (cases[i].rc != GH_OK))
+            fail_msg("%s: %d, %zu edits", cases[i].name, gh_dialect_check_unchanged(&c, &cases[i].how), edits.n);
+        gh_arena_fini(&a);
+    }
+}
+
 /* Bodies in which texts of parts are replaced, beside whatever else the plan does. */
 static const struct {
     const char *name;
@@ -331,6 +362,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checks),
+        cmocka_unit_test(unchanged),
         cmocka_unit_test(texts),
         cmocka_unit_test(texts_of_controls),
         cmocka_unit_test(filtered),

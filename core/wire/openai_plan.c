@@ -19,6 +19,8 @@ gh_openai_plan_member(struct gh_openai_plan *p, struct gh_str name, struct gh_st
 {
     gh_json_ref node = gh_json_get(p->body, 0, name);
 
+    if (node != GH_JSON_NO && gh_str_eq(gh_json_raw(p->body, node), json))
+        return GH_OK; /* it says so already */
     if (node != GH_JSON_NO)
         return gh_edits_add(p->edits, p->body->nodes[node].at, p->body->nodes[node].end, json);
     gh_buf_putc(&p->head, '"');
