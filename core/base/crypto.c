@@ -87,21 +87,14 @@ gh_sha256(uint8_t out[GH_SHA256_BYTES], struct gh_str in)
 enum gh_rc
 gh_sha256_v(uint8_t out[GH_SHA256_BYTES], const struct gh_str *parts, size_t n)
 {
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    enum gh_rc rc = GH_BUG;
+    SHA256_CTX ctx;
+    bool is_good = SHA256_Init(&ctx) == 1;
 
-    if (ctx == NULL)
-        return fail(GH_NOMEM);
-    if (EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
-        goto out;
-    for (size_t i = 0; i < n; i++)
-        if (EVP_DigestUpdate(ctx, parts[i].p, parts[i].n) != 1)
-            goto out;
-    if (EVP_DigestFinal_ex(ctx, out, NULL) == 1)
-        rc = GH_OK;
-out:
-    EVP_MD_CTX_free(ctx);
-    return rc == GH_OK ? GH_OK : fail(rc);
+    for (size_t i = 0; i < n && is_good; i++)
+        is_good = SHA256_Update(&ctx, parts[i].p, parts[i].n) == 1;
+    is_good = is_good && SHA256_Final(out, &ctx) == 1;
+    gh_wipe(&ctx, sizeof(ctx)); /* a key may be one of the parts */
+    return is_good ? GH_OK : fail(GH_BUG);
 }
 
 enum gh_rc

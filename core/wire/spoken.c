@@ -286,6 +286,7 @@ static enum gh_rc
 begin(struct reader *r, struct gh_spoken *out, struct gh_arena *a, const struct gh_json *j)
 {
     *r = (struct reader){.out = out, .a = a, .j = j, .cap = GH_CHOICES_MAX + GH_TOOLS_MAX};
+    r->cap = j->n < r->cap ? j->n : r->cap;
     r->claimed = gh_arena_take_array(a, r->cap, sizeof(*r->claimed));
     r->channel = gh_arena_take_array(a, r->cap, sizeof(*r->channel));
     return r->claimed == NULL || r->channel == NULL ? GH_NOMEM : GH_OK;
