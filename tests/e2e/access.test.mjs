@@ -113,3 +113,16 @@ test('apply refuses what would leave nobody who can give roles, and writes nothi
         conditions: { users: { includeUsers: ['All'] }, applications: { includeApplications: ['All'] } }, grantControls: { operator: 'OR', builtInControls: ['block'] } }));
     assert.equal(cli('apply', ...server, '-f', block).status, 1);
 });
+
+test('what docs/access.md shows is so: personas, who hands out one role, four identity providers', () => {
+    const page = fs.readFileSync(path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../docs/access.md'), 'utf8');
+    const blocks = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, text], i) => file(`docs-${i}.yaml`, text));
+    assert.equal(blocks.length, 6);
+    const all = blocks.flatMap((at) => ['-f', at]);
+    const CHAT = 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action',
+        SECRET = 'Microsoft.KeyVault/vaults/secrets/getSecret/action';
+    const may = (name, action) => cli('access', 'check', ...all, '--as', `/identities/${name}`, '--scope', '/workspaces/lab', '--action', action).status;
+    assert.deepEqual([may('dana', CHAT), may('devi', CHAT), may('ivan', CHAT)], [0, 0, 1]);
+    assert.deepEqual([may('dana', SECRET), may('devi', SECRET), may('ivan', SECRET)], [1, 1, 1]);
+    assert.deepEqual([may('ivan', READ), may('dana', 'Microsoft.Authorization/roleAssignments/write')], [0, 1]);
+});
