@@ -9,7 +9,8 @@
 static bool
 shorten(struct gh_change *ch, struct gh_str path, const struct gh_props *p, struct gh_str end)
 {
-    static const char *const kept[] = {"roleDefinitionId", "principalId", "scope", "description", "startDateTime", "activation"};
+    static const char *const kept[] = {"roleDefinitionId", "principalId", "principalType", "scope", "description", "startDateTime",
+        "activation", "condition", "conditionVersion"};
     struct gh_buf b;
     struct gh_jsonw w;
     gh_buf_init(&b, ch->call->a, 16384);

@@ -148,6 +148,37 @@ an_activation_outlives_no_eligibility(void **state)
     gh_test_house_close(p.h);
 }
 
+/* Somebody narrowed it by a condition since: a shorter end does not lift that. */
+static void
+what_is_shortened_keeps_its_condition(void **state)
+{
+    static const char shorter[] = "{\"roleDefinitionId\":\"" ROLE
+                                  "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\",\"endDateTime\":\"%s\"}",
+                      narrower[] = "{\"roleDefinitionId\":\"" ROLE
+                                   "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\",\"endDateTime\":\"%s\","
+                                   "\"activation\":\"/roleEligibilities/e\",\"principalType\":\"User\","
+                                   "\"condition\":\"@Environment[utcNow] DateTimeLessThan '2099-01-01T00:00:00Z'\","
+                                   "\"conditionVersion\":\"2.0\"}";
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    char later[40] = "", sooner[40] = "", body[768];
+    struct gh_buf end;
+    (void)state;
+    gh_buf_init_fixed(&end, later, sizeof(later) - 1);
+    gh_time_put(&end, gh_now_ms() + 60 * MINUTE);
+    gh_buf_init_fixed(&end, sooner, sizeof(sooner) - 1);
+    gh_time_put(&end, gh_now_ms() + 20 * MINUTE);
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, NULL);
+    (void)snprintf(body, sizeof(body), narrower, later);
+    want(p.h, NULL, "PUT", "/roleAssignments/one", body, 200, later);
+    (void)snprintf(body, sizeof(body), shorter, sooner);
+    want(p.h, NULL, "PUT", "/roleEligibilities/e", body, 200, NULL);
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, sooner);
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "DateTimeLessThan");
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"conditionVersion\":\"2.0\"");
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"principalType\":\"User\"");
+    gh_test_house_close(p.h);
+}
+
 static void
 what_has_ended_is_forgotten_and_no_obstacle(void **state)
 {
@@ -343,6 +374,7 @@ main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_activation_can_be_ended_after_five_minutes),
         cmocka_unit_test(an_activation_outlives_no_eligibility),
+        cmocka_unit_test(what_is_shortened_keeps_its_condition),
         cmocka_unit_test(what_has_ended_is_forgotten_and_no_obstacle),
         cmocka_unit_test(an_approval_that_comes_too_late),
         cmocka_unit_test(who_is_no_longer_eligible_is_not_approved),
