@@ -112,6 +112,7 @@ on_delete(struct gh_call *call, const struct gh_door *d)
 struct wanted {
     struct gh_props body;
     struct gh_str scope, principal, role; /* role: its id; empty: there is none of that name */
+    const struct gh_props *was;           /* of this name; NULL: there is none */
 };
 
 static bool
@@ -177,18 +178,15 @@ static bool
 check_others(struct gh_call *call, struct wanted *want, struct gh_str path)
 {
     gh_auto_store_tx *tx = NULL;
-    struct gh_props old;
-    bool exists, has_twin = false;
+    bool has_twin = false;
     enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
     if (rc == GH_OK)
         rc = gh_rights_role(&want->role, call, tx, gh_props_str(&want->body, "roleDefinitionId", GH_STR("")));
-    if (rc == GH_OK)
-        rc = gh_props_load(&old, &exists, call->a, tx, path);
     if (rc == GH_OK && want->role.n > 0)
         rc = find_twin(&has_twin, call, tx, want, path);
     if (rc != GH_OK)
         return gh_call_failed(call, rc);
-    bool is_other = has_twin || (exists && !is_same(want, &old));
+    bool is_other = has_twin || (want->was != NULL && !is_same(want, want->was));
     bool is_refused = is_other && !refuse_other(call, tx, want);
     gh_store_rollback(gh_store_steal(&tx));
     if (is_refused && call->decision.verdict != GH_ALLOW)
@@ -218,6 +216,15 @@ read_wanted(struct wanted *want, struct gh_call *call)
     return gh_arm_who(&want->principal, call, gh_props_str(&want->body, "principalId", GH_STR("")));
 }
 
+/* What Azure's shape has no member for stays: the same assignment put again would else never end. */
+static void
+put_kept(struct gh_jsonw *w, const struct gh_props *was)
+{
+    static const char *const kept[] = {"startDateTime", "endDateTime", "activation"};
+    for (size_t i = 0; was != NULL && i < sizeof(kept) / sizeof(kept[0]); i++)
+        gh_arm_put_member(w, was, kept[i]);
+}
+
 static struct gh_str
 stored_body(struct gh_call *call, const struct wanted *want)
 {
@@ -232,6 +239,7 @@ stored_body(struct gh_call *call, const struct wanted *want)
     gh_jsonw_kstr(&w, "scope", want->scope);
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         gh_arm_put_member(&w, &want->body, members[i]);
+    put_kept(&w, want->was);
     gh_jsonw_end(&w, '}');
     return b.rc == GH_OK ? gh_buf_str(&b) : gh_str(NULL, 0);
 }
@@ -241,12 +249,13 @@ on_put(struct gh_call *call, const struct gh_door *d)
 {
     struct gh_store_resource r;
     struct gh_props p;
-    struct wanted want;
+    struct wanted want = {.was = NULL};
     call->action = GH_ACTION_ROLE_ASSIGNMENT_WRITE;
     if (!find(&r, &p, &want.scope, call, d) || !gh_arm_body(&want.body, call) || !read_wanted(&want, call))
         return;
     struct gh_str path = gh_door_text(call, GH_STR(COLLECTION "/"), d->names[0]);
-    if (!check_others(call, &want, path) || !gh_door_put(NULL, call, path, stored_body(call, &want)))
+    want.was = r.path.p == NULL ? NULL : &p;
+    if (!check_others(call, &want, path) || !gh_door_put_over(call, path, stored_body(call, &want), &r))
         return;
     unsigned status = call->status;
     if (gh_door_load(&r, &p, call, path))

@@ -305,6 +305,32 @@ gh_door_put(struct gh_store_resource *out, struct gh_call *call, struct gh_str p
     return is_done && (out == NULL || gh_door_load(out, NULL, call, path));
 }
 
+/* The tag of what was loaded, where the caller names none or that one; else one that nothing has: the write itself answers 412, after its decision. */
+static struct gh_str
+tag_of(struct gh_call *call, const struct gh_store_resource *over)
+{
+    struct gh_buf b;
+    if (call->if_match.n > 0 && !gh_call_etag_matches(call->if_match, over->revision, false))
+        return GH_STR("\"\"");
+    gh_buf_init(&b, call->a, 32);
+    gh_call_put_etag(&b, over->revision);
+    return b.rc == GH_OK ? gh_buf_str(&b) : GH_STR("\"\"");
+}
+
+bool
+gh_door_put_over(struct gh_call *call, struct gh_str path, struct gh_str properties, const struct gh_store_resource *over)
+{
+    struct gh_str match = call->if_match, none_match = call->if_none_match;
+    if (over->path.p != NULL)
+        call->if_match = tag_of(call, over);
+    else if (match.n == 0)
+        call->if_none_match = GH_STR("*");
+    bool is_done = gh_door_put(NULL, call, path, properties);
+    call->if_match = match;
+    call->if_none_match = none_match;
+    return is_done;
+}
+
 bool
 gh_door_delete(struct gh_call *call, struct gh_str path)
 {

@@ -74,6 +74,8 @@ bool gh_door_load(struct gh_store_resource *out, struct gh_props *props, struct 
  */
 bool gh_door_put(struct gh_store_resource *out, struct gh_call *call, struct gh_str path, struct gh_str properties);
 bool gh_door_delete(struct gh_call *call, struct gh_str path);
+/* The same over what gh_door_load gave, of which `properties` were made: 412 if another wrote it since. */
+bool gh_door_put_over(struct gh_call *call, struct gh_str path, struct gh_str properties, const struct gh_store_resource *over);
 
 /* "https://host:port/arm", for links that are absolute; by the local socket without the origin. */
 struct gh_str gh_door_base(struct gh_call *call);

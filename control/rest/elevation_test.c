@@ -179,6 +179,28 @@ what_is_shortened_keeps_its_condition(void **state)
     gh_test_house_close(p.h);
 }
 
+/* Azure's shape of an assignment has no times: the same one put again, as tools of deployment do, ends when it was to end. */
+static void
+what_is_put_again_keeps_its_end(void **state)
+{
+    static const char name[] = "/roleAssignments/67617465-686f-4573-8000-0000000000bb",
+                      at[] = AT "roleAssignments/67617465-686f-4573-8000-0000000000bb?api-version=2022-04-01",
+                      again[] = "{\"properties\":{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/identities/ann\"}}";
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    (void)state;
+    gh_test_house_put(p.h, name,
+        "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\","
+        "\"startDateTime\":\"2026-01-01T00:00:00Z\",\"endDateTime\":\"2098-01-01T00:00:00Z\"}");
+    want(p.h, p.chief, "PUT", at, again, 200, NULL);
+    want(p.h, NULL, "GET", name, NULL, 200, "\"endDateTime\":\"2098-01-01T00:00:00Z\"");
+    want(p.h, NULL, "GET", name, NULL, 200, "\"startDateTime\":\"2026-01-01T00:00:00Z\"");
+    p.h->if_match = "\"r1\"";
+    want(p.h, p.chief, "PUT", at, again, 412, NULL);
+    p.h->if_match = "\"r1\"";
+    want(p.h, p.boss, "PUT", at, again, 403, NULL);
+    gh_test_house_close(p.h);
+}
+
 static void
 what_has_ended_is_forgotten_and_no_obstacle(void **state)
 {
@@ -375,6 +397,7 @@ main(int argc, char **argv)
         cmocka_unit_test(an_activation_can_be_ended_after_five_minutes),
         cmocka_unit_test(an_activation_outlives_no_eligibility),
         cmocka_unit_test(what_is_shortened_keeps_its_condition),
+        cmocka_unit_test(what_is_put_again_keeps_its_end),
         cmocka_unit_test(what_has_ended_is_forgotten_and_no_obstacle),
         cmocka_unit_test(an_approval_that_comes_too_late),
         cmocka_unit_test(who_is_no_longer_eligible_is_not_approved),

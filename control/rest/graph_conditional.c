@@ -346,7 +346,7 @@ patch(struct gh_call *call, const struct gh_door *d)
     gh_buf_init(&b, call->a, BODY_MAX);
     gh_jsonw_init(&w, &b);
     merge(call, &w, &old.j, old.root, &j, 0, 0);
-    if (gh_door_put(NULL, call, path, gh_buf_str(&b)))
+    if (gh_door_put_over(call, path, gh_buf_str(&b), &r))
         call->status = 204;
 }
 
