@@ -7,7 +7,8 @@
 // clang-format off
 const struct gh_command gh_command_table[] = {
     {"up", "", 0, 0, 0, true, "start an installation and watch over it",
-     "Makes the data directory, keys and certificate at the first start. Ends with SIGTERM or `gatehouse down`.",
+     "Makes the data directory, keys and certificate at the first start. Ends with SIGTERM or `gatehouse down`. Conditions on countries, and impossible "
+     "travel, need a database of yours: --geo-database /usr/share/GeoIP/GeoLite2-City.mmdb.",
      "gatehouse up --data /var/lib/gatehouse --demo", gh_cli_supervise_up},
     {"status", "", 0, 0, BIT(DATA) | BIT(OUTPUT), false, "what runs, and how it is separated", "Exit status 0: it runs; 1: it does not.",
      "gatehouse status --data /var/lib/gatehouse", gh_cli_supervise_status},
@@ -55,7 +56,8 @@ const struct gh_command gh_command_table[] = {
      "gatehouse access what-can --data /var/lib/gatehouse --as /identities/demo-client", gh_cli_access_what},
     {"access diff", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT) | BIT(FILE), false, "who would gain or lose what, if these files were applied",
      "Apply shows the same before it writes, and refuses what would leave nobody who can give roles.",
-     "gatehouse access diff --data /var/lib/gatehouse -f policy/", gh_cli_access_diff},
+     "printf 'id: /groups/readers\\nproperties:\\n  members: [\"/identities/demo-client\"]\\n' >group.yaml; "
+     "gatehouse access diff --data /var/lib/gatehouse -f group.yaml", gh_cli_access_diff},
     {"apply", "", 0, 0, GH_OPTIONS_ACCESS | BIT(FILE) | BIT(DRY_RUN) | BIT(MAP), false, "make the installation as the files say",
      "Each YAML document is `id:` (a path) and `properties:`. What is already so is not written again. Nothing is deleted. "
      "Scopes of Azure become / or what --map says, and that is shown first.",
@@ -89,6 +91,7 @@ const struct gh_command gh_command_table[] = {
      "gatehouse access end 0f0e6c1e-1f3f-4f0e-9d55-6a0b8e9b8d11 --server \"$GATEHOUSE_URL\" --ca ca.pem", gh_cli_elevate_end},
     {"revoke token", "", 0, 0, GH_OPTIONS_ACCESS | BIT(ISSUER) | BIT(TOKEN_ID) | BIT(EXPIRES) | BIT(FROM_FILE) | BIT(REASON), false,
      "call a token back, at once and everywhere", "Named by --issuer and --token-id, or the token itself by --from-file (- is standard input): its claims are read, and it is kept nowhere.",
+     "gatehouse token --data /var/lib/gatehouse --as demo-client >token.txt; "
      "gatehouse revoke token --from-file token.txt --reason leaked --data /var/lib/gatehouse", gh_cli_revoke_token},
     {"revoke sessions", "IDENTITY", 1, 1, GH_OPTIONS_ACCESS, false, "void all tokens of an identity from before now",
      "The identity stays enabled: who signs in anew may go on.", "gatehouse revoke sessions demo-client --data /var/lib/gatehouse", gh_cli_revoke_sessions},

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BINARY, freshName, sharedInstallation } from './harness.mjs';
 
 const gate = sharedInstallation();
@@ -114,15 +115,78 @@ test('apply refuses what would leave nobody who can give roles, and writes nothi
     assert.equal(cli('apply', ...server, '-f', block).status, 1);
 });
 
+// ---- what is written about it does what it says ----
+
+const PAGE = fs.readFileSync(new URL('../../docs/access.md', import.meta.url), 'utf8');
+const blocks = (kind) => [...PAGE.matchAll(new RegExp('```' + kind + '\\n([\\s\\S]*?)```', 'g'))].map((m) => m[1]);
+const shell = (line, cwd) => spawnSync('sh', ['-c', line], { cwd, encoding: 'utf8' });
+const pasted = (line, name) =>
+    line.replaceAll('/var/lib/gatehouse', gate.data).replaceAll('demo-client', name).replaceAll(/(^|[;(|] ?)gatehouse /g, `$1${BINARY} `);
+
 test('what docs/access.md shows is so: personas, who hands out one role, four identity providers', () => {
-    const page = fs.readFileSync(path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../docs/access.md'), 'utf8');
-    const blocks = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, text], i) => file(`docs-${i}.yaml`, text));
-    assert.equal(blocks.length, 6);
-    const all = blocks.flatMap((at) => ['-f', at]);
+    const files = blocks('yaml').map((text, i) => file(`docs-${i}.yaml`, text));
+    assert.equal(files.length, 6);
+    const all = files.flatMap((at) => ['-f', at]);
     const CHAT = 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action',
         SECRET = 'Microsoft.KeyVault/vaults/secrets/getSecret/action';
     const may = (name, action) => cli('access', 'check', ...all, '--as', `/identities/${name}`, '--scope', '/workspaces/lab', '--action', action).status;
     assert.deepEqual([may('dana', CHAT), may('devi', CHAT), may('ivan', CHAT)], [0, 0, 1]);
     assert.deepEqual([may('dana', SECRET), may('devi', SECRET), may('ivan', SECRET)], [1, 1, 1]);
     assert.deepEqual([may('ivan', READ), may('dana', 'Microsoft.Authorization/roleAssignments/write')], [0, 1]);
+});
+
+test('docs/access.md: its commands work when they are pasted, and its files are applied as they stand', async () => {
+    const at = path.join(dir, 'page'), name = freshName('page');
+    fs.mkdirSync(at);
+    await gate.put(`/identities/${name}`, { kind: 'user' });
+    const lines = blocks('sh').join('').split('\n').filter((l) => l.startsWith('gatehouse '));
+    assert.equal(lines.length, 7);
+    for (const line of lines) {
+        const got = shell(pasted(line, name), at);
+        assert.equal(got.status, 0, `${line}\n${got.stdout}${got.stderr}`);
+    }
+    blocks('yaml').forEach((text, i) => fs.writeFileSync(path.join(at, `${i}.yaml`), text));
+    const dry = cli('apply', ...server, '-f', at, '--dry-run');
+    assert.equal(dry.status, 0, dry.stderr);
+    await gate.must('DELETE', '/accessReviews/access-docs');
+});
+
+test('docs/access.md: roles and policies of Azure are brought as it says', { skip: shell('command -v jq').status !== 0 && 'jq is not installed' }, () => {
+    const at = path.join(dir, 'azure'), guid = randomUUID();
+    fs.mkdirSync(at);
+    const entry = { actions: ['Microsoft.MachineLearningServices/workspaces/*/read'], notActions: [], dataActions: [], notDataActions: [], condition: null, conditionVersion: null };
+    fs.writeFileSync(path.join(at, 'roles.json'), JSON.stringify([{ assignableScopes: ['/subscriptions/SUB'], createdBy: 'x', createdOn: '2024-01-01T00:00:00+00:00',
+        description: 'Reads', id: `/subscriptions/SUB/providers/Microsoft.Authorization/roleDefinitions/${guid}`, name: guid, permissions: [entry],
+        roleName: freshName('role'), roleType: 'CustomRole', type: 'Microsoft.Authorization/roleDefinitions', updatedBy: 'x', updatedOn: '2024-01-01T00:00:00+00:00' }]));
+    const none = { includeGuestsOrExternalUsers: null, excludeGuestsOrExternalUsers: null };
+    fs.writeFileSync(path.join(at, 'policies.json'), JSON.stringify({ '@odata.context': 'x', value: [{ id: guid, templateId: null, displayName: 'MFA for all', state: 'enabled',
+        createdDateTime: '2024-01-01T00:00:00Z', modifiedDateTime: null, sessionControls: null, grantControls: { operator: 'OR', builtInControls: ['mfa'], customAuthenticationFactors: [], termsOfUse: [], authenticationStrength: null },
+        conditions: { userRiskLevels: [], signInRiskLevels: [], clientAppTypes: ['all'], platforms: null, locations: null, devices: null, clientApplications: null, servicePrincipalRiskLevels: [], insiderRiskLevels: null,
+            applications: { includeApplications: ['All'], excludeApplications: [], includeUserActions: [], includeAuthenticationContextClassReferences: [], applicationFilter: null },
+            users: { includeUsers: ['All'], excludeUsers: [], includeGroups: [], excludeGroups: [], includeRoles: [], excludeRoles: [], ...none } } }] }));
+    for (const line of blocks('sh').join('').split('\n').filter((l) => l.startsWith('jq '))) assert.equal(shell(line, at).status, 0, line);
+    const got = cli('apply', ...server, '-f', path.join(at, 'azure-roles.yaml'), '-f', path.join(at, 'azure-policies.yaml'), '--map', `/subscriptions/SUB=/workspaces/${ws}`, '--dry-run');
+    assert.equal(got.status, 0, got.stderr);
+    assert.match(got.stdout, new RegExp(`/subscriptions/SUB is taken for /workspaces/${ws}`));
+});
+
+// Those that a person can paste into an installation of the demo as they are; the others name a request or a decision of somebody's own.
+test('the examples of --help work when they are pasted', async () => {
+    const at = path.join(dir, 'help'), name = freshName('pasted');
+    fs.mkdirSync(at);
+    await gate.put(`/identities/${name}`, { kind: 'user' });
+    for (const command of ['access check', 'access explain', 'access who-can', 'access what-can', 'access diff', 'access list', 'access recommend', 'review create',
+        'review list', 'review show', 'review stop', 'review apply', 'risk list', 'risk show', 'risk confirm', 'risk dismiss', 'revoke token', 'revoke sessions', 'contain']) {
+        const example = cli('help', ...command.split(' ')).stdout.split('Example:\n')[1].trim();
+        assert.match(example, new RegExp(`gatehouse ${command}`));
+        let got = shell(pasted(example, name), at);
+        for (let i = 0; i < 50 && got.status !== 0 && command.startsWith('review '); i++) {
+            await sleep(100); // an instance begins with the next tick of the clock
+            got = shell(pasted(example, name), at);
+        }
+        const isAsked = ['access check', 'access explain'].includes(command); // then 1 is an answer too
+        const isNew = command === 'risk show' && /never seen/.test(got.stdout + got.stderr);
+        assert.ok(got.status === 0 || (isAsked && got.status === 1) || isNew, `${example}\n${got.status} ${got.stdout}${got.stderr}`);
+    }
+    await gate.must('DELETE', '/accessReviews/quarterly');
 });
