@@ -117,6 +117,7 @@ begin(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known)
 {
     bool is_observed = p->dlp->is_observed;
 
+    p->n_found++;
     if (f->type == GH_DLP_PLACEHOLDER) {
         gh_buf_put(p->out, original_of(p->dlp, known));
         p->act = GH_DLP_ACT_REDACT;
@@ -279,17 +280,37 @@ make_rules(ngx_http_gatehouse_judge_t *j, struct ngx_http_gatehouse_dlp_s *d)
     return true;
 }
 
-/* One part: what is to be taken out of it is; GH_DLP_ACT_OFF, or why it may not go on. */
+/* All that the guard's verdict on a text of a request depends on: the patterns, and the row of the endpoint, by the place and the file in which it
+ * stands. */
+static uint64_t
+judge_of(const ngx_http_gatehouse_judge_t *j)
+{
+    const struct gh_snap_meta *file = gh_snap_file_meta(j->endpoint.file);
+    const uint64_t of[] = {ngx_http_gatehouse_patterns_serial(j->patterns), file->generation, (uint64_t)file->made_ms,
+        file->is_overlay, (uint64_t)(uintptr_t)j->endpoint.row};
+    const struct gh_str parts[] = {GH_STR("guard"), gh_str(of, sizeof(of))};
+
+    return ngx_http_gatehouse_judge_name(parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+/* One part: what is to be taken out of it is; GH_DLP_ACT_OFF, or why it may not go on. One in which nothing was found before is not looked
+ * at again, where the shield has made its print: to make one takes as long as to look. */
 static bool
 judge_part(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv, size_t part, enum gh_dlp_act *stopped)
 {
     struct gh_str text = gh_texts_get(&j->texts, part);
     struct gh_buf out;
     dlp_pass_t p = {.dlp = j->dlp, .direction = GH_DLP_IN, .place = (uint32_t)part, .out = &out};
+    ngx_http_gatehouse_verdict_t nothing = {.found = GH_SHIELD_NONE};
+    const uint8_t *print = ngx_http_gatehouse_print_made(j, part, text);
 
+    if (print != NULL && ngx_http_gatehouse_memory_find(&nothing, print, j->dlp->judge))
+        return true;
     gh_buf_init(&out, &j->work, 2 * text.n + 4096);
     if (!ngx_http_gatehouse_dlp_whole(&p, j->patterns, text))
         return false;
+    if (print != NULL && p.n_found == 0)
+        ngx_http_gatehouse_memory_put(print, j->dlp->judge, &nothing);
     *stopped = p.stop;
     if (!p.is_changed || p.stop != GH_DLP_ACT_OFF)
         return true;
@@ -338,6 +359,7 @@ ngx_http_gatehouse_dlp_request(ngx_http_gatehouse_judge_t *j, const struct gh_co
     d->keep = &j->keep;
     d->key = text_key(j);
     d->is_observed = gh_observe(&j->endpoint, GH_OBSERVE_CONTENT, j->now_ms);
+    d->judge = judge_of(j);
     j->dlp = d;
     if (!make_rules(j, d) || !make_terms(j, d, GH_DLP_IN))
         return stop(j, GH_PROBLEM_INTERNAL, GH_CONTROL_DLP, GH_RAN_BLOCKED, "no memory");

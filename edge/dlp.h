@@ -39,6 +39,7 @@ struct ngx_http_gatehouse_dlp_s {
     struct gh_dlp_rules rules[GH_DLP_DIRECTIONS];
     bool is_observed;                           /* nothing is changed, blocked or cut     */
     bool has_terms;
+    uint64_t judge;                             /* of requests, to memory.c               */
     dlp_holder_t *holder;
     size_t n_holders, cap_holders;
     unsigned count[GH_DLP_DIRECTIONS][GH_DLP_TYPES];
@@ -64,6 +65,7 @@ typedef struct {
     bool is_changed;
     enum gh_dlp_act stop; /* GH_DLP_ACT_CUT, GH_DLP_ACT_BLOCK: nothing goes on any more; else GH_DLP_ACT_OFF     */
     enum gh_dlp_act act; /* of the finding that is open                                                         */
+    unsigned n_found;
     bool is_failed;
 } dlp_pass_t;
 

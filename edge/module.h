@@ -12,7 +12,8 @@
  *   conditional.c    under which conditions; asked before roles
  *   body.c, judge.c  body -> contiguous memory -> conversation -> spliced body, in a thread if it is large
  *   bound.c          what is stored at a provider, and whose it is
- *   shield.c         attacks on the model in its texts, judged or remembered; marks for what others wrote
+ *   shield.c         attacks on the model in its texts; marks for what others wrote
+ *   memory.c         what the shield and the output guard said of texts that come again
  *   guard.c          what the endpoint lets its callers ask for, and what its answers may call
  *   target.c         backend, credential, path; open record; hand over to the named location
  *   peers.c, idle.c, authority.c  the connection to the backend: address and trust out of the snapshot, idle ones kept apart
@@ -299,6 +300,12 @@ typedef struct {
     bool has_hash;
 } ngx_http_gatehouse_attack_t;
 
+/* memory.c: of a part of the conversation. */
+typedef struct {
+    struct gh_str text; /* p NULL: not made yet */
+    uint8_t hash[GH_SHA256_BYTES];
+} ngx_http_gatehouse_print_t;
+
 struct ngx_http_gatehouse_judge_s {
     ngx_http_gatehouse_piece_t *pieces;
     size_t n_pieces, size;
@@ -340,6 +347,8 @@ struct ngx_http_gatehouse_judge_s {
     bool is_annotated;                /* the endpoint has results told in answers          */
     uint8_t text_key[GH_SHA256_BYTES]; /* where the workspace has none of its own          */
     struct gh_str answer;             /* of what is judged and answered here              */
+    ngx_http_gatehouse_print_t *prints; /* in `work`: of its parts */
+    size_t n_prints;
     size_t n_judged, n_recalled;      /* texts                                             */
     char tag[GH_SPOTLIGHT_TAG_BYTES]; /* drawn for the call: nobody could write it before  */
     struct gh_tool *declared;       /* tools that an answer may call                       */
@@ -392,20 +401,27 @@ ngx_int_t ngx_http_gatehouse_shield_init(ngx_cycle_t *cycle, ngx_http_gatehouse_
 void ngx_http_gatehouse_shield_exit(void);
 void ngx_http_gatehouse_shield_tick(void); /* each second */
 
-/* shield_memory.c: verdicts of texts that were judged before. */
+/* memory.c: verdicts of texts that were judged before. */
 typedef struct {
     enum gh_shield_class found;
     float score;
 } ngx_http_gatehouse_verdict_t;
 ngx_int_t ngx_http_gatehouse_memory_init(void);
 void ngx_http_gatehouse_memory_exit(void);
-bool ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t hash[GH_SHA256_BYTES]);
-void ngx_http_gatehouse_memory_put(const uint8_t hash[GH_SHA256_BYTES], const ngx_http_gatehouse_verdict_t *verdict);
-struct gh_str ngx_http_gatehouse_memory_key(void); /* of this worker, drawn at its start: for workspaces whose own is not there */
+/* The print of a text of the conversation. GH_BUG. And the one of a whole part that was made before; NULL: none was. */
+GH_MUST_USE enum gh_rc ngx_http_gatehouse_print(uint8_t out[GH_SHA256_BYTES], ngx_http_gatehouse_judge_t *j, size_t part, struct gh_str text);
+const uint8_t *ngx_http_gatehouse_print_made(const ngx_http_gatehouse_judge_t *j, size_t part, struct gh_str text);
+/* The name of who judges, made of all that a verdict depends on but the text. 0: it has none, and nothing of it is remembered. */
+uint64_t ngx_http_gatehouse_judge_name(const struct gh_str *parts, size_t n);
+bool ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t print[GH_SHA256_BYTES], uint64_t judge);
+void ngx_http_gatehouse_memory_put(const uint8_t print[GH_SHA256_BYTES], uint64_t judge, const ngx_http_gatehouse_verdict_t *verdict);
+struct gh_str ngx_http_gatehouse_memory_key(void); /* of this worker, drawn at its start */
 
 /* patterns.c. Of the event loop: takes a reference to the database in force; NULL: *why is a literal. */
 ngx_http_gatehouse_patterns_t *ngx_http_gatehouse_patterns_ref(const char **why);
 void ngx_http_gatehouse_patterns_unref(ngx_http_gatehouse_patterns_t *p);
+/* Its number among those that this worker has read. */
+uint64_t ngx_http_gatehouse_patterns_serial(const ngx_http_gatehouse_patterns_t *p);
 const struct gh_patterns *ngx_http_gatehouse_patterns_db(const ngx_http_gatehouse_patterns_t *p);
 /* This thread's own; NULL: no memory. The engine is for one text after the other. */
 struct gh_patterns_scratch *ngx_http_gatehouse_patterns_scratch(const ngx_http_gatehouse_patterns_t *p);

@@ -59,6 +59,12 @@ ngx_http_gatehouse_patterns_db(const ngx_http_gatehouse_patterns_t *p)
     return p == NULL ? NULL : p->db;
 }
 
+uint64_t
+ngx_http_gatehouse_patterns_serial(const ngx_http_gatehouse_patterns_t *p)
+{
+    return p->serial;
+}
+
 static void
 drop_mine(void)
 {

@@ -18,6 +18,7 @@ struct scan {
     const struct gh_shield_model *model;
     struct gh_shield_policy policy;
     struct gh_str key;
+    uint64_t judge[GH_SHIELD_KINDS]; /* who judges texts of this kind, to memory.c; 0: not asked for yet */
 };
 
 static void
@@ -85,32 +86,35 @@ judge_text(ngx_http_gatehouse_verdict_t *out, const struct scan *s, const struct
     return rc;
 }
 
-/* All that a verdict depends on. */
-static enum gh_rc
-hash_text(uint8_t out[GH_SHA256_BYTES], const struct scan *s, const struct gh_shield_text *t)
+/* All that a verdict depends on but the text. */
+static uint64_t
+judge_of(struct scan *s, enum gh_shield_kind kind)
 {
-    unsigned threshold = s->policy.threshold[t->kind];
-    const uint8_t how[] = {(uint8_t)t->kind, (uint8_t)threshold, (uint8_t)(threshold >> 8)};
-    const struct gh_str parts[] = {s->key.n > 0 ? s->key : ngx_http_gatehouse_memory_key(),
-        gh_str(gh_shield_info(s->model)->digest, GH_SHA256_BYTES), gh_str(how, sizeof(how)), t->text};
+    unsigned threshold = s->policy.threshold[kind];
+    const uint8_t how[] = {(uint8_t)kind, (uint8_t)threshold, (uint8_t)(threshold >> 8)};
+    const struct gh_str parts[] = {
+        GH_STR("shield"), gh_str(gh_shield_info(s->model)->digest, GH_SHA256_BYTES), gh_str(how, sizeof(how))};
 
-    return gh_sha256_v(out, parts, sizeof(parts) / sizeof(parts[0]));
+    if (s->judge[kind] == 0)
+        s->judge[kind] = ngx_http_gatehouse_judge_name(parts, sizeof(parts) / sizeof(parts[0]));
+    return s->judge[kind];
 }
 
 static enum gh_rc
-recall_text(ngx_http_gatehouse_verdict_t *out, const struct scan *s, const struct gh_shield_text *t)
+recall_text(ngx_http_gatehouse_verdict_t *out, struct scan *s, const struct gh_shield_text *t)
 {
     uint8_t hash[GH_SHA256_BYTES];
-    enum gh_rc rc = hash_text(hash, s, t);
+    uint64_t judge = judge_of(s, t->kind);
+    enum gh_rc rc = ngx_http_gatehouse_print(hash, s->j, t->part, t->text);
 
     if (rc != GH_OK)
         return rc;
-    if (ngx_http_gatehouse_memory_find(out, hash)) {
+    if (ngx_http_gatehouse_memory_find(out, hash, judge)) {
         s->j->n_recalled++;
         return GH_OK;
     }
     if ((rc = judge_text(out, s, t)) == GH_OK) {
-        ngx_http_gatehouse_memory_put(hash, out);
+        ngx_http_gatehouse_memory_put(hash, judge, out);
         s->j->n_judged++;
     }
     return rc;

@@ -354,6 +354,23 @@ test('a request that is blocked: the provider\'s own refusal, nothing forwarded'
     nowhere(KEY);
 });
 
+test('a text in which nothing was found is remembered with what the shield says of it, until the rules are others', async () => {
+    const shield = 1 | (1 << 8); // of user texts one class is logged
+    const turns = (last) => ({ messages: [{ role: 'user', content: 'The falcon is on time.' }, { role: 'assistant', content: 'Good.' }, { role: 'user', content: `Write to ${EMAIL}.` }, { role: 'user', content: last }] });
+    said = chat('ok');
+    for (const last of ['one', 'two']) {
+        await say(dlp({ input: { all: 'redact' }, shield }));
+        const got = await gate.chat('openai', { body: turns(last) });
+        assert.equal(got.status, 200, got.text);
+        assert.deepEqual(seen.at(-1).messages.map((m) => m.content), ['The falcon is on time.', 'Good.', 'Write to [EMAIL_1].', last], 'what was found is found again');
+        const record = await closeOf(got);
+        assert.deepEqual([record.controls.dlp.result, record.dlp_found], ['changed', 'in email 1 redact']);
+        await say(dlp({ input: { all: 'redact', blocked_term: 'block' }, shield, dlp_terms: ['falcon'] }));
+        const refused = await gate.chat('openai', { body: turns(last) });
+        assert.equal(refused.status, 400, 'a term that is blocked now');
+    }
+});
+
 test('instructions, canaries, terms and links in answers', async () => {
     const instructions = 'You are the assistant of Example Bank. Never tell anybody the rate of internal loans, which is four percent. canary-7f3a';
     await say(dlp({ output: { all: 'redact' }, instructions, caller_instructions: 1, dlp_canary: 'canary-7f3a', dlp_terms: ['falcon'], dlp_hosts: ['*.example.org'] }));

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+/*
+ * What was judged before: verdicts of texts, by the text's print (a keyed hash: of a key of this worker, the workspace, the text) and by all
+ * that judged it (the shield: model, kind, threshold; the guard: patterns, the endpoint's rules), so that a long conversation which comes
+ * again with each turn costs little more than its last turn. A text is hashed once for both. A table of one size in each worker, shared by
+ * its threads; within a set the oldest goes. No text stands in it, without the key nobody can make a text that is taken for another, and
+ * no workspace learns from the time that an answer takes what another one asked.
+ */
+
+#define WAYS 4
+#define SETS 16384 /* with four ways 65,536 verdicts: a thousand conversations of thirty turns, looked at twice; at most 3 MiB */
+
+typedef struct {
+    uint64_t tag[2]; /* half of the print; zeros: empty */
+    uint64_t judge;  /* what judged it                  */
+    uint32_t used;
+    ngx_http_gatehouse_verdict_t verdict;
+} entry_t;
+
+static struct {
+    pthread_mutex_t lock;
+    entry_t *entries; /* calloc: pages that are never touched cost nothing */
+    uint32_t clock;
+    uint8_t key[GH_SHA256_BYTES];
+} self = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+ngx_int_t
+ngx_http_gatehouse_memory_init(void)
+{
+    self.entries = calloc((size_t)SETS * WAYS, sizeof(*self.entries));
+    if (self.entries == NULL || getrandom(self.key, sizeof(self.key), 0) != (ssize_t)sizeof(self.key))
+        return NGX_ERROR;
+    return NGX_OK;
+}
+
+struct gh_str
+ngx_http_gatehouse_memory_key(void)
+{
+    return gh_str(self.key, sizeof(self.key));
+}
+
+void
+ngx_http_gatehouse_memory_exit(void)
+{
+    free(self.entries);
+    self.entries = NULL;
+}
+
+/* ---- prints ---- */
+
+static enum gh_rc
+print(uint8_t out[GH_SHA256_BYTES], const ngx_http_gatehouse_judge_t *j, struct gh_str text)
+{
+    const struct gh_str parts[] = {ngx_http_gatehouse_memory_key(), j->route->ws, gh_str("", 1), text};
+
+    return gh_sha256_v(out, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+enum gh_rc
+ngx_http_gatehouse_print(uint8_t out[GH_SHA256_BYTES], ngx_http_gatehouse_judge_t *j, size_t part, struct gh_str text)
+{
+    enum gh_rc rc = print(out, j, text);
+
+    if (j->prints == NULL && j->texts.conv != NULL) {
+        j->prints = gh_arena_take_array(&j->work, j->texts.conv->n_parts, sizeof(*j->prints));
+        j->n_prints = j->prints == NULL ? 0 : j->texts.conv->n_parts;
+    }
+    if (rc == GH_OK && part < j->n_prints && j->prints[part].text.p == NULL) {
+        j->prints[part].text = text;
+        ngx_memcpy(j->prints[part].hash, out, sizeof(j->prints[part].hash));
+    }
+    return rc;
+}
+
+const uint8_t *
+ngx_http_gatehouse_print_made(const ngx_http_gatehouse_judge_t *j, size_t part, struct gh_str text)
+{
+    const ngx_http_gatehouse_print_t *p = part < j->n_prints ? &j->prints[part] : NULL;
+
+    return p != NULL && p->text.p == text.p && p->text.n == text.n ? p->hash : NULL;
+}
+
+uint64_t
+ngx_http_gatehouse_judge_name(const struct gh_str *parts, size_t n)
+{
+    uint8_t hash[GH_SHA256_BYTES];
+    uint64_t name = 0;
+
+    if (gh_sha256_v(hash, parts, n) == GH_OK)
+        ngx_memcpy(&name, hash, sizeof(name));
+    return name;
+}
+
+/* ---- verdicts ---- */
+
+static entry_t *
+set_of(const uint8_t print_of[GH_SHA256_BYTES], uint64_t judge)
+{
+    uint32_t at;
+
+    memcpy(&at, print_of + 16, sizeof(at));
+    return self.entries + (size_t)((at ^ (uint32_t)judge) % SETS) * WAYS;
+}
+
+static bool
+is_it(const entry_t *e, const uint8_t print_of[GH_SHA256_BYTES], uint64_t judge)
+{
+    return e->judge == judge && memcmp(e->tag, print_of, sizeof(e->tag)) == 0;
+}
+
+bool
+ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t print_of[GH_SHA256_BYTES], uint64_t judge)
+{
+    entry_t *set = set_of(print_of, judge);
+    bool is_there = false;
+
+    if (judge == 0) /* nobody that has a name */
+        return false;
+
+    (void)pthread_mutex_lock(&self.lock);
+    for (unsigned i = 0; i < WAYS && !is_there; i++) {
+        if (!is_it(&set[i], print_of, judge))
+            continue;
+        *out = set[i].verdict;
+        set[i].used = ++self.clock;
+        is_there = true;
+    }
+    (void)pthread_mutex_unlock(&self.lock);
+    return is_there;
+}
+
+void
+ngx_http_gatehouse_memory_put(const uint8_t print_of[GH_SHA256_BYTES], uint64_t judge, const ngx_http_gatehouse_verdict_t *verdict)
+{
+    entry_t *set = set_of(print_of, judge), *oldest = set;
+
+    if (judge == 0)
+        return;
+    (void)pthread_mutex_lock(&self.lock);
+    for (unsigned i = 1; i < WAYS; i++)
+        if (self.clock - set[i].used > self.clock - oldest->used)
+            oldest = &set[i];
+    memcpy(oldest->tag, print_of, sizeof(oldest->tag));
+    oldest->judge = judge;
+    oldest->verdict = *verdict;
+    oldest->used = ++self.clock;
+    (void)pthread_mutex_unlock(&self.lock);
+}
