@@ -102,6 +102,21 @@ check_proxies(struct gh_write *w)
            gh_call_problem(w->call, 400, "say how the proxies tell the client's address", GH_STR("proxyMode"));
 }
 
+/* What a certificate proves of a device, conditional access believes: who says it, says whom policies let through. */
+static bool
+may_prove_devices(struct gh_write *w)
+{
+    static const char *const told_by[] = {"deviceCertificates", "clientCa"};
+    bool is_same = w->old.path.p != NULL;
+    for (size_t i = 0; is_same && i < sizeof(told_by) / sizeof(told_by[0]); i++)
+        is_same = gh_str_eq(gh_props_str(&w->old_props, told_by[i], GH_STR("")), word(w, told_by[i], ""));
+    return is_same || is_word(w, "deviceCertificates", "none", "none") ||
+           gh_call_may(w->call, GH_ACTION_COND_POLICY_WRITE, GH_STR("/")) ||
+           gh_call_problem(w->call, 403,
+               "conditional access believes these certificates: this needs the right to write its policies",
+               GH_STR("deviceCertificates"));
+}
+
 static bool
 check_client_ca(struct gh_write *w)
 {
@@ -124,7 +139,7 @@ check_tcp(struct gh_write *w)
         return gh_call_problem(w->call, 400, "an IPv4 or IPv6 address is wanted", GH_STR("address"));
     if (gh_props_i64(&w->props, "port", 0) == 0)
         return gh_call_problem(w->call, 400, "a port is wanted", GH_STR("port"));
-    return check_proxies(w) && check_client_ca(w);
+    return check_proxies(w) && check_client_ca(w) && may_prove_devices(w);
 }
 
 /* Whether the listener of this name is bound there already. */

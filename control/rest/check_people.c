@@ -15,6 +15,7 @@
 #include "control/rest/pem.h"
 #include "control/rest/rights.h"
 #include "host/host.h"
+#include "policy/conditional.h"
 #include "policy/proof.h"
 
 /* ---- rights at stake ---- */
@@ -33,6 +34,34 @@ may_change_denied(struct gh_write *w, struct gh_str principal)
             return gh_call_problem(w->call, 403, "this would change to whom something is denied", paths.p[i]);
     }
     return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+/* Nor may he become one who answers requests for a role, but by whoever may say who does. */
+static bool
+may_change_approvers(struct gh_write *w, struct gh_str principal)
+{
+    struct gh_strs paths = {.a = w->call->a};
+    enum gh_rc rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_PRINCIPAL, principal, GH_STR("/rolePolicies/"));
+    for (size_t i = 0; rc == GH_OK && i < paths.n; i++) {
+        struct gh_props p;
+        bool exists;
+        rc = gh_props_load(&p, &exists, w->call->a, w->tx, paths.p[i]);
+        if (rc == GH_OK && !gh_call_may(w->call, GH_ACTION_ROLE_POLICY_WRITE, gh_scope_assignment(&p)))
+            return gh_call_problem(w->call, 403, "this would change who approves requests for a role", paths.p[i]);
+    }
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+/* Nor one whom a policy of conditional access spares, or no longer one for whom it is. */
+static bool
+may_change_conditions(struct gh_write *w, struct gh_str principal)
+{
+    struct gh_strs paths = {.a = w->call->a};
+    enum gh_rc rc = gh_project_holders(&paths, w->tx, GH_STORE_LINK_RESOURCE, principal, GH_STR("/conditionalAccess/"));
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return paths.n == 0 || gh_call_may(w->call, GH_ACTION_COND_POLICY_WRITE, GH_STR("/")) ||
+           gh_call_problem(w->call, 403, "this would change for whom a policy of conditional access is", paths.p[0]);
 }
 
 /* 403 unless the caller may assign roles at the scope of every assignment to `principal`, and of every eligibility; and may take them, if he gets them himself. */
@@ -54,7 +83,9 @@ may_hand_out(struct gh_write *w, struct gh_str principal, bool is_to_self)
         if (is_to_self && !gh_rights_may_take(w, gh_props_str(&p, "roleDefinitionId", GH_STR("")), scope))
             return false;
     }
-    return rc == GH_OK ? may_change_denied(w, principal) : gh_call_failed(w->call, rc);
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return may_change_denied(w, principal) && may_change_approvers(w, principal) && may_change_conditions(w, principal);
 }
 
 /* The same for a principal and all groups that hold it: what those were given is at stake too. */
@@ -117,6 +148,24 @@ check_valid_from(struct gh_write *w)
            gh_call_problem(w->call, 400, "validFrom is a time that has been", GH_STR("validFrom"));
 }
 
+/* What kind somebody is tells which policies of conditional access are for him, where his issuer's tokens would else tell it; and an emergency
+ * account that is none any more raises no alert. */
+static bool
+check_kind(struct gh_write *w, bool is_own)
+{
+    bool is_new = w->old.path.p == NULL, was_user = true, was_emergency = false;
+    bool is_user = gh_str_eq(gh_props_str(&w->props, "kind", GH_STR("")), GH_STR("user"));
+    if (!is_new) {
+        was_user = gh_str_eq(gh_props_str(&w->old_props, "kind", GH_STR("")), GH_STR("user"));
+        was_emergency = gh_props_bool(&w->old_props, "emergencyAccess", false);
+    }
+    bool is_other =
+        (is_user != was_user && !(is_new && is_own)) || (was_emergency && !gh_props_bool(&w->props, "emergencyAccess", false));
+    return !is_other || !gh_conditional_has(&w->call->view->snap) ||
+           gh_call_may(w->call, GH_ACTION_COND_POLICY_WRITE, GH_STR("/")) ||
+           gh_call_problem(w->call, 403, "this would change which policies of conditional access are for him", w->r.path);
+}
+
 /* Conditions give rights by them: writing them is giving rights. */
 static bool
 check_attributes(struct gh_write *w)
@@ -154,7 +203,8 @@ gh_check_identity(struct gh_write *w)
     if (!is_own &&
         (!gh_write_needs(w, path, "the identity's issuer does not exist") || !gh_write_link(w, GH_STORE_LINK_RESOURCE, path)))
         return false;
-    return check_valid_from(w) && check_attributes(w) && check_alias(w, alias) && gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
+    return check_valid_from(w) && check_kind(w, is_own) && check_attributes(w) && check_alias(w, alias) &&
+           gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
 }
 
 /* What names it must go first: otherwise who makes an identity of this name later would inherit it. */

@@ -304,6 +304,49 @@ a_contributor_is_no_owner(void **state)
     ASK(h, gh_test_house_token(h, "con"), rows);
 }
 
+/* Policies of conditional access, and of who approves, are for whom they name: who may not write them does not become somebody else to them. */
+static void
+a_contributor_escapes_no_policy(void **state)
+{
+    struct gh_test_house *h = *state;
+#define KIND(kind, more) "{\"kind\":\"" kind "\"" more "}"
+    static const struct request rows[] = {
+        {"not among those whom a policy spares", "PUT", "/groups/spared", "{\"members\":[\"/identities/con\"]}", 403,
+            "conditional access"},
+        {"nor by a group inside", "PUT", "/groups/within", "{\"members\":[\"/identities/con\"]}", 403, "conditional access"},
+        {"nor out of those for whom it is", "PUT", "/groups/watched", "{\"members\":[]}", 403, "conditional access"},
+        {"not among those who approve", "PUT", "/groups/approvers", "{\"members\":[\"/identities/con\"]}", 403, "approves"},
+        {"not by becoming one who approves", "PUT", "/identities/boss", KIND("user", ",\"issuer\":\"idp\",\"subject\":\"con\""),
+            403, "approves"},
+        {"not as a program", "PUT", "/identities/con", KIND("servicePrincipal", ""), 403, "policies"},
+        {"nor with another issuer's name", "PUT", "/identities/con2",
+            KIND("managedIdentity", ",\"issuer\":\"idp\",\"subject\":\"con\""), 403, "policies"},
+        {"a program of our own", "PUT", "/identities/bot", KIND("servicePrincipal", ""), 201, NULL},
+        {"an account stays what raises alerts", "PUT", "/identities/break", KIND("user", ""), 403, "policies"},
+        {"a name for people", "PUT", "/identities/break", KIND("user", ",\"emergencyAccess\":true,\"displayName\":\"B\""), 200,
+            NULL},
+    };
+    gh_test_house_put(h, "/issuers/idp", "{\"issuer\":\"https://other.example\"}");
+    gh_test_house_put(h, "/identities/con", KIND("user", ""));
+    gh_test_house_put(h, "/identities/boss", KIND("user", ""));
+    gh_test_house_put(h, "/identities/break", KIND("user", ",\"emergencyAccess\":true"));
+    gh_test_house_put(h, "/groups/within", "{\"members\":[]}");
+    gh_test_house_put(h, "/groups/spared", "{\"members\":[\"/groups/within\"]}");
+    gh_test_house_put(h, "/groups/watched", "{\"members\":[\"/identities/con\"]}");
+    gh_test_house_put(h, "/groups/approvers", "{\"members\":[\"/identities/boss\"]}");
+    gh_test_house_put(h, "/rolePolicies/p",
+        "{\"roleDefinitionId\":\"Owner\",\"scope\":\"/\",\"approvalRequired\":true,"
+        "\"approvers\":[\"/groups/approvers\",\"/identities/boss\"]}");
+    gh_test_house_put(h, "/conditionalAccess/mfa",
+        "{\"displayName\":\"m\",\"state\":\"enabledForReportingButNotEnforced\",\"conditions\":{\"users\":{\"includeGroups\":["
+        "\"watched\"],"
+        "\"excludeGroups\":[\"spared\"]},\"applications\":{\"includeApplications\":[\"All\"]}},"
+        "\"grantControls\":{\"operator\":\"OR\",\"builtInControls\":[\"mfa\"]}}");
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000003",
+        "{\"roleDefinitionId\":\"" CONTRIBUTOR_ID "\",\"principalId\":\"/identities/con\",\"scope\":\"/\"}");
+    ASK(h, gh_test_house_token(h, "con"), rows);
+}
+
 /* Who gives roles gives them to others: a role that withholds keys and data is not to be filled up by its holder. */
 static void
 an_it_administrator_does_not_help_himself(void **state)
@@ -641,9 +684,9 @@ main(int argc, char *argv[])
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {T(a_resource_lives), T(bad_requests_change_nothing), T(pools_and_traffic),
         T(etags_guard_writes), T(a_dry_run_leaves_no_trace), T(lists_come_in_pages), T(backends_and_their_secrets),
-        T(a_contributor_is_no_owner), T(an_it_administrator_does_not_help_himself), T(a_key_for_another_is_an_assignment),
-        T(an_owner_below_stays_below), T(people_and_rights), T(the_last_owner_stays), T(keys_are_the_exception),
-        T(without_vault_the_rest_goes_on), T(a_vault_that_hangs_holds_nobody_up), T(strangers_and_tokens),
-        T(what_happens_is_recorded)};
+        T(a_contributor_is_no_owner), T(a_contributor_escapes_no_policy), T(an_it_administrator_does_not_help_himself),
+        T(a_key_for_another_is_an_assignment), T(an_owner_below_stays_below), T(people_and_rights), T(the_last_owner_stays),
+        T(keys_are_the_exception), T(without_vault_the_rest_goes_on), T(a_vault_that_hangs_holds_nobody_up),
+        T(strangers_and_tokens), T(what_happens_is_recorded)};
     return cmocka_run_group_tests_name("rest", tests, NULL, NULL);
 }
