@@ -212,7 +212,7 @@ static bool
 is_unnamed(struct gh_write *w, struct gh_str principal)
 {
     return gh_write_unused(w, GH_STORE_LINK_PRINCIPAL, principal,
-               "it still has role or deny assignments, eligibilities or keys, or approves requests") &&
+               "it still has role or deny assignments, eligibilities or keys, or approves requests or reviews access") &&
            gh_write_unused(w, GH_STORE_LINK_MEMBER, principal, "it is still a member of a group");
 }
 

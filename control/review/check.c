@@ -64,6 +64,8 @@ check_reviewers(struct gh_write *w, const struct gh_review *r)
             return is_path
                        ? false
                        : gh_call_problem(w->call, 400, "a reviewer is /identities/x, /groups/g or issuer:subject", r->reviewers[i]);
+        if (!gh_write_link(w, GH_STORE_LINK_PRINCIPAL, r->reviewers[i])) /* nobody else gets the name */
+            return false;
     }
     return true;
 }
@@ -105,12 +107,38 @@ may_apply(struct gh_write *w, struct gh_str scope)
 }
 
 static bool
+is_reviewer(const struct gh_write *w, const struct gh_review *r)
+{
+    bool is_named = r->n_reviewers == 0 || w->call->is_local;
+    for (size_t i = 0; !is_named && i < r->n_reviewers; i++)
+        is_named = gh_rights_is_self(w->call, r->reviewers[i]);
+    return is_named;
+}
+
+/* He gives his word on all of them at once, which takes what it takes for one. */
+static bool
+may_accept(struct gh_write *w, const struct gh_review *r, struct gh_str scope)
+{
+    if (!gh_call_may(w->call, GH_ACTION_REVIEW_DECIDE, scope))
+        return gh_call_problem(w->call, 403, "accepting recommendations decides: that needs the right to", scope);
+    return is_reviewer(w, r) || gh_call_problem(w->call, 403, "the review names other reviewers", w->r.path);
+}
+
+static bool
+is_own(const void *ctx, struct gh_str principal)
+{
+    return gh_rights_is_self(ctx, principal);
+}
+
+static bool
 carry_out(struct gh_write *w, struct review_instance *i, size_t what)
 {
     struct gh_review review;
     int64_t now = gh_now_ms();
     enum gh_rc rc = review_of(&review, w->tx, w->call->a, i->path);
     if (rc == GH_OK && what == APPLY && !may_apply(w, i->scope))
+        return false;
+    if (rc == GH_OK && what == ACCEPT && !may_accept(w, &review, i->scope))
         return false;
     i->by = w->call->caller->name;
     if (rc == GH_OK && what == STOP)
@@ -120,7 +148,7 @@ carry_out(struct gh_write *w, struct review_instance *i, size_t what)
     if (rc == GH_OK && what == RESET)
         rc = review_reset(i, w->tx, w->call->a, now);
     if (rc == GH_OK && what == ACCEPT)
-        rc = review_accept(i, w->tx, w->call->a, i->by, now);
+        rc = review_accept(i, w->tx, w->call->a, i->by, is_own, w->call, now);
     if (what == APPLY)
         i->status = REVIEW_APPLYING; /* the clock does it, within a second */
     return rc == GH_OK || gh_call_failed(w->call, rc);
@@ -160,15 +188,6 @@ gh_check_review_instance(struct gh_write *w)
 }
 
 /* ---- decisions ---- */
-
-static bool
-is_reviewer(const struct gh_write *w, const struct gh_review *r)
-{
-    bool is_named = r->n_reviewers == 0 || w->call->is_local;
-    for (size_t i = 0; !is_named && i < r->n_reviewers; i++)
-        is_named = gh_rights_is_self(w->call, r->reviewers[i]);
-    return is_named;
-}
 
 static bool
 check_word(struct gh_write *w, const struct gh_review *r, const struct review_decision *d)

@@ -78,6 +78,19 @@ complete(struct inside *in, struct review_instance *i, const struct gh_review *r
     return failed(in, review_complete(i, in->change.tx, &in->a, r, now_ms)) && keep(in, i, "review completed", now_ms);
 }
 
+/* Whether what has the name now is what was reviewed: it may have gone, and another been made. */
+static bool
+is_reviewed(struct inside *in, const struct gh_store_resource *r, const struct review_decision *d)
+{
+    struct gh_props p;
+    if (r->created_ms > d->made_ms || gh_props_open(&p, &in->a, r->body) != GH_OK)
+        return false;
+    bool is_key = r->type == GH_RESOURCE_API_KEY;
+    struct gh_str who = is_key ? gh_project_path(&in->a, GH_STR("/identities/"), gh_props_str(&p, "owner", GH_STR("")))
+                               : gh_props_str(&p, "principalId", GH_STR(""));
+    return gh_str_eq(who, d->principal) && gh_str_eq(gh_props_str(&p, "scope", GH_STR("")), d->scope);
+}
+
 /* Takes away what a decision denies. What cannot go (the last Owner, what the review does not cover) stays, and the decision says why. */
 static bool
 remove_one(struct inside *in, struct review_instance *i, struct review_decision *d, int64_t now_ms)
@@ -89,6 +102,8 @@ remove_one(struct inside *in, struct review_instance *i, struct review_decision 
         return failed(in, rc);
     if (r.path.p == NULL)
         d->result = GH_STR("was gone already");
+    else if (!is_reviewed(in, &r, d))
+        d->result = GH_STR("not removed: it is another one than was reviewed");
     else if (!gh_scope_covers(i->scope, d->scope))
         d->result = GH_STR("not removed: it was given above the review's scope");
     else if (gh_change_delete(&in->change, d->target, "review removed it")) {
@@ -278,12 +293,17 @@ gh_review_tick(struct gh_controller *c, int64_t now_ms)
     enum gh_rc rc = gh_store_begin(&tx, c->store, GH_STORE_READ);
     if (rc == GH_OK)
         rc = gh_store_resource_each(tx, GH_RESOURCE_ACCESS_REVIEW, on_definition, &all);
-    for (size_t i = 0; rc == GH_OK && i < all.n; i++)
-        rc = find_work(&w, tx, all.p[i]);
+    for (size_t i = 0; i < all.n; i++) {
+        enum gh_rc one = find_work(&w, tx, all.p[i]);
+        rc = rc == GH_OK ? one : rc;
+    }
     gh_store_rollback(gh_store_steal(&tx));
-    for (size_t i = 0; rc == GH_OK && i < w.paths.n; i++)
-        for (bool is_more = true; rc == GH_OK && is_more;)
-            rc = tick_one(c, w.paths.p[i], now_ms, &is_more);
+    for (size_t i = 0; i < w.paths.n; i++) { /* one that cannot be kept up holds up no other */
+        enum gh_rc one = GH_OK;
+        for (bool is_more = true; one == GH_OK && is_more;)
+            one = tick_one(c, w.paths.p[i], now_ms, &is_more);
+        rc = rc == GH_OK ? one : rc;
+    }
     return rc;
 }
 

@@ -30,6 +30,7 @@ struct review_decision {
     struct gh_str principal, role, scope;
     int64_t last_used_ms, uses;
     struct gh_str recommendation, reason; /* "Approve" | "Deny" | "NoInfoAvailable" */
+    int64_t made_ms;         /* when it was asked for: what is younger than that was not */
     struct gh_str decision, justification, by; /* "NotReviewed" | "Approve" | "Deny" | "DontKnow"; by: a principal, or "policy" */
     int64_t decided_ms, applied_ms;
     struct gh_str result;
@@ -58,7 +59,10 @@ GH_MUST_USE enum gh_rc review_gather(struct review_instance *i, struct gh_store_
 /* settle.c: within the caller's transaction; they store decisions and change *i, which the caller stores. */
 GH_MUST_USE enum gh_rc review_complete(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_review *r, int64_t now_ms);
 GH_MUST_USE enum gh_rc review_reset(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, int64_t now_ms);
-GH_MUST_USE enum gh_rc review_accept(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str by, int64_t now_ms);
+/* Whether somebody's access is that of who accepts: then an approval of it stays for somebody else. */
+typedef bool review_is_own_fn(const void *ctx, struct gh_str principal);
+GH_MUST_USE enum gh_rc review_accept(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str by,
+    review_is_own_fn *is_own, const void *ctx, int64_t now_ms);
 
 /* The definition that holds the instance or decision at `path`. */
 GH_MUST_USE enum gh_rc review_of(struct gh_review *out, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str path);

@@ -3,6 +3,7 @@
 #include "control/testing.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/codec.h"
 #include "control/learn/learn.h"
@@ -283,6 +284,117 @@ people_stop_reset_and_accept(void **state)
     expect(h, NULL, "DELETE", "/accessReviews/keys", NULL, 204, NULL);
 }
 
+/* The decision of the review's first instance about this assignment. */
+static const char *
+decision_about(struct gh_test_house *h, const char *review, const char *assignment)
+{
+    char list[128], *at;
+    (void)snprintf(list, sizeof(list), "/accessReviews/%s/instances/00000000/decisions", review);
+    expect(h, NULL, "GET", list, NULL, 200, assignment);
+    struct gh_json j;
+    assert_int_equal(gh_json_parse(&j, &h->a, gh_str_z(h->answer), NULL), GH_OK);
+    gh_json_ref all = gh_json_get(&j, 0, GH_STR("value"));
+    for (gh_json_ref v = gh_json_first(&j, all); v != GH_JSON_NO; v = gh_json_next(&j, all, v)) {
+        struct gh_str id, target;
+        gh_json_ref p = gh_json_get(&j, v, GH_STR("properties"));
+        assert_int_equal(gh_json_str(&id, &h->a, &j, gh_json_get(&j, v, GH_STR("id"))), GH_OK);
+        assert_int_equal(gh_json_str(&target, &h->a, &j, gh_json_get(&j, p, GH_STR("target"))), GH_OK);
+        if (!gh_str_ends(target, gh_str_z(assignment)))
+            continue;
+        assert_non_null(at = gh_arena_take(&h->a, id.n + 1));
+        memcpy(at, id.p, id.n);
+        return at;
+    }
+    fail_msg("no decision about %s", assignment);
+    return "";
+}
+
+/* Accepting what is recommended decides: only reviewers do, and nobody approves himself by it. */
+static void
+accepting_is_deciding(void **state)
+{
+    struct gh_test_house *h = *state;
+    int64_t now = gh_now_ms() + 100 * DAY;
+    const char *lead = gh_test_house_token(h, "lead"), *root = gh_test_house_token(h, "root");
+    static const char at[] = "/accessReviews/accepted/instances/00000000", accept[] = "{\"request\":\"acceptRecommendations\"}";
+
+    assign(h, GUID("02"), ROLE_OPENAI, "/identities/bert", EP);
+    assign(h, GUID("04"), ROLE_OWNER, "/identities/lead", "/workspaces/demo");
+    assign(h, GUID("05"), ROLE_OWNER, "/identities/root", "/");
+    used(h, "gatehouse:lead", "/roleAssignments/" GUID("04"), "Microsoft.MachineLearningServices/workspaces/read",
+        "/workspaces/demo", now - DAY, 1, NULL);
+    gh_test_house_put(h, "/accessReviews/accepted",
+        "{\"displayName\":\"x\",\"scope\":\"/workspaces/demo\",\"reviewers\":[\"/identities/"
+        "lead\"],\"startDate\":\"2026-01-01T00:00:00Z\"}");
+    assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
+    expect(h, root, "PUT", at, accept, 403, "other reviewers");
+    expect(h, lead, "PUT", at, accept, 200, NULL);
+    expect(h, NULL, "GET", decision_about(h, "accepted", GUID("04")), NULL, 200, "\"decision\":\"NotReviewed\"");
+    expect(h, NULL, "GET", decision_about(h, "accepted", GUID("02")), NULL, 200, "\"decision\":\"Deny\"");
+    expect(h, NULL, "DELETE", "/identities/anna", NULL, 409, NULL);
+    gh_test_house_put(h, "/identities/guest", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/accessReviews/held", "{\"displayName\":\"x\",\"reviewers\":[\"/identities/guest\"],\"enabled\":false}");
+    expect(h, NULL, "DELETE", "/identities/guest", NULL, 409, "/accessReviews/held");
+    expect(h, NULL, "DELETE", "/accessReviews/held", NULL, 204, NULL);
+    expect(h, NULL, "DELETE", "/identities/guest", NULL, 204, NULL);
+    expect(h, NULL, "DELETE", "/accessReviews/accepted", NULL, 204, NULL);
+}
+
+/* A name says nothing: what was made under it since is another thing. */
+static void
+what_was_made_since_is_not_removed(void **state)
+{
+    struct gh_test_house *h = *state;
+    static const char path[] = "/roleAssignments/" GUID("02");
+
+    assign(h, GUID("02"), ROLE_OPENAI, "/identities/bert", EP);
+    assign(h, GUID("06"), ROLE_OPENAI, "/identities/bert", "/workspaces/demo");
+    gh_test_house_put(h, "/accessReviews/since",
+        "{\"displayName\":\"x\",\"scope\":\"/workspaces/"
+        "demo\",\"autoApply\":true,\"defaultDecision\":\"Deny\",\"instanceDuration\":\"PT30M\","
+        "\"startDate\":\"2026-01-01T00:00:00Z\"}");
+    assert_int_equal(gh_review_tick(&h->c, gh_now_ms()), GH_OK);
+    for (const char *const *one = (const char *const[]){GUID("01"), GUID("03"), GUID("04"), NULL}; *one != NULL; one++)
+        expect(h, NULL, "PUT", decision_about(h, "since", *one), "{\"decision\":\"Approve\",\"justification\":\"x\"}", 200, NULL);
+    (void)usleep(5000);
+    expect(h, NULL, "DELETE", path, NULL, 204, NULL);
+    assign(h, GUID("02"), ROLE_READER, "/identities/bert", EP);
+    expect(h, NULL, "DELETE", "/roleAssignments/" GUID("06"), NULL, 204, NULL);
+    assign(h, GUID("06"), ROLE_OPENAI, "/identities/anna", "/workspaces/demo");
+    assert_int_equal(gh_review_tick(&h->c, gh_now_ms() + HOUR), GH_OK);
+    expect(h, NULL, "GET", "/accessReviews/since/instances/00000000", NULL, 200, "\"removed\":0");
+    expect(h, NULL, "GET", decision_about(h, "since", GUID("02")), NULL, 200, "another one than was reviewed");
+    expect(h, NULL, "GET", path, NULL, 200, ROLE_READER);
+    expect(h, NULL, "GET", "/roleAssignments/" GUID("06"), NULL, 200, "/identities/anna");
+    expect(h, NULL, "DELETE", "/roleAssignments/" GUID("06"), NULL, 204, NULL);
+    expect(h, NULL, "DELETE", path, NULL, 204, NULL);
+    expect(h, NULL, "DELETE", "/accessReviews/since", NULL, 204, NULL);
+}
+
+/* What cannot be read is told, and the others go on. */
+static void
+one_broken_review_stops_no_other(void **state)
+{
+    struct gh_test_house *h = *state;
+    gh_auto_store_tx *tx = NULL;
+    struct gh_store_resource r = {.path = GH_STR("/accessReviews/a-broken"),
+        .type = GH_RESOURCE_ACCESS_REVIEW,
+        .body = GH_STR("{\"displayName\":\"x\",\"instanceDuration\":\"soon\"}"),
+        .created_ms = 1,
+        .updated_ms = 1,
+        .created_by = GH_STR("test"),
+        .updated_by = GH_STR("test")};
+
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
+    assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
+    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
+    gh_test_house_put(h, "/accessReviews/b-whole", "{\"displayName\":\"x\",\"startDate\":\"2026-01-01T00:00:00Z\"}");
+    assert_int_not_equal(gh_review_tick(&h->c, gh_now_ms()), GH_OK);
+    expect(h, NULL, "GET", "/accessReviews/b-whole/instances/00000000", NULL, 200, "InProgress");
+    expect(h, NULL, "DELETE", "/accessReviews/b-whole", NULL, 204, NULL);
+    expect(h, NULL, "DELETE", "/accessReviews/a-broken", NULL, 204, NULL);
+}
+
 static void
 without_records_nothing_is_said(void **state)
 {
@@ -543,7 +655,8 @@ int
 main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(calendar), cmocka_unit_test(definitions_are_checked),
-        cmocka_unit_test(a_review_runs), cmocka_unit_test(people_stop_reset_and_accept),
+        cmocka_unit_test(a_review_runs), cmocka_unit_test(people_stop_reset_and_accept), cmocka_unit_test(accepting_is_deciding),
+        cmocka_unit_test(what_was_made_since_is_not_removed), cmocka_unit_test(one_broken_review_stops_no_other),
         cmocka_unit_test(without_records_nothing_is_said), cmocka_unit_test(a_smaller_role_is_proved),
         cmocka_unit_test(groups_are_left_alone), cmocka_unit_test(what_holds_sometimes_is_not_enough),
         cmocka_unit_test(what_cannot_be_replayed_is_kept_and_says_why), cmocka_unit_test(a_role_that_a_policy_excludes_stays),

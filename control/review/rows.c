@@ -152,6 +152,7 @@ review_decision_read(struct review_decision *out, struct gh_arena *a, const stru
         memcpy((char *)out + times[i].at, &ms, sizeof(ms));
     }
     out->uses = gh_props_i64(&p, "uses", 0);
+    out->made_ms = r->created_ms;
     return GH_OK;
 }
 

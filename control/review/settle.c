@@ -38,7 +38,15 @@ struct settle {
     enum work work;
     struct gh_str word, by;
     int64_t now_ms;
+    review_is_own_fn *is_own; /* of ACCEPT */
+    const void *ctx;
 };
+
+static bool
+is_own_approval(const struct review_decision *d, const struct settle *s)
+{
+    return gh_str_eq(d->recommendation, GH_STR("Approve")) && s->is_own(s->ctx, d->principal);
+}
 
 static bool
 change(struct review_decision *d, const struct settle *s)
@@ -47,7 +55,8 @@ change(struct review_decision *d, const struct settle *s)
     case COMPLETE:
         return is_open(d) && take_over(d, s->word, s->by, "undecided at the end: by the policy of the review", s->now_ms);
     case ACCEPT:
-        return is_open(d) && take_over(d, GH_STR("Recommendation"), s->by, "the recommendation was accepted", s->now_ms);
+        return is_open(d) && !is_own_approval(d, s) &&
+               take_over(d, GH_STR("Recommendation"), s->by, "the recommendation was accepted", s->now_ms);
     case RESET:
         break;
     }
@@ -74,7 +83,7 @@ settle(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, co
 enum gh_rc
 review_complete(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_review *r, int64_t now_ms)
 {
-    enum gh_rc rc = settle(i, tx, a, &(const struct settle){COMPLETE, r->default_decision, GH_STR("policy"), now_ms});
+    enum gh_rc rc = settle(i, tx, a, &(const struct settle){COMPLETE, r->default_decision, GH_STR("policy"), now_ms, NULL, NULL});
     i->status = r->is_auto_applied ? REVIEW_APPLYING : REVIEW_COMPLETED;
     return rc;
 }
@@ -82,11 +91,12 @@ review_complete(struct review_instance *i, struct gh_store_tx *tx, struct gh_are
 enum gh_rc
 review_reset(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, int64_t now_ms)
 {
-    return settle(i, tx, a, &(const struct settle){RESET, GH_STR(""), GH_STR(""), now_ms});
+    return settle(i, tx, a, &(const struct settle){RESET, GH_STR(""), GH_STR(""), now_ms, NULL, NULL});
 }
 
 enum gh_rc
-review_accept(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str by, int64_t now_ms)
+review_accept(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str by, review_is_own_fn *is_own,
+    const void *ctx, int64_t now_ms)
 {
-    return settle(i, tx, a, &(const struct settle){ACCEPT, GH_STR(""), by, now_ms});
+    return settle(i, tx, a, &(const struct settle){ACCEPT, GH_STR(""), by, now_ms, is_own, ctx});
 }
