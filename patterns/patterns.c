@@ -306,5 +306,5 @@ gh_patterns_feed(
             return rc;
         gh_dlp_stream_feed(text, piece, anchors, n, more.n > 0 ? GH_DLP_GOES_ON : is_last ? GH_DLP_ENDS : GH_DLP_UNKNOWN);
     } while (more.n > 0);
-    return GH_OK;
+    return text->is_lost ? GH_LIMIT : GH_OK;
 }

@@ -469,6 +469,57 @@ finds_in_long_texts(void **state)
     gh_arena_fini(&a);
 }
 
+/* However much may have begun before it in the same piece. */
+static void
+finds_behind_much_that_is_nothing(void **state)
+{
+    static const struct {
+        const char *unit;
+        size_t times;
+        const char *what, *type;
+    } cases[] = {
+        {"a@", 600, "AKIAQ7Z3JH5K2M9XWLRT", "cloud_key"}, {"1 1 2 3 ", 200, "jane.doe@example.com", "email"},
+        {"a@", 600, PEM, "private_key"}, {"7 ", 1010, "GB82 WEST 1234 5698 7654 32", "iban"}, /* over the end of a piece */
+    };
+    struct gh_arena a = gh_test_arena();
+    struct trace *t = gh_arena_take(&a, sizeof(*t));
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t n = strlen(cases[i].what);
+        struct gh_buf text;
+        char want[64];
+        gh_buf_init(&text, &a, 1u << 14);
+        for (size_t k = 0; k < cases[i].times; k++)
+            gh_buf_putz(&text, cases[i].unit);
+        gh_buf_putz(&text, "; ");
+        (void)snprintf(want, sizeof(want), "%s %zu-%zu;", cases[i].type, text.n, text.n + n);
+        gh_buf_putz(&text, cases[i].what);
+        gh_buf_putz(&text, ".");
+        struct gh_str whole = gh_buf_str(&text);
+        must_be(cases[i].what, "behind much", run(t, &a, 0, &all, &whole, 1), gh_str_z(want));
+    }
+    gh_arena_fini(&a);
+}
+
+/* Hidden characters are taken out to their last. */
+static void
+finds_long_runs_of_hidden_characters(void **state)
+{
+    struct gh_arena a = gh_test_arena();
+    struct trace *t = gh_arena_take(&a, sizeof(*t));
+    struct gh_buf text;
+
+    (void)state;
+    gh_buf_init(&text, &a, 1u << 14);
+    for (size_t i = 0; i < 3000; i++)
+        gh_buf_putz(&text, "\xe2\x80\xae");
+    gh_buf_putz(&text, "x");
+    struct gh_str whole = gh_buf_str(&text);
+    must_be("a long run", "whole", run(t, &a, 0, &all, &whole, 1), GH_STR("hidden_text 0-9000;"));
+    gh_arena_fini(&a);
+}
+
 /* Numbers and hidden characters, which no engine tells of, at every place of the words in which they are looked for (dlp/mark.h), and cut there. */
 static void
 finds_at_every_place(void **state)
@@ -563,6 +614,7 @@ main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(finds), cmocka_unit_test(lets_pass), cmocka_unit_test(finds_our_keys),
         cmocka_unit_test(holds_only_what_is_alive), cmocka_unit_test(holds_nothing_for_what_is_logged),
         cmocka_unit_test(finds_terms_and_instructions), cmocka_unit_test(finds_in_long_texts),
+        cmocka_unit_test(finds_behind_much_that_is_nothing), cmocka_unit_test(finds_long_runs_of_hidden_characters),
         cmocka_unit_test(finds_at_every_place), cmocka_unit_test(believes_no_damaged_file)};
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -48,12 +48,16 @@ add(void *ctx, enum gh_dlp_detector d, size_t at)
     uint32_t c = (uint32_t)at * 8 + (uint32_t)d;
     size_t i = s->n_cand;
 
-    if (s->base + at < s->done || s->n_cand == GH_DLP_CANDIDATES_MAX)
+    if (s->base + at < s->done)
         return;
     while (i > 0 && s->cand[i - 1] > c)
         i--;
     if (i > 0 && s->cand[i - 1] == c)
         return;
+    if (s->n_cand == GH_DLP_CANDIDATES_MAX) {
+        s->is_lost = true;
+        return;
+    }
     memmove(&s->cand[i + 1], &s->cand[i], (s->n_cand - i) * sizeof(s->cand[0]));
     s->cand[i] = c;
     s->n_cand++;
@@ -133,7 +137,6 @@ judge_all(struct gh_dlp_stream *s, struct gh_dlp_view *v)
             drop(s, 0);
             continue;
         }
-        v->is_last = v->is_last || s->n_cand == GH_DLP_CANDIDATES_MAX; /* more cannot be kept: what is there decides */
         m = (struct gh_dlp_match){.at = at};
         enum gh_dlp_verdict verdict = gh_dlp_judge(&m, d, s->rules, v, at);
         if (verdict == GH_DLP_MORE) {

@@ -34,6 +34,7 @@ struct gh_dlp_stream {
     struct gh_dlp_finding open; /* if is_open */
     uint32_t state;
     bool is_open;
+    bool is_lost; /* more may have begun than can be kept: such a text is not looked at */
 };
 
 /* `window` is the caller's, GH_DLP_WINDOW_BYTES of it. */
