@@ -30,7 +30,7 @@ begin_url(const struct gh_dlp_view *v, size_t end, add_fn add, void *ctx)
 {
     size_t at = end - 3;
 
-    while (at > 0 && end - at < 20 && (gh_dlp_is_alnum(v->p[at - 1]) || v->p[at - 1] == '+'))
+    while (at > 0 && end - at < 20 && (gh_dlp_is_alnum(v->p[at - 1]) || v->p[at - 1] == '+') && !gh_dlp_is_escaped(v, at))
         at--;
     add(ctx, GH_DLP_SECRET, at);
 }

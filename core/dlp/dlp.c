@@ -124,7 +124,7 @@ gh_dlp_alive(const struct gh_dlp_rules *rules, const struct gh_dlp_view *v, size
         char c = v->p[at];
         if ((unsigned char)c <= ' ' || (unsigned char)c >= 0x80 || (at < word && !may_have_spaces(c)))
             continue;
-        if (at > 0 && gh_dlp_is_alnum(v->p[at - 1]) && gh_dlp_is_alnum(c))
+        if (at > 0 && gh_dlp_is_alnum(v->p[at - 1]) && gh_dlp_is_alnum(c) && !gh_dlp_is_escaped(v, at))
             continue;
         if (is_alive(rules, v, at, at >= number) && (rules->is_whole_words || !is_common(gh_str(v->p + at, v->n - at))))
             return at;

@@ -50,7 +50,7 @@ gh_dlp_mail_begin(const struct gh_dlp_view *v, size_t sign)
 {
     size_t at = sign;
 
-    while (at > 0 && sign - at < LOCAL_MAX && is_local(v->p[at - 1]))
+    while (at > 0 && sign - at < LOCAL_MAX && is_local(v->p[at - 1]) && !gh_dlp_is_escaped(v, at))
         at--;
     while (at < sign && !gh_dlp_is_alnum(v->p[at]) && v->p[at] != '_')
         at++;

@@ -55,7 +55,7 @@ ends(const struct gh_dlp_view *v, size_t end)
     if (end == v->n)
         return v->is_last ? GH_DLP_FOUND : GH_DLP_MORE;
     char c = v->p[end];
-    if (gh_dlp_is_word(c) || c == '@')
+    if (gh_dlp_is_word_at(v, end) || c == '@')
         return GH_DLP_NO;
     if (c != '-' && c != '.')
         return GH_DLP_FOUND;
@@ -272,7 +272,7 @@ judge_international(struct gh_dlp_match *m, const struct gh_dlp_view *v, size_t 
     size_t n = 0, i = at + 1, end = at, most = 15;
     bool is_open = false;
 
-    if (at > 0 && (gh_dlp_is_word(v->p[at - 1]) || v->p[at - 1] == '+' || v->p[at - 1] == ')'))
+    if (at > 0 && (!gh_dlp_is_start(v, at) || v->p[at - 1] == '+' || v->p[at - 1] == ')'))
         return GH_DLP_NO;
     for (; i < v->n; i++) {
         char c = v->p[i];

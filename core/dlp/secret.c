@@ -321,7 +321,7 @@ is_begun_well(const struct row *r, const struct gh_dlp_view *v, size_t at)
 {
     if (r->type == GH_DLP_PRIVATE_KEY || r->body == GH_DLP_BODY_NAMED || r->body == GH_DLP_BODY_AZURE || r->literal.p[0] == 'J')
         return true;
-    return at == 0 || !(gh_dlp_is_alnum(v->p[at - 1]) || v->p[at - 1] == '_' || v->p[at - 1] == '-');
+    return at == 0 || gh_dlp_is_escaped(v, at) || !(gh_dlp_is_alnum(v->p[at - 1]) || v->p[at - 1] == '_' || v->p[at - 1] == '-');
 }
 
 static bool

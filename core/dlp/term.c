@@ -180,7 +180,7 @@ narrow(const struct folded *item, struct range r, struct gh_str text)
 static bool
 is_bounded(const struct gh_dlp_view *v, size_t end, struct gh_str term)
 {
-    if (end >= v->n || is_spaceless((unsigned char)v->p[end]) || !gh_dlp_is_word(v->p[end]))
+    if (end >= v->n || is_spaceless((unsigned char)v->p[end]) || !gh_dlp_is_word_at(v, end))
         return true;
     size_t i = term.n - 1;
     while (i > 0 && ((unsigned char)term.p[i] & 0xc0) == 0x80)
@@ -237,7 +237,7 @@ gh_dlp_term_judge(struct gh_dlp_match *m, const struct gh_dlp_terms *t, const st
     if (t->n[0] > 0 && is_first(t->first[0], (unsigned char)v->p[at]))
         verdict = judge(m, t, false, v, at);
     if (verdict != GH_DLP_NO || t->n[1] == 0 ||
-        (at > 0 && gh_dlp_is_word(v->p[at - 1]) && !is_spaceless((unsigned char)v->p[at]) && (unsigned char)v->p[at] != 0xef))
+        (!gh_dlp_is_start(v, at) && !is_spaceless((unsigned char)v->p[at]) && (unsigned char)v->p[at] != 0xef))
         return verdict;
     return judge(m, t, true, v, at);
 }
