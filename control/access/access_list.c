@@ -77,7 +77,7 @@ gh_access_put_what(struct gh_jsonw *w, struct gh_access *x)
 {
     struct gh_access_scopes scopes = {.a = x->ask->a, .most = GH_ACCESS_ANSWERS_MAX};
     enum gh_rc rc =
-        x->scope.n > 0 ? gh_access_add_scope(&scopes, x->scope) : gh_access_add_granted(&scopes, x->ask->snap, &x->caller);
+        x->scope.n > 0 ? gh_access_add_scope(&scopes, x->scope) : gh_access_add_granted(&scopes, x->ask->snap, &x->caller, NULL);
 
     if (rc != GH_OK && rc != GH_LIMIT)
         return rc;

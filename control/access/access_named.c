@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/access/access_named.h"
 
+#include "policy/resource.h"
+
 static const enum gh_snap_section sections[] = {GH_SNAP_IDENTITY, GH_SNAP_ASSIGNMENT, GH_SNAP_MEMBERSHIP};
 #define SECTIONS (sizeof sections / sizeof sections[0])
 
@@ -66,8 +68,18 @@ gh_access_add_scope(struct gh_access_scopes *s, struct gh_str scope)
     return GH_OK;
 }
 
+bool
+gh_access_scopes_cover(const struct gh_access_scopes *s, struct gh_str scope)
+{
+    for (size_t i = 0; s != NULL && i < s->n; i++)
+        if (gh_scope_covers(s->p[i], scope))
+            return true;
+    return s == NULL;
+}
+
 enum gh_rc
-gh_access_add_granted(struct gh_access_scopes *s, const struct gh_snap *snap, const struct gh_caller *caller)
+gh_access_add_granted(
+    struct gh_access_scopes *s, const struct gh_snap *snap, const struct gh_caller *caller, const struct gh_access_scopes *only)
 {
     struct gh_snap_rec row;
     enum gh_rc rc = GH_OK;
@@ -77,7 +89,8 @@ gh_access_add_granted(struct gh_access_scopes *s, const struct gh_snap *snap, co
             continue;
         for (size_t k = 0; rc == GH_OK && k < gh_snap_count(&row, GH_ASSIGNMENT_GRANTS); k++) {
             struct gh_snap_rec grant = gh_snap_row(&row, GH_ASSIGNMENT_GRANTS, k);
-            rc = gh_access_add_scope(s, gh_snap_str(&grant, GH_GRANT_SCOPE));
+            struct gh_str scope = gh_snap_str(&grant, GH_GRANT_SCOPE);
+            rc = gh_access_scopes_cover(only, scope) ? gh_access_add_scope(s, scope) : GH_OK;
         }
     }
     return rc;

@@ -24,8 +24,11 @@ struct gh_access_scopes {
 };
 /* GH_LIMIT: there are `most`. GH_NOMEM. */
 GH_MUST_USE enum gh_rc gh_access_add_scope(struct gh_access_scopes *s, struct gh_str scope);
-/* Where something was given to the caller. */
-GH_MUST_USE enum gh_rc gh_access_add_granted(struct gh_access_scopes *s, const struct gh_snap *snap, const struct gh_caller *caller);
+/* Where something was given to the caller; of these what lies at or below one of `only` (NULL: all). */
+GH_MUST_USE enum gh_rc gh_access_add_granted(struct gh_access_scopes *s, const struct gh_snap *snap, const struct gh_caller *caller,
+    const struct gh_access_scopes *only);
+/* Whether any of them covers it; NULL covers all. */
+bool gh_access_scopes_cover(const struct gh_access_scopes *s, struct gh_str scope);
 /* Where something is denied to anybody. */
 GH_MUST_USE enum gh_rc gh_access_add_denied(struct gh_access_scopes *s, const struct gh_snap *snap);
 

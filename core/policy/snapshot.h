@@ -236,6 +236,9 @@ size_t gh_snap_count(const struct gh_snap_rec *r, unsigned field);              
 struct gh_str gh_snap_item(const struct gh_snap_rec *r, unsigned field, size_t i);    /* LIST         */
 struct gh_snap_rec gh_snap_row(const struct gh_snap_rec *r, unsigned field, size_t i); /* RECS         */
 
+/* Whether two rows of one section say the same, wherever they stand: what they hold is compared, not where it lies. */
+bool gh_snap_is_same(const struct gh_snap_rec *a, const struct gh_snap_rec *b);
+
 /* Every live row of a section (overlay applied), in no particular order: *it starts at 0. False at the end. `key` may be NULL. */
 bool gh_snap_each(struct gh_snap_rec *out, struct gh_str *key, size_t *it, const struct gh_snap *s, enum gh_snap_section section);
 

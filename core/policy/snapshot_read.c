@@ -308,6 +308,67 @@ gh_snap_row(const struct gh_snap_rec *r, unsigned number, size_t i)
     return (struct gh_snap_rec){r->file, r->file->part[of].rows + (gh_snap_le32(p) + i) * gh_snap_row_bytes(of), of};
 }
 
+/* ---- the same ---- */
+
+static bool
+is_list_same(const struct gh_snap_rec *a, const struct gh_snap_rec *b, unsigned number)
+{
+    size_t n = gh_snap_count(a, number);
+
+    if (n != gh_snap_count(b, number))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!gh_str_eq(gh_snap_item(a, number, i), gh_snap_item(b, number, i)))
+            return false;
+    return true;
+}
+
+/* All fields but rows of other sections. */
+static bool
+are_fields_same(const struct gh_snap_rec *a, const struct gh_snap_rec *b)
+{
+    const struct gh_snap_schema *schema = &gh_snap_schemas[a->section];
+
+    for (unsigned f = 0; f < schema->n_fields; f++) {
+        enum gh_snap_type type = schema->fields[f].type;
+
+        if ((type == GH_SNAP_U64 && gh_snap_u64(a, f) != gh_snap_u64(b, f)) ||
+            (type == GH_SNAP_STR && !gh_str_eq(gh_snap_str(a, f), gh_snap_str(b, f))) ||
+            (type == GH_SNAP_LIST && !is_list_same(a, b, f)))
+            return false;
+    }
+    return true;
+}
+
+static bool
+are_rows_same(const struct gh_snap_rec *a, const struct gh_snap_rec *b, unsigned number)
+{
+    size_t n = gh_snap_count(a, number);
+
+    if (n != gh_snap_count(b, number))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct gh_snap_rec one = gh_snap_row(a, number, i), other = gh_snap_row(b, number, i);
+
+        if (!are_fields_same(&one, &other)) /* inner rows hold no rows of others */
+            return false;
+    }
+    return true;
+}
+
+bool
+gh_snap_is_same(const struct gh_snap_rec *a, const struct gh_snap_rec *b)
+{
+    const struct gh_snap_schema *schema = &gh_snap_schemas[a->section];
+
+    if (a->section != b->section || !are_fields_same(a, b))
+        return false;
+    for (unsigned f = 0; f < schema->n_fields; f++)
+        if (schema->fields[f].type == GH_SNAP_RECS && !are_rows_same(a, b, f))
+            return false;
+    return true;
+}
+
 /* ---- all rows ---- */
 
 /* Row number `i` of a file if it is in force: no tombstone, and not replaced by `above` (which may be NULL). */
