@@ -114,13 +114,16 @@
 #define GH_CONTROLS_MAX 32              /* controls that can be named in one record */
 
 /* Shield */
-#define GH_SHIELD_TEXT_MAX (1u << 20)   /* longest text that is judged at once: 5 ms of work; longer ones are judged in pieces that overlap */
+#define GH_SHIELD_TEXT_MAX (1u << 20)   /* longest text that is judged at once; longer ones are judged in pieces that overlap */
 #define GH_SHIELD_PIECE_BYTES 8192      /* a text is judged in pieces of this size, so that memory stays small and warm */
 #define GH_SHIELD_OVERLAP_BYTES 1024    /* bytes that two pieces share: more than two windows of 64 words */
 #define GH_SHIELD_VIEWS_MAX 8           /* most readings of one piece: one of each kind and one to spare */
 #define GH_SHIELD_DECODED_MAX 65536     /* most bytes that all decoders together give for one piece */
 #define GH_SHIELD_DEPTH_MAX 2           /* forms within forms that are followed: base64 of base64 */
 #define GH_SHIELD_SCRATCH_MAX (8u << 20) /* most memory of one scan; given back at its end */
+/* Most work of one scan, counted in basic blocks of the shield as gcc makes them (core/shield/work_test.c): for each byte, and for a text whatever its length. */
+#define GH_SHIELD_WORK_BYTE 2500 /* ordinary text takes 17; the dearest that is known, entities before digits for letters, 1,770 */
+#define GH_SHIELD_WORK_TEXT 20000
 
 /* IPC */
 #define GH_IPC_BYTES_MAX (16u << 20)    /* longest message between programs: a credential set of a large installation */

@@ -57,7 +57,7 @@ bool gh_decode_words_may_begin(struct gh_str letters);
 /* hidden.c: tags, selectors, zero-width bits; comments, attributes and elements that are not shown. */
 void gh_decode_hidden(struct gh_sink *out, const struct gh_source *in);
 
-/* join.c: strings that the text puts together. */
+/* join.c: strings that the text puts together; a text of at most GH_SHIELD_PIECE_BYTES. */
 void gh_decode_joined(struct gh_sink *out, const struct gh_source *in);
 
 /* rotate.c: runs of unknown words that are known ones when their letters are rotated, mirrored, or read backwards. */

@@ -9,7 +9,7 @@
 static void
 put_span(struct gh_sink *out, const struct gh_source *in, uint32_t from, uint32_t to)
 {
-    for (uint32_t i = from; i < to; i++)
+    for (uint32_t i = from; i < to && out->n < out->cap; i++)
         gh_sink_put(out, (char)in->p[i], gh_source_at(in, i), gh_source_at(in, i + 1));
     gh_sink_part(out);
 }
@@ -123,7 +123,7 @@ static bool
 has_ci(const struct gh_source *in, uint32_t from, uint32_t to, struct gh_str what)
 {
     for (uint32_t i = from; i + what.n <= to; i++)
-        if (gh_str_eq_ci(gh_str((const char *)in->p + i, what.n), what))
+        if ((in->p[i] | 0x20) == (what.p[0] | 0x20) && gh_str_eq_ci(gh_str((const char *)in->p + i, what.n), what))
             return true;
     return false;
 }
@@ -189,6 +189,8 @@ put_values(struct gh_sink *out, const struct gh_source *in, uint32_t from, uint3
 static void
 find_elements(struct gh_sink *out, const struct gh_source *in)
 {
+    bool has_close = true; /* further on */
+
     for (uint32_t i = 0; (i = find(in, i, GH_STR("<"))) != UINT32_MAX; i++) {
         uint32_t end = find(in, i, GH_STR(">")), close;
 
@@ -198,7 +200,8 @@ find_elements(struct gh_sink *out, const struct gh_source *in)
             continue;
         put_values(out, in, i, end);
         if (is_unseen(in, i, end)) {
-            close = find(in, end, GH_STR("</"));
+            close = has_close ? find(in, end, GH_STR("</")) : UINT32_MAX;
+            has_close = close != UINT32_MAX;
             put_span(out, in, end + 1, close == UINT32_MAX ? in->n : close);
         }
         i = end;

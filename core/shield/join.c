@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shield/join: "ign" + "ore", and a = "ign"; b = "ore"; a + b: the strings of a text as it would put them together. */
+#include "base/limits.h"
 #include "shield/decode.h"
 
 #define NAMES_MAX  32
@@ -13,6 +14,9 @@ struct string {
 struct strings {
     struct string s[NAMES_MAX];
     uint32_t n;
+    /* [0] of double quotes, [1] of single ones: how far behind byte k the next one stands that closes a string which has come to k, and one
+     * more; 0: too far, or none on the line. Found from the end on, once, for every byte may be where a string is looked for. */
+    uint16_t close[2][GH_SHIELD_PIECE_BYTES + 2];
 };
 
 static bool
@@ -29,19 +33,34 @@ skip_spaces(const struct gh_source *in, uint32_t i)
     return i;
 }
 
+static void
+find_ends(struct strings *out, const struct gh_source *in)
+{
+    static const uint8_t quotes[2] = {'"', '\''};
+
+    for (size_t q = 0; q < 2; q++) {
+        uint16_t *close = out->close[q];
+
+        close[in->n] = close[in->n + 1] = 0;
+        for (uint32_t k = in->n; k-- > 0;) {
+            uint32_t step = in->p[k] == '\\' ? 2 : 1, behind = close[k + step];
+
+            close[k] = (uint16_t)(behind == 0 || behind > STRING_MAX ? 0 : behind + step);
+            if (in->p[k] == quotes[q])
+                close[k] = 1;
+            else if (in->p[k] == '\n')
+                close[k] = 0;
+        }
+    }
+}
+
 /* The string whose quote is at i: where it ends (behind the quote), or 0. */
 static uint32_t
-string_end(const struct gh_source *in, uint32_t i)
+string_end(const struct strings *s, const struct gh_source *in, uint32_t i)
 {
-    for (uint32_t k = i + 1; k < in->n && k - i <= STRING_MAX; k++) {
-        if (in->p[k] == '\\')
-            k++;
-        else if (in->p[k] == in->p[i])
-            return k + 1;
-        else if (in->p[k] == '\n')
-            return 0;
-    }
-    return 0;
+    uint32_t far = s->close[in->p[i] == '\''][i + 1];
+
+    return far == 0 || far > STRING_MAX ? 0 : i + 1 + far;
 }
 
 static void
@@ -59,7 +78,7 @@ find_names(struct strings *out, const struct gh_source *in)
     for (uint32_t i = 1; i + 1 < in->n && out->n < NAMES_MAX; i++) {
         uint32_t end, k = i, name;
 
-        if ((in->p[i] != '"' && in->p[i] != '\'') || (end = string_end(in, i)) == 0)
+        if ((in->p[i] != '"' && in->p[i] != '\'') || (end = string_end(out, in, i)) == 0)
             continue;
         while (k > 0 && in->p[k - 1] == ' ')
             k--;
@@ -95,7 +114,7 @@ put_item(struct gh_sink *out, const struct gh_source *in, const struct strings *
     uint32_t end = i;
 
     if (i < in->n && (in->p[i] == '"' || in->p[i] == '\'')) {
-        end = string_end(in, i);
+        end = string_end(names, in, i);
         if (end != 0)
             put_string(out, in, i + 1, end - 1);
         return end;
@@ -134,12 +153,12 @@ put_sum(struct gh_sink *out, const struct gh_source *in, const struct strings *n
 
 /* Short strings one after the other, when nothing says how they go together. */
 static void
-put_all(struct gh_sink *out, const struct gh_source *in)
+put_all(struct gh_sink *out, const struct gh_source *in, const struct strings *names)
 {
     uint32_t start = out->n, n = 0, end;
 
     for (uint32_t i = 0; i < in->n; i++) {
-        if ((in->p[i] != '"' && in->p[i] != '\'') || (end = string_end(in, i)) == 0)
+        if ((in->p[i] != '"' && in->p[i] != '\'') || (end = string_end(names, in, i)) == 0)
             continue;
         if (end - i <= 40) {
             put_string(out, in, i + 1, end - 1);
@@ -174,16 +193,14 @@ is_put_together(const struct gh_source *in, uint8_t sign)
     return false;
 }
 
-void
-gh_decode_joined(struct gh_sink *out, const struct gh_source *in)
+static void
+put_joined(struct gh_sink *out, const struct gh_source *in)
 {
-    struct strings names = {.n = 0};
+    struct strings names;
     uint32_t start = out->n;
 
-    if (!gh_source_has(in, '"') && !gh_source_has(in, '\''))
-        return;
-    if (!(gh_source_has(in, '+') && is_put_together(in, '+')) && !(gh_source_has(in, '=') && is_put_together(in, '=')))
-        return;
+    names.n = 0;
+    find_ends(&names, in);
     find_names(&names, in);
     for (uint32_t i = 0; i < in->n; i++) {
         bool is_start =
@@ -192,9 +209,18 @@ gh_decode_joined(struct gh_sink *out, const struct gh_source *in)
 
         if (end > i)
             i = end - 1;
-        else if (is_start && !is_name(in->p[i]) && (end = string_end(in, i)) != 0)
+        else if (is_start && !is_name(in->p[i]) && (end = string_end(&names, in, i)) != 0)
             i = end - 1;
     }
     if (out->n == start && names.n >= 3)
-        put_all(out, in);
+        put_all(out, in, &names);
+}
+
+void
+gh_decode_joined(struct gh_sink *out, const struct gh_source *in)
+{
+    if (in->n > GH_SHIELD_PIECE_BYTES || (!gh_source_has(in, '"') && !gh_source_has(in, '\'')))
+        return;
+    if ((gh_source_has(in, '+') && is_put_together(in, '+')) || (gh_source_has(in, '=') && is_put_together(in, '=')))
+        put_joined(out, in);
 }

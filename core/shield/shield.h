@@ -55,7 +55,8 @@ struct gh_shield_verdict {
 
 /*
  * Judges one text. `threshold` 0: the model's own for this kind. Invalid UTF-8, NUL and lone surrogates are judged as they are, never
- * skipped. `scratch` is given back by the caller (bounded: GH_SHIELD_SCRATCH_MAX in limits.h). GH_LIMIT: too long. GH_NOMEM.
+ * skipped. `scratch` is given back by the caller (bounded: GH_SHIELD_SCRATCH_MAX in limits.h). Work is bounded by the bytes of the text
+ * (GH_SHIELD_WORK_BYTE), whatever they are: work_test.c counts it. GH_LIMIT: too long. GH_NOMEM.
  */
 GH_MUST_USE enum gh_rc gh_shield_scan(struct gh_shield_verdict *out, const struct gh_shield_model *m, struct gh_arena *scratch,
     enum gh_shield_kind kind, struct gh_str text, float threshold);

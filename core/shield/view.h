@@ -39,7 +39,7 @@ struct gh_views {
     size_t n;
 };
 
-/* The views of text[0..n), which begins at byte `base` of the given text. GH_NOMEM. */
+/* The views of text[0..n), n at most GH_SHIELD_PIECE_BYTES, which begins at byte `base` of the given text. GH_NOMEM. */
 GH_MUST_USE enum gh_rc gh_views_read(struct gh_views *out, struct gh_arena *scratch, const struct gh_lexicon *lexicon, struct gh_str text,
     uint32_t base);
 

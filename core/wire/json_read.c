@@ -191,7 +191,7 @@ read_special(struct reader *r, struct gh_json_node *node)
     if ((rc = gh_json_escape_read(&cp, &used, s)) == GH_MORE)
         return more(r);
     if (rc != GH_OK)
-        return fail(r, GH_BAD, r->at, "bad escape in a JSON string");
+        return fail(r, GH_BAD, r->at, "bad escape, or half a surrogate pair, in a JSON string");
     node->has_escape = 1;
     r->at += (uint32_t)used;
     return GH_OK;
