@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: every assignment and denial that names the caller, in the words of what became of it. */
+/*
+ * Why: every assignment and denial that names the caller, in the words of what became of it. The rules are those of policy/decide.c, told one by one; that
+ * the two agree is asked of tests/oracle over all of its worlds: what is told to grant or deny is what decides.
+ */
 #include "control/access/access_int.h"
 #include "policy/condition.h"
 #include "policy/resource.h"
@@ -116,7 +119,7 @@ is_excluded(const struct gh_snap_rec *denial, const struct gh_caller *caller)
 }
 
 static const char *
-became_of_denial(const struct gh_snap_rec *denial, const struct gh_access *x)
+became_of_denial(const struct gh_snap_rec *denial, const struct gh_access *x, bool is_sure)
 {
     struct gh_str scope = gh_snap_str(denial, GH_DENIAL_SCOPE);
     bool is_here = gh_snap_u64(denial, GH_DENIAL_IS_HERE) != 0;
@@ -125,12 +128,22 @@ became_of_denial(const struct gh_snap_rec *denial, const struct gh_access *x)
         return "does not name the action";
     if (is_here ? !gh_str_eq(scope, x->scope) : !gh_scope_covers(scope, x->scope))
         return "is for another scope";
-    return is_excluded(denial, &x->caller) ? "spares the caller" : "denies it, unless its condition plainly does not hold";
+    if (is_excluded(denial, &x->caller))
+        return "spares the caller";
+    const struct gh_question q = question(x);
+    enum gh_holds whole = gh_condition_run(gh_snap_str(denial, GH_DENIAL_CONDITION), &q, false);
+    enum gh_holds entry = gh_condition_run(gh_snap_str(denial, GH_DENIAL_ENTRY_CONDITION), &q, false);
+    if (whole == GH_HOLDS_NO || entry == GH_HOLDS_NO)
+        return "its condition does not hold";
+    if (whole != GH_HOLDS_YES || entry != GH_HOLDS_YES)
+        return "denies it, because its condition cannot be evaluated: something that it asks is not known";
+    return is_sure ? "denies it" : "denies it, because not all groups of the caller are known";
 }
 
 static void
 put_denials(struct gh_jsonw *w, const struct gh_access *x, struct gh_str key)
 {
+    bool is_sure = !gh_str_eq(key, GH_STR(GH_DENY_ANY_GROUP));
     struct gh_snap_rec row;
 
     if (!gh_snap_find(&row, x->ask->snap, GH_SNAP_DENY, key))
@@ -138,7 +151,7 @@ put_denials(struct gh_jsonw *w, const struct gh_access *x, struct gh_str key)
     for (size_t i = 0; i < gh_snap_count(&row, GH_DENY_DENIALS); i++) {
         struct gh_snap_rec denial = gh_snap_row(&row, GH_DENY_DENIALS, i);
         put_one(w, "deny", gh_snap_str(&denial, GH_DENIAL_ID), key, gh_snap_str(&denial, GH_DENIAL_SCOPE), GH_STR(""),
-            became_of_denial(&denial, x));
+            became_of_denial(&denial, x, is_sure));
     }
 }
 
@@ -155,6 +168,8 @@ gh_access_put_considered(struct gh_jsonw *w, const struct gh_access *x)
     for (size_t i = 0; i < x->caller.n_principals; i++)
         put_denials(w, x, x->caller.principals[i]);
     put_denials(w, x, GH_STR(GH_DENY_EVERYONE));
+    if (x->caller.groups_unknown)
+        put_denials(w, x, GH_STR(GH_DENY_ANY_GROUP));
     for (size_t i = 0; i < x->caller.n_principals; i++)
         put_grants(w, x, x->caller.principals[i]);
     gh_jsonw_end(w, ']');

@@ -23,11 +23,18 @@ bad(const char **why, const char **where, const char *text, const char *name)
 }
 
 static enum gh_rc
+read_texts(struct gh_str **out, size_t *n, const struct gh_props *p, const char *name, const char **why, const char **where)
+{
+    enum gh_rc rc = gh_props_list(out, n, p, name);
+    return rc == GH_BAD ? bad(why, where, "not a list of texts", name) : rc;
+}
+
+static enum gh_rc
 read_subjects(struct gh_review *out, const struct gh_props *p, const char **why, const char **where)
 {
     struct gh_str *words;
     size_t n;
-    enum gh_rc rc = gh_props_list(&words, &n, p, "subjects");
+    enum gh_rc rc = read_texts(&words, &n, p, "subjects", why, where);
     if (rc != GH_OK)
         return rc;
     out->subjects = n == 0 ? GH_REVIEW_ASSIGNMENTS : 0;
@@ -86,7 +93,7 @@ gh_review_read(struct gh_review *out, const struct gh_props *p, int64_t created_
     if (rc == GH_OK)
         rc = read_times(out, p, created_ms, why, where);
     if (rc == GH_OK)
-        rc = gh_props_list(&out->reviewers, &out->n_reviewers, p, "reviewers");
+        rc = read_texts(&out->reviewers, &out->n_reviewers, p, "reviewers", why, where);
     out->occurrences = gh_props_i64(p, "occurrences", 0);
     out->default_decision = gh_props_str(p, "defaultDecision", GH_STR("None"));
     out->is_auto_applied = gh_props_bool(p, "autoApply", false);

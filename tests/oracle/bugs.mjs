@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does the comparison find what it is for? Ten bugs, one after the other, are put into copies of the engine's files, linked with the rest of a
-// build, and each must be found within 100,000 decisions. A line that is not in its file any more is a failure: the bug must move with the code.
+// Does the comparison find what it is for? Thirteen bugs (two of them in `access explain`, which is asked whether it agrees), one after the other, are put into
+// copies of the engine's files, linked with the rest of a build, and each must be found within 100,000 decisions. A line that is not in its file any more is a failure: the bug must move with the code.
 //     node tests/oracle/bugs.mjs [BUILD_DIR]
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -23,6 +23,9 @@ const BUGS = [
   { name: 'groups that are not known are none', file: 'core/policy/decide.c', from: '(caller->groups_unknown && row_denies(', to: '(false && row_denies(' },
   { name: 'report-only policies deny', file: 'core/policy/conditional.c', from: 'if (is_denied && !is_reporting)', to: 'if (is_denied)' },
   { name: 'excluded places do not count', file: 'core/policy/conditional.c', from: 'without(included, any_place(j, gh_snap_str_of(p, GH_COND_POLICY_NOT_PLACES)))', to: 'included' },
+  { name: 'explain forgets who is spared', file: 'control/access/access_explain.c', from: '    if (is_excluded(denial, &x->caller))', to: '    if (false)' },
+  { name: 'explain lets grants go on for ever', file: 'control/access/access_explain.c', from: 'end != 0 && (uint64_t)now_ms >= end ?', to: 'end == 1 ?' },
+  { name: 'a grant holds a moment too long', file: 'core/policy/decide.c', from: 'now >= start && (end == 0 || now < end)', to: 'now >= start && (end == 0 || now <= end)' },
 ];
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-bugs-'));

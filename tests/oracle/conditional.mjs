@@ -3,7 +3,7 @@
 // rules one by one: a policy applies if each of its conditions matches, an exclusion takes it away, all that apply must be satisfied, `block`
 // denies. What is not known (undefined) matches what is included, never what is excluded, and satisfies nothing.
 import { inRange } from './condition.mjs';
-import { principalsOf } from './rbac.mjs';
+import { isNow, principalsOf } from './rbac.mjs';
 
 const some = (list, f) => {
   const all = list.map(f);
@@ -14,14 +14,15 @@ const within = (include, exclude, f) => some(include, f) !== false && some(exclu
 
 // ---- who ----
 
-// A role that he holds anywhere, by himself or through a group.
-const holdsRole = (set, principals, role) => [...set.assignments.values()].some((a) => principals.includes(a.principalId) && a.roleDefinitionId === role);
+// A role that he holds now, anywhere, by himself or through a group.
+const holdsRole = (set, principals, role, at) =>
+  [...set.assignments.values()].some((a) => principals.includes(a.principalId) && a.roleDefinitionId === role && isNow(a, at));
 
 function forPeople(set, c, s, principals) {
   const u = c.users ?? {};
   const who = (x) => x === 'All' || (x === 'None' ? false : principals.includes(x));
   const inGroup = (g) => principals.includes(g) || (s.groupsUnknown === true ? undefined : false);
-  const hasRole = (r) => holdsRole(set, principals, r) || (s.groupsUnknown === true ? undefined : false);
+  const hasRole = (r) => holdsRole(set, principals, r, s.at) || (s.groupsUnknown === true ? undefined : false);
   const included = [some(u.includeUsers ?? [], who), some(u.includeGroups ?? [], inGroup), some(u.includeRoles ?? [], hasRole)];
   const excluded = [some(u.excludeUsers ?? [], who), some(u.excludeGroups ?? [], inGroup), some(u.excludeRoles ?? [], hasRole)];
   return included.some((x) => x !== false) && !excluded.includes(true);

@@ -92,6 +92,11 @@ const condition = (r, actions) => expression(r, actions, 2);
 // ---- worlds ----
 
 const object = (path, properties) => ({ path, properties });
+const moment = (ms) => new Date(ms).toISOString();
+function validity(r) {
+  const start = NOW + r.of([-2 * DAY, -DAY, 0, 1, DAY]), end = start + r.of([1, DAY, 2 * DAY, 30 * DAY]);
+  return r.of([{ startDateTime: moment(start) }, { endDateTime: moment(end) }, { startDateTime: moment(start), endDateTime: moment(end) }]);
+}
 
 export function world(seed, allActions) {
   const r = new Random(seed), objects = [];
@@ -110,8 +115,9 @@ export function world(seed, allActions) {
     objects.push(object(`/roleDefinitions/${id}`, { roleName: `role ${id}`, type: 'CustomRole', assignableScopes: ['/'],
       permissions: Array.from({ length: 1 + r.below(3) }, () => entry(r, actions, condition)) }));
   const who = () => r.of([...people, ...people, ...groups, 'gatehouse:i1', 'corp:alien']);
-  for (let i = 0; i < 32; i += 1) {
+  for (let i = 0; i < 48; i += 1) {
     const properties = { roleDefinitionId: r.of(roles), principalId: who(), scope: r.of(SCOPES) };
+    if (r.chance(40)) Object.assign(properties, validity(r)); // questions are asked at the very moments, and a millisecond beside them
     if (r.chance(55)) Object.assign(properties, { condition: condition(r, actions), conditionVersion: '2.0' });
     objects.push(object(`/roleAssignments/${guid(2, i)}`, properties));
   }

@@ -2,13 +2,14 @@
 /*
  * tests/oracle: the engine as the second evaluator's partner. Reads lines, answers each with one line:
  *   W {"objects":[{"path":"/groups/g","properties":{...}}, ...]}   a world, put through the management API's own checks: "ok", or which was refused
- *   Q {"as":"/identities/x","action":"...","path":"/...","at":MS, ...}   "allow RULE" or "deny RULE"
+ *   Q {"as":"/identities/x","action":"...","path":"/...","at":MS, ...}   "allow RULE" or "deny RULE"; "explained otherwise RULE": `access explain` contradicts it
  *   C {"as":"/identities/x","target":"models","path":"/...", ...}        "allow" or "deny", and the policies that deny or would: "deny a b | c"
  *   A                                                              the actions: [{"name":"...","isData":true}, ...]
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "control/access/access_int.h"
 #include "control/offline.h"
 #include "host/host.h"
 #include "policy/conditional.h"
@@ -16,12 +17,14 @@
 #include "policy/egress.h"
 #include "wire/json.h"
 
-#define LINE_MAX_BYTES (64u << 20)
-#define LIST_MAX       64
+#define LINE_MAX_BYTES  (64u << 20)
+#define LIST_MAX        64
+#define EXPLAINED_EVERY 8 /* of so many questions, one is explained too: that takes longer than to decide */
 
 static struct {
     struct gh_offline *house;
     struct gh_view *view;
+    unsigned n_asked;
 } self;
 
 static struct gh_str
@@ -114,6 +117,56 @@ read_groups(struct gh_str *out, const struct gh_json *j, struct gh_arena *a)
     return n;
 }
 
+/* ---- what `access explain` says of the same question ---- */
+
+struct told {            /* of one considered list */
+    bool grants, denies; /* anything does                   */
+    bool has_rule;       /* ... and it is the rule that decided */
+};
+
+static struct told
+read_considered(struct gh_str json, struct gh_str rule, struct gh_arena *a)
+{
+    struct told t = {false, false, false};
+    struct gh_json j;
+
+    if (gh_json_parse(&j, a, json, NULL) != GH_OK)
+        return t;
+    gh_json_ref list = gh_json_get(&j, 0, GH_STR("considered"));
+    for (gh_json_ref c = gh_json_first(&j, list); c != GH_JSON_NO; c = gh_json_next(&j, list, c)) {
+        struct gh_str outcome = text(&j, c, GH_STR("outcome"), a);
+        bool grants = gh_str_eq(outcome, GH_STR("grants it")), denies = gh_str_starts(outcome, GH_STR("denies it"));
+        t.grants = t.grants || grants;
+        t.denies = t.denies || denies;
+        t.has_rule = t.has_rule || ((grants || denies) && gh_str_eq(text(&j, c, GH_STR("rule"), a), rule));
+    }
+    return t;
+}
+
+/* What is told to deny or grant is what decided; where nothing is, nothing did. */
+static bool
+is_explained(const struct gh_decision *d, const struct gh_question *q, struct gh_arena *a)
+{
+    struct gh_access_ask ask = {.snap = q->snap, .a = a, .now_ms = q->now_ms};
+    struct gh_access *x = gh_arena_take(a, sizeof *x);
+    struct gh_buf b;
+    struct gh_jsonw w;
+
+    if (x == NULL || q->caller->why != GH_IDENTIFY_OK || q->action == GH_ACTION_NONE)
+        return x != NULL;
+    *x = (struct gh_access){.ask = &ask, .scope = q->path, .action = q->action, .attributes = *q->attributes, .caller = *q->caller};
+    gh_buf_init(&b, a, LINE_MAX_BYTES);
+    gh_jsonw_init(&w, &b);
+    gh_jsonw_obj(&w);
+    gh_access_put_considered(&w, x);
+    gh_jsonw_end(&w, '}');
+    struct told t = read_considered(gh_buf_str(&b), d->rule, a);
+    if (d->verdict == GH_ALLOW)
+        return t.has_rule && t.grants && !t.denies;
+    bool is_denial = gh_str_starts(d->rule, GH_STR("/denyAssignments/"));
+    return is_denial ? t.has_rule && t.denies : !t.grants && !t.denies;
+}
+
 static void
 answer(struct gh_str line, struct gh_arena *a)
 {
@@ -140,6 +193,10 @@ answer(struct gh_str line, struct gh_arena *a)
     attributes.request = facts(&j, gh_json_get(&j, 0, GH_STR("request")), a);
     attributes.resource = facts(&j, gh_json_get(&j, 0, GH_STR("resource")), a);
     gh_decide(&d, &q);
+    if (++self.n_asked % EXPLAINED_EVERY == 0 && !is_explained(&d, &q, a)) {
+        printf("explained otherwise %.*s\n", (int)d.rule.n, d.rule.p);
+        return;
+    }
     printf("%s %.*s\n", d.verdict == GH_ALLOW ? "allow" : "deny", (int)d.rule.n, d.rule.p);
 }
 

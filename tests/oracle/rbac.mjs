@@ -62,9 +62,12 @@ function deniedBy(set, ask, principals) {
   return maybe;
 }
 
+// From its beginning on, and no longer at its end.
+export const isNow = (a, at) => (a.startDateTime === undefined || at >= Date.parse(a.startDateTime)) && (a.endDateTime === undefined || at < Date.parse(a.endDateTime));
+
 function allowedBy(set, ask, principals) {
   for (const a of set.assignments.values()) {
-    if (!principals.includes(a.principalId) || !covers(a.scope, ask.path)) continue;
+    if (!principals.includes(a.principalId) || !covers(a.scope, ask.path) || !isNow(a, ask.at)) continue;
     for (const entry of set.roles.get(`/roleDefinitions/${a.roleDefinitionId}`)?.permissions ?? [])
       if (permits(entry, ask.action) && holds(entry.condition, ask) === true && holds(a.condition, ask) === true)
         return { rule: a.id, kind: entry.condition ?? a.condition ? 'grant on a condition' : isGroup(a.principalId) ? 'grant through a group' : 'grant' };
@@ -72,11 +75,12 @@ function allowedBy(set, ask, principals) {
   return undefined;
 }
 
-// Of what was not granted: because a condition failed, or because nothing spoke of it.
+// Of what was not granted: because a condition failed, because it has not begun or has ended, or because nothing spoke of it.
 function whyNot(set, ask, principals) {
-  const unmet = [...set.assignments.values()].some((a) => principals.includes(a.principalId) && covers(a.scope, ask.path) &&
+  const spoken = [...set.assignments.values()].filter((a) => principals.includes(a.principalId) && covers(a.scope, ask.path) &&
     (set.roles.get(`/roleDefinitions/${a.roleDefinitionId}`)?.permissions ?? []).some((e) => permits(e, ask.action)));
-  return unmet ? 'condition not met' : 'default deny';
+  if (spoken.length === 0) return 'default deny';
+  return spoken.some((a) => isNow(a, ask.at)) ? 'condition not met' : 'not begun, or ended';
 }
 
 export function decide(set, asked) {
