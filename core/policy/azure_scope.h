@@ -19,7 +19,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* *out is "/" or the path of a resource type of ours, borrowed from `scope` or in the arena. GH_BAD: neither Azure's nor ours, at err->at. */
+/* *out is "/" or the path of a resource type of ours, borrowed from `scope` or in the arena. GH_BAD: neither Azure's nor ours, at err->at;
+ * GH_LIMIT: longer than GH_PATH_BYTES_MAX. */
 GH_MUST_USE enum gh_rc gh_azure_scope(struct gh_str *out, struct gh_arena *a, struct gh_str scope, struct gh_err *err);
 
 #endif

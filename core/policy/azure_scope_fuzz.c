@@ -29,7 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gh_err err = {0};
     enum gh_rc rc = gh_azure_scope(&out, &a, in, &err);
 
-    gh_fuzz_check(rc == GH_OK || rc == GH_NOMEM || (rc == GH_BAD && err.what != NULL && err.at <= size));
+    gh_fuzz_check(rc == GH_OK || rc == GH_NOMEM || ((rc == GH_BAD || rc == GH_LIMIT) && err.what != NULL && err.at <= size));
     if (rc == GH_OK) {
         bool is_root = gh_str_eq(out, GH_STR("/"));
         gh_fuzz_check(is_root ? is_above_all(in) : gh_resource_find(&r, out) == GH_OK && !r.is_collection);
