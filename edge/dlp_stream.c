@@ -133,29 +133,33 @@ put_event(struct gh_buf *out, struct gh_str name, struct gh_str data)
     gh_buf_putc(out, '\n');
 }
 
-/* A copy of this event that says nothing but, later, what text `i` of it holds back. */
+/* A copy of this event that says nothing but, later, what text `i` of it holds back: none of its other texts, which went on once, or were taken
+ * out; no logprobs. */
 static bool
 keep_event(const event_t *e, dlp_channel_t *c, size_t i)
 {
-    size_t at = 0;
+    struct gh_edits edits = {.arena = e->a};
+    size_t before = e->said.text[i].at; /* where the text will stand in the copy */
 
-    gh_arena_fini(&c->arena);
-    gh_buf_init(&c->held_event, &c->arena, e->data.n + 16);
-    gh_buf_init(&c->held_name, &c->arena, 256);
-    gh_buf_put(&c->held_name, e->name);
     for (size_t k = 0; k < e->said.n; k++) {
         const struct gh_spoken_text *t = &e->said.text[k];
-        if (t->channel == 0 && k != i)
-            continue;
-        gh_buf_put(&c->held_event, gh_str_sub(e->data, at, t->at - at));
-        if (k == i)
-            c->held_at = c->held_event.n;
-        else
-            gh_buf_putz(&c->held_event, "\"\"");
-        at = t->end;
+        if (gh_edits_add(&edits, t->at, t->end, k == i ? GH_STR("") : GH_STR("\"\"")) != GH_OK)
+            return false;
+        before -= t->end <= e->said.text[i].at ? t->end - t->at - 2 : 0;
     }
-    gh_buf_put(&c->held_event, gh_str_sub(e->data, at, SIZE_MAX));
-    return c->held_event.rc == GH_OK && c->held_name.rc == GH_OK;
+    for (size_t k = 0; k < e->said.n_logprobs; k++) {
+        const struct gh_spoken_text *t = &e->said.logprobs[k];
+        if (gh_edits_add(&edits, t->at, t->end, GH_STR("null")) != GH_OK)
+            return false;
+        before += t->end <= e->said.text[i].at ? 4 : 0;
+        before -= t->end <= e->said.text[i].at ? t->end - t->at : 0;
+    }
+    gh_arena_fini(&c->arena);
+    gh_buf_init(&c->held_event, &c->arena, e->data.n + 4 * e->said.n_logprobs + 16);
+    gh_buf_init(&c->held_name, &c->arena, 256);
+    gh_buf_put(&c->held_name, e->name);
+    c->held_at = before;
+    return gh_dialect_splice(&c->held_event, e->data, edits.item, edits.n) == GH_OK && c->held_name.rc == GH_OK;
 }
 
 /* What a channel still holds when it ends, as an event of its own. */
