@@ -61,10 +61,13 @@ typedef struct {
     enum gh_dlp_direction direction;
     uint32_t place;
     bool is_echo;        /* what would end the answer is only taken out: the provider repeats what it was told */
+    bool is_json;        /* what is put into it stands in a string of JSON                                      */
     struct gh_buf *out;  /* what goes on                                                                        */
     bool is_changed;
     enum gh_dlp_act stop; /* GH_DLP_ACT_CUT, GH_DLP_ACT_BLOCK: nothing goes on any more; else GH_DLP_ACT_OFF     */
     enum gh_dlp_act act; /* of the finding that is open                                                         */
+    struct gh_buf whole; /* of one in a request, while it goes on: what its placeholder will stand for          */
+    bool is_gathering;
     unsigned n_found;
     bool is_failed;
 } dlp_pass_t;

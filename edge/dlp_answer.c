@@ -31,7 +31,12 @@ static enum gh_rc
 rewrite(rewrite_t *w, const struct gh_spoken_text *t)
 {
     struct gh_buf out;
-    dlp_pass_t p = {.dlp = w->dlp, .direction = GH_DLP_OUT, .place = w->dlp->n_texts++, .is_echo = t->is_echo, .out = &out};
+    dlp_pass_t p = {.dlp = w->dlp,
+        .direction = GH_DLP_OUT,
+        .place = w->dlp->n_texts++,
+        .is_echo = t->is_echo,
+        .is_json = t->is_json,
+        .out = &out};
 
     if (w->stop != GH_DLP_ACT_OFF)
         return replace(w, t, GH_STR(""));
@@ -72,7 +77,7 @@ ngx_http_gatehouse_dlp_answer(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx,
     }
     gh_arena_init(&a, ngx_http_gatehouse_heap(), 64 * (size_t)GH_ANSWER_BYTES_MAX);
     rewrite_t w = {.ctx = ctx, .dlp = d, .a = &a, .edits = {.arena = &a}};
-    if (gh_spoken_answer(&said, &a, text) != GH_OK || rewrite_all(&w, &said) != GH_OK)
+    if (gh_spoken_answer(&said, &a, ctx->dialect, text) != GH_OK || rewrite_all(&w, &said) != GH_OK)
         why = "answer could not be looked at";
     if (why == NULL && w.stop == GH_DLP_ACT_CUT && gh_spoken_cut_answer(&w.edits, &a, ctx->dialect, text, w.stop_at) == GH_BAD)
         w.stop = GH_DLP_ACT_BLOCK;

@@ -20,7 +20,7 @@ struct dlp_channel_s {
     struct gh_patterns_stream *engine;
     struct gh_dlp_stream text;
     dlp_pass_t pass;
-    bool is_begun;
+    bool is_begun, is_json;
     /* the last event that holds bytes of this channel: its data but for them, and where they belong */
     struct gh_buf held_event, held_name;
     size_t held_at;
@@ -86,7 +86,7 @@ feed(event_t *e, dlp_channel_t *c, struct gh_str piece, bool is_last, struct gh_
 
     if (!c->is_begun) {
         sink.ctx = &c->pass;
-        c->pass = (dlp_pass_t){.dlp = e->dlp, .direction = GH_DLP_OUT, .place = e->dlp->n_texts++};
+        c->pass = (dlp_pass_t){.dlp = e->dlp, .direction = GH_DLP_OUT, .place = e->dlp->n_texts++, .is_json = c->is_json};
         gh_dlp_stream_init(&c->text, &e->dlp->rules[GH_DLP_OUT], &sink, c->window);
         if (gh_patterns_stream_reset(c->engine) != GH_OK)
             return false;
@@ -221,6 +221,8 @@ rewrite_piece(event_t *e, size_t i)
     struct gh_buf out;
 
     gh_buf_init(&out, e->a, 8 * (t->text.n + GH_DLP_WINDOW_BYTES) + 16384);
+    if (c != NULL)
+        c->is_json = t->is_json;
     if (c == NULL || !feed(e, c, t->text, ends_now(e, t->channel), &out))
         return false;
     e->is_said |= out.n > 0;
@@ -234,7 +236,12 @@ static bool
 rewrite_whole(event_t *e, const struct gh_spoken_text *t)
 {
     struct gh_buf out;
-    dlp_pass_t p = {.dlp = e->dlp, .direction = GH_DLP_OUT, .place = e->dlp->n_texts++, .is_echo = t->is_echo, .out = &out};
+    dlp_pass_t p = {.dlp = e->dlp,
+        .direction = GH_DLP_OUT,
+        .place = e->dlp->n_texts++,
+        .is_echo = t->is_echo,
+        .is_json = t->is_json,
+        .out = &out};
 
     gh_buf_init(&out, e->a, 8 * t->text.n + 16384);
     if (!ngx_http_gatehouse_dlp_whole(&p, e->ctx->judge->patterns, t->text))

@@ -15,6 +15,7 @@ struct reader {
     gh_json_ref *claimed; /* nodes that are pieces of channels, and ... */
     gh_channel *channel;
     size_t n_claimed, cap;
+    bool is_free; /* no member is known: every string is a text */
 };
 
 static gh_channel
@@ -69,6 +70,68 @@ is_word(const struct gh_json *j, gh_json_ref v, struct gh_str word)
     return gh_json_type(j, v) == GH_JSON_STRING && gh_json_text_eq(gh_json_inside(j, v), j->nodes[v].has_escape, word, false);
 }
 
+static bool
+is_key(const struct gh_json *j, gh_json_ref v)
+{
+    return gh_json_type(j, v) == GH_JSON_STRING && j->nodes[v].next > v + 1;
+}
+
+/* ---- pieces that no dialect names ---- */
+
+/* Members that say a text piece by piece, wherever they stand: parts of a content, details of reasoning, transcripts. */
+static bool
+is_piece(const struct gh_json *j, gh_json_ref key)
+{
+    static const struct gh_str names[] = {GH_STR_INIT("text"), GH_STR_INIT("content"), GH_STR_INIT("summary"),
+        GH_STR_INIT("transcript"), GH_STR_INIT("thinking"), GH_STR_INIT("reasoning")};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (is_word(j, key, names[i]))
+            return true;
+    return false;
+}
+
+static bool
+is_claimed(const struct reader *r, gh_json_ref v)
+{
+    for (size_t i = 0; i < r->n_claimed; i++)
+        if (r->claimed[i] == v)
+            return true;
+    return false;
+}
+
+/* Those below `object`, by the names and indexes on the way to them. Pieces of one text come by the same way. */
+static enum gh_rc
+claim_others(struct reader *r, gh_json_ref object, enum said said, uint64_t place)
+{
+    const struct gh_json_node *nodes = r->j->nodes;
+    uint64_t way[GH_JSON_DEPTH_MAX + 1] = {0};
+    gh_json_ref end[GH_JSON_DEPTH_MAX + 1] = {0};
+    size_t depth = 0;
+
+    if (object == GH_JSON_NO)
+        return GH_OK;
+    end[0] = nodes[object].next;
+    for (gh_json_ref v = object + 1; v < nodes[object].next; v++) {
+        while (depth > 0 && v >= end[depth])
+            depth--;
+        if (!is_key(r->j, v) || depth == GH_JSON_DEPTH_MAX)
+            continue;
+        uint64_t h = way[depth];
+        for (uint32_t i = nodes[v].at; i < nodes[v].end; i++)
+            h = h * 33 + (unsigned char)r->j->text.p[i];
+        end[++depth] = nodes[v].next;
+        way[depth] = h;
+        if (gh_json_type(r->j, v + 1) != GH_JSON_STRING || !is_piece(r->j, v) || is_claimed(r, v + 1))
+            continue;
+        if (r->n_claimed == r->cap)
+            return GH_LIMIT;
+        r->claimed[r->n_claimed] = v + 1;
+        r->channel[r->n_claimed++] = channel_of(said, place, 0x8000 | ((h ^ h >> 17) & 0x7fff), 0);
+    }
+    return GH_OK;
+}
+
 /* ---- chat completions ---- */
 
 static enum gh_rc
@@ -101,6 +164,8 @@ read_chat(struct reader *r)
         uint64_t choice = index_of(r->j, c, "index");
         begun(r, choice);
         rc = read_delta(r, gh_json_get(r->j, c, GH_STR("delta")), choice);
+        if (rc == GH_OK)
+            rc = claim_others(r, gh_json_get(r->j, c, GH_STR("delta")), CHAT, choice);
         if (rc == GH_OK && gh_say_is_set(r->j, gh_json_get(r->j, c, GH_STR("finish_reason"))))
             rc = ends(r, channel_of(CHAT, choice, 0, 0), PLACE_MASK);
     }
@@ -163,6 +228,8 @@ read_block(struct reader *r, const char *holder)
     begun(r, index);
     for (size_t i = 0; rc == GH_OK && i < sizeof(members) / sizeof(members[0]); i++)
         rc = claim(r, v, members[i], channel_of(MESSAGES, index, i + 1, 0));
+    if (rc == GH_OK && gh_str_eq(gh_str_z(holder), GH_STR("delta")))
+        rc = claim_others(r, v, MESSAGES, index);
     return rc;
 }
 
@@ -218,12 +285,6 @@ is_silent(const struct gh_json *j, gh_json_ref key)
     return false;
 }
 
-static bool
-is_key(const struct gh_json *j, gh_json_ref v)
-{
-    return gh_json_type(j, v) == GH_JSON_STRING && j->nodes[v].next > v + 1;
-}
-
 static gh_channel
 claimed_by(const struct reader *r, gh_json_ref v)
 {
@@ -231,6 +292,32 @@ claimed_by(const struct reader *r, gh_json_ref v)
         if (r->claimed[i] == v)
             return r->channel[i];
     return 0;
+}
+
+/* Members whose own members somebody else names: a model, a caller, a file. */
+static bool
+is_foreign(const struct gh_json *j, gh_json_ref key)
+{
+    static const struct gh_str names[] = {GH_STR_INIT("input"), GH_STR_INIT("arguments"), GH_STR_INIT("parameters"),
+        GH_STR_INIT("attributes"), GH_STR_INIT("metadata"), GH_STR_INIT("schema"), GH_STR_INIT("parsed"),
+        GH_STR_INIT("structured_content")};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (is_word(j, key, names[i]))
+            return true;
+    return false;
+}
+
+/* Arguments of a tool, which are JSON inside of a string; in an event of responses they are a delta like others. */
+static bool
+is_json(const struct gh_json *j, gh_json_ref v)
+{
+    if (v == 0 || !is_key(j, v - 1))
+        return false;
+    if (is_word(j, v - 1, GH_STR("arguments")) || is_word(j, v - 1, GH_STR("partial_json")))
+        return true;
+    gh_json_ref type = is_word(j, v - 1, GH_STR("delta")) ? gh_json_get(j, 0, GH_STR("type")) : GH_JSON_NO;
+    return type != GH_JSON_NO && gh_str_ends(gh_json_inside(j, type), GH_STR("arguments.delta"));
 }
 
 static bool
@@ -244,8 +331,11 @@ put_text(struct reader *r, gh_json_ref v)
 {
     struct gh_spoken_text *t = &r->out->text[r->out->n];
 
-    *t = (struct gh_spoken_text){
-        .channel = claimed_by(r, v), .at = r->j->nodes[v].at, .end = r->j->nodes[v].end, .is_echo = is_echo(r->j, v)};
+    *t = (struct gh_spoken_text){.channel = claimed_by(r, v),
+        .at = r->j->nodes[v].at,
+        .end = r->j->nodes[v].end,
+        .is_echo = is_echo(r->j, v),
+        .is_json = is_json(r->j, v)};
     enum gh_rc rc = gh_json_str(&t->text, r->a, r->j, v);
     r->out->n += rc == GH_OK && (t->channel != 0 || t->text.n > 0);
     return rc;
@@ -256,6 +346,7 @@ read_all(struct reader *r)
 {
     const struct gh_json *j = r->j;
     size_t strings = 0, logprobs = 0;
+    gh_json_ref free_until = r->is_free ? (gh_json_ref)j->n : 0; /* below a member that somebody else fills */
     enum gh_rc rc = GH_OK;
 
     for (gh_json_ref v = 0; v < j->n; v++) {
@@ -276,7 +367,9 @@ read_all(struct reader *r)
         if (is_word(j, v, GH_STR("logprobs")) && gh_say_is_set(j, v + 1)) {
             r->out->logprobs[r->out->n_logprobs++] = (struct gh_spoken_text){.at = j->nodes[v + 1].at, .end = j->nodes[v + 1].end};
             v = j->nodes[v].next - 1;
-        } else if (is_silent(j, v) && gh_json_type(j, v + 1) == GH_JSON_STRING)
+        } else if (v >= free_until && is_foreign(j, v))
+            free_until = j->nodes[v].next;
+        else if (v >= free_until && is_silent(j, v) && gh_json_type(j, v + 1) == GH_JSON_STRING)
             v++;
     }
     return rc;
@@ -316,7 +409,7 @@ gh_spoken_event(struct gh_spoken *out, struct gh_arena *a, const struct gh_diale
 }
 
 enum gh_rc
-gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, struct gh_str text)
+gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, const struct gh_dialect *d, struct gh_str text)
 {
     struct reader r;
     struct gh_json j;
@@ -326,5 +419,6 @@ gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, struct gh_str text)
     if ((rc = gh_json_parse(&j, a, text, NULL)) != GH_OK)
         return rc == GH_NOMEM || rc == GH_LIMIT ? rc : GH_BAD;
     rc = begin(&r, out, a, &j);
+    r.is_free = d->family == GH_FAMILY_SCORING;
     return rc == GH_OK ? read_all(&r) : rc;
 }

@@ -2,7 +2,8 @@
 /*
  * wire/spoken: every text that an answer says, whatever its dialect, and where it stands in the JSON: what the output guard reads and rewrites.
  * A piece of a text that is streamed belongs to a channel: pieces of one channel are joined, and end with the event that says so. Any other
- * string stands for itself, also one that no dialect knows; ids, types, models, roles and the like are not texts.
+ * string stands for itself, also one that no dialect knows; ids, types, models, roles and the like are not texts, but where a model names the
+ * members itself (the input of a tool).
  */
 #ifndef GH_WIRE_SPOKEN_H
 #define GH_WIRE_SPOKEN_H
@@ -17,6 +18,7 @@ struct gh_spoken_text {
     uint32_t at, end; /* of the JSON string, quotes included */
     struct gh_str text;
     bool is_echo; /* the provider repeats the instructions that it was given */
+    bool is_json; /* JSON by itself, or a piece of it: arguments of a tool */
 };
 
 /* Channels that end with this event, behind what it says in them itself: those whose bits under `mask` are those of `channel`. */
@@ -41,8 +43,8 @@ struct gh_spoken {
 /* `data` of one event that the dialect understood. "[DONE]" ends all channels. GH_LIMIT, GH_NOMEM, GH_BAD. */
 GH_MUST_USE enum gh_rc gh_spoken_event(struct gh_spoken *out, struct gh_arena *a, const struct gh_dialect *d, struct gh_str data);
 
-/* A whole answer, or the body of an error: no channels. */
-GH_MUST_USE enum gh_rc gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, struct gh_str text);
+/* A whole answer, or the body of an error: no channels. In those of models outside the families of dialects every string is a text. */
+GH_MUST_USE enum gh_rc gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, const struct gh_dialect *d, struct gh_str text);
 
 /*
  * The end of a stream in which nothing more may be said, in the dialect's own words. Chat: a chunk that ends with content_filter, and [DONE]; messages: the

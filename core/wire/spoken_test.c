@@ -29,6 +29,7 @@ tell(struct gh_buf *b, const struct gh_spoken *s)
 {
     for (size_t i = 0; i < s->n; i++) {
         gh_buf_putz(b, s->text[i].channel != 0 ? "=" : s->text[i].is_echo ? "~" : "");
+        gh_buf_putz(b, s->text[i].is_json ? "{}" : "");
         gh_buf_put(b, s->text[i].text);
         gh_buf_putc(b, '|');
     }
@@ -51,15 +52,23 @@ static const struct {
     {"arguments", chat,
         "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\","
         "\"arguments\":\"{}\"}}]}}]}",
-        "f|={}|"},
+        "f|={}{}|"},
     {"probabilities", chat,
         "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":[{\"token\":\"a\"}]}}]}", "=a|L"},
+    {"parts of a content", chat, "{\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"ho\"}]}}]}",
+        "=ho|"},
+    {"details of reasoning", chat,
+        "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"ho\"}],\"audio\":{"
+        "\"transcript\":\"hm\"}}}]}",
+        "=ho|=hm|"},
     {"a member that nobody knows", chat, "{\"choices\":[{\"index\":0,\"delta\":{\"aside\":\"psst\"}}]}", "psst|"},
     {"the end", chat, "[DONE]", "*"},
     {"a piece of an item", responses,
         "{\"type\":\"response.output_text.delta\",\"sequence_number\":4,\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"
         "\"delta\":\"ho\"}",
         "=ho|"},
+    {"a piece of an item's arguments", responses,
+        "{\"type\":\"response.function_call_arguments.delta\",\"item_id\":\"m\",\"output_index\":0,\"delta\":\"{\"}", "={}{|"},
     {"its end, and all of it again", responses,
         "{\"type\":\"response.output_text.done\",\"output_index\":0,\"content_index\":0,\"text\":\"ho\"}", "ho|!"},
     {"all of it", responses,
@@ -71,7 +80,12 @@ static const struct {
     {"a piece of a block", messages,
         "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"ho\"}}", "=ho|"},
     {"a piece of arguments", messages,
-        "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\"}}", "={|"},
+        "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\"}}", "={}{|"},
+    {"members that the model names", messages,
+        "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\","
+        "\"input\":{"
+        "\"id\":\"a\",\"type\":\"b\",\"deep\":[{\"status\":\"c\"}]},\"model\":\"d\"}}",
+        "f|a|b|c|"},
     {"a block ends", messages, "{\"type\":\"content_block_stop\",\"index\":0}", "!"},
     {"a signature says nothing", messages,
         "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"signature_delta\",\"signature\":\"abc\"}}", ""},
@@ -101,6 +115,10 @@ keeps_channels_apart(void **state)
     static const char *const pieces[] = {"{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}",
         "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"a\"}}]}",
         "{\"choices\":[{\"index\":0,\"delta\":{\"refusal\":\"a\"}}]}",
+        "{\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}}]}",
+        "{\"choices\":[{\"index\":1,\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}}]}",
+        "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"a\"}]}}]}",
+        "{\"choices\":[{\"index\":0,\"delta\":{\"audio\":{\"transcript\":\"a\"}}}]}",
         "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"a\"}}]}}]}",
         "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"arguments\":\"a\"}}]}}]}"};
     gh_channel seen[COUNT(pieces)];
