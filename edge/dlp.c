@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "dlp/shingle.h"
 #include "policy/observe.h"
+#include "wire/say.h"
 
 #define HASHED_MAX 64 /* bytes of a finding that its hash is of */
 
@@ -100,26 +101,64 @@ act_on(const dlp_pass_t *p, enum gh_dlp_type type)
     return act == GH_DLP_ACT_CUT && p->direction == GH_DLP_IN ? GH_DLP_ACT_BLOCK : act;
 }
 
-/* The placeholder, where the finding begins. One without an end has a placeholder of its beginning: that tells it from others. */
 static void
-redact(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known)
+put_holder(dlp_pass_t *p, enum gh_dlp_type type, struct gh_str original)
 {
-    const dlp_holder_t *h = holder_of(p->dlp, f->type, known);
+    const dlp_holder_t *h = holder_of(p->dlp, type, original);
 
-    p->is_changed = true;
     p->is_failed |= h == NULL;
     if (h != NULL)
         gh_buf_put(p->out, h->text);
 }
 
+/* The placeholder, where the finding begins. One without an end has in an answer a placeholder of its beginning, which does not wait; in a
+ * request, where all of it comes at once, one of the whole, which can be put back. */
 static void
-begin(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known)
+redact(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known, bool is_end)
+{
+    p->is_changed = true;
+    p->is_gathering = !is_end && p->direction == GH_DLP_IN;
+    if (!p->is_gathering) {
+        put_holder(p, f->type, known);
+        return;
+    }
+    gh_buf_init(&p->whole, p->out->arena, GH_JSON_BYTES_MAX);
+    gh_buf_put(&p->whole, known);
+}
+
+static void
+gather(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str s, bool is_end)
+{
+    gh_buf_put(&p->whole, s);
+    if (!is_end)
+        return;
+    p->is_gathering = false;
+    p->is_failed |= p->whole.rc != GH_OK;
+    put_holder(p, f->type, gh_buf_str(&p->whole));
+}
+
+/* What a placeholder stands for, in its place: as JSON has it where that is a string of JSON. */
+static void
+restore(dlp_pass_t *p, struct gh_str original)
+{
+    struct gh_str quoted;
+
+    if (!p->is_json)
+        gh_buf_put(p->out, original);
+    else if (gh_say_quote(&quoted, p->out->arena, original) == GH_OK)
+        gh_buf_put(p->out, gh_str_sub(quoted, 1, quoted.n - 2));
+    else
+        p->is_failed = true;
+}
+
+static void
+begin(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known, bool is_end)
 {
     bool is_observed = p->dlp->is_observed;
 
     p->n_found++;
     if (f->type == GH_DLP_PLACEHOLDER) {
-        gh_buf_put(p->out, original_of(p->dlp, known));
+        restore(p, original_of(p->dlp, known));
         p->act = GH_DLP_ACT_REDACT;
         p->is_changed = true;
         return;
@@ -129,7 +168,7 @@ begin(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known)
     if (is_observed)
         p->act = GH_DLP_ACT_LOG;
     if (p->act == GH_DLP_ACT_REDACT)
-        redact(p, f, known);
+        redact(p, f, known, is_end);
     if (p->act > GH_DLP_ACT_REDACT) {
         p->stop = p->act;
         p->is_changed = true;
@@ -141,11 +180,12 @@ on_found(void *ctx, const struct gh_dlp_finding *f, struct gh_str s, struct gh_s
 {
     dlp_pass_t *p = ctx;
 
-    (void)is_end;
     if (p->stop != GH_DLP_ACT_OFF)
         return;
     if (is_begin)
-        begin(p, f, known);
+        begin(p, f, known, is_end);
+    else if (p->is_gathering)
+        gather(p, f, s, is_end);
     if (p->stop == GH_DLP_ACT_OFF && p->act < GH_DLP_ACT_REDACT)
         gh_buf_put(p->out, s);
 }

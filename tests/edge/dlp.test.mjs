@@ -230,6 +230,60 @@ test('messages: pieces of a block', async () => {
     assert.equal(list.findIndex((e) => e.type === 'content_block_stop'), list.length - 3);
 });
 
+test('what is held is said again with nothing beside it', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const beside = chunk({ content: 'pay 4111 1111', aside: EMAIL }, { logprobs: { content: [{ token: ' 4111 1111' }] } });
+    const got = await stream([sse(beside), sse(chunk({}, { finish_reason: 'stop' })), sse('[DONE]')]);
+    const list = events(got.text);
+    assert.equal(contentOf(list), 'pay 4111 1111');
+    assert.deepEqual(list.flatMap((e) => e.choices ?? []).map((c) => [c.delta.content, c.delta.aside, c.logprobs]), [['pay ', '[EMAIL_1]', null], ['4111 1111', '', null], [undefined, undefined, undefined]]);
+    assert.ok(!got.text.includes(EMAIL));
+});
+
+test('pieces of a text that no dialect names are joined too', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const part = (text) => sse(chunk({ content: [{ type: 'text', text }], reasoning_details: [{ type: 'reasoning.text', text }] }));
+    const got = await stream([part('card 4111 11'), part('11 1111 1111'), part(' ok'), sse(chunk({}, { finish_reason: 'stop' })), sse('[DONE]')]);
+    const deltas = events(got.text).flatMap((e) => e.choices ?? []).map((c) => c.delta);
+    assert.equal(deltas.map((d) => d.content?.[0].text ?? '').join(''), 'card [CARD_1] ok');
+    assert.equal(deltas.map((d) => d.reasoning_details?.[0].text ?? '').join(''), 'card [CARD_1] ok');
+});
+
+test('members that a model names are texts, whatever they are called', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    said = { id: 'm', type: 'message', role: 'assistant', model: 'm', stop_reason: 'tool_use', content: [{ type: 'tool_use', id: 't', name: 'f', input: { id: EMAIL, type: KEY, deep: [{ status: CARD }] } }], usage: { input_tokens: 1, output_tokens: 1 } };
+    let got = await post('anthropic/v1/messages', { model: 'anthropic', max_tokens: 9, messages: [{ role: 'user', content: 'x' }], tools: [{ name: 'f', input_schema: {} }] });
+    assert.equal(got.status, 200, got.text);
+    assert.deepEqual(got.json.content[0].input, { id: '[EMAIL_1]', type: '[PROVIDER_KEY_1]', deep: [{ status: '[CARD_1]' }] });
+    said = { predictions: [{ id: EMAIL, model: KEY }] };
+    got = await post('score', { data: ['x'] });
+    assert.deepEqual(got.json, { predictions: [{ id: '[EMAIL_1]', model: '[PROVIDER_KEY_1]' }] });
+});
+
+test('arguments stay JSON: what stands on a new line in them is taken out, what is put back is quoted', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const call = (args) => chat(null, { choices: [{ index: 0, finish_reason: 'tool_calls', message: { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: args } }] } }] });
+    const tools = [{ type: 'function', function: { name: 'f', parameters: {} } }];
+    const argsOf = (got) => JSON.parse(got.json.choices[0].message.tool_calls[0].function.arguments);
+    said = call(JSON.stringify({ t: `see\n${EMAIL}\n${CARD}\t${KEY}` }));
+    let got = await gate.chat('openai', { body: { ...user('x'), tools } });
+    assert.deepEqual(argsOf(got), { t: 'see\n[EMAIL_1]\n[CARD_1]\t[PROVIDER_KEY_1]' });
+    await say(dlp({ input: { all: 'redact' }, output: { all: 'log' }, reversible: true }));
+    const string = 'Server=tcp:db;Database=x;User ID=sa;Password=hunter2\\Secret!;';
+    said = call('{"t":"[CONNECTION_STRING_1]"}');
+    got = await gate.chat('openai', { body: { ...user(`use ${string}`), tools } });
+    assert.equal(seen.at(-1).messages.at(-1).content, 'use [CONNECTION_STRING_1]');
+    assert.deepEqual(argsOf(got), { t: string });
+    said = call(JSON.stringify({ t: '[PRIVATE_KEY_2] [PRIVATE_KEY_1]' }));
+    const other = PEM.replace('xfn\n', 'xfo\n');
+    got = await gate.chat('openai', { body: { ...user(`${PEM} and ${other}`), tools } });
+    assert.deepEqual(argsOf(got), { t: `${other} ${PEM}` }, 'what has no bound comes back whole');
+    got = await stream([sse(chunk({ tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{"t":"[CONN' } }] })),
+        sse(chunk({ tool_calls: [{ index: 0, function: { arguments: 'ECTION_STRING_1]"}' } }] })), sse(chunk({}, { finish_reason: 'tool_calls' })), sse('[DONE]')], 'openai', { ...user(`use ${string}`), tools });
+    const args = events(got.text).flatMap((e) => e.choices ?? []).flatMap((c) => c.delta?.tool_calls ?? []).map((c) => c.function.arguments).join('');
+    assert.deepEqual(JSON.parse(args), { t: string });
+});
+
 test('a cut: what stood before it passes, no byte of it, and the dialect\'s own end', async () => {
     await say(dlp({ output: { all: 'cut' } }));
     let got = await stream(chatStream(['Sure: ', 'sk-proj-', 'Abc123Def456Ghi789', 'Jkl012Mno345Pqr678 and more']));
