@@ -157,11 +157,27 @@ put_kept(struct gh_jsonw *w, const struct gh_props *was)
     }
 }
 
+/* An activation that is made longer ends with its eligibility all the same. */
+static bool
+bound_by_eligibility(struct gh_elevation *e)
+{
+    struct gh_props p;
+    bool exists;
+    if (!gh_elevation_load(e, &p, &exists, e->eligibility))
+        return false;
+    int64_t end = exists ? gh_elevation_time(&p, "endDateTime") : e->now_ms;
+    if (end > 0 && (e->end_ms == 0 || e->end_ms > end))
+        e->end_ms = end;
+    return true;
+}
+
 bool
 gh_elevation_put_grant(struct gh_elevation *e, struct gh_str path, const struct gh_props *was, const char *operation)
 {
     struct gh_buf b;
     struct gh_jsonw w;
+    if (was != NULL && e->eligibility.n > 0 && !bound_by_eligibility(e))
+        return false;
     gh_buf_init(&b, e->call->a, 16384);
     gh_jsonw_init(&w, &b);
     gh_jsonw_obj(&w);
@@ -304,7 +320,8 @@ self_deactivate(struct gh_elevation *e)
 static bool
 self_extend(struct gh_elevation *e)
 {
-    if (!gh_elevation_needs_target(e, false) || !gh_elevation_is_first(e))
+    check_bound(e, e->ask->is_eligibility ? &e->policy.eligibility : &e->policy.assignment);
+    if (!rules_hold(e, false, GH_STR("")) || !gh_elevation_needs_target(e, false) || !gh_elevation_is_first(e))
         return false;
     e->status = "PendingAdminDecision";
     e->result = e->target;

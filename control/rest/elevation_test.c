@@ -343,6 +343,61 @@ a_group_is_eligible_and_its_member_activates(void **state)
     gh_test_house_close(p.h);
 }
 
+/* A group was eligible: who leaves it, by whichever way he was in it, has nothing by it any more. Who stays keeps what he activated. */
+static void
+who_leaves_a_group_loses_what_he_activated_by_it(void **state)
+{
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    (void)state;
+    want(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
+    gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"gatehouse:ann\",\"/identities/boss\"]}");
+    gh_test_house_put(p.h, "/groups/outer", "{\"members\":[\"/groups/inner\"]}");
+    gh_test_house_put(p.h, "/roleEligibilities/g",
+        "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/groups/outer\",\"scope\":\"/workspaces/w\"}");
+    ask(&p, p.ann, ASSIGNMENT, "hers", "SelfActivate", "", 201, NULL);
+    ask(&p, p.boss, ASSIGNMENT, "his", "SelfActivate", "", 201, NULL);
+    gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"/identities/ann\",\"/identities/boss\"]}");
+    want(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 200, NULL);
+    gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"/identities/boss\",\"/identities/chief\"]}");
+    want(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 404, NULL);
+    want(p.h, NULL, "GET", "/roleAssignments/his", NULL, 200, NULL);
+    gh_test_house_put(p.h, "/groups/outer", "{\"members\":[\"/identities/boss\"]}");
+    want(p.h, NULL, "GET", "/roleAssignments/his", NULL, 200, NULL);
+    gh_test_house_put(p.h, "/groups/outer", "{\"members\":[]}");
+    want(p.h, NULL, "GET", "/roleAssignments/his", NULL, 404, NULL);
+    gh_test_house_close(p.h);
+}
+
+/* What somebody asks to be longer has the bounds of the policy, as what an administrator makes longer; and an activation that of its eligibility. */
+static void
+what_is_asked_to_be_longer_has_bounds(void **state)
+{
+    static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/more/stages/more" VERSION,
+                      yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"fine\"}}",
+                      endless[] = ",\"scheduleInfo\":{\"expiration\":{\"type\":\"NoExpiration\"}}",
+                      years[] = ",\"scheduleInfo\":{\"expiration\":{\"type\":\"AfterDuration\",\"duration\":\"P400D\"}}",
+                      days[] = ",\"scheduleInfo\":{\"expiration\":{\"type\":\"AfterDuration\",\"duration\":\"P3D\"}}";
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    char end[40] = "", body[512];
+    struct gh_buf b;
+    (void)state;
+    gh_buf_init_fixed(&b, end, sizeof(end) - 1);
+    gh_time_put(&b, gh_now_ms() + 60 * MINUTE);
+    (void)snprintf(body, sizeof(body),
+        "{\"roleDefinitionId\":\"" ROLE
+        "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\",\"endDateTime\":\"%s\"}",
+        end);
+    gh_test_house_put(p.h, "/roleEligibilities/e", body);
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate",
+        ",\"scheduleInfo\":{\"expiration\":{\"type\":\"AfterDuration\",\"duration\":\"PT30M\"}}", 201, NULL);
+    ask(&p, p.ann, ASSIGNMENT, "ever", "SelfExtend", endless, 400, "ExpirationRule");
+    ask(&p, p.ann, ASSIGNMENT, "years", "SelfExtend", years, 400, "ExpirationRule");
+    ask(&p, p.ann, ASSIGNMENT, "more", "SelfExtend", days, 201, "\"PendingAdminDecision\"");
+    want(p.h, p.chief, "PATCH", stage, yes, 200, "\"Approve\"");
+    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, end);
+    gh_test_house_close(p.h);
+}
+
 static void
 rows_that_are_refused(void **state)
 {
@@ -405,6 +460,8 @@ main(int argc, char **argv)
         cmocka_unit_test(what_is_extended_keeps_its_condition),
         cmocka_unit_test(administrators_extend_change_and_end),
         cmocka_unit_test(a_group_is_eligible_and_its_member_activates),
+        cmocka_unit_test(who_leaves_a_group_loses_what_he_activated_by_it),
+        cmocka_unit_test(what_is_asked_to_be_longer_has_bounds),
         cmocka_unit_test(rows_that_are_refused),
     };
     vault_program = argc > 1 ? argv[1] : NULL;

@@ -25,7 +25,7 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
             .render = gh_render_key,
         },
     [GH_RESOURCE_IDENTITY] = {.check = gh_check_identity, .check_delete = gh_check_delete_identity},
-    [GH_RESOURCE_GROUP] = {.check = gh_check_group, .check_delete = gh_check_delete_group},
+    [GH_RESOURCE_GROUP] = {.check = gh_check_group, .after = gh_after_group, .check_delete = gh_check_delete_group},
     [GH_RESOURCE_ISSUER] =
         {
             .prepare = gh_prepare_issuer,

@@ -50,6 +50,7 @@ void gh_render_secret(struct gh_call *call, struct gh_jsonw *w, struct gh_store_
 bool gh_check_identity(struct gh_write *w);
 bool gh_check_delete_identity(struct gh_write *w);
 bool gh_check_group(struct gh_write *w);
+bool gh_after_group(struct gh_write *w); /* elevation_ends.c */
 bool gh_check_delete_group(struct gh_write *w);
 bool gh_prepare_issuer(struct gh_write *w);
 bool gh_check_issuer(struct gh_write *w);
