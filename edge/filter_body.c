@@ -8,6 +8,8 @@
  * buffer is never handed on (the writer would fail the answer): what is taken is copied, marked as read, and a new chain is made.
  */
 
+#define ASK_AGAIN_MS 500 /* an answer that took no longer is delivered as it was decided */
+
 static ngx_http_output_body_filter_pt next_body_filter;
 
 ngx_int_t
@@ -202,12 +204,19 @@ release_error(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     return replace(r, ctx, NULL);
 }
 
+/* A role may have ended, or a door closed for the night, while the answer was made: the policy needs no change for that. */
+static bool
+has_aged(const ngx_http_gatehouse_ctx_t *ctx)
+{
+    return ngx_http_gatehouse_now_ms() - ctx->now_ms >= ASK_AGAIN_MS;
+}
+
 /* The answer is whole: record first, then header and body go out together. */
 static ngx_int_t
 release(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     ctx->is_holding = 0;
-    bool is_changed = ctx->dialect != NULL && ctx->snapshot->generation != ngx_http_gatehouse_generation();
+    bool is_changed = ctx->dialect != NULL && (ctx->snapshot->generation != ngx_http_gatehouse_generation() || has_aged(ctx));
     if (ctx->problem == GH_PROBLEM_NONE && is_changed && !ngx_http_gatehouse_still_allowed(r, ctx))
         reject_as(ctx, GH_PROBLEM_FORBIDDEN, "cut", "access was withdrawn");
     if (ctx->problem == GH_PROBLEM_NONE && ctx->dialect != NULL)

@@ -122,6 +122,16 @@ test('an answer that was still being made when access was withdrawn is not deliv
     await gate.record('cut', (r) => r.kind === 'close' && r.request_id === got.headers['x-request-id'] && /withdrawn/.test(JSON.stringify(r)));
 });
 
+test('nor one that was still being made when the role ended by itself, without any change of the policy', async () => {
+    const gil = await makeCaller(gate, { scope: place.at });
+    const held = (await gate.must('GET', gil.assignment)).json.properties;
+    await gate.put(gil.assignment, { ...held, endDateTime: new Date(Date.now() + 1100).toISOString() });
+    await sleep(500); // the edge has it: nothing is published from here on
+    const got = await place.chat('slow', { token: gil.token });
+    assert.equal(got.status, 403, got.text);
+    await gate.record('cut', (r) => r.kind === 'close' && r.request_id === got.headers['x-request-id'] && /withdrawn/.test(JSON.stringify(r)));
+});
+
 test('revocations: only of issuers that are known, once, and forgotten when the token would have ended by itself', async () => {
     const { iss } = claimsOf(gate.clientToken);
     const soon = (ms) => new Date(Date.now() + ms).toISOString();
