@@ -8,6 +8,7 @@
 #include "cli/tree.h"
 #include "control/config.h"
 #include "host/host.h"
+#include "wire/json.h"
 
 #define BODY_MAX (16u << 20)
 
@@ -25,6 +26,24 @@ is_policy(enum gh_resource type)
     return false;
 }
 
+/* That it is there, and which authentication context it asks for, is all that access asks; the rest may be of yesterday, as a time that is over. */
+static struct gh_str
+of_endpoint(struct gh_arena *a, struct gh_str properties)
+{
+    gh_auto_json *all = gh_tree_read(properties);
+    const char *context = json_string_value(json_object_get(all, "authenticationContext"));
+    struct gh_jsonw w;
+    struct gh_buf b;
+
+    gh_buf_init(&b, a, 1024);
+    gh_jsonw_init(&w, &b);
+    gh_jsonw_obj(&w);
+    if (context != NULL)
+        gh_jsonw_kstr(&w, "authenticationContext", gh_str_z(context));
+    gh_jsonw_end(&w, '}');
+    return gh_buf_str(&b);
+}
+
 static int
 put(struct gh_offline *o, enum gh_resource type, const char *path, struct gh_str properties)
 {
@@ -33,10 +52,9 @@ put(struct gh_offline *o, enum gh_resource type, const char *path, struct gh_str
 
     if (!is_policy(type))
         return GH_EXIT_DONE;
-    if (type ==
-        GH_RESOURCE_ENDPOINT) /* that it is there is all that access asks; the rest may be of yesterday, as a time that is over */
-        properties = GH_STR("{}");
     gh_arena_init(&a, gh_heap(), 2 * BODY_MAX);
+    if (type == GH_RESOURCE_ENDPOINT)
+        properties = of_endpoint(&a, properties);
     struct gh_str body = gh_cli_objects_body(&a, properties);
     unsigned status = body.p == NULL ? 0 : gh_offline_put(o, gh_str_z(path), body, &answer);
     if (status == 200 || status == 201)
@@ -203,16 +221,17 @@ gh_rights_of_server(struct gh_offline **out, size_t n, bool *is_hidden, struct g
     } flat[] = {{GH_RESOURCE_ISSUER, "/issuers"}, {GH_RESOURCE_IDENTITY, "/identities"}, {GH_RESOURCE_GROUP, "/groups"},
         {GH_RESOURCE_ROLE_DEFINITION, "/roleDefinitions"}, {GH_RESOURCE_ROLE_ASSIGNMENT, "/roleAssignments"},
         {GH_RESOURCE_DENY_ASSIGNMENT, "/denyAssignments"}, {GH_RESOURCE_COND_PLACE, "/namedLocations"},
-        {GH_RESOURCE_COND_STRENGTH, "/authenticationStrengths"}, {GH_RESOURCE_COND_CONTEXT, "/authenticationContexts"},
-        {GH_RESOURCE_COND_POLICY, "/conditionalAccess"}};
-    gh_auto_json *workspaces = json_array(), *endpoints = json_array();
+        {GH_RESOURCE_COND_STRENGTH, "/authenticationStrengths"}, {GH_RESOURCE_COND_POLICY, "/conditionalAccess"}};
+    gh_auto_json *workspaces = json_array(), *endpoints = json_array(), *contexts = json_array();
     const struct targets t = {out, n};
     int status = GH_EXIT_DONE;
 
     *is_hidden = false;
     for (size_t i = 0; status == GH_EXIT_DONE && i < n; i++)
         status = open_empty(&out[i]);
-    if (status == GH_EXIT_DONE)
+    if (status == GH_EXIT_DONE) /* endpoints name them */
+        status = put_collection(&t, is_hidden, x, GH_RESOURCE_COND_CONTEXT, "/authenticationContexts", contexts);
+    if (status == GH_EXIT_DONE && !*is_hidden)
         status = put_collection(&t, is_hidden, x, GH_RESOURCE_WORKSPACE, "/workspaces", workspaces);
     if (status == GH_EXIT_DONE && !*is_hidden)
         status = put_below(&t, is_hidden, x, GH_RESOURCE_BACKEND, "backends", workspaces, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/access/access_int.h"
+#include "policy/resource.h"
 
 const char *const gh_access_words[GH_ACCESS_VERBS] = {"check", "explain", "whoCan", "whatCan"};
 
@@ -17,6 +18,20 @@ gh_access_decide(
     gh_decide(out, &q);
 }
 
+/* What an endpoint asks for by itself, as the edge finds it. */
+static struct gh_str
+context_of(const struct gh_access *x)
+{
+    struct gh_resource_path p;
+    struct gh_snap_rec ep;
+    bool is_inside = gh_resource_find(&p, x->scope) == GH_OK &&
+                     (p.type == GH_RESOURCE_ENDPOINT || p.type == GH_RESOURCE_DEPLOYMENT) &&
+                     !(p.type == GH_RESOURCE_ENDPOINT && p.is_collection);
+
+    return is_inside && gh_snap_find_v(&ep, x->ask->snap, GH_SNAP_ENDPOINT, p.names, 2) ? gh_snap_str(&ep, GH_ENDPOINT_CONTEXT)
+                                                                                        : GH_STR("");
+}
+
 void
 gh_access_judge(struct gh_cond_decision *out, struct gh_cond_outcome *all, const struct gh_access *x, bool want_all)
 {
@@ -25,6 +40,8 @@ gh_access_judge(struct gh_cond_decision *out, struct gh_cond_outcome *all, const
     call.caller = &x->caller;
     call.path = x->scope;
     call.target = gh_action_table[x->action].plane == GH_PLANE_DATA ? GH_COND_MODELS : GH_COND_MANAGEMENT;
+    if (call.target == GH_COND_MODELS)
+        call.context = context_of(x);
     gh_conditional(out, &call, all, GH_ACCESS_POLICIES_MAX, want_all);
 }
 

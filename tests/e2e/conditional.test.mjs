@@ -326,6 +326,10 @@ test('an endpoint may ask for an authentication context', async () => {
     await gate.put(place.endpoint, { ...before, authenticationContext: 'c42' });
     await settles('asked for', async () => (await call({ token: ann.token() })).status === 403);
     assert.equal((await call({ token: ann.token({ amr: ['pwd', 'mfa'] }) })).status, 200);
+    const asked = (...more) =>
+        gate.local(['access', 'check', '--as', ann.id, '--scope', place.endpoint, '--action', 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action', ...more]);
+    assert.equal((await asked()).code, 1);
+    assert.equal((await asked('--with', 'proofs=mfa')).code, 0);
     await gate.put(place.endpoint, before);
     await settles('as before', async () => (await call({ token: ann.token() })).status === 200);
 });
