@@ -24,6 +24,7 @@ struct gh_access_ask {
     struct gh_arena *a;
     int64_t now_ms;
     struct gh_str (*value)(void *ctx, const char *name); /* of a word above; p NULL: not given */
+    bool (*may_see)(void *ctx, struct gh_str scope);     /* NULL: everything; else what explain tells of other scopes */
     void *ctx;
 };
 

@@ -93,6 +93,13 @@ put_one(struct gh_jsonw *w, const char *kind, struct gh_str rule, struct gh_str 
     gh_jsonw_end(w, '}');
 }
 
+/* What counts at the scope, whoever may ask about that may see; of what is elsewhere only what he could read there. */
+static bool
+may_see(const struct gh_access *x, struct gh_str scope)
+{
+    return x->ask->may_see == NULL || gh_scope_covers(scope, x->scope) || x->ask->may_see(x->ask->ctx, scope);
+}
+
 static void
 put_grants(struct gh_jsonw *w, const struct gh_access *x, struct gh_str principal)
 {
@@ -104,6 +111,8 @@ put_grants(struct gh_jsonw *w, const struct gh_access *x, struct gh_str principa
         struct gh_snap_rec grant = gh_snap_row(&row, GH_ASSIGNMENT_GRANTS, i);
         struct gh_str role = GH_STR("");
         const char *outcome = became_of(&role, &grant, x);
+        if (!may_see(x, gh_snap_str(&grant, GH_GRANT_SCOPE)))
+            continue;
         put_one(w, "grant", gh_snap_str(&grant, GH_GRANT_ID), principal, gh_snap_str(&grant, GH_GRANT_SCOPE), role, outcome);
     }
 }
@@ -150,6 +159,8 @@ put_denials(struct gh_jsonw *w, const struct gh_access *x, struct gh_str key)
         return;
     for (size_t i = 0; i < gh_snap_count(&row, GH_DENY_DENIALS); i++) {
         struct gh_snap_rec denial = gh_snap_row(&row, GH_DENY_DENIALS, i);
+        if (!may_see(x, gh_snap_str(&denial, GH_DENIAL_SCOPE)))
+            continue;
         put_one(w, "deny", gh_snap_str(&denial, GH_DENIAL_ID), key, gh_snap_str(&denial, GH_DENIAL_SCOPE), GH_STR(""),
             became_of_denial(&denial, x, is_sure));
     }

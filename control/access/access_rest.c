@@ -10,6 +10,12 @@ argument(void *ctx, const char *name)
     return gh_call_arg(ctx, name);
 }
 
+static bool
+may_see(void *ctx, struct gh_str scope)
+{
+    return gh_call_may(ctx, GH_ACTION_ROLE_ASSIGNMENT_READ, scope);
+}
+
 static enum gh_access_verb
 verb_of(struct gh_str path)
 {
@@ -23,7 +29,7 @@ void
 gh_answer_access(struct gh_call *call)
 {
     const struct gh_access_ask ask = {
-        .snap = &call->view->snap, .a = call->a, .now_ms = gh_call_now(call), .value = argument, .ctx = call};
+        .snap = &call->view->snap, .a = call->a, .now_ms = gh_call_now(call), .value = argument, .may_see = may_see, .ctx = call};
     enum gh_access_verb verb = verb_of(call->path);
     struct gh_str scope = gh_call_arg(call, "scope");
     struct gh_err err = {0};

@@ -446,6 +446,17 @@ an_owner_below_stays_below(void **state)
     assert_null(strstr(h->answer, "/workspaces/v"));
     assert_int_equal(gh_test_house_ask(h, token, "GET", "/roleAssignments", NULL), 200);
     assert_null(strstr(h->answer, "0000000000a1"));
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-0000000000a3",
+        "{\"roleDefinitionId\":\"Reader\",\"principalId\":\"idp:y\",\"scope\":\"/workspaces/v\"}");
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-0000000000a4",
+        "{\"roleDefinitionId\":\"Reader\",\"principalId\":\"idp:y\",\"scope\":\"/workspaces/w\"}");
+    assert_int_equal(
+        gh_test_house_ask(h, token, "GET",
+            "/access/explain?principal=idp:y&scope=/workspaces/w&action=Microsoft.MachineLearningServices/workspaces/read", NULL),
+        200);
+    assert_non_null(strstr(h->answer, "0000000000a1")); /* from above it counts here */
+    assert_non_null(strstr(h->answer, "0000000000a4"));
+    assert_null(strstr(h->answer, "/workspaces/v"));
 }
 
 static void
