@@ -33,7 +33,7 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(LIFETIME, "--lifetime", "SECONDS", 0, "how long the token is good, at most 3600")                                \
     X(OWNER, "--owner", "NAME", 0, "identity that the key stands for")                                                 \
     X(SCOPE, "--scope", "PATH", 0, "path of the endpoint or workspace that it is for")                                 \
-    X(EXPIRES, "--expires", "TIME", 0, "its end, 2026-12-31T00:00:00Z (default: of a key in 90 days, of a token in a day)")                   \
+    X(EXPIRES, "--expires", "TIME", 0, "its end, 2026-12-31T00:00:00Z (default: of a key in 90 days, of a token in a year)")                   \
     X(FROM_FILE, "--from-file", "FILE|-", 0, "where the value is read from; - is standard input")                      \
     X(HOST, "--host", "HOST:PORT", 1, "a place that the secret may be sent to (default: those it has)")                \
     X(EXPORT, "--export", "FILE", 0, "exported chain (jsonl)")                              \

@@ -209,16 +209,17 @@ gh_cli_contain(struct gh_cli *c)
     const json_t *object = is_dry_run ? json_object_get(answer, "result") : answer;
     json_t *withdrawn = json_object_get(json_object_get(object, "properties"), "withdrawn");
     const struct subject s = {c->operand[0], slash == NULL ? c->operand[0] : slash + 1, alias, withdrawn};
+    /* what was withdrawn is withdrawn, whether its records can be read or not */
     if ((status = read_timeline(lines, x, &s, from)) != GH_EXIT_DONE)
-        return status;
+        gh_cli_note("the timeline cannot be read; what stands below was done", c->operand[0]);
     if (format != GH_FORMAT_TABLE) {
         gh_auto_json *all = json_pack(
             "{s:s, s:b, s:O, s:O}", "target", c->operand[0], "dryRun", is_dry_run, "withdrawn", withdrawn, "timeline", lines);
         gh_cli_objects_print(all, format);
-        return GH_EXIT_DONE;
+        return status;
     }
     printf("what it did since %s (at most %d entries):\n", from, LINES);
     print_timeline(lines);
     print_withdrawn(withdrawn, is_dry_run);
-    return GH_EXIT_DONE;
+    return status;
 }

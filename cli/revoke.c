@@ -14,7 +14,8 @@
 #include "wire/json.h"
 
 #define TOKEN_FILE_MAX 65536
-#define DEFAULT_MS     (INT64_C(24) * 3600 * 1000)
+#define DEFAULT_MS                                                                                                                 \
+    (INT64_C(366) * 24 * 3600 * 1000) /* a token whose end nobody knows: one that is forgotten too early is good again */
 
 struct named {
     struct gh_str issuer, id;
