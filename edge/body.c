@@ -88,12 +88,12 @@ judge_new(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
     j->named_deployment = ctx->named_deployment;
     ngx_memcpy(&j->number, ctx->request_id + sizeof(j->number), sizeof(j->number)); /* not the bytes by which pools are ordered */
     ngx_memcpy(j->tag, ctx->request_id + sizeof(ctx->request_id) - sizeof(j->tag), sizeof(j->tag));
-    j->patterns = ngx_http_gatehouse_patterns_ref(&j->patterns_why);
+    j->patterns = ngx_http_gatehouse_kept_ref(GATEHOUSE_KEPT_PATTERNS, &j->patterns_why);
     gh_arena_init(&j->work, ngx_http_gatehouse_heap(), WORK_MAX);
     gh_arena_init(&j->keep, ngx_http_gatehouse_heap(), KEEP_MAX);
     if (r->request_body != NULL && take_pieces(j, r) != NGX_OK)
         return NULL;
-    j->shield = ngx_http_gatehouse_shield_ref(&j->shield_why);
+    j->shield = ngx_http_gatehouse_kept_ref(GATEHOUSE_KEPT_SHIELD, &j->shield_why);
     return j;
 }
 

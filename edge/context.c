@@ -22,10 +22,10 @@ ctx_cleanup(void *data)
     ngx_http_gatehouse_held_release(ctx);
     if (ctx->judge != NULL) {
         ngx_http_gatehouse_dlp_free(ctx->judge);
-        ngx_http_gatehouse_patterns_unref(ctx->judge->patterns);
+        ngx_http_gatehouse_file_unref(ctx->judge->patterns);
         gh_arena_fini(&ctx->judge->work);
         gh_arena_fini(&ctx->judge->keep);
-        ngx_http_gatehouse_shield_unref(ctx->judge->shield);
+        ngx_http_gatehouse_file_unref(ctx->judge->shield);
     }
     gh_arena_fini(&ctx->held_arena);
     gh_arena_fini(&ctx->arena);

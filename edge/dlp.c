@@ -193,7 +193,7 @@ on_found(void *ctx, const struct gh_dlp_finding *f, struct gh_str s, struct gh_s
 const struct gh_dlp_sink ngx_http_gatehouse_dlp_sink = {NULL, on_text, on_found};
 
 bool
-ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_patterns_t *patterns, struct gh_str text)
+ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_str text)
 {
     struct gh_patterns_scratch *scratch = ngx_http_gatehouse_patterns_scratch(patterns);
     struct gh_patterns_stream *engine = scratch == NULL ? NULL : ngx_http_gatehouse_patterns_engine(patterns);
@@ -326,8 +326,8 @@ static uint64_t
 judge_of(const ngx_http_gatehouse_judge_t *j)
 {
     const struct gh_snap_meta *file = gh_snap_file_meta(j->endpoint.file);
-    const uint64_t of[] = {ngx_http_gatehouse_patterns_serial(j->patterns), file->generation, (uint64_t)file->made_ms,
-        file->is_overlay, (uint64_t)(uintptr_t)j->endpoint.row};
+    const uint64_t of[] = {
+        j->patterns->number, file->generation, (uint64_t)file->made_ms, file->is_overlay, (uint64_t)(uintptr_t)j->endpoint.row};
     const struct gh_str parts[] = {GH_STR("guard"), gh_str(of, sizeof(of))};
 
     return ngx_http_gatehouse_judge_name(parts, sizeof(parts) / sizeof(parts[0]));

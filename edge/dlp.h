@@ -75,7 +75,7 @@ typedef struct {
 extern const struct gh_dlp_sink ngx_http_gatehouse_dlp_sink; /* ctx: a dlp_pass_t */
 
 /* A whole text; p->out has room for it. False: it could not be looked at. */
-bool ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_patterns_t *patterns, struct gh_str text);
+bool ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_str text);
 
 /* Whether an answer says texts: numbers of tokens and vectors are none. Scores may be. */
 static inline bool

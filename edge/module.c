@@ -146,13 +146,13 @@ init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
     if (harden(cycle) != NGX_OK || drop_capabilities(cycle) != NGX_OK || ngx_http_gatehouse_body_init(cycle) != NGX_OK ||
-        ngx_http_gatehouse_target_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_idle_init(cycle) != NGX_OK ||
-        ngx_http_gatehouse_access_init(cycle) != NGX_OK || ngx_http_gatehouse_spool_init(cycle, conf) != NGX_OK ||
-        ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_memory_init() != NGX_OK ||
-        ngx_http_gatehouse_shield_init(cycle, conf) != NGX_OK)
+        ngx_http_gatehouse_load_init(cycle) != NGX_OK || ngx_http_gatehouse_target_init(cycle, conf) != NGX_OK ||
+        ngx_http_gatehouse_idle_init(cycle) != NGX_OK || ngx_http_gatehouse_access_init(cycle) != NGX_OK ||
+        ngx_http_gatehouse_spool_init(cycle, conf) != NGX_OK || ngx_http_gatehouse_snapshot_init(cycle, conf) != NGX_OK ||
+        ngx_http_gatehouse_memory_init() != NGX_OK)
         return NGX_ERROR;
     ngx_http_gatehouse_conditional_init(cycle);
-    ngx_http_gatehouse_patterns_init(cycle, conf);
+    ngx_http_gatehouse_kept_init(cycle, &conf->data);
     ngx_http_gatehouse_withdraw_init(cycle);
     return NGX_OK;
 }
@@ -166,7 +166,7 @@ exit_process(ngx_cycle_t *cycle)
     ngx_http_gatehouse_shutdown_now();
     ngx_http_gatehouse_conditional_exit();
     ngx_http_gatehouse_patterns_exit();
-    ngx_http_gatehouse_shield_exit();
+    ngx_http_gatehouse_kept_exit();
     ngx_http_gatehouse_memory_exit();
     ngx_http_gatehouse_snapshot_exit();
     ngx_http_gatehouse_access_exit();

@@ -23,7 +23,7 @@
  *   withdraw.c       access that is withdrawn while a stream runs
  *   answer.c         every refusal and every error of nginx itself, in the surface's own shape
  *   record.c, spool.c     records and the file that they are appended to
- *   snapshot.c, mapping.c, clock.c, shield_model.c  what is in force, and since when
+ *   file.c, file_kept.c, snapshot.c, shield_model.c, patterns.c, clock.c  what is in force, and since when (file.h)
  */
 #ifndef GH_EDGE_MODULE_H
 #define GH_EDGE_MODULE_H
@@ -32,6 +32,8 @@
 #include <ngx_core.h>
 #include <ngx_event.h>
 #include <ngx_http.h>
+
+#include "file.h"
 
 #include "audit/record.h"
 #include "policy/conditional.h"
@@ -63,21 +65,11 @@ typedef struct {
 
 /* ---- snapshot ---- */
 
-/* A verified file, mapped; counted, used by this worker's event loop alone. */
-typedef struct {
-    ngx_uint_t refs;
-    uint64_t generation;
-    void *bytes;
-    size_t size;
-    struct gh_arena arena;
-    struct gh_snap_file *file;
-} ngx_http_gatehouse_mapping_t;
-
 /* What is in force together. A request holds the one that it began with. */
 typedef struct {
     ngx_uint_t refs;
     uint64_t generation; /* the newer of base and overlay */
-    ngx_http_gatehouse_mapping_t *base, *overlay, *credentials; /* the latter two may be NULL */
+    ngx_http_gatehouse_file_t *base, *overlay, *credentials; /* the latter two may be NULL */
     struct gh_snap policy;
     struct gh_snap secrets; /* base NULL: none */
 } ngx_http_gatehouse_snapshot_t;
@@ -107,11 +99,7 @@ void ngx_http_gatehouse_clock_told(int64_t told_ms);
 ngx_int_t ngx_http_gatehouse_clock_init(const char *data);
 extern ngx_http_gatehouse_counters_t *ngx_http_gatehouse_counters;
 
-/* mapping.c: what may run in a thread. On failure *why is a literal. */
-ngx_http_gatehouse_mapping_t *ngx_http_gatehouse_mapping_open(const char *dir, const char *name, const uint8_t installation[16], const char **why);
-/* The first half of it: bytes and size of a file that nobody but the folder's owner could have written. NULL, or why not. */
-const char *ngx_http_gatehouse_map(ngx_http_gatehouse_mapping_t *m, const char *dir, const char *name);
-void ngx_http_gatehouse_mapping_free(ngx_http_gatehouse_mapping_t *m);
+/* heap.c: for arenas, in any thread. */
 struct gh_alloc ngx_http_gatehouse_heap(void);
 
 /* ---- spool ---- */
@@ -148,8 +136,6 @@ typedef enum {
 
 typedef struct ngx_http_gatehouse_judge_s ngx_http_gatehouse_judge_t;
 typedef struct ngx_http_gatehouse_stream_s ngx_http_gatehouse_stream_t;
-typedef struct ngx_http_gatehouse_shield_s ngx_http_gatehouse_shield_t;
-typedef struct ngx_http_gatehouse_patterns_s ngx_http_gatehouse_patterns_t;
 
 typedef struct {
     ngx_http_request_t *request;
@@ -338,9 +324,9 @@ struct ngx_http_gatehouse_judge_s {
     struct gh_forward how;          /* but for the model, which each member has its own of */
     struct gh_texts texts;          /* what controls make of the conversation's texts      */
     struct gh_filtered filtered;    /* what they found                                     */
-    ngx_http_gatehouse_shield_t *shield; /* held; NULL: none, and then this says why:      */
+    ngx_http_gatehouse_file_t *shield; /* held; NULL: none, and then this says why:      */
     const char *shield_why;
-    ngx_http_gatehouse_patterns_t *patterns; /* likewise */
+    ngx_http_gatehouse_file_t *patterns; /* likewise */
     const char *patterns_why;
     struct ngx_http_gatehouse_dlp_s *dlp; /* dlp.h; NULL: the endpoint has no output guard, or it cannot run */
     ngx_http_gatehouse_attack_t attack;
@@ -393,13 +379,7 @@ bool ngx_http_gatehouse_shield_annotate(ngx_http_gatehouse_ctx_t *ctx);
 bool ngx_http_gatehouse_shield_chunk(struct gh_buf *out, const ngx_http_gatehouse_ctx_t *ctx);
 ngx_str_t ngx_http_gatehouse_shield_verdict(ngx_http_gatehouse_ctx_t *ctx);
 
-/* shield_model.c. Of the event loop: takes a reference to the model in force; NULL: *why is a literal. */
-ngx_http_gatehouse_shield_t *ngx_http_gatehouse_shield_ref(const char **why);
-void ngx_http_gatehouse_shield_unref(ngx_http_gatehouse_shield_t *s);
-const struct gh_shield_model *ngx_http_gatehouse_shield_model(const ngx_http_gatehouse_shield_t *s); /* NULL: none */
-ngx_int_t ngx_http_gatehouse_shield_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
-void ngx_http_gatehouse_shield_exit(void);
-void ngx_http_gatehouse_shield_tick(void); /* each second */
+const struct gh_shield_model *ngx_http_gatehouse_shield_model(const ngx_http_gatehouse_file_t *f); /* NULL: none */
 
 /* memory.c: verdicts of texts that were judged before. */
 typedef struct {
@@ -417,18 +397,12 @@ bool ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uin
 void ngx_http_gatehouse_memory_put(const uint8_t print[GH_SHA256_BYTES], uint64_t judge, const ngx_http_gatehouse_verdict_t *verdict);
 struct gh_str ngx_http_gatehouse_memory_key(void); /* of this worker, drawn at its start */
 
-/* patterns.c. Of the event loop: takes a reference to the database in force; NULL: *why is a literal. */
-ngx_http_gatehouse_patterns_t *ngx_http_gatehouse_patterns_ref(const char **why);
-void ngx_http_gatehouse_patterns_unref(ngx_http_gatehouse_patterns_t *p);
-/* Its number among those that this worker has read. */
-uint64_t ngx_http_gatehouse_patterns_serial(const ngx_http_gatehouse_patterns_t *p);
-const struct gh_patterns *ngx_http_gatehouse_patterns_db(const ngx_http_gatehouse_patterns_t *p);
+/* patterns.c */
+const struct gh_patterns *ngx_http_gatehouse_patterns_db(const ngx_http_gatehouse_file_t *f);
 /* This thread's own; NULL: no memory. The engine is for one text after the other. */
-struct gh_patterns_scratch *ngx_http_gatehouse_patterns_scratch(const ngx_http_gatehouse_patterns_t *p);
-struct gh_patterns_stream *ngx_http_gatehouse_patterns_engine(const ngx_http_gatehouse_patterns_t *p);
-void ngx_http_gatehouse_patterns_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf);
-void ngx_http_gatehouse_patterns_exit(void);
-void ngx_http_gatehouse_patterns_tick(void); /* each second */
+struct gh_patterns_scratch *ngx_http_gatehouse_patterns_scratch(const ngx_http_gatehouse_file_t *f);
+struct gh_patterns_stream *ngx_http_gatehouse_patterns_engine(const ngx_http_gatehouse_file_t *f);
+void ngx_http_gatehouse_patterns_exit(void); /* what this thread has of it */
 
 /*
  * dlp.c, dlp_answer.c, dlp_stream.c: the output guard (dlp.h). _request: in the judge's thread; conv NULL: there is no body. False: j->problem says

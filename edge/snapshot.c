@@ -16,7 +16,7 @@
 
 typedef struct {
     struct gh_snap_current current;
-    ngx_http_gatehouse_mapping_t *base, *overlay, *credentials; /* results; NULL: keep what is there */
+    ngx_http_gatehouse_file_t *base, *overlay, *credentials; /* results; NULL: keep what is there */
     bool is_new[3];
     const char *why; /* NULL: all policy files are good */
     const char *why_credentials;
@@ -24,7 +24,6 @@ typedef struct {
 
 static struct {
     ngx_log_t *log;
-    ngx_thread_pool_t *threads;
     const char *data;
     char snapshot_dir[1024], current_path[1024], memory_dir[1024];
     uint8_t installation[16];
@@ -36,9 +35,12 @@ static struct {
     ngx_connection_t *watch;
     ngx_event_t timer;
     ngx_connection_t dummy; /* what nginx's debug log wants behind a timer   */
-    unsigned is_loading : 1;
     unsigned is_ready : 1;
 } self;
+
+static void load_run(void *ctx);
+static void load_finish(void *ctx);
+static ngx_http_gatehouse_load_t load = {.run = load_run, .finish = load_finish};
 
 /* ---- reference counts ---- */
 
@@ -47,9 +49,9 @@ ngx_http_gatehouse_snapshot_unref(ngx_http_gatehouse_snapshot_t *s)
 {
     if (s == NULL || --s->refs > 0)
         return;
-    ngx_http_gatehouse_mapping_free(s->base);
-    ngx_http_gatehouse_mapping_free(s->overlay);
-    ngx_http_gatehouse_mapping_free(s->credentials);
+    ngx_http_gatehouse_file_unref(s->base);
+    ngx_http_gatehouse_file_unref(s->overlay);
+    ngx_http_gatehouse_file_unref(s->credentials);
     ngx_free(s);
 }
 
@@ -78,90 +80,107 @@ ngx_http_gatehouse_spool_limit(void)
     return self.spool_max_bytes;
 }
 
-/* ---- loading ---- */
-
 static uint64_t
 generation_of(const struct gh_snap_current *c)
 {
     return c->overlay_generation > c->base_generation ? c->overlay_generation : c->base_generation;
 }
 
-static ngx_http_gatehouse_mapping_t *
-load_file(const char *dir, const char *pattern, uint64_t generation, const char **why)
-{
-    char name[64];
-    ngx_http_gatehouse_mapping_t *m;
+/* ---- what is believed of a file of the policy ---- */
 
-    *ngx_snprintf((u_char *)name, sizeof(name) - 1, "%s-%016xL.snap%Z", pattern, generation) = '\0';
-    if ((m = ngx_http_gatehouse_mapping_open(dir, name, self.installation, why)) == NULL)
-        return NULL;
-    if (m->generation == generation)
-        return m;
-    *why = "file is of another generation than its name says";
-    ngx_http_gatehouse_mapping_free(m);
+static const struct gh_snap_meta *
+meta_of(const ngx_http_gatehouse_file_t *f)
+{
+    return gh_snap_file_meta(f->made);
+}
+
+static const char *
+believe(ngx_http_gatehouse_file_t *f)
+{
+    struct gh_snap_file *file;
+    struct gh_err err = {0};
+
+    if (gh_snap_verify(&file, &f->arena, gh_str(f->bytes, f->size), self.installation, &err) != GH_OK)
+        return err.what != NULL ? err.what : "file is not a snapshot";
+    f->made = file;
+    f->number = meta_of(f)->generation;
     return NULL;
 }
 
-/* What a file claims to be against the place that it was found in. */
 static const char *
-role_fault(const load_t *l)
+believe_base(ngx_http_gatehouse_file_t *f)
 {
-    const struct gh_snap_meta *meta;
+    const char *why = believe(f);
 
-    if (l->base != NULL) {
-        meta = gh_snap_file_meta(l->base->file);
-        if (meta->is_overlay || meta->is_credentials)
-            return "base is not a base";
-    }
-    if (l->overlay != NULL) {
-        meta = gh_snap_file_meta(l->overlay->file);
-        if (!meta->is_overlay || meta->is_credentials || meta->base_generation != l->current.base_generation)
-            return "overlay belongs to another base";
-    }
+    return why == NULL && (meta_of(f)->is_overlay || meta_of(f)->is_credentials) ? "base is not a base" : why;
+}
+
+static const char *
+believe_overlay(ngx_http_gatehouse_file_t *f)
+{
+    const char *why = believe(f);
+
+    return why == NULL && (!meta_of(f)->is_overlay || meta_of(f)->is_credentials) ? "overlay belongs to another base" : why;
+}
+
+static const char *
+believe_credentials(ngx_http_gatehouse_file_t *f)
+{
+    const char *why = believe(f);
+
+    return why == NULL && !meta_of(f)->is_credentials ? "file holds no credentials" : why;
+}
+
+static const ngx_http_gatehouse_file_kind_t base_kind = {.believe = believe_base}, overlay_kind = {.believe = believe_overlay},
+                                            credentials_kind = {.believe = believe_credentials};
+
+/* ---- loading ---- */
+
+static ngx_http_gatehouse_file_t *
+load_file(const ngx_http_gatehouse_file_kind_t *kind, const char *dir, const char *pattern, uint64_t generation, const char **why)
+{
+    char name[64];
+    ngx_http_gatehouse_file_t *f;
+
+    *ngx_snprintf((u_char *)name, sizeof(name) - 1, "%s-%016xL.snap%Z", pattern, generation) = '\0';
+    if ((f = ngx_http_gatehouse_file_open(kind, dir, name, why)) == NULL || f->number == generation)
+        return f;
+    *why = "file is of another generation than its name says";
+    ngx_http_gatehouse_file_unref(f);
     return NULL;
 }
 
 /* In a thread: opens and verifies what is_new asks for. */
 static void
-load_run(void *data, ngx_log_t *log)
+load_run(void *ctx)
 {
-    load_t *l = data;
+    load_t *l = ctx;
+    const struct gh_snap_current *c = &l->current;
 
-    (void)log;
-    if (l->is_new[0] && (l->base = load_file(self.snapshot_dir, "base", l->current.base_generation, &l->why)) == NULL)
+    if (l->is_new[0] && (l->base = load_file(&base_kind, self.snapshot_dir, "base", c->base_generation, &l->why)) == NULL)
         return;
-    if (l->is_new[1] && (l->overlay = load_file(self.snapshot_dir, "overlay", l->current.overlay_generation, &l->why)) == NULL)
+    if (l->is_new[1] &&
+        (l->overlay = load_file(&overlay_kind, self.snapshot_dir, "overlay", c->overlay_generation, &l->why)) == NULL)
         return;
-    if ((l->why = role_fault(l)) != NULL || !l->is_new[2])
-        return;
-    l->credentials = load_file(self.memory_dir, "credentials", l->current.credentials_generation, &l->why_credentials);
-    if (l->credentials != NULL && !gh_snap_file_meta(l->credentials->file)->is_credentials) {
-        ngx_http_gatehouse_mapping_free(l->credentials);
-        l->credentials = NULL;
-        l->why_credentials = "file holds no credentials";
-    }
+    if (l->overlay != NULL && meta_of(l->overlay)->base_generation != c->base_generation)
+        l->why = "overlay belongs to another base";
+    else if (l->is_new[2])
+        l->credentials =
+            load_file(&credentials_kind, self.memory_dir, "credentials", c->credentials_generation, &l->why_credentials);
 }
 
 static void
 load_drop(load_t *l)
 {
-    ngx_http_gatehouse_mapping_free(l->base);
-    ngx_http_gatehouse_mapping_free(l->overlay);
-    ngx_http_gatehouse_mapping_free(l->credentials);
-}
-
-static ngx_http_gatehouse_mapping_t *
-share(ngx_http_gatehouse_mapping_t *m)
-{
-    if (m != NULL)
-        m->refs++;
-    return m;
+    ngx_http_gatehouse_file_unref(l->base);
+    ngx_http_gatehouse_file_unref(l->overlay);
+    ngx_http_gatehouse_file_unref(l->credentials);
 }
 
 static const struct gh_snap_file *
-file_of(const ngx_http_gatehouse_mapping_t *m)
+file_of(const ngx_http_gatehouse_file_t *m)
 {
-    return m == NULL ? NULL : m->file;
+    return m == NULL ? NULL : m->made;
 }
 
 static void
@@ -187,13 +206,17 @@ swap(load_t *l)
         return;
     s->refs = 1;
     s->generation = generation;
-    s->base = l->base != NULL ? share(l->base) : share(old->base);
-    s->overlay = l->overlay != NULL ? share(l->overlay) : l->current.overlay_generation == 0 ? NULL : share(old->overlay);
-    s->credentials = l->credentials != NULL ? share(l->credentials) : old == NULL ? NULL : share(old->credentials);
+    s->base = l->base != NULL ? ngx_http_gatehouse_file_ref(l->base) : ngx_http_gatehouse_file_ref(old->base);
+    s->overlay = l->overlay != NULL                   ? ngx_http_gatehouse_file_ref(l->overlay)
+                 : l->current.overlay_generation == 0 ? NULL
+                                                      : ngx_http_gatehouse_file_ref(old->overlay);
+    s->credentials = l->credentials != NULL ? ngx_http_gatehouse_file_ref(l->credentials)
+                     : old == NULL          ? NULL
+                                            : ngx_http_gatehouse_file_ref(old->credentials);
     s->policy = (struct gh_snap){file_of(s->base), file_of(s->overlay)};
     s->secrets = (struct gh_snap){file_of(s->credentials), NULL};
     self.now = s;
-    ngx_http_gatehouse_clock_told(gh_snap_file_meta(s->overlay != NULL ? s->overlay->file : s->base->file)->made_ms);
+    ngx_http_gatehouse_clock_told(meta_of(s->overlay != NULL ? s->overlay : s->base)->made_ms);
     if (ngx_http_gatehouse_counters->generation < generation)
         ngx_http_gatehouse_counters->generation = (ngx_atomic_uint_t)generation;
     read_installation(s);
@@ -213,8 +236,10 @@ refuse(uint64_t generation, const char *why)
 }
 
 static void
-load_finish(load_t *l)
+load_finish(void *ctx)
 {
+    load_t *l = ctx;
+
     if (l->why != NULL)
         refuse(generation_of(&l->current), l->why);
     else
@@ -222,16 +247,6 @@ load_finish(load_t *l)
     if (l->why_credentials != NULL)
         ngx_log_error(NGX_LOG_ERR, self.log, 0, "gatehouse: credential file is refused: %s", l->why_credentials);
     load_drop(l);
-}
-
-static void
-load_done(ngx_event_t *ev)
-{
-    ngx_thread_task_t *task = ev->data;
-
-    self.is_loading = 0;
-    load_finish(task->ctx);
-    ngx_free(task);
 }
 
 /* ---- current ---- */
@@ -267,9 +282,9 @@ heartbeat(const struct gh_snap_current *c)
 }
 
 static bool
-is_loaded(const ngx_http_gatehouse_mapping_t *m, uint64_t generation)
+is_loaded(const ngx_http_gatehouse_file_t *m, uint64_t generation)
 {
-    return generation == 0 || (m != NULL && m->generation == generation);
+    return generation == 0 || (m != NULL && m->number == generation);
 }
 
 /* What of `c` is not in memory yet. */
@@ -283,25 +298,6 @@ wants(load_t *l, const struct gh_snap_current *c)
     l->is_new[1] = c->overlay_generation != 0 && (s == NULL || !is_loaded(s->overlay, c->overlay_generation));
     l->is_new[2] = c->credentials_generation != 0 && (s == NULL || !is_loaded(s->credentials, c->credentials_generation));
     return l->is_new[0] || l->is_new[1] || l->is_new[2] || (c->overlay_generation == 0 && s != NULL && s->overlay != NULL);
-}
-
-static void
-load_start(const load_t *l)
-{
-    ngx_thread_task_t *task = ngx_calloc(sizeof(*task) + sizeof(*l), self.log);
-
-    if (task == NULL)
-        return;
-    task->ctx = task + 1;
-    ngx_memcpy(task->ctx, l, sizeof(*l));
-    task->handler = load_run;
-    task->event.handler = load_done;
-    task->event.data = task;
-    if (ngx_thread_task_post(self.threads, task) != NGX_OK) {
-        ngx_free(task);
-        return;
-    }
-    self.is_loading = 1;
 }
 
 /* ---- the data directory ---- */
@@ -351,7 +347,7 @@ look(bool may_wait)
 
     ngx_memzero(&c, sizeof(c));
     ngx_memzero(&l, sizeof(l));
-    if (self.is_loading || prepare() != NGX_OK || current_read(&c) != NGX_OK)
+    if (load.is_running || prepare() != NGX_OK || current_read(&c) != NGX_OK)
         return;
     /* A second look: another worker may have taken a newer one between our reading and this line. */
     if (generation_of(&c) < ngx_http_gatehouse_counters->generation && current_read(&c) == NGX_OK &&
@@ -360,14 +356,8 @@ look(bool may_wait)
         return;
     }
     heartbeat(&c);
-    if (!wants(&l, &c))
-        return;
-    if (may_wait)
-        load_start(&l);
-    else {
-        load_run(&l, self.log);
-        load_finish(&l);
-    }
+    if (wants(&l, &c))
+        ngx_http_gatehouse_load(&load, &l, sizeof(l), may_wait);
 }
 
 /* ---- watching ---- */
@@ -408,15 +398,13 @@ on_timer(ngx_event_t *ev)
     if (self.watch == NULL)
         (void)watch();
     ngx_http_gatehouse_shutdown_tick();
-    ngx_http_gatehouse_shield_tick();
-    ngx_http_gatehouse_patterns_tick();
+    ngx_http_gatehouse_kept_tick();
     ngx_add_timer(ev, RETRY_MS);
 }
 
 ngx_int_t
 ngx_http_gatehouse_snapshot_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_conf_t *conf)
 {
-    ngx_str_t pool = ngx_string("gatehouse");
     const char *data = (const char *)conf->data.data;
 
     self.log = cycle->log;
@@ -424,10 +412,6 @@ ngx_http_gatehouse_snapshot_init(ngx_cycle_t *cycle, ngx_http_gatehouse_main_con
     *ngx_snprintf((u_char *)self.snapshot_dir, sizeof(self.snapshot_dir) - 1, "%s/" GH_LAYOUT_SNAPSHOT, data) = '\0';
     *ngx_snprintf((u_char *)self.current_path, sizeof(self.current_path) - 1, "%s/" GH_LAYOUT_CURRENT, data) = '\0';
     *ngx_snprintf((u_char *)self.memory_dir, sizeof(self.memory_dir) - 1, "%s", (const char *)conf->memory.data) = '\0';
-    if ((self.threads = ngx_thread_pool_get(cycle, &pool)) == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "gatehouse: thread_pool gatehouse is missing");
-        return NGX_ERROR;
-    }
     look(false);
     self.dummy.fd = (ngx_socket_t)-1;
     self.timer.data = &self.dummy;

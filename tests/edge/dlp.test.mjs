@@ -452,7 +452,7 @@ test('without the pattern database: 503 where it is required, else recorded as n
     damaged[5000] ^= 1;
     gate.putPatterns(damaged);
     said = chat(`to ${EMAIL}`);
-    await eventually('the damage is told', () => /no new pattern database: pattern database is damaged/.test(gate.log()));
+    await eventually('the damage is told', () => /the pattern database is not in force: pattern database is damaged/.test(gate.log()));
     assert.equal((await gate.chat('openai', { body: user('x') })).json.choices[0].message.content, 'to [EMAIL_1]', 'the last good one stays');
 
     const other = await startGate({ ...what, endpoint: dlp({ required: true }), patterns: false });
