@@ -5,12 +5,15 @@
 #include "base/codec.h"
 #include "base/crypto.h"
 #include "control/learn/learn.h"
+#include "host/host.h"
 #include "policy/role.h"
+
+#define OBJECT_ARENA ((size_t)16 << 20)
 
 struct gather {
     struct review_instance *instance;
     struct gh_store_tx *tx;
-    struct gh_arena *a;
+    struct gh_arena *a; /* of the one object that is looked at: ten thousand roles do not fit beside one another */
     const struct gh_config *config;
     const struct gh_review *review;
     int64_t now_ms, since_ms; /* since: records reach back to then */
@@ -113,13 +116,26 @@ load_role(struct gh_project_row *row, struct gather *g, struct gh_str id)
     return gh_project_row(row, &env, g->a, GH_SNAP_ROLE, id);
 }
 
+/* Whether the role lists keys, be it on a condition. */
+static bool
+lists_keys(const struct gh_project_row *role)
+{
+    const struct gh_snap_value *parts = &role->v[GH_ROLE_PARTS];
+
+    if (!role->exists)
+        return false;
+    bool lists = gh_role_stored_allows(role->v[GH_ROLE_BITS].str, GH_ACTION_KEY_CREATE);
+    for (size_t i = 0; i < parts->n; i++)
+        lists = lists || gh_role_stored_allows(parts->recs[i * GH_ROLE_PART_N + GH_ROLE_PART_BITS].str, GH_ACTION_KEY_CREATE);
+    return lists;
+}
+
 /* As an assignment, and (if its role lists keys, there or above) as a way to get one. */
 static bool
 add_assignment(struct gather *g, struct review_decision *d, const struct gh_store_resource *r, const struct gh_project_row *role)
 {
     bool is_inside = gh_scope_covers(g->review->scope, d->scope);
-    bool gives_keys = role->exists && gh_role_stored_allows(role->v[GH_ROLE_BITS].str, GH_ACTION_KEY_CREATE) &&
-                      (is_inside || gh_scope_covers(d->scope, g->review->scope));
+    bool gives_keys = lists_keys(role) && (is_inside || gh_scope_covers(d->scope, g->review->scope));
 
     if ((g->review->subjects & GH_REVIEW_ASSIGNMENTS) != 0 && is_inside) {
         d->kind = GH_STR("roleAssignment");
@@ -135,9 +151,8 @@ add_assignment(struct gather *g, struct review_decision *d, const struct gh_stor
 }
 
 static bool
-on_assignment(void *ctx, const struct gh_store_resource *r)
+gather_assignment(struct gather *g, const struct gh_store_resource *r)
 {
-    struct gather *g = ctx;
     struct review_decision d = {0};
     struct gh_project_row role;
     struct gh_props p;
@@ -157,9 +172,8 @@ on_assignment(void *ctx, const struct gh_store_resource *r)
 /* ---- keys ---- */
 
 static bool
-on_key(void *ctx, const struct gh_store_resource *r)
+gather_key(struct gather *g, const struct gh_store_resource *r)
 {
-    struct gather *g = ctx;
     struct review_decision d = {.kind = GH_STR("apiKey")};
     struct gh_resource_path names;
     struct gh_props p;
@@ -181,17 +195,30 @@ on_key(void *ctx, const struct gh_store_resource *r)
     return add(g, &d, r->created_ms);
 }
 
+static bool
+on_resource(void *ctx, const struct gh_store_resource *r)
+{
+    struct gather *g = ctx;
+    gh_auto_arena a;
+
+    gh_arena_init(&a, gh_heap(), OBJECT_ARENA);
+    g->a = &a;
+    bool goes_on = r->type == GH_RESOURCE_API_KEY ? gather_key(g, r) : gather_assignment(g, r);
+    g->a = NULL;
+    return goes_on;
+}
+
 enum gh_rc
 review_gather(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
     const struct gh_review *r, int64_t now_ms)
 {
-    struct gather g = {.instance = i, .tx = tx, .a = a, .config = config, .review = r, .now_ms = now_ms};
+    struct gather g = {.instance = i, .tx = tx, .config = config, .review = r, .now_ms = now_ms};
     enum gh_rc rc = gh_learn_since(&g.since_ms, tx, a);
 
     i->decisions = i->approved = i->denied = i->undecided = i->removed = i->left_out = 0;
     if (rc == GH_OK && (r->subjects & (GH_REVIEW_ASSIGNMENTS | GH_REVIEW_KEY_CREATORS)) != 0)
-        rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_ASSIGNMENT, on_assignment, &g);
+        rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_ASSIGNMENT, on_resource, &g);
     if (rc == GH_OK && g.rc == GH_OK && (r->subjects & GH_REVIEW_KEYS) != 0)
-        rc = gh_store_resource_each(tx, GH_RESOURCE_API_KEY, on_key, &g);
+        rc = gh_store_resource_each(tx, GH_RESOURCE_API_KEY, on_resource, &g);
     return rc != GH_OK ? rc : g.rc;
 }
