@@ -139,12 +139,11 @@ put_signs(struct to *to, const struct gh_word *x, uint32_t h)
 INLINE bool
 is_again(struct gh_feature_state *s, uint32_t hash, uint32_t i)
 {
-    uint64_t *e = &s->recent[(hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1)];
-    uint32_t at = (uint32_t)(*e >> 32);
+    uint64_t *e = &s->recent[(hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1)], now = (uint64_t)(i + 1) << 32 | hash;
+    uint64_t since = now - *e; /* of the same: its lower half is 0, its upper one how many words ago */
+    bool is = ((since << 32 | since >> 32) <= GH_FEATURE_AGAIN) & (*e != 0);
 
-    bool is = ((uint32_t)*e == hash) & (at != 0) & (i + 1 - at <= GH_FEATURE_AGAIN);
-
-    *e = is ? *e : (uint64_t)(i + 1) << 32 | hash;
+    *e = is ? *e : now;
     return is;
 }
 

@@ -148,7 +148,7 @@ gh_lexicon_know(struct gh_lexicon *l, struct gh_arena *a, const int8_t *const we
         return GH_NOMEM;
     for (uint32_t i = 0; i <= l->mask; i++)
         if (l->slots[i].key != 0)
-            seen[gh_lexicon_seen_at(l->slots[i].key)] |= gh_lexicon_seen_bits(l->slots[i].key);
+            seen[gh_lexicon_seen_at(l->slots[i].key)] |= UINT64_C(1) << gh_lexicon_seen_bit(l->slots[i].key);
     l->seen = seen;
     m.known[0].letters = UINT64_MAX; /* 0 says that a word is not there */
     for (int round = 0; round < 2; round++) {

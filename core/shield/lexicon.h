@@ -33,7 +33,7 @@ struct gh_lexicon_known {
 #define GH_LEXICON_GATE_BITS 4096u
 #define GH_LEXICON_KNOWN_BITS 14     /* places for known words: 16 bytes each       */
 #define GH_LEXICON_KNOWN_MAX 10000u  /* of them, those that are taken at most        */
-#define GH_LEXICON_SEEN_WORDS 4096u  /* of 64 bits, of the gate before the slots: two bits of one of them are a key's */
+#define GH_LEXICON_SEEN_WORDS 16384u /* of 64 bits, of the gate before the slots: one bit is a key's */
 
 struct gh_lexicon {
     const struct gh_lexicon_slot *slots;
@@ -47,10 +47,13 @@ struct gh_lexicon {
     const struct gh_lexicon_known *known;  /* 1 << GH_LEXICON_KNOWN_BITS places; [0] is taken by nothing         */
 };
 
-/* The first n of eight letters, 0 behind them. */
+/* The first n of eight letters, n at most 8, 0 behind them. */
 static inline uint64_t gh_lexicon_first(uint64_t v, size_t n)
 {
-    return n >= 8 ? v : v & ((UINT64_C(1) << 8 * n) - 1);
+    static const uint64_t masks[9] = {0, UINT64_C(0xff), UINT64_C(0xffff), UINT64_C(0xffffff), UINT64_C(0xffffffff),
+        UINT64_C(0xffffffffff), UINT64_C(0xffffffffffff), UINT64_C(0xffffffffffffff), UINT64_MAX};
+
+    return v & masks[n];
 }
 
 static inline uint32_t gh_lexicon_fold(uint64_t h)
@@ -102,16 +105,16 @@ static inline uint32_t gh_lexicon_key(uint32_t hash, enum gh_lexicon_type type)
     return (hash * 5u + (uint32_t)type * 0x9e3779b9u) | 1u;
 }
 
-/* Which of the gate's words a key is in, and its bits there. The lowest bit of keys is always set. */
-static inline uint32_t gh_lexicon_seen_at(uint32_t key) { return key >> 1 & (GH_LEXICON_SEEN_WORDS - 1); }
-static inline uint64_t gh_lexicon_seen_bits(uint32_t key) { return UINT64_C(1) << (key >> 13 & 63) | UINT64_C(1) << (key >> 19 & 63); }
+/* Which of the gate's words a key is in, and its bit there. The lowest bit of keys is always set. */
+static inline uint32_t gh_lexicon_seen_at(uint32_t key) { return key >> 7 & (GH_LEXICON_SEEN_WORDS - 1); }
+static inline uint32_t gh_lexicon_seen_bit(uint32_t key) { return key >> 1 & 63; }
 
 /* The value under the key, or 0: no entry has the value 0. */
 static inline uint32_t gh_lexicon_find(const struct gh_lexicon *l, uint32_t hash, enum gh_lexicon_type type)
 {
     uint32_t key = gh_lexicon_key(hash, type);
 
-    if (l->seen != NULL ? (~l->seen[gh_lexicon_seen_at(key)] & gh_lexicon_seen_bits(key)) != 0 : l->slots == NULL)
+    if (l->seen != NULL ? (l->seen[gh_lexicon_seen_at(key)] >> gh_lexicon_seen_bit(key) & 1) == 0 : l->slots == NULL)
         return 0;
     for (uint32_t i = key >> 3 & l->mask, k = 0; k < 64; i = (i + 1) & l->mask, k++) {
         if (l->slots[i].key == key)
@@ -148,7 +151,7 @@ static inline uint32_t gh_lexicon_three(const char *p)
 }
 
 /*
- * Makes the short cuts in the arena, 300 KiB: for words of up to three letters, and for those whose letters the lexicon holds. `weight`: of
+ * Makes the short cuts in the arena, 400 KiB: for words of up to three letters, and for those whose letters the lexicon holds. `weight`: of
  * each kind, by feature. GH_NOMEM.
  */
 GH_MUST_USE enum gh_rc gh_lexicon_know(struct gh_lexicon *l, struct gh_arena *a, const int8_t *const weight[3]);

@@ -142,7 +142,7 @@ mend_slip(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
         return true;
     copy_letters((char *)letters, w->text + x->text, x->n);
     letters[1] = x->n > 8 ? gh_lexicon_first(letters[1], x->n - 8u) : 0;
-    letters[0] = gh_lexicon_first(letters[0], x->n);
+    letters[0] = gh_lexicon_first(letters[0], x->n < 8 ? x->n : 8);
     for (size_t skip = 0; skip <= n; skip++) {
         uint32_t h, v;
 
@@ -175,20 +175,21 @@ mend_one(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
 void
 gh_words_mend_odd(const struct gh_lexicon *l, struct gh_words *w)
 {
-    uint32_t to = 0;
+    struct gh_word *word = w->word;
+    uint32_t to = 0, n = w->n;
 
-    for (uint32_t i = 0; i < w->n;) {
+    for (uint32_t i = 0; i < n;) {
         uint32_t took = 1;
 
-        if ((w->word[i].frequency | w->word[i].concept) == 0 && is_odd(&w->word[i])) {
+        if ((word[i].frequency | word[i].concept) == 0 && is_odd(&word[i])) {
             w->count[GH_WORDS_UNKNOWN]++;
             took = mend_parts(l, w, i);
-            if (took == 0 && w->word[i].n >= 4)
-                mend_one(l, w, &w->word[i]);
+            if (took == 0 && word[i].n >= 4)
+                mend_one(l, w, &word[i]);
             took += took == 0;
         }
         if (to != i)
-            w->word[to] = w->word[i];
+            word[to] = word[i];
         to++;
         i += took;
     }

@@ -32,7 +32,9 @@ static const uint8_t kinds[256] = {
 #undef S
 // clang-format on
 
-#define ONES UINT64_C(0x0101010101010101)
+#define ONES       UINT64_C(0x0101010101010101)
+#define PLAIN_MAX  10 /* letters of a plain word: with a stop it is shorter than GH_WORDS_RUN_BYTES */
+#define PLAIN_ROOM 12 /* bytes behind which a long one may end, and more than it reads           */
 
 /* The run that is being read, and what was there before it. */
 struct run {
@@ -152,7 +154,10 @@ read_word(struct gh_words_reader *r, struct run *run)
     run->is_open = true;
     r->w->count[GH_WORDS_LETTERS] += n_letters;
     memcpy(&v, to, 8);
-    put_word(r, at, end, n, gh_lexicon_first(v, n), n_letters == 0 ? GH_WORD_DIGITS : !has_lower && n > 1 ? GH_WORD_CAPS : 0);
+    put_word(r, at, end, n, gh_lexicon_first(v, n < 8 ? n : 8),
+        n_letters == 0        ? GH_WORD_DIGITS
+        : !has_lower && n > 1 ? GH_WORD_CAPS
+                              : 0);
     return true;
 }
 
@@ -231,13 +236,12 @@ read_run(struct gh_words_reader *r, size_t i)
 static inline bool
 is_plain_end(const uint8_t *p)
 {
-    const uint64_t ends = UINT64_C(1) << ' ' | UINT64_C(1) << '\n', stops = UINT64_C(1) << ',' | UINT64_C(1) << '.';
-    uint64_t here = p[0] < 64 ? UINT64_C(1) << p[0] : 0, next = p[1] < 64 ? UINT64_C(1) << p[1] : 0;
+    static const uint8_t ends[256] = {[' '] = 1, ['\n'] = 1, [','] = 2, ['.'] = 2};
 
-    return ((here & ends) | ((here & stops) != 0 ? next & ends : 0)) != 0;
+    return ((ends[p[0]] | (ends[p[0]] >> 1 & ends[p[1]])) & 1) != 0;
 }
 
-/* Words of at most seven letters between spaces, perhaps with a stop behind them, as most words stand: as far as they go. What changes from word to
+/* Words of at most ten letters between spaces, perhaps with a stop behind them, as most words stand: as far as they go. What changes from word to
  * word is held here, for the letters that are written could be any of it. */
 static size_t
 read_plain(struct gh_words_reader *r, size_t i)
@@ -246,15 +250,18 @@ read_plain(struct gh_words_reader *r, size_t i)
     const struct gh_lexicon *l = r->lexicon;
     struct gh_words *w = r->w;
     struct gh_word *x = w->word + w->n, *x_end = w->word + w->cap;
-    char *to = w->text + w->n_text + 1, *to_end = w->text + w->cap_text - 24;
+    char *const text = w->text, *to = text + w->n_text + 1, *to_end = text + w->cap_text - 32;
+    const uint32_t *map = r->map;
+    const uint32_t base = r->base;
     uint32_t before = r->n_signs > 0 ? r->signs | 1 : 0, letters = 0, stops = 0, singles = r->singles;
     uint8_t flags = r->flags, n_signs = r->n_signs, signs = 0;
+    const size_t last = r->n - 9; /* eight bytes and an end can be read before it */
     bool has_apart = false;
 
-    for (size_t last = r->n - 9; i < last && x < x_end && to < to_end;) {
+    while (i < last && x < x_end && to < to_end) {
         bool has_lower = false;
         uint32_t n, known, hash;
-        uint64_t v;
+        uint64_t v, more = 0;
 
         memcpy(&v, p + i, 8);
         n = letters_of(&v, &has_lower);
@@ -262,15 +269,20 @@ read_plain(struct gh_words_reader *r, size_t i)
             i++;
             continue;
         }
-        if (n == 0 || n == 8 || !is_plain_end(p + i + n))
+        if (n == 8 && i + PLAIN_ROOM < last) {
+            memcpy(&more, p + i + 8, 8);
+            n += letters_of(&more, &has_lower);
+            memcpy(to + 8, &more, 8);
+        }
+        if (n == 0 || n > PLAIN_MAX || !is_plain_end(p + i + n))
             break;
-        hash = gh_lexicon_hash8(v, n, 0);
-        known = gh_lexicon_known_at(l, v, hash);
+        hash = n > 8 ? gh_lexicon_hash16(v, more, n, 0) : gh_lexicon_hash8(v, n, 0);
+        known = n > 8 ? 0 : gh_lexicon_known_at(l, v, hash);
         memcpy(to, &v, 8);
         memset(to + n, ' ', 8);
-        *x = (struct gh_word){.at = gh_words_source(r, (uint32_t)i),
-            .end = gh_words_source_end(r, (uint32_t)(i + n)),
-            .text = (uint32_t)(to - w->text),
+        *x = (struct gh_word){.at = map == NULL ? base + (uint32_t)i : gh_words_source(r, (uint32_t)i),
+            .end = map == NULL ? base + (uint32_t)i + n : gh_words_source_end(r, (uint32_t)i + n),
+            .text = (uint32_t)(to - text),
             .hash = hash,
             .before = (uint16_t)before,
             .n = (uint8_t)n,
