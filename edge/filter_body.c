@@ -216,9 +216,13 @@ static ngx_int_t
 release(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
 {
     ctx->is_holding = 0;
-    bool is_changed = ctx->dialect != NULL && (ctx->snapshot->generation != ngx_http_gatehouse_generation() || has_aged(ctx));
-    if (ctx->problem == GH_PROBLEM_NONE && is_changed && !ngx_http_gatehouse_still_allowed(r, ctx))
+    uint64_t generation = ngx_http_gatehouse_generation();
+    bool is_changed = ctx->dialect != NULL && (ctx->snapshot->generation != generation || has_aged(ctx));
+    if (ctx->problem == GH_PROBLEM_NONE && is_changed && !ngx_http_gatehouse_still_allowed(r, ctx)) {
+        ctx->is_withdrawn = 1;
+        ctx->asked_generation = generation;
         reject_as(ctx, GH_PROBLEM_FORBIDDEN, "cut", "access was withdrawn");
+    }
     if (ctx->problem == GH_PROBLEM_NONE && ctx->dialect != NULL)
         read_answer(r, ctx);
     if (ctx->problem != GH_PROBLEM_NONE)

@@ -267,6 +267,8 @@ ngx_http_gatehouse_record_close(ngx_http_gatehouse_ctx_t *ctx, ngx_uint_t status
     ngx_http_gatehouse_dlp_record(&w, ctx->judge);
     gh_record_text(&w, GH_FIELD_TOOL, ctx->tool);
     gh_record_u64(&w, GH_FIELD_STATUS, status);
+    if (ctx->is_withdrawn) /* by another generation than that of the open record */
+        gh_record_u64(&w, GH_FIELD_GENERATION, ctx->asked_generation);
     if (ctx->n_attempts > 1)
         gh_record_u64(&w, GH_FIELD_ATTEMPT, ctx->n_attempts);
     if (ctx->backend_status > 0)
