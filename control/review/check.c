@@ -124,10 +124,13 @@ may_accept(struct gh_write *w, const struct gh_review *r, struct gh_str scope)
     return is_reviewer(w, r) || gh_call_problem(w->call, 403, "the review names other reviewers", w->r.path);
 }
 
+/* And for each what its own decision would take: what was given above the review's scope is decided there, and nobody approves himself. */
 static bool
-is_own(const void *ctx, struct gh_str principal)
+may_take_over(const void *ctx, const struct review_decision *d)
 {
-    return gh_rights_is_self(ctx, principal);
+    const struct gh_call *call = ctx;
+    bool is_own = gh_str_eq(d->recommendation, GH_STR("Approve")) && gh_rights_is_self(call, d->principal);
+    return !is_own && gh_call_may(call, GH_ACTION_REVIEW_DECIDE, d->scope);
 }
 
 static bool
@@ -148,7 +151,7 @@ carry_out(struct gh_write *w, struct review_instance *i, size_t what)
     if (rc == GH_OK && what == RESET)
         rc = review_reset(i, w->tx, w->call->a, now);
     if (rc == GH_OK && what == ACCEPT)
-        rc = review_accept(i, w->tx, w->call->a, i->by, is_own, w->call, now);
+        rc = review_accept(i, w->tx, w->call->a, i->by, may_take_over, w->call, now);
     if (what == APPLY)
         i->status = REVIEW_APPLYING; /* the clock does it, within a second */
     return rc == GH_OK || gh_call_failed(w->call, rc);

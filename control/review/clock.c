@@ -202,9 +202,14 @@ look(struct instances *out, struct gh_store_tx *tx, struct gh_arena *a, struct g
 static int64_t
 next_number(const struct gh_review *r, const struct instances *l, int64_t now_ms)
 {
-    int64_t n = l->n == 0 ? 0 : l->last.number + 1;
+    int64_t n = l->n == 0 ? 0 : l->last.number + 1, newest = n;
     if (gh_review_begins(r, n) == INT64_MAX)
         return -1;
+    if (r->every_ms > 0 && now_ms > r->start_ms) /* in one step: there may be as many as seconds since 1970 */
+        newest = (now_ms - r->start_ms) / r->every_ms;
+    if (r->occurrences > 0 && newest >= r->occurrences)
+        newest = r->occurrences - 1;
+    n = newest > n ? newest : n;
     while (gh_review_begins(r, n + 1) <= now_ms)
         n++;
     return n;

@@ -59,10 +59,10 @@ GH_MUST_USE enum gh_rc review_gather(struct review_instance *i, struct gh_store_
 /* settle.c: within the caller's transaction; they store decisions and change *i, which the caller stores. */
 GH_MUST_USE enum gh_rc review_complete(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_review *r, int64_t now_ms);
 GH_MUST_USE enum gh_rc review_reset(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, int64_t now_ms);
-/* Whether somebody's access is that of who accepts: then an approval of it stays for somebody else. */
-typedef bool review_is_own_fn(const void *ctx, struct gh_str principal);
+/* Whether who accepts may take over what is recommended of this one. */
+typedef bool review_may_fn(const void *ctx, const struct review_decision *d);
 GH_MUST_USE enum gh_rc review_accept(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str by,
-    review_is_own_fn *is_own, const void *ctx, int64_t now_ms);
+    review_may_fn *may, const void *ctx, int64_t now_ms);
 
 /* The definition that holds the instance or decision at `path`. */
 GH_MUST_USE enum gh_rc review_of(struct gh_review *out, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str path);

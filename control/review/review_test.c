@@ -325,12 +325,13 @@ accepting_is_deciding(void **state)
         "/workspaces/demo", now - DAY, 1, NULL);
     gh_test_house_put(h, "/accessReviews/accepted",
         "{\"displayName\":\"x\",\"scope\":\"/workspaces/demo\",\"reviewers\":[\"/identities/"
-        "lead\"],\"startDate\":\"2026-01-01T00:00:00Z\"}");
+        "lead\"],\"subjects\":[\"roleAssignments\",\"keyCreators\"],\"startDate\":\"2026-01-01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
     expect(h, root, "PUT", at, accept, 403, "other reviewers");
     expect(h, lead, "PUT", at, accept, 200, NULL);
     expect(h, NULL, "GET", decision_about(h, "accepted", GUID("04")), NULL, 200, "\"decision\":\"NotReviewed\"");
     expect(h, NULL, "GET", decision_about(h, "accepted", GUID("02")), NULL, 200, "\"decision\":\"Deny\"");
+    expect(h, NULL, "GET", decision_about(h, "accepted", GUID("05")), NULL, 200, "\"decision\":\"NotReviewed\""); /* given at / */
     expect(h, NULL, "DELETE", "/identities/anna", NULL, 409, NULL);
     gh_test_house_put(h, "/identities/guest", "{\"kind\":\"user\"}");
     gh_test_house_put(h, "/accessReviews/held", "{\"displayName\":\"x\",\"reviewers\":[\"/identities/guest\"],\"enabled\":false}");
@@ -372,6 +373,19 @@ what_was_made_since_is_not_removed(void **state)
 }
 
 /* What cannot be read is told, and the others go on. */
+static void
+years_of_seconds_are_one_step(void **state)
+{
+    struct gh_test_house *h = *state;
+    int64_t began = gh_now_ms();
+
+    gh_test_house_put(h, "/accessReviews/seconds",
+        "{\"displayName\":\"x\",\"instanceDuration\":\"PT1S\",\"recurrence\":\"PT1S\",\"startDate\":\"1970-01-01T00:00:00Z\"}");
+    assert_int_equal(gh_review_tick(&h->c, began), GH_OK);
+    assert_true(gh_now_ms() - began < 2000);
+    expect(h, NULL, "DELETE", "/accessReviews/seconds", NULL, 204, NULL);
+}
+
 static void
 one_broken_review_stops_no_other(void **state)
 {
@@ -657,10 +671,11 @@ main(int argc, char *argv[])
     const struct CMUnitTest tests[] = {cmocka_unit_test(calendar), cmocka_unit_test(definitions_are_checked),
         cmocka_unit_test(a_review_runs), cmocka_unit_test(people_stop_reset_and_accept), cmocka_unit_test(accepting_is_deciding),
         cmocka_unit_test(what_was_made_since_is_not_removed), cmocka_unit_test(one_broken_review_stops_no_other),
-        cmocka_unit_test(without_records_nothing_is_said), cmocka_unit_test(a_smaller_role_is_proved),
-        cmocka_unit_test(groups_are_left_alone), cmocka_unit_test(what_holds_sometimes_is_not_enough),
-        cmocka_unit_test(what_cannot_be_replayed_is_kept_and_says_why), cmocka_unit_test(a_role_that_a_policy_excludes_stays),
-        cmocka_unit_test(refusals_are_no_use), cmocka_unit_test(rows_are_bounded)};
+        cmocka_unit_test(years_of_seconds_are_one_step), cmocka_unit_test(without_records_nothing_is_said),
+        cmocka_unit_test(a_smaller_role_is_proved), cmocka_unit_test(groups_are_left_alone),
+        cmocka_unit_test(what_holds_sometimes_is_not_enough), cmocka_unit_test(what_cannot_be_replayed_is_kept_and_says_why),
+        cmocka_unit_test(a_role_that_a_policy_excludes_stays), cmocka_unit_test(refusals_are_no_use),
+        cmocka_unit_test(rows_are_bounded)};
     vault_program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests_name("review", tests, set_up, tear_down);
 }

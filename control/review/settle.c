@@ -38,15 +38,9 @@ struct settle {
     enum work work;
     struct gh_str word, by;
     int64_t now_ms;
-    review_is_own_fn *is_own; /* of ACCEPT */
+    review_may_fn *may; /* of ACCEPT */
     const void *ctx;
 };
-
-static bool
-is_own_approval(const struct review_decision *d, const struct settle *s)
-{
-    return gh_str_eq(d->recommendation, GH_STR("Approve")) && s->is_own(s->ctx, d->principal);
-}
 
 static bool
 change(struct review_decision *d, const struct settle *s)
@@ -55,7 +49,7 @@ change(struct review_decision *d, const struct settle *s)
     case COMPLETE:
         return is_open(d) && take_over(d, s->word, s->by, "undecided at the end: by the policy of the review", s->now_ms);
     case ACCEPT:
-        return is_open(d) && !is_own_approval(d, s) &&
+        return is_open(d) && s->may(s->ctx, d) &&
                take_over(d, GH_STR("Recommendation"), s->by, "the recommendation was accepted", s->now_ms);
     case RESET:
         break;
@@ -95,8 +89,8 @@ review_reset(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena 
 }
 
 enum gh_rc
-review_accept(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str by, review_is_own_fn *is_own,
+review_accept(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str by, review_may_fn *may,
     const void *ctx, int64_t now_ms)
 {
-    return settle(i, tx, a, &(const struct settle){ACCEPT, GH_STR(""), by, now_ms, is_own, ctx});
+    return settle(i, tx, a, &(const struct settle){ACCEPT, GH_STR(""), by, now_ms, may, ctx});
 }
