@@ -4,6 +4,26 @@
 
 #include "shield/scan.h"
 
+/* Whether the window may be of something that a user pasted below his own words: what he says himself is no indirect attack. */
+static bool
+may_be_pasted(const struct gh_words *words, const struct gh_scan_window *w)
+{
+    for (uint32_t i = 1; i <= w->from; i++)
+        if ((words->word[i].flags & GH_WORD_LINE) != 0)
+            return true;
+    return w->view == GH_VIEW_HIDDEN;
+}
+
+/* Whether some word of the window was written oddly. */
+static bool
+is_disguised(const struct gh_words *words, const struct gh_scan_window *w)
+{
+    for (uint32_t i = w->from; i < w->to; i++)
+        if ((words->word[i].flags & GH_WORD_MENDED) != 0)
+            return true;
+    return false;
+}
+
 /* What kind of attack the window is: its features' weights by class. What stands in a document or an answer is indirect, what had to be
  * decoded obfuscated, unless it asks for the instructions. */
 static enum gh_shield_class
@@ -21,6 +41,10 @@ class_of(const struct gh_shield_model *m, const struct gh_scan_piece *p, const s
                 sum[c] +=
                     m->classes[(size_t)(ids[j] >> (GH_FEATURE_BITS - GH_MODEL_CLASS_BITS) & ((1u << GH_MODEL_CLASS_BITS) - 1)) * 8 +
                                c];
+    if (kind == GH_SHIELD_USER && !may_be_pasted(words, w))
+        sum[GH_SHIELD_INDIRECT] = INT32_MIN;
+    if (!is_disguised(words, w))
+        sum[GH_SHIELD_OBFUSCATED] = INT32_MIN;
     for (size_t c = GH_SHIELD_JAILBREAK; c < GH_SHIELD_CLASSES; c++)
         if (sum[c] > sum[best])
             best = c;
