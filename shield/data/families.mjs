@@ -5,10 +5,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Grammar, Rng, readBank, capital } from './grammar.mjs';
 import { hidden } from './hidden.mjs';
+import { rough } from './rough.mjs';
 import { transforms } from './transforms.mjs';
+import { written } from './written.mjs';
 
 const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'banks');
-const COMMON = ['common', 'direct', 'direct2', 'jailbreak', 'jailbreak2', 'jailbreak3', 'indirect', 'indirect2', 'indirect3', 'benign', 'benign2', 'documents'];
+const COMMON = ['common', 'direct', 'direct2', 'jailbreak', 'jailbreak2', 'jailbreak3', 'indirect', 'indirect2', 'indirect3', 'benign', 'benign2', 'reading', 'ask', 'documents'];
 
 /** All sections that English banks share, with the pool's goals and bare tasks as sections of their own. */
 export function grammar(pool) {
@@ -25,24 +27,6 @@ export function grammar(pool) {
     return new Grammar(common);
 }
 
-/** As people type: no capitals, a missing full stop, a slip of the finger, a word lengthened. */
-function rough(rng, text) {
-    const ways = [
-        (t) => t.toLowerCase(),
-        (t) => t.replace(/[.!?]+$/, ''),
-        (t) => t.replace(/, /g, ' ').replace(/'/g, ''),
-        (t) => t.toUpperCase(),
-        (t) => t.replace(/([a-z])([a-z])([a-z]{3,})/, '$2$1$3'),
-        (t) => `${t}${rng.pick(['!!!', '...', ' pls', ' thx', ' 🙏', ' lol', '?'])}`,
-        (t) => t.replace(/\. /g, rng.pick(['.\n', '.\n\n', '. ', ' - ', '.  '])),
-        (t) => t.replace(/\byou\b/g, 'u').replace(/\bplease\b/gi, 'pls').replace(/\bare\b/g, 'r'),
-    ];
-    let out = text;
-    for (let n = 1 + rng.below(2); n > 0; n--)
-        out = rng.pick(ways)(out);
-    return out;
-}
-
 let personas;
 /** One text speaks of one persona. */
 function ofOne(g, rng, text) {
@@ -57,7 +41,7 @@ const USER = [
     ['fiction', 2600, 'jailbreak'], ['polite', 2600, 'jailbreak'], ['prefix', 500, 'jailbreak'], ['setup', 450, 'jailbreak'],
     ['hijack', 2600, 'direct_injection'], ['fake_turn', 700, 'direct_injection'], ['game', 400, 'direct_injection'], ['extract', 2800, 'prompt_extraction'],
     ['b_ignore', 1800, ''], ['b_prompt', 1800, ''], ['b_role', 2000, ''], ['b_security', 2000, ''], ['b_homonym', 1300, ''], ['b_encode', 600, ''],
-    ['b_plain', 900, ''], ['b_people', 300, ''],
+    ['b_plain', 900, ''], ['b_people', 300, ''], ['at_ask', 6000, ''],
 ];
 
 function* fromSections(g, scale) {
@@ -81,6 +65,25 @@ function* harmless(g, scale) {
         const own = new Grammar(g.common, new Map([...safe, ['frame', frames]]));
         for (let i = 0; i < 700 * scale / 100; i++)
             yield { source: 'c_harmless', kind: 'user', label: 0, attack: '', text: capital(own.say(rng, 'frame')).replace(/ +/g, ' ') };
+    }
+}
+
+/** Passages and questions about them, told of people: some from the bank, some with what people tell in the pool. And what is only a few words long. */
+function* readings(g, pool, scale) {
+    const rng = new Rng('reading');
+    const told = pool.carriers.filter((c) => /roleplay/.test(c.source)).map((c) => c.text.split(/(?<=[.!?])\s+/).filter((t) => t.length > 20 && t.length < 240));
+    for (let i = 0; i < 3000 * scale / 100; i++) {
+        let text = capital(g.say(rng, 'reading'));
+        if (told.length && rng.chance(45)) {
+            const from = rng.pick(told), k = rng.below(Math.max(1, from.length - 3)), some = from.slice(k, k + 1 + rng.below(4)).join(' ');
+            text = new Grammar(g.common, new Map([['rp_pass', [some.replace(/[\\{}|]/g, '\\$&').replace(/\n/g, '\\n') || '{rp_line}']]])).say(rng, 'reading');
+        }
+        yield { source: 'c_reading', kind: rng.pick(['user', 'user', 'user', 'document', 'tool_output']), label: 0, attack: '', text: capital(text).replace(/ +/g, ' ') };
+    }
+    const few = new Rng('short');
+    for (let i = 0; i < 2400 * scale / 100; i++) {
+        const text = g.say(few, 'short');
+        yield { source: 'c_short', kind: 'user', label: 0, attack: '', text: few.chance(30) ? text.toLowerCase() : few.chance(50) ? capital(text) : text };
     }
 }
 
@@ -129,7 +132,7 @@ function* disguised(g, scale) {
         }
 }
 
-const LANGUAGE = [['hijack', 140, 'direct_injection'], ['extract', 120, 'prompt_extraction'], ['jailbreak', 140, 'jailbreak'], ['ask', 380, '']];
+const LANGUAGE = [['hijack', 220, 'direct_injection'], ['extract', 190, 'prompt_extraction'], ['jailbreak', 220, 'jailbreak'], ['ask', 520, '']];
 
 function* languages(common, scale) {
     const dir = path.join(here, 'lang');
@@ -160,9 +163,11 @@ export function* families(pool, scale) {
     const g = grammar(pool);
     yield* fromSections(g, scale);
     yield* harmless(g, scale);
+    yield* readings(g, pool, scale);
     yield* longOnes(g, scale);
     yield* mixed(g, pool, scale);
     yield* disguised(g, scale);
     yield* hidden(g, pool, scale);
     yield* languages(g.common, scale);
+    yield* written(pool, scale);
 }

@@ -32,8 +32,11 @@ function fill(rng, carrier, text) {
     return (out + carrier.slice(at)).replace(/\n{3,}/g, '\n\n').replace(/ +/g, ' ');
 }
 
-function injection(g, rng) {
+/** In what a machine wrote (tables, code, answers of tools) nobody asks for a poem: there a bare request is out of place. */
+function injection(g, rng, isMachine = false) {
     const way = rng.below(100);
+    if (isMachine && way >= 72)
+        return capital(g.say(rng, rng.pick(['at_bare', 'at_bare', 'pool_task'])).trim());
     return capital(way < 48 ? g.say(rng, 'marked') : way < 82 ? g.say(rng, 'free') : g.say(rng, 'pool_task')).trim();
 }
 
@@ -44,7 +47,7 @@ function* ownCarriers(g, scale) {
         const carrier = g.say(rng, section);
         const base = { source: `c_hidden_${section.slice(2)}`, kind: rng.chance(/json|tool/.test(section) ? 80 : 30) ? 'tool_output' : 'document' };
         const honest = rng.chance(45) ? g.say(rng, rng.pick(['person', 'person', 'person', 'aboutai', 'fact'])) : null;
-        yield { ...base, label: 1, attack: 'indirect_injection', text: fill(rng, carrier, injection(g, rng)), twin: { ...base, label: 0, attack: '', text: fill(rng, carrier, honest) } };
+        yield { ...base, label: 1, attack: 'indirect_injection', text: fill(rng, carrier, injection(g, rng, /csv|code|json|tool/.test(section))), twin: { ...base, label: 0, attack: '', text: fill(rng, carrier, honest) } };
     }
 }
 

@@ -41,7 +41,7 @@ function sets() {
         const bad = list.filter((r) => r.label), good = list.filter((r) => !r.label);
         results.sets[name] = { caught: bad.length ? caught(bad) : null, alarms: good.length ? caught(good) : null,
             curve: bad.length && good.length ? twoSamples(bad.map((r) => r.score), good.map((r) => r.score)) : null };
-        if (name.startsWith('documents'))
+        if (name.endsWith('documents'))
             for (const kind of ['document', 'tool_output'])
                 results.sets[`${name} (${kind})`] = { caught: caught(bad.filter((r) => r.kind === kind)), alarms: caught(good.filter((r) => r.kind === kind)), curve: null };
         if (!bad.length)
@@ -71,6 +71,9 @@ const GROUPS = {
     'composed mails, tickets, reviews (c_hidden_*)': (r) => /^c_hidden_(mail|ticket|review|long)$/.test(r.source),
     'composed tables, code, JSON (c_hidden_*)': (r) => /^c_hidden_(csv|code|json|tool)$/.test(r.source),
     'languages de, ru, hi, zh, ar': (r) => /^c_lang_(de|ru|hi|zh|ar)$/.test(r.source),
+    'hand-written English jailbreaks (w_en_jailbreak)': (r) => r.source === 'w_en_jailbreak', 'hand-written English takeovers (w_en_direct, w_en_short)': (r) => /^w_en_(direct|short)$/.test(r.source),
+    'hand-written documents and tool output (w_documents, w_tool_output)': (r) => /^w_(documents|tool_output)$/.test(r.source),
+    'hand-written texts in de, ru, hi, zh, ar': (r) => /^w_lang_(de|ru|hi|zh|ar)$/.test(r.source), 'all in de, ru, hi, zh, ar': (r) => /^[cw]_lang_(de|ru|hi|zh|ar)$/.test(r.source),
     'class jailbreak': (r) => r.attack === 'jailbreak', 'class direct_injection': (r) => r.attack === 'direct_injection',
     'class indirect_injection': (r) => r.attack === 'indirect_injection', 'class prompt_extraction': (r) => r.attack === 'prompt_extraction', 'class obfuscated': (r) => r.attack === 'obfuscated',
 };
@@ -89,7 +92,7 @@ function leaveOut(only) {
         for (let i = 0; i < records.length; i += 2000)
             fs.writeSync(fd, records.slice(i, i + 2000).filter((r) => !isOut(r)).map((r) => `${JSON.stringify(r)}\n`).join(''));
         fs.closeSync(fd);
-        execFileSync(path.join(build, 'shield/train/shield_train'), ['--lexicon', path.join(root, 'shield/lexicon.txt'), '--out', model, input], { stdio: 'ignore' });
+        execFileSync(path.join(build, 'shield/train/shield_train'), ['--lexicon', path.join(root, 'shield/lexicon.txt'), '--epochs', '4', '--out', model, input], { stdio: 'ignore' });
         const out = records.filter((r) => isOut(r) && isCounted(r)), bad = judged(out.filter((r) => r.label === 1).slice(0, 4000), model);
         const kinds = new Set(bad.map((r) => r.kind)), good = judged([...quiet.filter((r) => kinds.has(r.kind)).slice(0, 6000), ...out.filter((r) => r.label === 0)], model);
         results.leave_out[name] = { ...twoSamples(bad.map((r) => r.score), good.map((r) => r.score)), caught: caught(bad), alarms: caught(good) };

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shield/train: benign text in other shapes than the pool has it: a few sentences of a document as a user may type them, and what a user typed as
- * a document. So ordinary words are ordinary for each kind of text and for each length.
+ * shield/train: benign text in other shapes than the pool has it: a few sentences of a document as a user may type them, what a user typed
+ * as a document, a few words of either. So ordinary words are ordinary for each kind of text and for each length.
  */
 #include "train.h"
 
-#define PIECES      2   /* of one document     */
+#define PIECES      3   /* of one document     */
 #define PIECE_MAX   420 /* bytes of one piece  */
 #define PIECE_MIN   24
+#define FEW_WORDS   5  /* most words of a fragment */
+#define FEW_SHARE   20 /* of 100 innocent texts: of so many a fragment is taken */
+#define FEW_MAX     60 /* bytes of a fragment */
 #define CARRIER_MAX 1500
 
 static uint64_t
@@ -100,6 +103,27 @@ add_indirect(struct train_set *s, size_t i, size_t n, uint64_t *random)
     s->record[s->n - 1].class_ = GH_SHIELD_INDIRECT;
 }
 
+/* A few words in a row of an innocent text: short texts are ordinary too. */
+static void
+add_few_words(struct train_set *s, const struct train_record *from, uint64_t *random)
+{
+    struct gh_str t = from->text;
+    size_t at = next_random(random) % t.n, end, n = 1 + next_random(random) % FEW_WORDS;
+    struct train_record r = *from;
+
+    while (at > 0 && t.p[at - 1] != ' ' && t.p[at - 1] != '\n')
+        at--;
+    for (end = at; end < t.n; end++)
+        if ((t.p[end] == ' ' || t.p[end] == '\n') && --n == 0)
+            break;
+    if (end - at > FEW_MAX || end == at || s->n == s->cap)
+        return;
+    r.kind = next_random(random) % 4 == 0 ? GH_SHIELD_DOCUMENT : GH_SHIELD_USER;
+    r.text = gh_str_sub(t, at, end - at);
+    r.is_made = true;
+    s->record[s->n++] = r;
+}
+
 void
 train_augment(struct train_set *s)
 {
@@ -114,8 +138,10 @@ train_augment(struct train_set *s)
             add_indirect(s, i, n, &random);
         if (r->is_attack)
             continue;
+        if (next_random(&random) % 100 < FEW_SHARE)
+            add_few_words(s, r, &random);
         if (r->kind == GH_SHIELD_USER) {
-            if (next_random(&random) % 4 == 0)
+            if (next_random(&random) % 4 == 0 && !gh_str_eq(r->source, GH_STR("c_at_ask"))) /* which a document does not ask */
                 add(s, r, next_random(&random) % 2 == 0 ? GH_SHIELD_DOCUMENT : GH_SHIELD_TOOL_OUTPUT, r->text);
             continue;
         }

@@ -8,11 +8,11 @@
 #include "host/host.h"
 #include "train.h"
 
-#define SECOND  0.4f /* weight of the second stage's odds beside the first one's: of those tried the best for all kinds */
-#define OUTLIER 0.1  /* a source of which more is over the threshold is written in a frame of its own: it sets no threshold */
+/* Weight of the second stage's odds beside the first one's: of those tried the best for each kind (shield/TRIED.md). */
+static const float weight[GH_SHIELD_KINDS] = {0.09f, 0.30f, 0.20f};
 
-/* Share of benign texts never trained on that may be over the threshold of both stages. */
-static const double alarms[GH_SHIELD_KINDS] = {0.014, 0.016, 0.010};
+/* Share of benign texts never trained on that may be over the threshold of both stages, each source counting the same. */
+static const double alarms[GH_SHIELD_KINDS] = {0.0125, 0.025, 0.020};
 
 /* What both stages say of a text, in units of logarithmic odds: of the piece for which the sum is greatest. */
 struct both {
@@ -45,8 +45,8 @@ both_of(const struct gh_shield_model *m, const struct train_record *r, struct gh
         if (best != INT32_MIN) {
             float first = (float)((int64_t)p.best.w[0].sum * m->kind[r->kind].mix >> 8) / 256, second = (float)best / 256;
 
-            if (first + SECOND * second > out.sum)
-                out = (struct both){first, second, first + SECOND * second, true};
+            if (first + weight[r->kind] * second > out.sum)
+                out = (struct both){first, second, first + weight[r->kind] * second, true};
         }
         gh_arena_fini(&a);
         at = end == r->text.n ? end : gh_scan_piece_next(at, end);
@@ -54,58 +54,28 @@ both_of(const struct gh_shield_model *m, const struct train_record *r, struct gh
     return out;
 }
 
-/* Whether more than OUTLIER of the record's source is over t. */
-static bool
-is_outlier(const struct train_set *s, const float *z, const struct train_record *r, float t)
-{
-    size_t n = 0, over = 0;
-
-    for (size_t i = 0; i < s->n; i++)
-        if (s->record[i].group == r->group && s->record[i].kind == r->kind && !s->record[i].is_attack &&
-            gh_str_eq(s->record[i].source, r->source)) {
-            n++;
-            over += z[i] > t;
-        }
-    return (double)over > (double)n * OUTLIER;
-}
-
-/* The least value that no more than the share of the texts of this kind are over; outliers are found by a first one, and left out. */
+/* The least value that no more than the share of the texts of this kind are over. */
 static float
 threshold_of(const struct train_set *s, const struct gh_shield_model *m, enum gh_shield_kind kind)
 {
-    float *z = train_alloc(s->n, sizeof *z), *sorted = train_alloc(s->n, sizeof *sorted), t = 0;
-    struct {
-        uint32_t group;
-        bool is_out;
-    } known[64] = {{0, false}}; /* few sources: those that meet in one place are asked about again */
+    struct train_scored *v = train_alloc(s->n, sizeof *v);
+    size_t n = 0, asked = 0;
+    float t;
 
-    for (int round = 0; round < 2; round++) {
-        size_t n = 0, asked = 0;
+    for (size_t k = 0; k < s->n; k++) {
+        const struct train_record *r = &s->record[k];
+        struct both b;
 
-        for (size_t i = 0; i < s->n; i++) {
-            const struct train_record *r = &s->record[i];
-            struct both b;
-
-            if (r->is_attack || r->may_train || r->kind != kind || !train_is_measure(r))
-                continue;
-            if (round == 0) {
-                b = both_of(m, r, s->arena.alloc);
-                z[i] = b.sum;
-            } else if (known[r->group % 64].group != r->group) {
-                known[r->group % 64].group = r->group;
-                known[r->group % 64].is_out = is_outlier(s, z, r, t);
-            }
-            if (round == 0 || !known[r->group % 64].is_out) {
-                asked += z[i] > -1e8f;
-                sorted[n++] = z[i];
-            }
-        }
-        t = train_quantile(sorted, n, alarms[kind]);
-        printf("both stages, %s: threshold %.3f of %zu benign texts, second stage asked for %.2f %%\n", gh_shield_kind_names[kind],
-            (double)t, n, n == 0 ? 0 : 100.0 * (double)asked / (double)n);
+        if (r->is_attack || r->may_train || r->kind != kind || !train_is_measure(r))
+            continue;
+        b = both_of(m, r, s->arena.alloc);
+        asked += b.is_asked;
+        v[n++] = (struct train_scored){.z = b.sum, .group = r->group};
     }
-    free(z);
-    free(sorted);
+    t = train_quantile(v, n, alarms[kind]);
+    printf("both stages, %s: threshold %.3f of %zu benign texts, second stage asked for %.2f %%\n", gh_shield_kind_names[kind],
+        (double)t, n, n == 0 ? 0 : 100.0 * (double)asked / (double)n);
+    free(v);
     return t < -1e8f ? 0 : t;
 }
 
@@ -147,8 +117,8 @@ train_finish(struct train_set *s, const char *first, const char *net, const char
     memcpy(s->digest, m->training, sizeof s->digest);
     for (size_t k = 0; k < GH_SHIELD_KINDS; k++) {
         made.kind[k] = m->kind[k];
-        made.kind[k].mix = (int32_t)((float)m->kind[k].mix / SECOND);
-        train_curve(&made.kind[k].both, threshold_of(s, m, (enum gh_shield_kind)k) / SECOND, 2 * SECOND, 256);
+        made.kind[k].mix = (int32_t)((float)m->kind[k].mix / weight[k]);
+        train_curve(&made.kind[k].both, threshold_of(s, m, (enum gh_shield_kind)k) / weight[k], 2 * weight[k], 256);
     }
     train_write(out, &made, s, version);
 }

@@ -10,6 +10,8 @@
 
 #include "train.h"
 
+#define ANOTHER 0.35f /* weight of a window that is not the best one */
+
 static uint64_t
 next_random(uint64_t *state)
 {
@@ -25,6 +27,19 @@ static float
 weight_of(const struct train_weights *w, enum gh_shield_kind kind, uint32_t id)
 {
     return w->shared[id] + w->of_kind[kind][id];
+}
+
+/* The sum of one window. */
+static float
+score_window(const struct train_weights *w, enum gh_shield_kind kind, const struct train_view *v, const struct train_best *b)
+{
+    float sum = 0;
+
+    for (uint32_t i = 0; i < v->n_text; i++)
+        sum += weight_of(w, kind, v->text_ids[i]);
+    for (uint32_t k = v->off[b->from]; k < v->off[b->to]; k++)
+        sum += weight_of(w, kind, v->ids[k]);
+    return sum / sqrtf((float)b->n + 1) + w->bias[kind];
 }
 
 static struct train_best
@@ -68,13 +83,10 @@ train_score(const struct train_weights *w, const struct train_set *s, const stru
     return best;
 }
 
-bool
-train_is_left_out(const struct train_record *r, const struct train_options *o)
+static bool
+is_left_out(const struct train_record *r, const struct train_options *o)
 {
-    if (o->hold != NULL && gh_str_eq(r->source, gh_str_z(o->hold)))
-        return true;
-    return o->folds > 0 && !r->is_attack && !gh_str_starts(r->source, GH_STR("c_")) &&
-           (int)(r->group % (uint32_t)o->folds) == o->fold;
+    return o->hold != NULL && gh_str_eq(r->source, gh_str_z(o->hold));
 }
 
 struct fit {
@@ -112,6 +124,21 @@ step_window(struct fit *f, const struct train_set *s, const struct train_record 
     f->w->bias[r->kind] -= f->o->rate * g / (1 + sqrtf(f->g_bias[r->kind]));
 }
 
+/* A jailbreak is one from end to end: any window of it says so a little. Of other attacks one sentence may be all. */
+static void
+step_another(struct fit *f, const struct train_set *s, const struct train_record *r, struct train_best b)
+{
+    const struct train_view *v = &s->view[b.view];
+    uint32_t n = gh_window_count(v->n);
+    struct gh_window x = gh_window_at(v->n, (uint32_t)(next_random(&f->random) % n));
+
+    if (n == 1)
+        return;
+    b = (struct train_best){0, b.view, x.from, x.to, v->off[x.to] - v->off[x.from] + v->n_text};
+    b.z = score_window(f->w, r->kind, v, &b);
+    step_window(f, s, r, b, ANOTHER * (1 / (1 + expf(-b.z)) - 1) * r->weight);
+}
+
 static void
 step_record(struct fit *f, const struct train_set *s, const struct train_record *r)
 {
@@ -129,6 +156,8 @@ step_record(struct fit *f, const struct train_set *s, const struct train_record 
     }
     if (fabsf(g) > 1e-3f)
         step_window(f, s, r, b, g);
+    if (r->class_ == GH_SHIELD_JAILBREAK && r->kind == GH_SHIELD_USER)
+        step_another(f, s, r, b);
 }
 
 void
@@ -145,7 +174,7 @@ train_fit(struct train_weights *w, const struct train_set *s, const struct train
         f.g_kind[k] = train_alloc(GH_FEATURES, sizeof(float));
     }
     for (size_t i = 0; i < s->n; i++)
-        if (s->record[i].may_train && !train_is_left_out(&s->record[i], o))
+        if (s->record[i].may_train && !is_left_out(&s->record[i], o))
             order[n++] = (uint32_t)i;
     for (int e = 0; e < o->epochs; e++) {
         for (uint32_t i = n; i > 1; i--) {

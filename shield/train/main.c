@@ -2,7 +2,7 @@
 /*
  * shield_train: see train.h.
  *
- *   shield_train --lexicon FILE --out MODEL [--folds N] [--epochs N] RECORDS...      makes a model with a first stage
+ *   shield_train --lexicon FILE --out MODEL [--epochs N] RECORDS...      makes a model with a first stage
  *   shield_train --judge MODEL --windows FILE RECORDS...                            writes what net.py trains the second stage on
  *   shield_train --first MODEL --net FILE --out MODEL RECORDS...                    puts both together
  *   shield_train --judge MODEL RECORDS...                                          says what a model makes of records, by source
@@ -18,7 +18,7 @@
 
 #define RECORDS_MAX 400000u
 #define VIEWS_MAX   2000000u
-#define ALARMS      0.008 /* share of benign text of sources left out that may be over the threshold */
+#define ALARMS      0.015 /* share of benign text that is not trained on that may be over the threshold, each source counting the same */
 
 _Noreturn void
 train_die(const char *what, const char *about)
@@ -45,9 +45,8 @@ by_value(const void *pa, const void *pb)
     return (a > b) - (a < b);
 }
 
-/* The value that a share of them is over. */
-float
-train_quantile(float *v, size_t n, double share)
+static float
+quantile(float *v, size_t n, double share)
 {
     qsort(v, n, sizeof *v, by_value);
     return n == 0 ? 0 : v[n - 1 - (size_t)((double)n * share)];
@@ -71,8 +70,8 @@ compass(const struct train_set *s, const struct train_weights *w)
             if (!s->record[i].may_train && !s->record[i].is_attack && (size_t)s->record[i].kind == k &&
                 !gh_str_eq(s->record[i].source, GH_STR("neuralchemy")))
                 benign[n++] = z[i];
-        one = train_quantile(benign, n, 0.01);
-        half = train_quantile(benign, n, 0.003);
+        one = quantile(benign, n, 0.01);
+        half = quantile(benign, n, 0.003);
         printf("compass %s: %.2f %.2f of %zu |", gh_shield_kind_names[k], (double)one, (double)half, n);
         for (size_t i = 0; i < s->n; i++) {
             size_t all = 0, at_one = 0, at_half = 0;
@@ -117,7 +116,7 @@ struct arguments {
 };
 
 /* And for which the second stage is asked, by kind: what users write must cost least, documents hide most. */
-static const double uncertain[GH_SHIELD_KINDS] = {0.07, 0.12, 0.10};
+static const double uncertain[GH_SHIELD_KINDS] = {0.04, 0.10, 0.14};
 
 /* Benign labels of one source contradict one another; hand-written held-out sets are for the judgement at the end. */
 bool
@@ -126,36 +125,28 @@ train_is_measure(const struct train_record *r)
     return !gh_str_eq(r->source, GH_STR("neuralchemy")) && !gh_str_starts(r->source, GH_STR("h_"));
 }
 
-/* Sums of benign texts that the weights have not seen: of the sources of one fold after another, or of those for validation. */
+/* Sums of benign texts that the weights have not seen: of the sources that are for validation alone. */
 static void
-find_thresholds(float threshold[GH_SHIELD_KINDS], float low[GH_SHIELD_KINDS], const struct train_set *s, const struct arguments *a)
+find_thresholds(
+    float threshold[GH_SHIELD_KINDS], float low[GH_SHIELD_KINDS], const struct train_set *s, const struct train_weights *w)
 {
-    struct train_weights w;
-    float *z[GH_SHIELD_KINDS];
-    size_t n[GH_SHIELD_KINDS] = {0};
-    int folds = a->o.folds;
+    struct train_scored *v = train_alloc(s->n, sizeof *v);
 
-    w.shared = train_alloc(GH_FEATURES, sizeof(float));
     for (size_t k = 0; k < GH_SHIELD_KINDS; k++) {
-        w.of_kind[k] = train_alloc(GH_FEATURES, sizeof(float));
-        z[k] = train_alloc(s->n, sizeof(float));
-    }
-    for (int fold = 0; fold < folds; fold++) {
-        struct train_options o = a->o;
+        size_t n = 0;
 
-        o.fold = fold;
-        train_fit(&w, s, &o);
-        for (size_t i = 0; i < s->n; i++)
-            if (!s->record[i].is_attack && !s->record[i].is_made && train_is_left_out(&s->record[i], &o) &&
-                train_is_measure(&s->record[i]))
-                z[s->record[i].kind][n[s->record[i].kind]++] = train_score(&w, s, &s->record[i]).z - w.bias[s->record[i].kind];
-    }
-    for (size_t k = 0; k < GH_SHIELD_KINDS; k++) {
-        threshold[k] = train_quantile(z[k], n[k], ALARMS);
-        low[k] = train_quantile(z[k], n[k], uncertain[k]);
+        for (size_t i = 0; i < s->n; i++) {
+            const struct train_record *r = &s->record[i];
+
+            if (!r->is_attack && !r->may_train && (size_t)r->kind == k && train_is_measure(r))
+                v[n++] = (struct train_scored){.z = train_score(w, s, r).z - w->bias[k], .group = r->group};
+        }
+        threshold[k] = train_quantile(v, n, ALARMS);
+        low[k] = train_quantile(v, n, uncertain[k]);
         printf("threshold %s: %.3f, uncertain from %.3f, of %zu benign texts\n", gh_shield_kind_names[k], (double)threshold[k],
-            (double)low[k], n[k]);
+            (double)low[k], n);
     }
+    free(v);
 }
 
 void
@@ -178,7 +169,6 @@ make(struct train_set *s, const struct arguments *a)
     struct train_lexicon l;
     struct train_model m = {0};
     float threshold[GH_SHIELD_KINDS] = {0}, low[GH_SHIELD_KINDS] = {0};
-    struct train_options o = a->o;
 
     train_digest(s);
     train_augment(s);
@@ -190,9 +180,8 @@ make(struct train_set *s, const struct arguments *a)
         m.linear[k] = train_alloc(GH_FEATURES, 1);
     }
     m.classes = train_alloc(8u << GH_MODEL_CLASS_BITS, 1);
-    find_thresholds(threshold, low, s, a);
-    o.folds = 0;
-    train_fit(&m.w, s, &o);
+    train_fit(&m.w, s, &a->o);
+    find_thresholds(threshold, low, s, &m.w);
     compass(s, &m.w);
     train_quantise(&m);
     train_classes(&m, s);
@@ -258,8 +247,7 @@ read_arguments(struct arguments *a, int argc, char *argv[])
 {
     int i = 1;
 
-    *a = (struct arguments){
-        .version = "1", .o = {.epochs = 5, .rate = 0.1f, .margin = 1, .decay = 1e-6f, .drop = 0.25f, .folds = 3}};
+    *a = (struct arguments){.version = "1", .o = {.epochs = 5, .rate = 0.1f, .margin = 1, .decay = 1e-6f, .drop = 0.25f}};
     for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
         struct gh_str w = gh_str_z(argv[i]);
 
@@ -291,8 +279,6 @@ read_arguments(struct arguments *a, int argc, char *argv[])
             a->o.decay = (float)number(argv[i + 1]) * 1e-7f;
         else if (gh_str_eq(w, GH_STR("--epochs")))
             a->o.epochs = number(argv[i + 1]);
-        else if (gh_str_eq(w, GH_STR("--folds")))
-            a->o.folds = number(argv[i + 1]);
         else
             train_die("no such option", argv[i]);
     }

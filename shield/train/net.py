@@ -14,7 +14,7 @@ WORDS, W, HIDDEN, OUT = 64, 64, 32, 6
 ROWS = (16384, 4096, 64, 256, 32)
 UNIT, TOP = 32.0, 127 / 32.0
 
-row = np.dtype([("record", "<u4"), ("group", "<u4"), ("sum", "<i4"), ("attack", "u1"), ("class", "u1"), ("place", "u1"), ("train", "u1"), ("n", "u1"), ("made", "u1"), ("pad", "<u2"),
+row = np.dtype([("record", "<u4"), ("group", "<u4"), ("sum", "<i4"), ("attack", "u1"), ("class", "u1"), ("place", "u1"), ("train", "u1"), ("n", "u1"), ("made", "u1"), ("weight", "u1"), ("pad", "u1"),
                 ("word", [("word", "<u2"), ("stem", "<u2"), ("concept", "u1"), ("sign", "u1")], (WORDS,))])
 data = np.fromfile(sys.argv[1], dtype=row)
 epochs = int(sys.argv[3]) if len(sys.argv) > 3 else 2
@@ -45,16 +45,16 @@ class Net(torch.nn.Module):
         self.last = torch.nn.Linear(HIDDEN, OUT)
 
     def forward(self, x, n, place, drop=0.0):
-        e = torch.clamp(self.tables[0], -3.9, 3.9)[x[0]]
-        s = torch.clamp(self.tables[1], -3.9, 3.9)[x[1]]
+        row = lambda k, at: torch.clamp(F.embedding(at, self.tables[k]), -3.9, 3.9)
+        e, s = row(0, x[0]), row(1, x[1])
         if drop > 0:
             e = e * (torch.rand(e.shape[:2]) > drop).float()[:, :, None]
             s = s * (torch.rand(e.shape[:2]) > drop / 2).float()[:, :, None]
         e = e + s
         for k in (2, 3):
-            e = e + torch.clamp(self.tables[k], -3.9, 3.9)[x[k]]
-        e = e + torch.clamp(self.tables[4], -3.9, 3.9)[place][:, None]
-        mask = (torch.arange(WORDS)[None] < n[:, None]).float()[:, :, None]
+            e = e + row(k, x[k])
+        e = e + row(4, place)[:, None]
+        mask = (torch.arange(x[0].shape[1])[None] < n[:, None]).float()[:, :, None]
         h = act(e) * mask
         for k, step in ((0, 1), (1, 2)):
             w = self.conv[k].permute(0, 2, 1)
@@ -66,8 +66,19 @@ class Net(torch.nn.Module):
 
 
 def tensors(d):
-    w = d["word"]
+    w = d["word"][:, :max(8, int(d["n"].max()))]  # no batch is longer than its longest window
     return ([torch.from_numpy(w[k].astype(np.int64)) for k in ("word", "stem", "concept", "sign")], torch.from_numpy(d["n"].astype(np.int64)), torch.from_numpy(d["place"].astype(np.int64)))
+
+
+def batches(d, rng, size):
+    """All of them in random order, those of one length side by side: short windows cost less than long ones."""
+    p = rng.permutation(len(d))
+    out = []
+    for i in range(0, len(p), size * 32):
+        part = p[i:i + size * 32]
+        part = part[np.argsort(d["n"][part], kind="stable")]
+        out += [part[k:k + size] for k in range(0, len(part) - size + 1, size)]
+    return [out[k] for k in rng.permutation(len(out))]
 
 
 def answers(net, d):
@@ -126,14 +137,14 @@ steps = epochs * (len(train) // 128)
 sched = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=6e-3, total_steps=steps + 1)
 for epoch in range(epochs):
     net.train()
-    p, total = rng.permutation(len(train)), 0.0
-    for i in range(0, len(p) - 127, 128):
-        d = train[p[i:i + 128]]
+    total = 0.0
+    for at in batches(train, rng, 128):
+        d = train[at]
         x, n, place = tensors(d)
         out = net(x, n, place, 0.15)
         attack = torch.from_numpy(d["attack"].astype(np.float32))
         z = out[:, 0]
-        weight = torch.where(attack > 0, 1.0, 1.5)
+        weight = torch.where(attack > 0, 1.0, 1.5) * torch.from_numpy(d["weight"].astype(np.float32) / 8).clamp(max=3)
         loss = (F.binary_cross_entropy_with_logits(z + (1 - attack) * 1.0, attack * 0.98 + 0.01, reduction="none") * weight).mean()
         if attack.sum() > 0:
             cls = torch.from_numpy(d["class"].astype(np.int64)) - 1
@@ -144,7 +155,7 @@ for epoch in range(epochs):
         opt.step()
         sched.step()
         total += float(loss.detach())
-    print(f"epoch {epoch + 1}: loss {total / max(1, len(p) // 128):.4f}", flush=True)
+    print(f"epoch {epoch + 1}: loss {total / max(1, len(train) // 128):.4f}", flush=True)
 compass(net, valid, "validation")
 
 

@@ -3,7 +3,7 @@
  * shield/train: makes the model file out of records. One thread, one order, one seed: the same records give the same bytes on one machine.
  * Features come from core/shield itself.
  *
- *   records -> which may be trained on (licence) -> lexicon -> features -> weights -> thresholds (benign text of sources left out) -> file
+ *   records -> which may be trained on (licence) -> lexicon -> features -> weights -> thresholds (benign text that is not trained on) -> file
  */
 #ifndef GH_SHIELD_TRAIN_H
 #define GH_SHIELD_TRAIN_H
@@ -64,11 +64,9 @@ struct train_weights {
 struct train_options {
     int epochs;
     float rate, margin, decay, drop;
-    int fold, folds;    /* records whose group % folds == fold are left out; folds 0: none */
     const char *hold;   /* a source that is left out, or NULL                           */
 };
 void train_fit(struct train_weights *w, const struct train_set *s, const struct train_options *o);
-bool train_is_left_out(const struct train_record *r, const struct train_options *o);
 
 /* The window with the greatest sum, with weights as they are. */
 struct train_best {
@@ -98,7 +96,13 @@ void train_stages(const struct train_set *s, const struct gh_shield_model *m);
 struct gh_shield_model *train_open(struct gh_arena *a, const char *path, struct gh_str *bytes);
 void train_curve(struct gh_model_curve *c, float threshold, float slope, float unit);
 bool train_is_measure(const struct train_record *r);
-float train_quantile(float *v, size_t n, double share);
+
+/* quantile.c: the value that a share of texts are over, each source counting the same however many texts it has. */
+struct train_scored {
+    float z, share; /* share: set here */
+    uint32_t group; /* of its source   */
+};
+float train_quantile(struct train_scored *v, size_t n, double share);
 
 void train_windows(const struct train_set *s, const struct gh_shield_model *m, const char *path);
 

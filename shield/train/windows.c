@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shield/train: the windows that the second stage would be asked about, as net.py reads them. One row each, of a fixed size:
- * u32 record, u32 group of its source, i32 sum of the first stage, u8 attack, class, place (kind * 8 + view), may train, words, made, two of nothing,
+ * u32 record, u32 group of its source, i32 sum of the first stage, u8 attack, class, place (kind * 8 + view), may train, words, made, weight (of 8), nothing,
  * then for each of GH_NET_WORDS words u16 word, u16 stem, u8 concept, u8 sign. */
 #include <stdio.h>
 
@@ -25,7 +25,8 @@ put_window(FILE *f, struct gh_arena *a, const struct train_set *s, size_t record
     gh_buf_putc(&b, (char)r->may_train);
     gh_buf_putc(&b, (char)n);
     gh_buf_putc(&b, (char)r->is_made);
-    gh_buf_put_le16(&b, 0);
+    gh_buf_putc(&b, (char)(uint8_t)(r->weight * 8));
+    gh_buf_putc(&b, 0);
     for (size_t i = 0; i < GH_NET_WORDS; i++) {
         gh_buf_put_le16(&b, words[i].word);
         gh_buf_put_le16(&b, words[i].stem);
