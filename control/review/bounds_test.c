@@ -180,18 +180,18 @@ each_policy_for_what_nobody_decides(void **state)
     }
 }
 
-/* Who holds keys, and who could get one: by a role, by a role on a condition, by a group; not by a role that lists none. */
+/* Who holds keys, and who could get one: by a role, by a role on a condition, by a group, by one that could be activated; not by a role that lists none. */
 static void
 keys_and_who_could_get_one(void **state)
 {
     struct gh_test_house *h = open_house();
-    static const char *const could[] = {"/identities/lead", "/groups/leads", "/identities/sometimes"};
+    static const char *const could[] = {"/identities/lead", "/groups/leads", "/identities/sometimes", "/identities/eligible"};
 
     (void)state;
     gh_test_house_put(h, "/workspaces/w/backends/b", "{\"url\":\"https://192.0.2.1\",\"dialect\":\"openai\",\"auth\":\"none\"}");
     gh_test_house_put(h, "/workspaces/w/endpoints/e", "{}");
     gh_test_house_put(h, "/workspaces/w/endpoints/e/deployments/d", "{\"model\":\"m\",\"backend\":\"b\"}");
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         gh_test_house_put(h, could[i], strstr(could[i], "groups") != NULL ? "{\"members\":[]}" : "{\"kind\":\"user\"}");
     gh_test_house_put(h, "/identities/reads", "{\"kind\":\"user\"}");
     gh_test_house_put(h, "/identities/app", "{\"kind\":\"servicePrincipal\"}");
@@ -210,17 +210,21 @@ keys_and_who_could_get_one(void **state)
         "workspaces/w\"}");
     gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-0000000000b4",
         "{\"roleDefinitionId\":\"" READER "\",\"principalId\":\"/identities/reads\",\"scope\":\"/workspaces/w\"}");
+    gh_test_house_put(h, "/roleEligibilities/e",
+        "{\"roleDefinitionId\":\"" OWNER
+        "\",\"principalId\":\"/identities/eligible\",\"scope\":\"/workspaces/w\",\"endDateTime\":\"2027-01-31T00:00:00Z\"}");
     expect(h, "POST", "/workspaces/w/apiKeys",
         "{\"owner\":\"app\",\"scope\":\"/workspaces/w/endpoints/e\",\"expires\":\"2027-01-31T00:00:00Z\"}", 201, NULL);
     gh_test_house_put(h, "/accessReviews/keys",
         "{\"displayName\":\"Keys\",\"scope\":\"/workspaces/"
         "w\",\"subjects\":[\"apiKeys\",\"keyCreators\"],\"startDate\":\"2026-01-01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, gh_now_ms()), GH_OK);
-    expect(h, "GET", "/accessReviews/keys/instances/00000000", NULL, 200, "\"decisions\":4");
+    expect(h, "GET", "/accessReviews/keys/instances/00000000", NULL, 200, "\"decisions\":5");
     expect(h, "GET", "/accessReviews/keys/instances/00000000/decisions", NULL, 200, "\"principal\":\"/identities/app\"");
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         expect(h, "GET", "/accessReviews/keys/instances/00000000/decisions", NULL, 200, could[i]);
     assert_null(strstr(h->answer, "/identities/reads"));
+    assert_non_null(strstr(h->answer, "not held, but could be activated"));
     gh_test_house_close(h);
 }
 

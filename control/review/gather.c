@@ -22,13 +22,22 @@ struct gather {
 
 /* ---- recommendations ---- */
 
+static bool
+is_eligibility(const struct review_decision *d)
+{
+    return gh_str_starts(d->target, GH_STR("/roleEligibilities/"));
+}
+
 static void
 recommend(struct review_decision *d, const struct gather *g, int64_t made_ms)
 {
     int64_t from = g->now_ms - g->review->lookback_ms;
 
     d->recommendation = GH_STR("Approve");
-    if (d->last_used_ms >= from && d->last_used_ms > 0)
+    if (is_eligibility(d)) { /* what was done while it was active is counted under the activation */
+        d->recommendation = GH_STR("NoInfoAvailable");
+        d->reason = GH_STR("not held, but could be activated");
+    } else if (d->last_used_ms >= from && d->last_used_ms > 0)
         d->reason = GH_STR("used within the look-back time");
     else if (made_ms > from)
         d->reason = GH_STR("younger than the look-back time");
@@ -130,14 +139,14 @@ lists_keys(const struct gh_project_row *role)
     return lists;
 }
 
-/* As an assignment, and (if its role lists keys, there or above) as a way to get one. */
+/* As an assignment, and (if its role lists keys, there or above) as a way to get one: that is what somebody may activate, too. */
 static bool
 add_assignment(struct gather *g, struct review_decision *d, const struct gh_store_resource *r, const struct gh_project_row *role)
 {
     bool is_inside = gh_scope_covers(g->review->scope, d->scope);
     bool gives_keys = lists_keys(role) && (is_inside || gh_scope_covers(d->scope, g->review->scope));
 
-    if ((g->review->subjects & GH_REVIEW_ASSIGNMENTS) != 0 && is_inside) {
+    if ((g->review->subjects & GH_REVIEW_ASSIGNMENTS) != 0 && is_inside && !is_eligibility(d)) {
         d->kind = GH_STR("roleAssignment");
         if ((g->rc = look_up(d, g, d->target, GH_ACTION_NONE)) != GH_OK || !add(g, d, r->created_ms))
             return false;
@@ -218,6 +227,8 @@ review_gather(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena
     i->decisions = i->approved = i->denied = i->undecided = i->removed = i->left_out = 0;
     if (rc == GH_OK && (r->subjects & (GH_REVIEW_ASSIGNMENTS | GH_REVIEW_KEY_CREATORS)) != 0)
         rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_ASSIGNMENT, on_resource, &g);
+    if (rc == GH_OK && g.rc == GH_OK && (r->subjects & GH_REVIEW_KEY_CREATORS) != 0)
+        rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_ELIGIBILITY, on_resource, &g);
     if (rc == GH_OK && g.rc == GH_OK && (r->subjects & GH_REVIEW_KEYS) != 0)
         rc = gh_store_resource_each(tx, GH_RESOURCE_API_KEY, on_resource, &g);
     return rc != GH_OK ? rc : g.rc;
