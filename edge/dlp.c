@@ -6,7 +6,8 @@
 #include "policy/observe.h"
 #include "wire/say.h"
 
-#define HASHED_MAX 64 /* bytes of a finding that its hash is of */
+#define HOLDER_BUCKETS 4096 /* of placeholders, by what they stand for and by their own text */
+#define HASHED_MAX     64   /* bytes of a finding that its hash is of */
 
 /* ---- findings ---- */
 
@@ -32,52 +33,88 @@ note(dlp_pass_t *p, const struct gh_dlp_finding *f, enum gh_dlp_act act, struct 
 
 /* ---- placeholders ---- */
 
-/* The one of this text; the same text has the same one throughout a call. NULL: no memory. */
-static const dlp_holder_t *
-holder_of(struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_type type, struct gh_str original)
+/* What a placeholder stands for leads to it, and (GH_DLP_PLACEHOLDER) its own text: a request may have one for each address of a long list. */
+static uint32_t *
+bucket(const struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_type type, struct gh_str name)
 {
-    unsigned number = 1;
-    struct gh_buf name;
+    struct gh_str secret = ngx_http_gatehouse_memory_key();
+    uint64_t h;
 
-    for (size_t i = 0; i < d->n_holders; i++) {
-        if (d->holder[i].type != type)
-            continue;
-        if (gh_str_eq(d->holder[i].original, original))
-            return &d->holder[i];
-        number++;
+    ngx_memcpy(&h, secret.p, sizeof(h));
+    h ^= type;
+    for (size_t i = 0; i < name.n; i++) {
+        h = (h ^ (u_char)name.p[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
     }
-    if (d->n_holders == d->cap_holders) {
-        size_t cap = d->cap_holders == 0 ? 16 : 2 * d->cap_holders;
-        dlp_holder_t *more = gh_arena_take_array(d->keep, cap, sizeof(*more));
-        if (more == NULL)
-            return NULL;
-        if (d->n_holders > 0)
-            ngx_memcpy(more, d->holder, d->n_holders * sizeof(*more));
-        d->holder = more;
-        d->cap_holders = cap;
-    }
-    dlp_holder_t *h = &d->holder[d->n_holders];
-    *h = (dlp_holder_t){.type = type, .number = number};
-    gh_buf_init(&name, d->keep, 64);
-    gh_buf_putc(&name, '[');
-    gh_buf_putz(&name, gh_dlp_holder_names[type]);
-    gh_buf_putc(&name, '_');
-    gh_buf_put_u64(&name, number);
-    gh_buf_putc(&name, ']');
-    h->text = gh_buf_str(&name);
-    if (name.rc != GH_OK || gh_arena_dup(&h->original, d->keep, original) != GH_OK)
-        return NULL;
-    d->n_holders++;
-    return h;
+    return &d->buckets[(type == GH_DLP_PLACEHOLDER ? HOLDER_BUCKETS : 0) + h % HOLDER_BUCKETS];
+}
+
+static const dlp_holder_t *
+holder_find(const struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_type type, struct gh_str original)
+{
+    uint32_t i = d->buckets == NULL ? 0 : *bucket(d, type, original);
+
+    while (i != 0 && !(d->holder[i - 1].type == type && gh_str_eq(d->holder[i - 1].original, original)))
+        i = d->holder[i - 1].next;
+    return i == 0 ? NULL : &d->holder[i - 1];
 }
 
 static struct gh_str
 original_of(const struct ngx_http_gatehouse_dlp_s *d, struct gh_str holder)
 {
-    for (size_t i = 0; i < d->n_holders; i++)
-        if (gh_str_eq(d->holder[i].text, holder))
-            return d->holder[i].original;
-    return holder;
+    uint32_t i = d->buckets == NULL ? 0 : *bucket(d, GH_DLP_PLACEHOLDER, holder);
+
+    while (i != 0 && !gh_str_eq(d->holder[i - 1].text, holder))
+        i = d->holder[i - 1].next_text;
+    return i == 0 ? holder : d->holder[i - 1].original;
+}
+
+static bool
+holder_room(struct ngx_http_gatehouse_dlp_s *d)
+{
+    size_t cap = d->cap_holders == 0 ? 16 : 2 * d->cap_holders;
+
+    if (d->buckets == NULL && (d->buckets = gh_arena_take_array(d->keep, (size_t)2 * HOLDER_BUCKETS, sizeof(*d->buckets))) == NULL)
+        return false;
+    if (d->n_holders < d->cap_holders)
+        return true;
+    dlp_holder_t *more = gh_arena_take_array(d->keep, cap, sizeof(*more));
+    if (more == NULL)
+        return false;
+    if (d->n_holders > 0)
+        ngx_memcpy(more, d->holder, d->n_holders * sizeof(*more));
+    d->holder = more;
+    d->cap_holders = cap;
+    return true;
+}
+
+/* The one of this text; the same text has the same one throughout a call. NULL: no memory. */
+static const dlp_holder_t *
+holder_of(struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_type type, struct gh_str original)
+{
+    const dlp_holder_t *known = holder_find(d, type, original);
+    struct gh_buf name;
+
+    if (known != NULL || !holder_room(d))
+        return known;
+    dlp_holder_t *h = &d->holder[d->n_holders];
+    *h = (dlp_holder_t){.type = type};
+    gh_buf_init(&name, d->keep, 64);
+    gh_buf_putc(&name, '[');
+    gh_buf_putz(&name, gh_dlp_holder_names[type]);
+    gh_buf_putc(&name, '_');
+    gh_buf_put_u64(&name, d->n_of[type] + 1);
+    gh_buf_putc(&name, ']');
+    h->text = gh_buf_str(&name);
+    if (name.rc != GH_OK || gh_arena_dup(&h->original, d->keep, original) != GH_OK)
+        return NULL;
+    uint32_t *by_original = bucket(d, type, h->original), *by_text = bucket(d, GH_DLP_PLACEHOLDER, h->text);
+    h->next = *by_original;
+    *by_original = (uint32_t)++d->n_holders;
+    h->next_text = *by_text;
+    *by_text = (uint32_t)d->n_holders;
+    d->n_of[type]++;
+    return h;
 }
 
 /* ---- a text on its way ---- */

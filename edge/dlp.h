@@ -17,8 +17,8 @@
 /* A text that stands for another one. */
 typedef struct {
     enum gh_dlp_type type;
-    unsigned number;
     struct gh_str text, original; /* "[EMAIL_1]", what it stands for */
+    uint32_t next, next_text;     /* in their buckets: from 1 on, 0 is none */
 } dlp_holder_t;
 
 typedef struct {
@@ -42,6 +42,8 @@ struct ngx_http_gatehouse_dlp_s {
     uint64_t judge;                             /* of requests, to memory.c               */
     dlp_holder_t *holder;
     size_t n_holders, cap_holders;
+    uint32_t *buckets; /* of originals, then of texts; NULL: no placeholder yet */
+    unsigned n_of[GH_DLP_TYPES];
     unsigned count[GH_DLP_DIRECTIONS][GH_DLP_TYPES];
     enum gh_dlp_act worst[GH_DLP_DIRECTIONS], worst_term;
     dlp_finding_t finding[GH_DLP_DIRECTIONS][FINDINGS_MAX];

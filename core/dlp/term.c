@@ -88,14 +88,33 @@ gh_dlp_term_fold(struct gh_str *out, struct gh_arena *a, struct gh_str s)
 
 /* ---- making ---- */
 
+/* item[i] to where it belongs in the heap of the first n, the greatest of which is at 0. */
 static void
-insert(struct folded *item, size_t n, struct folded f)
+sink(struct folded *item, size_t i, size_t n)
 {
-    size_t i = n;
+    struct folded f = item[i];
 
-    for (; i > 0 && gh_str_cmp(f.text, item[i - 1].text) < 0; i--)
-        item[i] = item[i - 1];
+    for (size_t child; (child = 2 * i + 1) < n; i = child) {
+        child += child + 1 < n && gh_str_cmp(item[child].text, item[child + 1].text) < 0;
+        if (gh_str_cmp(item[child].text, f.text) <= 0)
+            break;
+        item[i] = item[child];
+    }
     item[i] = f;
+}
+
+/* By heap: a call may have a placeholder for each address of a long list. */
+static void
+sort(struct folded *item, size_t n)
+{
+    for (size_t i = n / 2; i-- > 0;)
+        sink(item, i, n);
+    for (size_t i = n; i-- > 1;) {
+        struct folded greatest = item[0];
+        item[0] = item[i];
+        item[i] = greatest;
+        sink(item, 0, i);
+    }
 }
 
 enum gh_rc
@@ -114,10 +133,12 @@ gh_dlp_terms_make(struct gh_dlp_terms **out, struct gh_arena *a, const struct gh
         rc = f.is_word ? gh_dlp_term_fold(&f.text, a, terms[i].text) : gh_arena_dup(&f.text, a, terms[i].text);
         if (rc != GH_OK)
             return rc;
-        insert(t->item[f.is_word], t->n[f.is_word]++, f);
+        t->item[f.is_word][t->n[f.is_word]++] = f;
         unsigned char c = (unsigned char)f.text.p[0];
         t->first[f.is_word][c / 8] |= (uint8_t)(1u << (c % 8));
     }
+    sort(t->item[0], t->n[0]);
+    sort(t->item[1], t->n[1]);
     *out = t;
     return GH_OK;
 }

@@ -389,6 +389,17 @@ test('a request: placeholders towards the backend, and back again for the same c
     nowhere(EMAIL, CARD);
 });
 
+test('a long list of addresses costs what its length is: each has its placeholder, and comes back', async () => {
+    await say(dlp({ input: { all: 'redact' }, output: { all: 'log' }, reversible: true }));
+    const n = 40000, all = Array.from({ length: n }, (_, i) => `a${i}@b${i}.example.com`);
+    said = chat(`[EMAIL_${n}] [EMAIL_1] [EMAIL_${n + 1}]`);
+    const begun = Date.now(), got = await gate.chat('openai', { body: user(all.join(' ')) });
+    assert.equal(got.status, 200, got.text);
+    assert.equal(got.json.choices[0].message.content, `${all.at(-1)} ${all[0]} [EMAIL_${n + 1}]`);
+    assert.ok(seen.at(-1).messages[0].content.endsWith(` [EMAIL_${n}]`));
+    assert.ok(Date.now() - begun < 4000, `${Date.now() - begun} ms`);
+});
+
 test('a request that is blocked: the provider\'s own refusal, nothing forwarded', async () => {
     await say(dlp({ input: { all: 'log', provider_key: 'block' }, dlp_terms: ['project falcon'] }));
     let got = await gate.chat('openai', { body: user(`my key is ${KEY}`) });
