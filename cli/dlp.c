@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "cli/command.h"
+#include "cli/shield.h"
 #include "host/host.h"
 #include "patterns/patterns.h"
 #include "supervisor/spawn.h"
@@ -75,8 +76,11 @@ scan_line(struct scan *s, struct gh_buf *out, struct gh_arena *a, struct gh_str 
     struct gh_str text;
 
     *id = GH_STR("null");
-    if (gh_json_parse(&j, a, line, &err) != GH_OK)
+    if (gh_json_parse(&j, a, line, &err) != GH_OK) {
+        *id = gh_cli_id_of_bad_line(a, line);
+        *id = id->n > 0 ? *id : GH_STR("null");
         return err.what == NULL ? "line ends early" : err.what;
+    }
     if (gh_json_type(&j, 0) != GH_JSON_OBJECT)
         return "an object is wanted";
     *id = id_of(&j);
@@ -133,7 +137,7 @@ scan_stream(struct scan *s, FILE *in)
             on_line(s, gh_str(line, end));
     }
     free(line);
-    if (ferror(in) != 0 || fflush(stdout) != 0) {
+    if (ferror(in) != 0 || fflush(stdout) != 0 || ferror(stdout) != 0) {
         return gh_cli_fail(GH_EXIT_UNABLE, "input or output failed", NULL, NULL);
     }
     return s->is_bad ? GH_EXIT_UNABLE : GH_EXIT_DONE;

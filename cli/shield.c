@@ -126,9 +126,8 @@ read_line(enum gh_shield_kind *kind, struct gh_str *text, struct gh_arena *a, co
     return NULL;
 }
 
-/* The id of a line that is no JSON as a whole: the value behind the first "id":, if that alone is a string or a number. */
-static struct gh_str
-id_of_bad_line(struct gh_arena *a, struct gh_str line)
+struct gh_str
+gh_cli_id_of_bad_line(struct gh_arena *a, struct gh_str line)
 {
     size_t at = gh_str_find(line, GH_STR("\"id\":")), n = 0;
     struct gh_str rest = gh_str_sub(line, at == SIZE_MAX ? line.n : at + 5, SIZE_MAX);
@@ -154,7 +153,8 @@ static void
 put_id(struct gh_jsonw *w, struct gh_arena *a, const struct gh_json *j, struct gh_str line, bool is_json)
 {
     gh_json_ref id = is_json ? gh_json_get(j, 0, GH_STR("id")) : GH_JSON_NO;
-    struct gh_str raw = is_json ? (id != GH_JSON_NO ? gh_json_raw(j, id) : (struct gh_str){NULL, 0}) : id_of_bad_line(a, line);
+    struct gh_str raw =
+        is_json ? (id != GH_JSON_NO ? gh_json_raw(j, id) : (struct gh_str){NULL, 0}) : gh_cli_id_of_bad_line(a, line);
 
     gh_jsonw_key(w, "id");
     if (raw.n == 0)

@@ -16,4 +16,7 @@ bool gh_cli_shield_kind(enum gh_shield_kind *out, struct gh_str word);
 GH_MUST_USE enum gh_rc gh_cli_shield_judge(struct gh_shield_verdict *out, const struct gh_shield_model *m, enum gh_shield_kind kind,
     struct gh_str text);
 
+/* The id of a line that is no JSON as a whole: the value behind the first "id":, as it stands, if that alone is a string or a number; else empty. */
+struct gh_str gh_cli_id_of_bad_line(struct gh_arena *a, struct gh_str line);
+
 #endif

@@ -169,8 +169,10 @@ test('gatehouse dlp scan: findings by bytes of the text, in order, and a status'
     const out = execFileSync(tool, ['dlp', 'scan', '--jsonl'], { input: texts.map((text, id) => JSON.stringify({ id, text })).join('\n') }).toString().trim().split('\n').map((l) => JSON.parse(l));
     assert.deepEqual(out.map((o) => o.id), [0, 1, 2]);
     assert.deepEqual(out.map((o) => o.findings.map((f) => [f.type, Buffer.from(texts[o.id]).subarray(f.start, f.end).toString()])), [[['email', 'jane.doe@example.com']], [], [['card', '4111111111111111']]]);
-    const bad = spawnSync(tool, ['dlp', 'scan', '--jsonl'], { input: '{"id":"a"}\n{"id":7,"text":"x"}\n{' });
+    const bad = spawnSync(tool, ['dlp', 'scan', '--jsonl'], { input: '{"id":"a"}\n{"id":7,"text":"x"}\n{"id":"b","text":"\\ud800"}\n{' });
     assert.equal(bad.status, 2);
-    assert.deepEqual(bad.stdout.toString().trim().split('\n').map((l) => Object.keys(JSON.parse(l)).join()), ['id,error', 'id,findings', 'id,error']);
+    const told = bad.stdout.toString().trim().split('\n').map((l) => JSON.parse(l));
+    assert.deepEqual(told.map((l) => Object.keys(l).join()), ['id,error', 'id,findings', 'id,error', 'id,error']);
+    assert.deepEqual(told.map((l) => l.id), ['a', 7, 'b', null], 'a line that is no JSON keeps its id, where that can be read');
     assert.equal(spawnSync(tool, ['dlp', 'scan', '--jsonl'], { input: '{"id":1,"text":"x"}', env: { ...process.env, GATEHOUSE_LIBEXEC: '/nonexistent' } }).status, 2, 'without its database it says so');
 });
