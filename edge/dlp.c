@@ -271,16 +271,6 @@ skip(ngx_http_gatehouse_judge_t *j, const char *why)
     return true;
 }
 
-static struct gh_str
-text_key(const ngx_http_gatehouse_judge_t *j)
-{
-    struct gh_snap_rec rec;
-
-    if (j->secrets.base == NULL || !gh_snap_find_v(&rec, &j->secrets, GH_SNAP_TEXT_KEY, &j->route->ws, 1))
-        return GH_STR("");
-    return gh_snap_str(&rec, GH_TEXT_KEY_VALUE);
-}
-
 /* Terms of the endpoint; with the placeholders of this call where its answer is to be put right. */
 static bool
 make_terms(ngx_http_gatehouse_judge_t *j, struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_direction way)
@@ -434,7 +424,7 @@ ngx_http_gatehouse_dlp_request(ngx_http_gatehouse_judge_t *j, const struct gh_co
         return stop(j, GH_PROBLEM_INTERNAL, GH_CONTROL_DLP, GH_RAN_BLOCKED, "no memory");
     d->policy = policy;
     d->keep = &j->keep;
-    d->key = text_key(j);
+    d->key = ngx_http_gatehouse_text_key(j);
     d->is_observed = gh_observe(&j->endpoint, GH_OBSERVE_CONTENT, j->now_ms);
     d->judge = judge_of(j);
     j->dlp = d;

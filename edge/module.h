@@ -366,6 +366,9 @@ bool ngx_http_gatehouse_guard_request(ngx_http_gatehouse_judge_t *j, const struc
 /* Tools that an answer, or one event of it, calls. NULL: it may go on; else a literal, and the control is set. */
 const char *ngx_http_gatehouse_guard_calls(ngx_http_gatehouse_ctx_t *ctx, const struct gh_str *calls, size_t n_calls);
 
+/* shield.c. The workspace's key for hashes of texts; one that has none of its own has one made of the installation's. Empty while the credential file has
+ * neither. */
+struct gh_str ngx_http_gatehouse_text_key(ngx_http_gatehouse_judge_t *j);
 /* shield.c. False: j->problem says why. The first judges; the second marks what others wrote, behind all other changes of texts. */
 bool ngx_http_gatehouse_shield_request(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv);
 bool ngx_http_gatehouse_spotlight(ngx_http_gatehouse_judge_t *j);

@@ -37,10 +37,8 @@ stop(ngx_http_gatehouse_judge_t *j, enum gh_problem problem, enum gh_ran how, co
     return false;
 }
 
-/* The workspace's key for hashes of texts; one that has none of its own has one made of the installation's. Empty while the credential file
- * has neither. */
-static struct gh_str
-text_key(ngx_http_gatehouse_judge_t *j)
+struct gh_str
+ngx_http_gatehouse_text_key(ngx_http_gatehouse_judge_t *j)
 {
     static const struct gh_str all = GH_STR_INIT("/");
     struct gh_snap_rec rec;
@@ -202,7 +200,7 @@ act(ngx_http_gatehouse_judge_t *j)
 bool
 ngx_http_gatehouse_shield_request(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
 {
-    struct scan s = {.j = j, .model = ngx_http_gatehouse_shield_model(j->shield), .key = text_key(j)};
+    struct scan s = {.j = j, .model = ngx_http_gatehouse_shield_model(j->shield), .key = ngx_http_gatehouse_text_key(j)};
 
     gh_shield_policy_read(&s.policy, &j->endpoint);
     if (!s.policy.is_set) {
@@ -263,7 +261,7 @@ answer_prompt(struct scan *s, const struct gh_shield_prompt *asked)
 void
 ngx_http_gatehouse_shield_prompt(ngx_http_gatehouse_judge_t *j, const struct gh_json *body)
 {
-    struct scan s = {.j = j, .model = ngx_http_gatehouse_shield_model(j->shield), .key = text_key(j)};
+    struct scan s = {.j = j, .model = ngx_http_gatehouse_shield_model(j->shield), .key = ngx_http_gatehouse_text_key(j)};
     struct gh_shield_prompt asked;
     struct gh_err err = {0};
     enum gh_rc rc = gh_shield_prompt_read(&asked, &j->work, body, &err);

@@ -119,6 +119,21 @@ test('a whole answer: what was found is taken out, and the record tells type, pl
     nowhere(EMAIL, CARD, KEY);
 });
 
+test('a workspace without a key of its own has hashes by one made of the installation\'s', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const all = Buffer.alloc(32, 0x5c), own = createHmac('sha256', all).update('demo').digest();
+    const credentials = [what.credentials[0], { section: 'text_key', key: ['/'], values: { value: `hex:${all.toString('hex')}`, day: 1 } }];
+    gate.write('credentials', credentials);
+    gate.publish();
+    said = chat(`to ${EMAIL}`);
+    await eventually('a hash by the other key', async () => {
+        const got = await gate.chat('openai', { body: user('x') });
+        return (await closeOf(got)).dlp_hmacs?.slice(0, 16) === createHmac('sha256', own).update(EMAIL).digest('hex').slice(0, 16);
+    });
+    gate.write('credentials', what.credentials);
+    gate.publish();
+});
+
 test('errors of a backend and arguments of tools are looked at too', async () => {
     await say(dlp({ output: { all: 'redact' } }));
     said = chat(null, { choices: [{ index: 0, finish_reason: 'tool_calls', message: { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: JSON.stringify({ to: EMAIL }) } }] } }] });
