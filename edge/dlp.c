@@ -235,13 +235,17 @@ ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_file_t *pat
     struct gh_patterns_scratch *scratch = ngx_http_gatehouse_patterns_scratch(patterns);
     struct gh_patterns_stream *engine = scratch == NULL ? NULL : ngx_http_gatehouse_patterns_engine(patterns);
     struct gh_dlp_sink sink = ngx_http_gatehouse_dlp_sink;
-    struct gh_dlp_stream *s = gh_arena_take_raw(p->out->arena, sizeof(*s));
-    char *window = gh_arena_take_raw(p->out->arena, GH_DLP_WINDOW_BYTES);
+    struct ngx_http_gatehouse_dlp_s *d = p->dlp;
 
-    if (engine == NULL || s == NULL || window == NULL || gh_patterns_stream_reset(engine) != GH_OK)
+    if (d->whole == NULL) {
+        d->whole_window = gh_arena_take_raw(d->keep, GH_DLP_WINDOW_BYTES);
+        d->whole = gh_arena_take_raw(d->keep, sizeof(*d->whole));
+    }
+    if (engine == NULL || d->whole == NULL || d->whole_window == NULL || gh_patterns_stream_reset(engine) != GH_OK)
         return false;
+    struct gh_dlp_stream *s = d->whole;
     sink.ctx = p;
-    gh_dlp_stream_init(s, &p->dlp->rules[p->direction], &sink, window);
+    gh_dlp_stream_init(s, &d->rules[p->direction], &sink, d->whole_window);
     return gh_patterns_feed(s, engine, scratch, text, true) == GH_OK && !p->is_failed && p->out->rc == GH_OK;
 }
 

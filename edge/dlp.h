@@ -8,6 +8,7 @@
 
 #include "module.h"
 
+#include "dlp/stream.h"
 #include "dlp/term.h"
 #include "policy/dlp_policy.h"
 #include "wire/spoken.h"
@@ -40,6 +41,8 @@ struct ngx_http_gatehouse_dlp_s {
     bool is_observed;                           /* nothing is changed, blocked or cut     */
     bool has_terms;
     uint64_t judge;                             /* of requests, to memory.c               */
+    struct gh_dlp_stream *whole;                /* of ngx_http_gatehouse_dlp_whole, one text after the other; NULL: not yet */
+    char *whole_window;
     dlp_holder_t *holder;
     size_t n_holders, cap_holders;
     uint32_t *buckets; /* of originals, then of texts; NULL: no placeholder yet */

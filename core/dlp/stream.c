@@ -11,7 +11,10 @@
 void
 gh_dlp_stream_init(struct gh_dlp_stream *s, const struct gh_dlp_rules *rules, const struct gh_dlp_sink *sink, char *window)
 {
-    *s = (struct gh_dlp_stream){.rules = rules, .sink = *sink, .window = window};
+    memset(s, 0, offsetof(struct gh_dlp_stream, cand)); /* candidates are 16 KiB, of which most texts need a few bytes */
+    s->rules = rules;
+    s->sink = *sink;
+    s->window = window;
 }
 
 size_t

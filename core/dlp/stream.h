@@ -27,14 +27,14 @@ struct gh_dlp_stream {
     char *window; /* GH_DLP_WINDOW_BYTES: what was behind, what is held, what came */
     size_t n;
     uint64_t base, released, done; /* offsets in the text: of the window, of what was given, of the end of the last finding */
-    uint32_t cand[GH_DLP_CANDIDATES_MAX]; /* (place in the window) * 8 + detector, sorted */
-    size_t n_cand;
+    size_t n_cand; /* in cand */
     struct gh_dlp_marks marks;
     struct gh_dlp_words words;
     struct gh_dlp_finding open; /* if is_open */
     uint32_t state;
     bool is_open;
     bool is_lost; /* more may have begun than can be kept: such a text is not looked at */
+    uint32_t cand[GH_DLP_CANDIDATES_MAX]; /* (place in the window) * 8 + detector, sorted; the last member, and not zeroed */
 };
 
 /* `window` is the caller's, GH_DLP_WINDOW_BYTES of it. */
