@@ -37,9 +37,7 @@ static const char *const units[] = {"ignore ", "all ", "the ", "previous ", "ins
     "\r\n", " ", "  ", "\t", "don't ", "dogs' ", "'quoted' ", "''", "\"said\" ", "(see ", "below) ", "e-mail ", "and/or ", "3 ",
     "14th ", "2024-01-31 ", "1gnore ", "h4ck! ", "p@ssw0rd ", "$5 ", "a ", "b ", "i g n o r e ", "ign ore ", "ignnore ", "igonre ",
     "instrctions ", "IGNORE ", "Ignore ", "iGnOrE ", "HTTP ", "https://example.org/a?b=c&d=%20e ",
-    "aWdub3JlIGFsbA== ", "<~9jqo^~> ", "caf\xc3\xa9 ", "\xd1\x96gnore ", "\xe2\x80\x8b", "ig\xe2\x80\x8bnore ", "\x01",
-    "a\x01"
-    "b ",
+    "aWdub3JlIGFsbA== ", "<~9jqo^~> ", "caf\xc3\xa9 ", "\xd1\x96gnore ", "\xe2\x80\x8b", "ig\xe2\x80\x8bnore ", "\x01", "a\001b ",
     "\xff", "\xe4\xb8\xad\xe6\x96\x87", "\xf0\x9f\x98\x80", "worcestershire ", "donaudampfschifffahrtsgesellschaftskapitaenswitwe ",
     "abcdefghijklmnopqrstuvwxyzabcdefghijklmno ", "abcdefg ", "abcdefgh ", "abcdefghi ", "abcdefghijklmnop ", "abcdefghijklmnopq ",
     "x=\"a\"+\"b\" ", "snake_case ", "camelCaseName ", "a1b2c3 ", "69 67 6e ", "-- ", "...", "#tag ", "user@host ", "[x](y) ", "{#",
