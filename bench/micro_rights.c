@@ -13,8 +13,10 @@
  *     micro_rights fill STORE     that world, put into the store of an installation that does not run
  */
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -167,6 +169,15 @@ fill(struct gh_store *store)
     must(gh_store_commit(tx) == GH_OK);
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
 static void
 print_build(unsigned rounds)
 {
@@ -192,6 +203,7 @@ print_build(unsigned rounds)
     printf("],");
     gh_store_close(store);
     (void)close(dirfd);
+    (void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ---- the small one, in memory ---- */
