@@ -177,6 +177,5 @@ gh_project_deny(struct gh_project_row *out, const struct gh_project_env *env, st
         rc = add_denial(&m, env, a, paths.p[i]);
     out->exists = true;
     out->v[GH_DENY_DENIALS] = (struct gh_snap_value){.recs = m.v, .n = m.n};
-    gh_snap_put_scopes(out->v, GH_DENY_SCOPES, m.v, m.n, GH_DENIAL_N, GH_DENIAL_SCOPE);
     return rc;
 }

@@ -347,7 +347,6 @@ gh_project_assignment(struct gh_project_row *out, const struct gh_project_env *e
             return rc;
     out->exists = true;
     out->v[GH_ASSIGNMENT_GRANTS] = (struct gh_snap_value){.recs = v, .n = paths.n};
-    gh_snap_put_scopes(out->v, GH_ASSIGNMENT_SCOPES, v, paths.n, GH_GRANT_N, GH_GRANT_SCOPE);
     return GH_OK;
 }
 

@@ -119,12 +119,12 @@ enum { GH_IDENTITY_PATH /* "/identities/x" */, GH_IDENTITY_ENABLED, GH_IDENTITY_
        GH_IDENTITY_VALID_FROM_MS /* tokens issued before are void */, GH_IDENTITY_ATTRIBUTES /* LIST: name, value, name, value, ...: what conditions ask */,
        GH_IDENTITY_IS_EMERGENCY /* 1: its use is an alert */, GH_IDENTITY_ALIAS /* "issuer:subject" */, GH_IDENTITY_N };
 enum { GH_MEMBERSHIP_GROUPS /* LIST of "/groups/g", all levels */, GH_MEMBERSHIP_IS_CUT /* 1: there are more than are kept */, GH_MEMBERSHIP_N };
-enum { GH_ASSIGNMENT_GRANTS /* RECS of GRANT */, GH_ASSIGNMENT_SCOPES /* gh_snap_put_scopes: where the grants stand */,
+enum { GH_ASSIGNMENT_GRANTS /* RECS of GRANT */, GH_ASSIGNMENT_SCOPES /* where the grants stand: gh_snap_put makes it */,
        GH_ASSIGNMENT_N = GH_ASSIGNMENT_SCOPES + GH_SCOPE_SET_WORDS };
 enum { GH_ROLE_NAME, GH_ROLE_BITS /* STR: GH_ACTIONS_MAX / 8 bytes: what it allows without a condition */, GH_ROLE_PARTS /* RECS of ROLE_PART: what more, on a condition */,
        GH_ROLE_N };
 enum { GH_ROLE_PART_BITS, GH_ROLE_PART_CONDITION /* program, policy/condition.h */, GH_ROLE_PART_N };
-enum { GH_DENY_DENIALS /* RECS of DENIAL */, GH_DENY_SCOPES /* gh_snap_put_scopes: where the denials stand */, GH_DENY_N = GH_DENY_SCOPES + GH_SCOPE_SET_WORDS };
+enum { GH_DENY_DENIALS /* RECS of DENIAL */, GH_DENY_SCOPES /* where the denials stand: gh_snap_put makes it */, GH_DENY_N = GH_DENY_SCOPES + GH_SCOPE_SET_WORDS };
 enum { GH_DENIAL_ID /* "/denyAssignments/x": the rule named in decisions */, GH_DENIAL_SCOPE, GH_DENIAL_IS_HERE /* 1: at the scope itself alone */, GH_DENIAL_BITS,
        GH_DENIAL_CONDITION /* program; empty: always */,
        GH_DENIAL_ENTRY_CONDITION /* another, of the entry: both count */, GH_DENIAL_EXCLUDED /* LIST of principals whom it spares */, GH_DENIAL_N };
@@ -258,8 +258,6 @@ GH_MUST_USE enum gh_rc gh_snap_writer_new(struct gh_snap_writer **out, struct gh
 /* Everything is copied. `values` has one entry for each field of the schema; NULL: a tombstone (overlay only). A key given twice, empty or
  * too long, a section that is not for this kind of file: GH_BAD. After a failure the writer is of no use. */
 GH_MUST_USE enum gh_rc gh_snap_put(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str key, const struct gh_snap_value *values);
-/* values[field ...] of a row of ASSIGNMENT or DENY: the scopes of `recs`, whose rows have n_fields values and their scope at scope_field. */
-void gh_snap_put_scopes(struct gh_snap_value *values, unsigned field, const struct gh_snap_value *recs, size_t n, size_t n_fields, unsigned scope_field);
 /* The finished file, in the arena. */
 GH_MUST_USE enum gh_rc gh_snap_finish(struct gh_str *out, struct gh_snap_writer *w);
 

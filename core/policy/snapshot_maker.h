@@ -129,7 +129,6 @@ gh_maker_assign_if(struct gh_maker *m, struct gh_str key, const struct gh_maker_
             v[i * GH_GRANT_N + GH_GRANT_CONDITION].str = conditions[i];
     }
     struct gh_snap_value row[GH_ASSIGNMENT_N] = {{.recs = v, .n = n}};
-    gh_snap_put_scopes(row, GH_ASSIGNMENT_SCOPES, v, n, GH_GRANT_N, GH_GRANT_SCOPE);
     gh_maker_put(m, GH_SNAP_ASSIGNMENT, key, row);
 }
 
@@ -160,7 +159,6 @@ gh_maker_deny(struct gh_maker *m, struct gh_str key, const struct gh_maker_denia
         v[i * GH_DENIAL_N + GH_DENIAL_EXCLUDED] = (struct gh_snap_value){.list = denials[i].excluded, .n = denials[i].n_excluded};
     }
     struct gh_snap_value row[GH_DENY_N] = {{.recs = v, .n = n}};
-    gh_snap_put_scopes(row, GH_DENY_SCOPES, v, n, GH_DENIAL_N, GH_DENIAL_SCOPE);
     gh_maker_put(m, GH_SNAP_DENY, key, row);
 }
 

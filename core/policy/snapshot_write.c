@@ -247,21 +247,42 @@ put_inner(struct gh_snap_writer *w, enum gh_snap_section of, const struct gh_sna
     return GH_OK;
 }
 
-void
-gh_snap_put_scopes(
-    struct gh_snap_value *values, unsigned field, const struct gh_snap_value *recs, size_t n, size_t n_fields, unsigned scope_field)
+/* Rows that are asked by scope have the set of their scopes beside them (scope_set.h). It is made here, whoever writes the row: a denial whose
+ * set somebody forgot would deny nowhere. */
+static const struct {
+    enum gh_snap_section section;
+    unsigned n, recs, scopes; /* fields of the row */
+    unsigned n_inner, scope;  /* fields of each of its records */
+} scoped[] = {
+    {GH_SNAP_ASSIGNMENT, GH_ASSIGNMENT_N, GH_ASSIGNMENT_GRANTS, GH_ASSIGNMENT_SCOPES, GH_GRANT_N, GH_GRANT_SCOPE},
+    {GH_SNAP_DENY, GH_DENY_N, GH_DENY_DENIALS, GH_DENY_SCOPES, GH_DENIAL_N, GH_DENIAL_SCOPE},
+};
+
+/* `values`, or a copy of them in `mem` with its set. */
+static const struct gh_snap_value *
+with_scopes(struct gh_snap_value mem[GH_SNAP_FIELDS_MAX], enum gh_snap_section section, const struct gh_snap_value *values)
 {
     struct gh_scope_set set = {{0}};
+    size_t i = 0;
 
-    for (size_t i = 0; i < n; i++)
-        gh_scope_set_add(&set, recs[i * n_fields + scope_field].str);
-    for (unsigned i = 0; i < GH_SCOPE_SET_WORDS; i++)
-        values[field + i].u64 = set.w[i];
+    while (i < sizeof(scoped) / sizeof(scoped[0]) && scoped[i].section != section)
+        i++;
+    if (values == NULL || i == sizeof(scoped) / sizeof(scoped[0]))
+        return values;
+    const struct gh_snap_value *recs = &values[scoped[i].recs];
+    for (size_t k = 0; k < recs->n; k++)
+        gh_scope_set_add(&set, recs->recs[k * scoped[i].n_inner + scoped[i].scope].str);
+    memcpy(mem, values, scoped[i].n * sizeof(*mem));
+    for (unsigned k = 0; k < GH_SCOPE_SET_WORDS; k++)
+        mem[scoped[i].scopes + k].u64 = set.w[k];
+    return mem;
 }
 
 enum gh_rc
 gh_snap_put(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str key, const struct gh_snap_value *values)
 {
+    struct gh_snap_value mem[GH_SNAP_FIELDS_MAX];
+
     if (w->rc != GH_OK)
         return w->rc;
     if (section <= GH_SNAP_NONE || section >= GH_SNAP_SECTION_COUNT || gh_snap_schemas[section].is_inner ||
@@ -269,7 +290,7 @@ gh_snap_put(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_st
         key.n > GH_SNAP_KEY_BYTES_MAX)
         return w->rc = GH_BAD;
     if ((w->rc = claim_slot(w, section, key)) == GH_OK)
-        w->rc = put_row(w, section, key, values);
+        w->rc = put_row(w, section, key, with_scopes(mem, section, values));
     return w->rc;
 }
 

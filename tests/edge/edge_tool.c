@@ -133,18 +133,6 @@ section_of(struct gh_str name)
     return GH_SNAP_NONE;
 }
 
-/* The sets of scopes that stand beside grants and denials, as control makes them. */
-static void
-put_scopes(struct gh_snap_value *values, enum gh_snap_section s)
-{
-    if (s == GH_SNAP_ASSIGNMENT)
-        gh_snap_put_scopes(values, GH_ASSIGNMENT_SCOPES, values[GH_ASSIGNMENT_GRANTS].recs, values[GH_ASSIGNMENT_GRANTS].n,
-            GH_GRANT_N, GH_GRANT_SCOPE);
-    if (s == GH_SNAP_DENY)
-        gh_snap_put_scopes(
-            values, GH_DENY_SCOPES, values[GH_DENY_DENIALS].recs, values[GH_DENY_DENIALS].n, GH_DENIAL_N, GH_DENIAL_SCOPE);
-}
-
 static void
 put_row(struct gh_snap_writer *w, const struct gh_json *j, gh_json_ref row)
 {
@@ -162,7 +150,6 @@ put_row(struct gh_snap_writer *w, const struct gh_json *j, gh_json_ref row)
     gh_snap_key(&key, parts, n);
     if (given != GH_JSON_NO)
         read_values(values, &gh_snap_schemas[s], j, given);
-    put_scopes(values, s);
     must(gh_snap_put(w, s, gh_buf_str(&key), given == GH_JSON_NO ? NULL : values), "row refused");
 }
 
