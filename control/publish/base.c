@@ -74,7 +74,8 @@ gh_publish_base(struct gh_view_file **out, const struct gh_publish_config *c, in
         rc = gh_store_begin(&tx, c->store, GH_STORE_READ);
     if (rc != GH_OK)
         return rc;
-    struct gh_project_env env = {.tx = tx, .config = c->config, .addresses = c->addresses, .ctx = c->ctx};
+    struct gh_project_hand hand = {.path = {NULL, 0}};
+    struct gh_project_env env = {.tx = tx, .config = c->config, .addresses = c->addresses, .ctx = c->ctx, .hand = &hand};
     b.env = &env;
     rc = put_all(&b);
     if (b.n_left_out > 0)

@@ -17,12 +17,18 @@
 #define GH_PROJECT_KEY_MAX 1024    /* longest key of a row: GH_RESOURCE_PATH_MAX * 2 */
 #define GH_PROJECT_KEYS_FOREVER_MS INT64_C(253402300799000) /* own keys have no age limit: year 9999 */
 
+/* The identity that a walk over all of them holds just now: its two rows need not look it up again. path.p NULL: none. */
+struct gh_project_hand {
+    struct gh_str path, alias, body;
+};
+
 struct gh_project_env {
     struct gh_store_tx *tx;
     const struct gh_config *config;
     /* Checked addresses "1.2.3.4:443" of a host as last resolved, into the arena; none known: *n = 0. */
     enum gh_rc (*addresses)(void *ctx, struct gh_str **out, size_t *n, struct gh_arena *a, struct gh_str host, uint16_t port);
     void *ctx;
+    struct gh_project_hand *hand; /* gh_project_each writes it, gh_project_row reads it; NULL: rows are made one by one */
 };
 
 struct gh_project_row {

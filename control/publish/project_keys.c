@@ -377,10 +377,13 @@ each_identity(void *ctx, const struct gh_store_resource *r)
 {
     struct emit *e = ctx;
     struct gh_props p;
+    struct gh_project_hand none = {.path = {NULL, 0}}, *hand = e->env->hand != NULL ? e->env->hand : &none;
     struct gh_arena a;
     gh_arena_init(&a, e->a->alloc, e->a->cap);
-    e->rc = gh_props_open(&p, &a, r->body);
-    bool more = e->rc == GH_OK && tell1(e, GH_SNAP_IDENTITY, r->path) && tell1(e, GH_SNAP_IDENTITY, gh_project_alias(&p, r->path));
+    if ((e->rc = gh_props_open(&p, &a, r->body)) == GH_OK)
+        *hand = (struct gh_project_hand){r->path, gh_project_alias(&p, r->path), r->body};
+    bool more = e->rc == GH_OK && tell1(e, GH_SNAP_IDENTITY, r->path) && tell1(e, GH_SNAP_IDENTITY, hand->alias);
+    *hand = (struct gh_project_hand){.path = {NULL, 0}};
     gh_arena_fini(&a); /* there may be a million */
     return more;
 }

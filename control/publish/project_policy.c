@@ -219,21 +219,36 @@ gh_project_alias(const struct gh_props *identity, struct gh_str path)
     return gh_project_path(identity->a, issuer, GH_STR(":"), subject);
 }
 
+/* The resource that a key of IDENTITY names, by its path or by its alias; *exists false: none. */
+static enum gh_rc
+load_identity(
+    struct gh_props *p, struct gh_str *path, bool *exists, const struct gh_project_env *env, struct gh_arena *a, struct gh_str key)
+{
+    const struct gh_project_hand *hand = env->hand;
+    struct gh_strs holders = {.a = a};
+    enum gh_rc rc = GH_OK;
+    *path = key;
+    if (hand != NULL && hand->path.p != NULL && (gh_str_eq(key, hand->path) || gh_str_eq(key, hand->alias))) {
+        *path = hand->path;
+        *exists = true;
+        return gh_props_open(p, a, hand->body);
+    }
+    if (!gh_str_starts(key, GH_STR("/identities/"))) {
+        rc = gh_project_holders(&holders, env->tx, GH_STORE_LINK_ALIAS, key, GH_STR("/identities/"));
+        if (rc != GH_OK || holders.n == 0)
+            return rc;
+        *path = holders.p[0];
+    }
+    return gh_props_load(p, exists, a, env->tx, *path);
+}
+
 enum gh_rc
 gh_project_identity(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
 {
     struct gh_props p;
-    struct gh_strs holders = {.a = a};
-    struct gh_str path = part[0];
+    struct gh_str path;
     const char *why;
-    enum gh_rc rc = GH_OK;
-    if (!gh_str_starts(path, GH_STR("/identities/"))) {
-        rc = gh_project_holders(&holders, env->tx, GH_STORE_LINK_ALIAS, part[0], GH_STR("/identities/"));
-        if (rc != GH_OK || holders.n == 0)
-            return rc;
-        path = holders.p[0];
-    }
-    rc = gh_props_load(&p, &out->exists, a, env->tx, path);
+    enum gh_rc rc = load_identity(&p, &path, &out->exists, env, a, part[0]);
     if (rc != GH_OK || !out->exists)
         return rc;
     out->v[GH_IDENTITY_PATH] = text(path);
