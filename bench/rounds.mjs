@@ -28,9 +28,17 @@ async function saturate(plan, side, files) {
     };
 }
 
+/** Management is asked on the worker that was just saturated: a refusal is told and asked again, ten times at most. */
 async function stored(gate) {
-    const { audit, spool } = (await gate.must('GET', '/status')).json.properties;
-    return { entries: audit.entries, pending: spool.pendingBytes };
+    for (let n = 1; ; n += 1) {
+        const got = n < 10 ? await gate.api('GET', '/status') : await gate.must('GET', '/status');
+        if (got.status === 200) {
+            const { audit, spool } = got.json.properties;
+            return { entries: audit.entries, pending: spool.pendingBytes };
+        }
+        console.log(`status: ${got.status} ${got.json?.code ?? ''}, asked again`);
+        await sleep(500);
+    }
 }
 
 /** Waits until control has stored what the edge wrote. */
