@@ -8,7 +8,7 @@
 #include "ipc/layout.h"
 
 /*
- * One file a worker and hour, one write(2) a record: what was written is in the kernel before the answer goes out, and on disk within
+ * One file a worker and hour, or FILE_BYTES of it (control takes away what it drained, and that can only be whole files), one write(2) a record: what was written is in the kernel before the answer goes out, and on disk within
  * TICK_MS and the time of a sync. Whatever goes wrong (disk full, I/O error, file unlinked or cut, folder over its bound) makes is_good
  * false, at the latest a tick later; new requests are refused, and each tick tries to write again: nobody has to come.
  *
@@ -19,6 +19,8 @@
 #define TICK_MS        100
 #define MS_PER_HOUR    3600000
 #define TICKS_PER_LOOK 10 /* size of the folder: once a second */
+#define FILE_BYTES     (UINT64_C(64) << 20)
+#define FILES_OF_LIMIT 16 /* or so much of what the folder may hold */
 
 static struct {
     ngx_log_t *log;
@@ -28,6 +30,7 @@ static struct {
     uint64_t epoch, sequence; /* sequence: of the record written last */
     int64_t record_ms;        /* time of the record begun last */
     int64_t hour;
+    int64_t number; /* of the file: control reads those of an epoch in this order */
     off_t size;
     const char *why; /* NULL: good */
     uint64_t folder_bytes;
@@ -159,12 +162,22 @@ sync_start(bool has_size)
 
 /* ---- the file ---- */
 
+/* Milliseconds, made to grow: two files of one moment have an order too, also when the clock was set back. */
+static int64_t
+next_number(void)
+{
+    int64_t now_ms = ngx_http_gatehouse_now_ms();
+
+    return now_ms > self.number ? now_ms : self.number + 1;
+}
+
 static ngx_int_t
 file_open(int64_t hour)
 {
+    int64_t number = next_number();
     char path[1200];
 
-    *ngx_snprintf((u_char *)path, sizeof(path) - 1, "%s/%016xL-%L.spool", self.dir, self.epoch, hour) = '\0';
+    *ngx_snprintf((u_char *)path, sizeof(path) - 1, "%s/%016xL-%L.spool", self.dir, self.epoch, number) = '\0';
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (fd < 0)
         return NGX_ERROR;
@@ -180,6 +193,7 @@ file_open(int64_t hour)
     }
     self.fd = fd;
     self.hour = hour;
+    self.number = number;
     self.size = 0;
     return NGX_OK;
 }
@@ -222,6 +236,14 @@ append(struct gh_str record)
     return NGX_ERROR;
 }
 
+static bool
+is_file_full(void)
+{
+    uint64_t limit = ngx_http_gatehouse_spool_limit() / FILES_OF_LIMIT;
+
+    return (uint64_t)self.size >= (limit > 0 ? ngx_min(limit, FILE_BYTES) : FILE_BYTES);
+}
+
 ngx_int_t
 ngx_http_gatehouse_spool_end(struct gh_record_writer *w)
 {
@@ -234,8 +256,8 @@ ngx_http_gatehouse_spool_end(struct gh_record_writer *w)
     if (self.fd < 0 || self.is_lost)
         return NGX_ERROR;
     int64_t hour = self.record_ms / MS_PER_HOUR;
-    if (hour != self.hour && file_open(hour) != NGX_OK) {
-        fail("spool file of the hour cannot be made", ngx_errno);
+    if ((hour != self.hour || is_file_full()) && file_open(hour) != NGX_OK) {
+        fail("the next spool file cannot be made", ngx_errno);
         return NGX_ERROR;
     }
     return append(record);
@@ -308,7 +330,7 @@ on_tick(ngx_event_t *ev)
     if (self.why != NULL)
         recover();
     if (self.why == NULL && hour_now() != self.hour && file_open(hour_now()) != NGX_OK)
-        fail("spool file of the hour cannot be made", ngx_errno);
+        fail("the next spool file cannot be made", ngx_errno);
     if (self.why == NULL)
         check();
     if (!self.is_syncing && (self.is_dirty || has_size))

@@ -9,7 +9,7 @@
  *   DIR/control/              gatehouse-control     0700  gatehouse.db
  *   DIR/vault/                gatehouse-vault       0700  master.key, vault.state, restored (the mark of a copy, until vault has seen it)
  *   DIR/snapshot/             gatehouse-control:gatehouse-edge  2750  current, base-*.snap, overlay-*.snap
- *   DIR/spool/                gatehouse-edge:gatehouse-control  2770  <epoch>-<hour>.spool
+ *   DIR/spool/                gatehouse-edge:gatehouse-control  2770  <epoch>-<number>.spool
  *   DIR/edge/                 gatehouse-edge        0700  nginx.conf, module-*.so, shield.model, patterns.db, counters, logs/, tmp/
  *   DIR/tls/                  root                  0755  ca.pem 0644; ca.key root 0600; server.pem, server.key gatehouse-edge 0600
  *   DIR/run/                  root                  0755  management.sock (edge -> control), local.sock (CLI -> control), status.json

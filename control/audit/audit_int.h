@@ -34,7 +34,7 @@ GH_MUST_USE enum gh_rc gh_audit_append_end(struct audit_own *o, struct audit_tai
 
 /* ---- spool.c ---- */
 
-#define SPOOL_FILES_MAX 1024 /* looked at in one pass, oldest first; workers times hours, so more means that nobody drained for days */
+#define SPOOL_FILES_MAX 1024 /* looked at in one pass, oldest first; a few for each worker, so more means that nobody drained for days */
 #define SPOOL_NAME_MAX 48    /* 16 hex, '-', at most 20 digits, ".spool" */
 
 struct spool_file {

@@ -46,6 +46,25 @@ test('truncated: noticed, a new epoch, serves again', async () => {
     await heals('truncated');
     assert.notEqual(file(), old);
 });
+test('a file is no longer than a sixteenth of what the folder may hold: what was drained can go while the hour lasts', async () => {
+    const longest = 20_000, begun = path.basename(file()).slice(0, 16);
+    gate.installationOver = { spool_max_bytes: 16 * longest };
+    gate.write('base', gate.rows({ models: ['json'], backend: gate.backend }));
+    gate.publish();
+    const files = () => fs.readdirSync(spool).filter((f) => f.startsWith(begun) && f.endsWith('.spool')).sort();
+    const first = files().at(-1);
+    for (let i = 0; i < 600 && files().length < 5; i += 1) assert.equal(await status(), 200);
+    const all = files(), after = all.slice(all.indexOf(first) + 1);
+    assert.ok(after.length >= 3, all.join());
+    for (const f of after) assert.ok(fs.statSync(path.join(spool, f)).size < longest + 10_000, f);
+    const sequences = gate.records().filter((r) => r.epoch === begun).map((r) => r.sequence);
+    assert.deepEqual(sequences, sequences.map((_, i) => sequences[0] + i), 'one sequence through all files, in the order of their names');
+    for (const f of all.slice(0, -1)) fs.rmSync(path.join(spool, f)); // as control does once they are drained
+    assert.equal(await status(), 200);
+    gate.installationOver = {};
+    gate.write('base', gate.rows({ models: ['json', 'stream', 'stream-paced'], backend: gate.backend }));
+    gate.publish();
+});
 test('the folder over its bound: 503 until it is drained', async () => {
     fs.writeFileSync(path.join(spool, 'ballast.old'), Buffer.alloc(100_000));
     gate.installationOver = { spool_max_bytes: 60_000 };
