@@ -16,9 +16,8 @@
  *     micro_access [ROUNDS]
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/micro.h"
 #include "policy/conditional_testing.h"
 #include "policy/decide.h"
 #include "policy/snapshot_maker.h"
@@ -44,74 +43,7 @@ static const char *const roles[] = {"5e0bd9bd-7b93-4f28-af87-19fc36ad61bd" /* Op
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "53ca6127-db72-4b80-b1b0-d745d6d5456d" /* Azure AI User: may chat */};
 enum { ROLES = sizeof(roles) / sizeof(roles[0]) };
 
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static void *
-take(void *ctx, size_t n)
-{
-    (void)ctx;
-    return malloc(n);
-}
-
-static void
-put(void *ctx, void *p, size_t n)
-{
-    (void)ctx;
-    (void)n;
-    free(p);
-}
-
-static struct gh_arena
-arena(void)
-{
-    struct gh_arena a;
-
-    gh_arena_init(&a, (struct gh_alloc){take, put, NULL}, ARENA_BYTES);
-    return a;
-}
-
-static double
-now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
-
-static unsigned
-draw(unsigned n)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (unsigned)((seed >> 11) % n);
-}
-
-/* The same number for the same thing, whoever asks. */
-static unsigned
-fixed(unsigned a, unsigned b, unsigned n)
-{
-    uint64_t x = ((uint64_t)a << 32 | b) * UINT64_C(0x9e3779b97f4a7c15);
-
-    x ^= x >> 29;
-    return (unsigned)((x * UINT64_C(0xbf58476d1ce4e5b9) >> 33) % n);
-}
+static uint64_t seed = GH_MICRO_SEED;
 
 static struct gh_str
 name(char mem[NAME_BYTES], const char *prefix, unsigned i)
@@ -137,7 +69,7 @@ struct world {
 static const char *
 scope(char mem[PATH_BYTES], unsigned group, unsigned k)
 {
-    unsigned at = fixed(group, k, WORKSPACES * ENDPOINTS_EACH), kind = fixed(group, k + 100, 10);
+    unsigned at = gh_micro_fixed(group, k, WORKSPACES * ENDPOINTS_EACH), kind = gh_micro_fixed(group, k + 100, 10);
     struct gh_buf b;
 
     gh_buf_init_fixed(&b, mem, PATH_BYTES);
@@ -149,14 +81,14 @@ scope(char mem[PATH_BYTES], unsigned group, unsigned k)
     }
     gh_buf_putz(&b, kind == 9 ? "/deployments/one" : "");
     gh_buf_putc(&b, '\0');
-    must(b.rc == GH_OK);
+    gh_micro_must(b.rc == GH_OK);
     return mem;
 }
 
 static unsigned
 role(unsigned group, unsigned k)
 {
-    return k == 0 ? 0 : fixed(group, k + 200, ROLES); /* the first lets him chat */
+    return k == 0 ? 0 : gh_micro_fixed(group, k + 200, ROLES); /* the first lets him chat */
 }
 
 static void
@@ -184,8 +116,8 @@ put_denials(struct gh_maker *m, unsigned n_groups)
         const struct gh_maker_denial denial = {
             .id = "/denyAssignments/d", .scope = scope(path, i, 77), .bits = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
         gh_maker_deny(m,
-            i == 0 ? GH_STR("*") : name(mem, "/groups/team-", fixed(i, 7, n_groups / DENIALS) + i * (n_groups / DENIALS)), &denial,
-            1);
+            i == 0 ? GH_STR("*") : name(mem, "/groups/team-", gh_micro_fixed(i, 7, n_groups / DENIALS) + i * (n_groups / DENIALS)),
+            &denial, 1);
     }
 }
 
@@ -212,7 +144,7 @@ put_policies(struct gh_maker *m, size_t n)
             i % 2 == 0 ? ",\"locations\":{\"includeLocations\":[\"All\"],\"excludeLocations\":[\"AllTrusted\"]}" : "");
         texts[i] = mem[i];
     }
-    must(gh_test_conditional(m, texts, n, places, 1, NULL));
+    gh_micro_must(gh_test_conditional(m, texts, n, places, 1, NULL));
 }
 
 static void
@@ -221,7 +153,7 @@ make(struct world *w, unsigned n_groups, unsigned n_principals, size_t n_policie
     char key[NAME_BYTES], path[NAME_BYTES];
     struct gh_snap_file *file = NULL;
 
-    w->a = arena();
+    w->a = gh_micro_heap(ARENA_BYTES);
     w->n_groups = n_groups;
     struct gh_maker m = gh_maker_new(&w->a, 1, false);
     gh_maker_builtin_roles(&m);
@@ -230,8 +162,8 @@ make(struct world *w, unsigned n_groups, unsigned n_principals, size_t n_policie
     put_policies(&m, n_policies);
     for (unsigned i = 0; i < n_principals; i++)
         gh_maker_identity(&m, name(key, "gatehouse:user-", i), name(path, "/identities/user-", i), true, 0);
-    must(m.rc == GH_OK && gh_snap_finish(&w->file, m.writer) == GH_OK);
-    must(gh_snap_verify(&file, &w->a, w->file, NULL, NULL) == GH_OK);
+    gh_micro_must(m.rc == GH_OK && gh_snap_finish(&w->file, m.writer) == GH_OK);
+    gh_micro_must(gh_snap_verify(&file, &w->a, w->file, NULL, NULL) == GH_OK);
     w->snap = (struct gh_snap){.base = file};
 }
 
@@ -248,10 +180,10 @@ draw_caller(struct asker *k, const struct world *w)
 {
     k->c.sort = GH_CALLER_USER;
     k->c.proofs = GH_PROOF_BIT(MFA);
-    k->c.principals[0] = name(k->mem[0], "gatehouse:user-", draw(PRINCIPALS));
-    k->c.principals[1] = name(k->mem[1], "/identities/user-", draw(PRINCIPALS));
+    k->c.principals[0] = name(k->mem[0], "gatehouse:user-", gh_micro_draw(&seed, PRINCIPALS));
+    k->c.principals[1] = name(k->mem[1], "/identities/user-", gh_micro_draw(&seed, PRINCIPALS));
     for (unsigned g = 0; g < GROUPS_EACH; g++) {
-        k->group[g] = draw(w->n_groups);
+        k->group[g] = gh_micro_draw(&seed, w->n_groups);
         k->c.principals[2 + g] = name(k->mem[2 + g], "/groups/team-", k->group[g]);
     }
     k->c.n_principals = 2 + GROUPS_EACH;
@@ -261,8 +193,8 @@ draw_caller(struct asker *k, const struct world *w)
 static struct gh_str
 draw_path(struct asker *k, bool is_wanted)
 {
-    unsigned at = draw(WORKSPACES * ENDPOINTS_EACH);
-    const char *from = scope(k->at, k->group[draw(GROUPS_EACH)], 0), *rest;
+    unsigned at = gh_micro_draw(&seed, WORKSPACES * ENDPOINTS_EACH);
+    const char *from = scope(k->at, k->group[gh_micro_draw(&seed, GROUPS_EACH)], 0), *rest;
 
     if (!is_wanted) {
         (void)snprintf(k->at, sizeof(k->at), "/workspaces/ws-%u/endpoints/ep-%u", at / ENDPOINTS_EACH, at % ENDPOINTS_EACH);
@@ -289,10 +221,10 @@ clock_ns(void)
     double least = 1e9;
 
     for (unsigned i = 0; i < 100; i++) {
-        double start = now_ns();
+        double start = gh_micro_ns(CLOCK_MONOTONIC);
         for (unsigned k = 0; k < 100; k++)
-            (void)now_ns();
-        double took = (now_ns() - start) / 101;
+            (void)gh_micro_ns(CLOCK_MONOTONIC);
+        double took = (gh_micro_ns(CLOCK_MONOTONIC) - start) / 101;
         least = took < least ? took : least;
     }
     return least;
@@ -312,13 +244,13 @@ time_one(struct times *t, const struct world *w, const struct asker *k, struct g
     struct gh_cond_outcome outcomes[64];
     struct gh_cond_decision c;
     struct gh_decision d;
-    double start = now_ns();
+    double start = gh_micro_ns(CLOCK_MONOTONIC);
 
     gh_conditional(&c, &call, outcomes, 64, false);
-    double half = now_ns();
+    double half = gh_micro_ns(CLOCK_MONOTONIC);
     gh_decide(&d, &q);
-    double end = now_ns();
-    must(c.verdict == GH_ALLOW);
+    double end = gh_micro_ns(CLOCK_MONOTONIC);
+    gh_micro_must(c.verdict == GH_ALLOW);
     t->conditional[t->n] = half - start - clock;
     t->roles[t->n] = end - half - clock;
     t->both[t->n] = end - start - 2 * clock;
@@ -340,7 +272,7 @@ take_times(struct times *t, const struct world *w, enum gh_verdict want)
 static void
 print(const char *what, double *took, size_t n, const char *end)
 {
-    qsort(took, n, sizeof(*took), by_value);
+    qsort(took, n, sizeof(*took), gh_micro_by_value);
     printf("\"%s\":{\"median\":%.0f,\"p99\":%.0f}%s", what, took[n / 2], took[n / 100 * 99], end);
 }
 
@@ -399,12 +331,12 @@ print_load(const struct world *w, unsigned n)
 {
     printf("\"file_mib\":%.1f,\"load_ms\":[", (double)w->file.n / (1 << 20));
     for (unsigned i = 0; i < n; i++) {
-        struct gh_arena a = arena();
+        struct gh_arena a = gh_micro_heap(ARENA_BYTES);
         struct gh_snap_file *file = NULL;
-        double start = now_ns();
+        double start = gh_micro_ns(CLOCK_MONOTONIC);
 
-        must(gh_snap_verify(&file, &a, w->file, NULL, NULL) == GH_OK);
-        printf("%s%.1f", i == 0 ? "" : ",", (now_ns() - start) / 1e6);
+        gh_micro_must(gh_snap_verify(&file, &a, w->file, NULL, NULL) == GH_OK);
+        printf("%s%.1f", i == 0 ? "" : ",", (gh_micro_ns(CLOCK_MONOTONIC) - start) / 1e6);
         gh_arena_fini(&a);
     }
     printf("],");
@@ -416,7 +348,7 @@ main(int argc, char **argv)
     uint64_t rounds = ROUNDS;
     struct world many = {.n_groups = 0}, few = {.n_groups = 0};
 
-    must(argc < 2 || gh_str_u64(&rounds, gh_str_z(argv[1]), 100) == GH_OK);
+    gh_micro_must(argc < 2 || gh_str_u64(&rounds, gh_str_z(argv[1]), 100) == GH_OK);
     printf("{\"bench\":\"access\",\"assignments\":%d,\"groups\":%d,\"principals\":%d,", 10000 * GRANTS_EACH, 10000, PRINCIPALS);
     make(&many, 10000, PRINCIPALS, 50);
     print_rounds("many", &many, (unsigned)rounds);

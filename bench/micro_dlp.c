@@ -5,9 +5,8 @@
  * numbers; usage: micro_dlp [FILE]: another one.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/micro.h"
 #include "base/limits.h"
 #include "patterns/patterns.h"
 
@@ -15,13 +14,6 @@ enum { ROUNDS = 21, TEXT_BYTES = 4 << 20 };
 
 static char text[TEXT_BYTES];
 static size_t given, found;
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 on_text(void *ctx, struct gh_str s)
@@ -39,23 +31,6 @@ on_found(void *ctx, const struct gh_dlp_finding *f, struct gh_str s, struct gh_s
     (void)is_begin;
     given += s.n;
     found += is_end;
-}
-
-static double
-now_s(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
 }
 
 /* Prose, some code, a few numbers: repeated to the length that is wanted. */
@@ -93,11 +68,11 @@ scan(const struct gh_dlp_rules *rules, struct gh_patterns_stream *engine, struct
     static const struct gh_dlp_sink sink = {NULL, on_text, on_found};
     struct gh_dlp_stream s;
 
-    must(gh_patterns_stream_reset(engine) == GH_OK);
+    gh_micro_must(gh_patterns_stream_reset(engine) == GH_OK);
     gh_dlp_stream_init(&s, rules, &sink, window);
     for (size_t at = 0; at < sizeof(text); at += piece) {
         size_t n = sizeof(text) - at < piece ? sizeof(text) - at : piece;
-        must(gh_patterns_feed(&s, engine, scratch, gh_str(text + at, n), at + n == sizeof(text)) == GH_OK);
+        gh_micro_must(gh_patterns_feed(&s, engine, scratch, gh_str(text + at, n), at + n == sizeof(text)) == GH_OK);
     }
 }
 
@@ -107,12 +82,12 @@ median(const struct gh_dlp_rules *rules, struct gh_patterns_stream *engine, stru
     double took[ROUNDS];
 
     for (size_t i = 0; i < ROUNDS; i++) {
-        double from = now_s();
+        double from = gh_micro_ns(CLOCK_THREAD_CPUTIME_ID) / 1e9;
         scan(rules, engine, scratch, piece);
-        took[i] = now_s() - from;
+        took[i] = gh_micro_ns(CLOCK_THREAD_CPUTIME_ID) / 1e9 - from;
     }
-    must(given > 0);
-    qsort(took, ROUNDS, sizeof(took[0]), by_value);
+    gh_micro_must(given > 0);
+    qsort(took, ROUNDS, sizeof(took[0]), gh_micro_by_value);
     return (double)sizeof(text) / took[ROUNDS / 2] / 1e6;
 }
 
@@ -135,7 +110,7 @@ main(int argc, char **argv)
     }
     struct gh_patterns_scratch *scratch = gh_patterns_scratch_new(p);
     struct gh_patterns_stream *engine = gh_patterns_stream_open(p);
-    must(scratch != NULL && engine != NULL);
+    gh_micro_must(scratch != NULL && engine != NULL);
     printf("{");
     for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
         const struct gh_dlp_rules rules = {.types = GH_DLP_PATTERNS, .held = cases[c].is_held ? GH_DLP_PATTERNS : 0};

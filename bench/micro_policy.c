@@ -11,9 +11,8 @@
  *   record_ns       a close record with its controls written and sealed
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/micro.h"
 #include "audit/record.h"
 #include "policy/conditional_testing.h"
 #include "policy/decide.h"
@@ -32,74 +31,7 @@ enum {
 };
 #define ARENA_BYTES (UINT64_C(4) << 30)
 
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static void *
-take(void *ctx, size_t n)
-{
-    (void)ctx;
-    return malloc(n);
-}
-
-static void
-put(void *ctx, void *p, size_t n)
-{
-    (void)ctx;
-    (void)n;
-    free(p);
-}
-
-static struct gh_arena
-arena(void)
-{
-    struct gh_arena a;
-
-    gh_arena_init(&a, (struct gh_alloc){take, put, NULL}, ARENA_BYTES);
-    return a;
-}
-
-static double
-now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-/* Of this thread alone: what is pure computation does not pay for its neighbours. */
-static double
-cpu_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
-
-static unsigned
-draw(unsigned n)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (unsigned)((seed >> 11) % n);
-}
+static uint64_t seed = GH_MICRO_SEED;
 
 static struct gh_str
 name(char mem[NAME_BYTES], const char *prefix, unsigned i)
@@ -131,17 +63,17 @@ assignments(struct gh_arena *a)
     for (unsigned i = 0; i < HOLDERS; i++)
         gh_maker_assign(&m, name(mem, "/groups/team-", i), grants, GRANTS_EACH);
     snap.base = gh_maker_finish(&m);
-    must(m.rc == GH_OK);
+    gh_micro_must(m.rc == GH_OK);
     return snap;
 }
 
 static void
 draw_caller(struct gh_caller *c, char mem[GROUPS_EACH + 2][NAME_BYTES])
 {
-    c->principals[0] = name(mem[0], "gatehouse:", draw(PRINCIPALS));
-    c->principals[1] = name(mem[1], "/identities/", draw(PRINCIPALS));
+    c->principals[0] = name(mem[0], "gatehouse:", gh_micro_draw(&seed, PRINCIPALS));
+    c->principals[1] = name(mem[1], "/identities/", gh_micro_draw(&seed, PRINCIPALS));
     for (unsigned g = 0; g < GROUPS_EACH; g++)
-        c->principals[2 + g] = name(mem[2 + g], "/groups/team-", draw(HOLDERS));
+        c->principals[2 + g] = name(mem[2 + g], "/groups/team-", gh_micro_draw(&seed, HOLDERS));
     c->n_principals = 2 + GROUPS_EACH;
 }
 
@@ -149,11 +81,11 @@ draw_caller(struct gh_caller *c, char mem[GROUPS_EACH + 2][NAME_BYTES])
 static double
 clock_ns(void)
 {
-    double start = now_ns();
+    double start = gh_micro_ns(CLOCK_MONOTONIC);
 
     for (unsigned i = 0; i < 100000; i++)
-        (void)now_ns();
-    return (now_ns() - start) / 100001;
+        (void)gh_micro_ns(CLOCK_MONOTONIC);
+    return (gh_micro_ns(CLOCK_MONOTONIC) - start) / 100001;
 }
 
 static void
@@ -169,12 +101,12 @@ decide(double *median, double *p99, const struct gh_snap *snap, struct gh_str pa
         double start;
 
         draw_caller(&c, mem);
-        start = now_ns();
+        start = gh_micro_ns(CLOCK_MONOTONIC);
         gh_decide(&d, &(const struct gh_question){.snap = snap, .caller = &c, .action = GH_ACTION_CHAT, .path = path, .now_ms = 1});
-        took[i] = now_ns() - start - clock;
-        must(d.verdict == want);
+        took[i] = gh_micro_ns(CLOCK_MONOTONIC) - start - clock;
+        gh_micro_must(d.verdict == want);
     }
-    qsort(took, DECISIONS, sizeof(*took), by_value);
+    qsort(took, DECISIONS, sizeof(*took), gh_micro_by_value);
     *median = took[DECISIONS / 2];
     *p99 = took[DECISIONS / 100 * 99];
 }
@@ -182,7 +114,7 @@ decide(double *median, double *p99, const struct gh_snap *snap, struct gh_str pa
 static void
 bench_decide(void)
 {
-    struct gh_arena a = arena();
+    struct gh_arena a = gh_micro_heap(ARENA_BYTES);
     struct gh_snap snap = assignments(&a);
     double median, p99;
 
@@ -218,9 +150,9 @@ conditions(struct gh_arena *a, size_t n)
             i % 2 == 0 ? ",\"locations\":{\"includeLocations\":[\"All\"],\"excludeLocations\":[\"AllTrusted\"]}" : "");
         texts[i] = mem[i];
     }
-    must(gh_test_conditional(&m, texts, n, places, 1, NULL));
+    gh_micro_must(gh_test_conditional(&m, texts, n, places, 1, NULL));
     snap.base = gh_maker_finish(&m);
-    must(m.rc == GH_OK);
+    gh_micro_must(m.rc == GH_OK);
     return snap;
 }
 
@@ -229,7 +161,7 @@ conditional(size_t n, const char *comma)
 {
     static double took[DECISIONS];
     static struct gh_caller c;
-    struct gh_arena a = arena();
+    struct gh_arena a = gh_micro_heap(ARENA_BYTES);
     struct gh_snap snap = conditions(&a, n);
     char mem[GROUPS_EACH + 2][NAME_BYTES];
     double clock = clock_ns();
@@ -249,12 +181,12 @@ conditional(size_t n, const char *comma)
         double start;
 
         draw_caller(&c, mem);
-        start = now_ns();
+        start = gh_micro_ns(CLOCK_MONOTONIC);
         gh_conditional(&d, &call, outcomes, 64, false);
-        took[i] = now_ns() - start - clock;
-        must(d.verdict == GH_ALLOW);
+        took[i] = gh_micro_ns(CLOCK_MONOTONIC) - start - clock;
+        gh_micro_must(d.verdict == GH_ALLOW);
     }
-    qsort(took, DECISIONS, sizeof(*took), by_value);
+    qsort(took, DECISIONS, sizeof(*took), gh_micro_by_value);
     printf("\"%zu\":{\"median\":%.0f,\"p99\":%.0f}%s", n, took[DECISIONS / 2], took[DECISIONS / 100 * 99], comma);
     gh_arena_fini(&a);
 }
@@ -280,7 +212,7 @@ large_base(struct gh_arena *a)
 
     for (unsigned i = 0; i < PRINCIPALS; i++)
         gh_maker_identity(&m, name(key, "gatehouse:user-", i), name(path, "/identities/user-", i), true, 0);
-    must(m.rc == GH_OK && gh_snap_finish(&file, m.writer) == GH_OK);
+    gh_micro_must(m.rc == GH_OK && gh_snap_finish(&file, m.writer) == GH_OK);
     return file;
 }
 
@@ -289,7 +221,7 @@ verify(struct gh_arena *a, struct gh_str file)
 {
     struct gh_snap_file *out;
 
-    must(gh_snap_verify(&out, a, file, NULL, NULL) == GH_OK);
+    gh_micro_must(gh_snap_verify(&out, a, file, NULL, NULL) == GH_OK);
     return out;
 }
 
@@ -297,31 +229,32 @@ static double
 find_ns(const struct gh_snap *snap)
 {
     char mem[NAME_BYTES];
-    double start = cpu_ns();
+    double start = gh_micro_ns(CLOCK_THREAD_CPUTIME_ID);
 
     for (unsigned i = 0; i < LOOKUPS; i++) {
         struct gh_snap_rec r;
 
-        must(gh_snap_find(&r, snap, GH_SNAP_IDENTITY, name(mem, "gatehouse:user-", draw(PRINCIPALS))));
+        gh_micro_must(gh_snap_find(&r, snap, GH_SNAP_IDENTITY, name(mem, "gatehouse:user-", gh_micro_draw(&seed, PRINCIPALS))));
     }
-    return (cpu_ns() - start) / LOOKUPS;
+    return (gh_micro_ns(CLOCK_THREAD_CPUTIME_ID) - start) / LOOKUPS;
 }
 
 static void
 bench_verify(void)
 {
-    struct gh_arena a = arena();
-    double start = cpu_ns(), took[VERIFY_ROUNDS];
+    struct gh_arena a = gh_micro_heap(ARENA_BYTES);
+    double start = gh_micro_ns(CLOCK_THREAD_CPUTIME_ID), took[VERIFY_ROUNDS];
     struct gh_str file = large_base(&a);
     struct gh_snap snap = {NULL, NULL};
 
-    printf("\"write_ms\":%.1f,\"file_mib\":%.1f,", (cpu_ns() - start) / 1e6, (double)file.n / (1 << 20));
+    printf(
+        "\"write_ms\":%.1f,\"file_mib\":%.1f,", (gh_micro_ns(CLOCK_THREAD_CPUTIME_ID) - start) / 1e6, (double)file.n / (1 << 20));
     for (unsigned i = 0; i < VERIFY_ROUNDS; i++) {
-        start = cpu_ns();
+        start = gh_micro_ns(CLOCK_THREAD_CPUTIME_ID);
         snap.base = verify(&a, file);
-        took[i] = (cpu_ns() - start) / 1e6;
+        took[i] = (gh_micro_ns(CLOCK_THREAD_CPUTIME_ID) - start) / 1e6;
     }
-    qsort(took, VERIFY_ROUNDS, sizeof(*took), by_value);
+    qsort(took, VERIFY_ROUNDS, sizeof(*took), gh_micro_by_value);
     printf("\"principals\":%d,\"verify_ms\":%.1f,\"find_ns\":%.0f,", PRINCIPALS, took[VERIFY_ROUNDS / 2], find_ns(&snap));
     gh_arena_fini(&a);
 }
@@ -335,7 +268,7 @@ bench_record(void)
         .reason = {[GH_CONTROL_STREAM] = "not a stream"}};
     char mem[GH_RECORD_BYTES_MAX];
     size_t bytes = 0;
-    double start = cpu_ns();
+    double start = gh_micro_ns(CLOCK_THREAD_CPUTIME_ID);
 
     for (unsigned i = 0; i < RECORDS; i++) {
         struct gh_record_writer w;
@@ -352,10 +285,10 @@ bench_record(void)
         gh_record_u64(&w, GH_FIELD_OUTPUT_TOKENS, 128);
         gh_record_u64(&w, GH_FIELD_DURATION_US, 1234);
         gh_record_controls(&w, &controls);
-        must(gh_record_end(&out, &w) == GH_OK);
+        gh_micro_must(gh_record_end(&out, &w) == GH_OK);
         bytes = out.n;
     }
-    printf("\"record_ns\":%.0f,\"record_bytes\":%zu}\n", (cpu_ns() - start) / RECORDS, bytes);
+    printf("\"record_ns\":%.0f,\"record_bytes\":%zu}\n", (gh_micro_ns(CLOCK_THREAD_CPUTIME_ID) - start) / RECORDS, bytes);
 }
 
 int

@@ -15,11 +15,10 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/micro.h"
 #include "control/access/access.h"
 #include "control/access/access_diff.h"
 #include "control/publish/publish_int.h"
@@ -44,32 +43,6 @@ enum {
 #define ANSWER_MAX  (64u << 20)
 #define CHATS       "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
 
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static double
-now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-/* The same number for the same thing. */
-static unsigned
-fixed(unsigned a, unsigned b, unsigned n)
-{
-    uint64_t x = ((uint64_t)a << 32 | b) * UINT64_C(0x9e3779b97f4a7c15);
-
-    x ^= x >> 29;
-    return (unsigned)((x * UINT64_C(0xbf58476d1ce4e5b9) >> 33) % n);
-}
-
 static struct gh_str
 text(char mem[TEXT_BYTES], const char *prefix, unsigned i)
 {
@@ -79,7 +52,7 @@ text(char mem[TEXT_BYTES], const char *prefix, unsigned i)
     gh_buf_putz(&b, prefix);
     gh_buf_put_u64(&b, i);
     gh_buf_putc(&b, '\0');
-    must(b.rc == GH_OK);
+    gh_micro_must(b.rc == GH_OK);
     return gh_str(mem, b.n - 1);
 }
 
@@ -104,7 +77,7 @@ put(struct gh_store_tx *tx, enum gh_resource type, struct gh_str path, struct gh
         .created_by = GH_STR("bench"),
         .updated_by = GH_STR("bench")};
 
-    must(gh_store_resource_put(tx, &r) == GH_OK && gh_store_link_set(tx, path, links, n) == GH_OK);
+    gh_micro_must(gh_store_resource_put(tx, &r) == GH_OK && gh_store_link_set(tx, path, links, n) == GH_OK);
 }
 
 static void
@@ -137,7 +110,7 @@ fill_group(struct gh_store_tx *tx, unsigned group)
         gh_buf_putc(&body, '"');
     }
     gh_buf_putz(&body, "]}");
-    must(body.rc == GH_OK);
+    gh_micro_must(body.rc == GH_OK);
     put(tx, GH_RESOURCE_GROUP, text(path, "/groups/team-", group), gh_buf_str(&body), links, MEMBERS_EACH);
 }
 
@@ -148,7 +121,7 @@ fill_assignment(struct gh_store_tx *tx, unsigned group, unsigned k)
     struct gh_store_link links[] = {
         {GH_STORE_LINK_PRINCIPAL, text(who, "/groups/team-", group)}, {GH_STORE_LINK_ROLE, GH_STR(CHATS)}};
     int n = snprintf(body, sizeof(body), "{\"roleDefinitionId\":\"" CHATS "\",\"principalId\":\"%s\",\"scope\":\"%s\"}", who,
-        scope(at, fixed(group, k, WORKSPACES * ENDPOINTS_EACH)));
+        scope(at, gh_micro_fixed(group, k, WORKSPACES * ENDPOINTS_EACH)));
 
     (void)snprintf(path, sizeof(path), "/roleAssignments/%08x-0000-4000-8000-%012x", group, k);
     put(tx, GH_RESOURCE_ROLE_ASSIGNMENT, gh_str_z(path), gh_str(body, (size_t)n), links, 2);
@@ -159,14 +132,14 @@ fill(struct gh_store *store)
 {
     struct gh_store_tx *tx;
 
-    must(gh_store_begin(&tx, store, GH_STORE_NORMAL) == GH_OK);
+    gh_micro_must(gh_store_begin(&tx, store, GH_STORE_NORMAL) == GH_OK);
     fill_identities(tx);
     for (unsigned g = 0; g < GROUPS; g++) {
         fill_group(tx, g);
         for (unsigned k = 0; k < ASSIGNMENTS_EACH; k++)
             fill_assignment(tx, g, k);
     }
-    must(gh_store_commit(tx) == GH_OK);
+    gh_micro_must(gh_store_commit(tx) == GH_OK);
 }
 
 static int
@@ -186,18 +159,18 @@ print_build(unsigned rounds)
     struct gh_store *store;
     int dirfd;
 
-    must(gh_config_derive(&config, GH_STR("00000000000000000000000000000000"), GH_STR("127.0.0.1:1"), NULL) == GH_OK);
-    must(mkdtemp(dir) != NULL && (dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0);
+    gh_micro_must(gh_config_derive(&config, GH_STR("00000000000000000000000000000000"), GH_STR("127.0.0.1:1"), NULL) == GH_OK);
+    gh_micro_must(mkdtemp(dir) != NULL && (dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0);
     (void)snprintf(path, sizeof(path), "%s/store", dir);
-    must(gh_store_open(&store, path, NULL) == GH_OK);
+    gh_micro_must(gh_store_open(&store, path, NULL) == GH_OK);
     fill(store);
     const struct gh_publish_config publish = {.store = store, .config = &config, .dir = dir};
     printf("\"build_s\":[");
     for (unsigned i = 0; i < rounds; i++) {
         struct gh_view_file *file = NULL;
-        double start = now_ms();
-        must(gh_publish_base(&file, &publish, dirfd, i + 1, 1) == GH_OK);
-        printf("%s%.3f", i == 0 ? "" : ",", (now_ms() - start) / 1e3);
+        double start = gh_micro_ns(CLOCK_MONOTONIC) / 1e6;
+        gh_micro_must(gh_publish_base(&file, &publish, dirfd, i + 1, 1) == GH_OK);
+        printf("%s%.3f", i == 0 ? "" : ",", (gh_micro_ns(CLOCK_MONOTONIC) / 1e6 - start) / 1e3);
         gh_view_file_unref(file);
     }
     printf("],");
@@ -215,7 +188,7 @@ put_identity(struct gh_maker *m, unsigned i)
     struct gh_str groups[GROUPS_OF_ONE], key = text(path, "/identities/user-", i);
 
     for (unsigned k = 0; k < GROUPS_OF_ONE; k++)
-        groups[k] = text(names[k], "/groups/team-", (fixed(i, 1, SMALL_GROUPS) + k * 97) % SMALL_GROUPS);
+        groups[k] = text(names[k], "/groups/team-", (gh_micro_fixed(i, 1, SMALL_GROUPS) + k * 97) % SMALL_GROUPS);
     for (unsigned k = 0; k < 2; k++)
         gh_maker_put(m, GH_SNAP_IDENTITY, k == 0 ? key : text(alias, "gatehouse:user-", i),
             (const struct gh_snap_value[GH_IDENTITY_N]){[GH_IDENTITY_PATH] = {.str = key},
@@ -243,12 +216,12 @@ small_world(struct gh_arena *a, bool is_after)
             bool is_moved = is_after && (g * ASSIGNMENTS_EACH + k) % 100 == 0;
             (void)text(ids[k], "/roleAssignments/", g * ASSIGNMENTS_EACH + k);
             grants[k] = (struct gh_maker_grant){
-                ids[k], scope(scopes[k], fixed(g, k + (is_moved ? 1000 : 0), WORKSPACES * ENDPOINTS_EACH)), CHATS, 0, 0};
+                ids[k], scope(scopes[k], gh_micro_fixed(g, k + (is_moved ? 1000 : 0), WORKSPACES * ENDPOINTS_EACH)), CHATS, 0, 0};
         }
         gh_maker_assign(&m, text(name, "/groups/team-", g), grants, ASSIGNMENTS_EACH);
     }
     snap.base = gh_maker_finish(&m);
-    must(m.rc == GH_OK);
+    gh_micro_must(m.rc == GH_OK);
     return snap;
 }
 
@@ -277,9 +250,9 @@ print_who(const struct gh_snap *snap, unsigned rounds)
         gh_jsonw_init(&w, &b);
         gh_jsonw_obj(&w);
         const struct gh_access_ask ask = {.snap = snap, .a = &a, .now_ms = 1, .value = word, .ctx = at};
-        double start = now_ms();
-        must(gh_access_answer(&w, GH_ACCESS_WHO_CAN, &ask, &err) == GH_OK && b.n > 1000);
-        printf("%s%.1f", i == 0 ? "" : ",", now_ms() - start);
+        double start = gh_micro_ns(CLOCK_MONOTONIC) / 1e6;
+        gh_micro_must(gh_access_answer(&w, GH_ACCESS_WHO_CAN, &ask, &err) == GH_OK && b.n > 1000);
+        printf("%s%.1f", i == 0 ? "" : ",", gh_micro_ns(CLOCK_MONOTONIC) / 1e6 - start);
         gh_arena_fini(&a);
     }
     printf("],");
@@ -300,9 +273,9 @@ print_diff(const struct gh_snap *before, const struct gh_snap *after, unsigned r
         gh_jsonw_init(&w, &b);
         gh_jsonw_obj(&w);
         const struct gh_access_diff ask = {.before = before, .after = after, .a = &a, .now_ms = 1};
-        double start = now_ms();
-        must(gh_access_put_diff(&w, &gains, &losses, &ask) == GH_OK && gains > 0 && losses > 0);
-        printf("%s%.1f", i == 0 ? "" : ",", now_ms() - start);
+        double start = gh_micro_ns(CLOCK_MONOTONIC) / 1e6;
+        gh_micro_must(gh_access_put_diff(&w, &gains, &losses, &ask) == GH_OK && gains > 0 && losses > 0);
+        printf("%s%.1f", i == 0 ? "" : ",", gh_micro_ns(CLOCK_MONOTONIC) / 1e6 - start);
         gh_arena_fini(&a);
     }
     printf("],\"gains\":%zu,\"losses\":%zu}\n", gains, losses);
@@ -329,7 +302,7 @@ main(int argc, char **argv)
 
     if (argc == 3 && strcmp(argv[1], "fill") == 0)
         return fill_store(argv[2]);
-    must(argc < 2 || gh_str_u64(&rounds, gh_str_z(argv[argc - 1]), 100) == GH_OK);
+    gh_micro_must(argc < 2 || gh_str_u64(&rounds, gh_str_z(argv[argc - 1]), 100) == GH_OK);
     gh_arena_init(&a, gh_heap(), ARENA_BYTES);
     gh_arena_init(&b, gh_heap(), ARENA_BYTES);
     struct gh_snap before = small_world(&a, false), after = small_world(&b, true);

@@ -6,9 +6,8 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/micro.h"
 #include "base/limits.h"
 #include "host/host.h"
 #include "shield/scan.h"
@@ -20,34 +19,15 @@ struct bench {
     struct gh_shield_model *model;
     struct gh_str texts[TEXTS_MAX];
     size_t n;
-    char *memory; /* of one scan; it stays, as that of a worker does */
-    size_t used;
+    struct gh_micro_pool pool; /* of one request */
 };
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static void *
-take(void *ctx, size_t n)
-{
-    struct bench *b = ctx;
-    size_t at = (b->used + 15) & ~(size_t)15;
-
-    must(n <= GH_SHIELD_SCRATCH_MAX && at <= GH_SHIELD_SCRATCH_MAX - n);
-    b->used = at + n;
-    return b->memory + at;
-}
 
 static void
 read_texts(struct bench *b, struct gh_arena *a, const char *path)
 {
     struct gh_str all, line;
 
-    must(gh_file_read(&all, a, AT_FDCWD, path, 16u << 20) == GH_OK);
+    gh_micro_must(gh_file_read(&all, a, AT_FDCWD, path, 16u << 20) == GH_OK);
     while (gh_str_cut(&line, &all, '\n')) {
         struct gh_json j;
         struct gh_str text;
@@ -55,8 +35,8 @@ read_texts(struct bench *b, struct gh_arena *a, const char *path)
 
         if (line.n == 0 || b->n == TEXTS_MAX)
             continue;
-        must(gh_json_parse(&j, a, line, NULL) == GH_OK && gh_json_opt_i64(&label, &j, 0, "label") == GH_OK);
-        must(gh_json_str(&text, a, &j, gh_json_get(&j, 0, GH_STR("text"))) == GH_OK);
+        gh_micro_must(gh_json_parse(&j, a, line, NULL) == GH_OK && gh_json_opt_i64(&label, &j, 0, "label") == GH_OK);
+        gh_micro_must(gh_json_str(&text, a, &j, gh_json_get(&j, 0, GH_STR("text"))) == GH_OK);
         if (label == 0)
             b->texts[b->n++] = text;
     }
@@ -73,25 +53,8 @@ prompt_of(const struct bench *b, struct gh_arena *a, size_t bytes, size_t from)
         gh_buf_put(&out, b->texts[i % b->n]);
         gh_buf_putc(&out, '\n');
     }
-    must(out.rc == GH_OK);
+    gh_micro_must(out.rc == GH_OK);
     return gh_str_sub(gh_buf_str(&out), 0, bytes);
-}
-
-static double
-now_us(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int
-by_value(const void *pa, const void *pb)
-{
-    double a = *(const double *)pa, b = *(const double *)pb;
-
-    return (a > b) - (a < b);
 }
 
 /* Times of ROUNDS scans of texts of this size, sorted; the first are a warm-up. */
@@ -109,17 +72,16 @@ time_scans(double us[ROUNDS], struct bench *b, struct gh_arena *keep, size_t byt
         struct gh_arena a;
         double start;
 
-        b->used = 0;
-        gh_arena_init(&a, (struct gh_alloc){take, NULL, b}, GH_SHIELD_SCRATCH_MAX);
-        start = now_us();
+        gh_micro_pool_begin(&a, &b->pool);
+        start = gh_micro_ns(CLOCK_MONOTONIC) / 1e3;
         if (is_first_stage_alone)
-            must(gh_scan_piece(&p, b->model, &a, GH_SHIELD_USER, text, 0) == GH_OK);
+            gh_micro_must(gh_scan_piece(&p, b->model, &a, GH_SHIELD_USER, text, 0) == GH_OK);
         else
-            must(gh_shield_scan(&v, b->model, &a, GH_SHIELD_USER, text, 0) == GH_OK);
+            gh_micro_must(gh_shield_scan(&v, b->model, &a, GH_SHIELD_USER, text, 0) == GH_OK);
         if (i >= 0)
-            us[i] = now_us() - start;
+            us[i] = gh_micro_ns(CLOCK_MONOTONIC) / 1e3 - start;
     }
-    qsort(us, ROUNDS, sizeof *us, by_value);
+    qsort(us, ROUNDS, sizeof *us, gh_micro_by_value);
 }
 
 /* The second stage on three full windows. */
@@ -134,19 +96,18 @@ time_net(struct bench *b, struct gh_arena *keep)
     struct gh_arena a;
     size_t n;
 
-    b->used = 0;
-    gh_arena_init(&a, (struct gh_alloc){take, NULL, b}, GH_SHIELD_SCRATCH_MAX);
-    must(gh_scan_piece(&p, b->model, &a, GH_SHIELD_USER, text, 0) == GH_OK && p.asked.n > 0);
+    gh_micro_pool_begin(&a, &b->pool);
+    gh_micro_must(gh_scan_piece(&p, b->model, &a, GH_SHIELD_USER, text, 0) == GH_OK && p.asked.n > 0);
     for (int i = 0; i < ROUNDS && b->model->net.word != NULL; i++) {
-        double start = now_us();
+        double start = gh_micro_ns(CLOCK_MONOTONIC) / 1e3;
 
         for (size_t k = 0; k < GH_SCAN_BEST; k++) {
             n = gh_net_words(words, &p.views.view[0].words, 0, GH_NET_WORDS);
             gh_net_ask(out, &b->model->net, words, n, 0);
         }
-        us[i] = now_us() - start;
+        us[i] = gh_micro_ns(CLOCK_MONOTONIC) / 1e3 - start;
     }
-    qsort(us, ROUNDS, sizeof *us, by_value);
+    qsort(us, ROUNDS, sizeof *us, gh_micro_by_value);
     return us[ROUNDS / 2];
 }
 
@@ -159,9 +120,8 @@ share_asked(struct bench *b)
         struct gh_shield_verdict v;
         struct gh_arena a;
 
-        b->used = 0;
-        gh_arena_init(&a, (struct gh_alloc){take, NULL, b}, GH_SHIELD_SCRATCH_MAX);
-        must(gh_shield_scan(&v, b->model, &a, GH_SHIELD_USER, b->texts[i], 0) == GH_OK);
+        gh_micro_pool_begin(&a, &b->pool);
+        gh_micro_must(gh_shield_scan(&v, b->model, &a, GH_SHIELD_USER, b->texts[i], 0) == GH_OK);
         asked += v.is_second_stage;
     }
     return (double)asked / (double)b->n;
@@ -170,17 +130,17 @@ share_asked(struct bench *b)
 int
 main(void)
 {
-    struct bench b = {.memory = malloc(GH_SHIELD_SCRATCH_MAX)};
+    struct bench b = {.pool = {malloc(GH_SHIELD_SCRATCH_MAX), GH_SHIELD_SCRATCH_MAX, 0, 0}};
     static double first[ROUNDS], two[ROUNDS], sixteen[ROUNDS];
     struct gh_arena keep;
     struct gh_str bytes;
     bool is_avx2 = false;
 
     gh_arena_init(&keep, gh_heap(), 256u << 20);
-    must(b.memory != NULL && gh_file_read(&bytes, &keep, AT_FDCWD, GATEHOUSE_MODEL, 32u << 20) == GH_OK);
-    must(gh_shield_open(&b.model, &keep, bytes, NULL) == GH_OK);
+    gh_micro_must(b.pool.memory != NULL && gh_file_read(&bytes, &keep, AT_FDCWD, GATEHOUSE_MODEL, 32u << 20) == GH_OK);
+    gh_micro_must(gh_shield_open(&b.model, &keep, bytes, NULL) == GH_OK);
     read_texts(&b, &keep, GATEHOUSE_TEXTS);
-    must(b.n > 0);
+    gh_micro_must(b.n > 0);
 #if defined(__x86_64__)
     is_avx2 = __builtin_cpu_supports("avx2") != 0;
 #endif

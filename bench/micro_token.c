@@ -5,9 +5,8 @@
  *   miss_us  the same and the key loaded from its DER, the signature, the row of the cache: the first request with a token
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/micro.h"
 #include "../tests/jose_vectors.h"
 #include "base/codec.h"
 #include "token/cache.h"
@@ -37,29 +36,8 @@ struct bench {
     struct gh_token_cache cache;
     struct gh_str token, spki;
     uint8_t key_digest[GH_SHA256_BYTES];
-    char *memory; /* of one request */
-    size_t used;
+    struct gh_micro_pool pool; /* of one request */
 };
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-/* The arena of a request draws on memory that stays, as it does on nginx's pool. */
-static void *
-take(void *ctx, size_t n)
-{
-    struct bench *b = ctx;
-    size_t at = (b->used + 15) & ~(size_t)15;
-
-    if (n > ARENA_BYTES || at > ARENA_BYTES - n)
-        return NULL;
-    b->used = at + n;
-    return b->memory + at;
-}
 
 static void
 read_and_verify(struct gh_said *said, struct bench *b, struct gh_arena *a, const uint8_t *digest)
@@ -67,12 +45,12 @@ read_and_verify(struct gh_said *said, struct bench *b, struct gh_arena *a, const
     struct gh_pubkey *key;
     struct gh_jwt jwt;
 
-    must(gh_jwt_split(&jwt, a, b->token, NULL) == GH_OK);
-    must(gh_jwt_claims(said->claims, a, gh_str_z(payload), NULL) == GH_OK);
+    gh_micro_must(gh_jwt_split(&jwt, a, b->token, NULL) == GH_OK);
+    gh_micro_must(gh_jwt_claims(said->claims, a, gh_str_z(payload), NULL) == GH_OK);
     said->alg = jwt.alg;
     said->kid = jwt.kid;
-    must(gh_pubkey_read_der(&key, b->spki, NULL) == GH_OK);
-    must(gh_jwt_verify(&jwt, key, GH_ALG_NONE, NULL) == GH_OK);
+    gh_micro_must(gh_pubkey_read_der(&key, b->spki, NULL) == GH_OK);
+    gh_micro_must(gh_jwt_verify(&jwt, key, GH_ALG_NONE, NULL) == GH_OK);
     gh_pubkey_free(key);
     gh_token_cache_put(&b->cache, digest, b->key_digest, said);
 }
@@ -86,47 +64,29 @@ one_request(struct bench *b, bool expect_hit)
     struct gh_said said = {.claims = &claims};
     struct gh_arena a;
 
-    b->used = 0;
-    gh_arena_init(&a, (struct gh_alloc){take, NULL, b}, ARENA_BYTES);
-    must(gh_sha256(digest, b->token) == GH_OK);
+    gh_micro_pool_begin(&a, &b->pool);
+    gh_micro_must(gh_sha256(digest, b->token) == GH_OK);
     bool is_hit = gh_token_cache_said(&said, &b->cache, &a, digest) && gh_token_cache_has(&b->cache, digest, b->key_digest);
-    must(is_hit == expect_hit);
+    gh_micro_must(is_hit == expect_hit);
     if (!expect_hit)
         read_and_verify(&said, b, &a, digest);
-    must(gh_claims_check(&claims, GH_STR("https://sts.example/0123/v2.0"), &audience, 1, 1700000001, GH_TOKEN_LEEWAY_S, NULL) ==
-         GH_OK);
+    gh_micro_must(gh_claims_check(&claims, GH_STR("https://sts.example/0123/v2.0"), &audience, 1, 1700000001, GH_TOKEN_LEEWAY_S,
+                      NULL) == GH_OK);
     gh_arena_fini(&a);
-}
-
-static double
-now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
 static double
 round_us(struct bench *b, bool is_hit)
 {
     size_t n = is_hit ? HITS : MISSES;
-    double start = now_us();
+    double start = gh_micro_ns(CLOCK_MONOTONIC) / 1e3;
 
     for (size_t i = 0; i < n; i++) {
         one_request(b, is_hit);
         if (!is_hit) /* forget it again: another key digest makes the row worthless */
             b->key_digest[0]++;
     }
-    return (now_us() - start) / (double)n;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
+    return (gh_micro_ns(CLOCK_MONOTONIC) / 1e3 - start) / (double)n;
 }
 
 static double
@@ -136,7 +96,7 @@ median_us(struct bench *b, bool is_hit)
 
     for (size_t i = 0; i < ROUNDS; i++)
         rounds[i] = round_us(b, is_hit);
-    qsort(rounds, ROUNDS, sizeof(*rounds), by_value);
+    qsort(rounds, ROUNDS, sizeof(*rounds), gh_micro_by_value);
     return rounds[ROUNDS / 2];
 }
 
@@ -145,11 +105,12 @@ measure(double *hit_us, double *miss_us, const struct subject *s)
 {
     static struct gh_token_cache_slot slots[SETS * GH_TOKEN_CACHE_WAYS];
     static char memory[ARENA_BYTES], key_memory[GH_TOKEN_BYTES_MAX];
-    struct bench b = {.token = gh_str_z(s->token), .memory = memory}, keys = {.memory = key_memory};
+    struct bench b = {.token = gh_str_z(s->token), .pool = {memory, sizeof(memory), 0, 0}};
+    struct gh_micro_pool keys = {key_memory, sizeof(key_memory), 0, 0};
     struct gh_arena a;
 
-    gh_arena_init(&a, (struct gh_alloc){take, NULL, &keys}, sizeof(key_memory));
-    must(gh_b64url_decode(&b.spki, &a, gh_str_z(s->spki)) == GH_OK);
+    gh_micro_pool_begin(&a, &keys);
+    gh_micro_must(gh_b64url_decode(&b.spki, &a, gh_str_z(s->spki)) == GH_OK);
     memset(slots, 0, sizeof(slots));
     gh_token_cache_init(&b.cache, slots, SETS);
     *miss_us = median_us(&b, false);

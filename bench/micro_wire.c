@@ -4,9 +4,8 @@
  * nanoseconds per operation (median of rounds), bytes of input and blocks of memory that were asked for.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/micro.h"
 #include "base/limits.h"
 #include "wire/dialect.h"
 #include "wire/sse.h"
@@ -16,37 +15,15 @@ enum { ROUNDS = 21, ITERATIONS = 2000, ARENA_BYTES = 8 << 20 };
 struct bench {
     struct gh_str input;
     const struct gh_dialect *dialect;
-    char *memory; /* of one request */
-    size_t used, blocks;
+    struct gh_micro_pool pool; /* of one request */
 };
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-/* The arena of a request draws on memory that stays, as it does on nginx's pool. */
-static void *
-take(void *ctx, size_t n)
-{
-    struct bench *b = ctx;
-    size_t at = (b->used + 15) & ~(size_t)15;
-
-    if (n > ARENA_BYTES || at > ARENA_BYTES - n)
-        return NULL;
-    b->used = at + n;
-    b->blocks++;
-    return b->memory + at;
-}
 
 static void
 parse(struct bench *b, struct gh_arena *a)
 {
     struct gh_json j;
 
-    must(gh_json_parse(&j, a, b->input, NULL) == GH_OK);
+    gh_micro_must(gh_json_parse(&j, a, b->input, NULL) == GH_OK);
 }
 
 static void
@@ -55,8 +32,8 @@ read_body(struct bench *b, struct gh_arena *a)
     struct gh_json j;
     struct gh_conv c;
 
-    must(gh_json_parse(&j, a, b->input, NULL) == GH_OK);
-    must(b->dialect->read(&c, a, &j, NULL) == GH_OK && c.refused == NULL);
+    gh_micro_must(gh_json_parse(&j, a, b->input, NULL) == GH_OK);
+    gh_micro_must(b->dialect->read(&c, a, &j, NULL) == GH_OK && c.refused == NULL);
 }
 
 /* All that stands between a body and the backend. */
@@ -69,12 +46,12 @@ forward(struct bench *b, struct gh_arena *a)
     const struct gh_forward how = {.model = GH_STR("gpt-4o-2024-11-20")};
     struct gh_buf out;
 
-    must(gh_json_parse(&j, a, b->input, NULL) == GH_OK);
-    must(b->dialect->read(&c, a, &j, NULL) == GH_OK);
-    must(b->dialect->plan(&edits, a, &j, &c, &how) == GH_OK);
+    gh_micro_must(gh_json_parse(&j, a, b->input, NULL) == GH_OK);
+    gh_micro_must(b->dialect->read(&c, a, &j, NULL) == GH_OK);
+    gh_micro_must(b->dialect->plan(&edits, a, &j, &c, &how) == GH_OK);
     gh_buf_init(&out, a, b->input.n + 1024);
-    must(gh_dialect_splice(&out, b->input, edits.item, edits.n) == GH_OK);
-    must(gh_dialect_check(b->dialect, a, &c, &how, gh_buf_str(&out)) == GH_OK);
+    gh_micro_must(gh_dialect_splice(&out, b->input, edits.item, edits.n) == GH_OK);
+    gh_micro_must(gh_dialect_check(b->dialect, a, &c, &how, gh_buf_str(&out)) == GH_OK);
 }
 
 static void
@@ -86,7 +63,7 @@ split_events(struct bench *b, struct gh_arena *a)
 
     gh_sse_init(&s, a);
     while (gh_sse_feed(&e, &s, &in) == GH_OK)
-        must(e.has_data);
+        gh_micro_must(e.has_data);
 }
 
 static void
@@ -94,7 +71,7 @@ understand_event(struct bench *b, struct gh_arena *a)
 {
     struct gh_delta d;
 
-    must(b->dialect->delta(&d, a, GH_STR(""), b->input) == GH_OK && d.text.n != 0);
+    gh_micro_must(b->dialect->delta(&d, a, GH_STR(""), b->input) == GH_OK && d.text.n != 0);
 }
 
 #define SENTENCE                                                                                                                   \
@@ -122,27 +99,17 @@ static const struct {
 };
 
 static double
-now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static double
 round_ns(struct bench *b, void (*run)(struct bench *, struct gh_arena *))
 {
-    double start = now_ns();
+    double start = gh_micro_ns(CLOCK_MONOTONIC);
 
     for (unsigned i = 0; i < ITERATIONS; i++) {
         struct gh_arena a;
-        b->used = b->blocks = 0;
-        gh_arena_init(&a, (struct gh_alloc){take, NULL, b}, ARENA_BYTES);
+        gh_micro_pool_begin(&a, &b->pool);
         run(b, &a);
         gh_arena_fini(&a);
     }
-    return (now_ns() - start) / ITERATIONS;
+    return (gh_micro_ns(CLOCK_MONOTONIC) - start) / ITERATIONS;
 }
 
 static int
@@ -155,9 +122,9 @@ ascending(const void *a, const void *b)
 int
 main(void)
 {
-    struct bench b = {.dialect = gh_dialect_find(GH_SURFACE_OPENAI, GH_OP_CHAT), .memory = malloc(ARENA_BYTES)};
+    struct bench b = {.dialect = gh_dialect_find(GH_SURFACE_OPENAI, GH_OP_CHAT), .pool = {malloc(ARENA_BYTES), ARENA_BYTES, 0, 0}};
 
-    must(b.memory != NULL && b.dialect != NULL);
+    gh_micro_must(b.pool.memory != NULL && b.dialect != NULL);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         double ns[ROUNDS];
         b.input = cases[i].input;
@@ -166,8 +133,8 @@ main(void)
         qsort(ns, ROUNDS, sizeof(*ns), ascending);
         printf(
             "{\"bench\":\"wire\",\"case\":\"%s\",\"ns\":%.0f,\"ns_min\":%.0f,\"bytes\":%zu,\"blocks\":%zu,\"compiler\":\"%s\"}\n",
-            cases[i].name, ns[ROUNDS / 2], ns[0], b.input.n, b.blocks, __VERSION__);
+            cases[i].name, ns[ROUNDS / 2], ns[0], b.input.n, b.pool.blocks, __VERSION__);
     }
-    free(b.memory);
+    free(b.pool.memory);
     return 0;
 }
