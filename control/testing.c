@@ -159,6 +159,49 @@ gh_test_house_close(struct gh_test_house *h)
     free(h);
 }
 
+/* ---- what is there before the test begins ---- */
+
+#define READER "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+
+void
+gh_test_house_fill(struct gh_test_house *h, const struct gh_test_fill *fill)
+{
+    gh_auto_store_tx *tx = NULL;
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
+    for (unsigned i = 0; i < fill->n; i++) {
+        char path[80], who[32], body[256];
+        const char *scope = fill->hundredth != NULL && i % 100 == 0 ? fill->hundredth : fill->scope;
+        (void)snprintf(path, sizeof(path), "/roleAssignments/%08x-0000-4000-8000-000000000000", i);
+        (void)snprintf(who, sizeof(who), "corp:u%u", fill->is_one ? 0 : i);
+        (void)snprintf(
+            body, sizeof(body), "{\"roleDefinitionId\":\"" READER "\",\"principalId\":\"%s\",\"scope\":\"%s\"}", who, scope);
+        const struct gh_store_link link = {GH_STORE_LINK_PRINCIPAL, gh_str_z(who)};
+        struct gh_store_resource r = {.path = gh_str_z(path),
+            .type = GH_RESOURCE_ROLE_ASSIGNMENT,
+            .body = gh_str_z(body),
+            .created_ms = 1,
+            .updated_ms = 1,
+            .created_by = GH_STR("test"),
+            .updated_by = GH_STR("test")};
+        assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
+        assert_int_equal(gh_store_link_set(tx, r.path, &link, 1), GH_OK);
+    }
+    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
+}
+
+void
+gh_test_house_learning_since(struct gh_test_house *h, int64_t ms)
+{
+    gh_auto_store_tx *tx = NULL;
+    char mem[8];
+    struct gh_buf b;
+    gh_buf_init_fixed(&b, mem, sizeof(mem));
+    gh_buf_put_le64(&b, (uint64_t)ms);
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
+    assert_int_equal(gh_store_setting_put(tx, GH_STR(GH_LEARN_SINCE), gh_buf_str(&b)), GH_OK);
+    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
+}
+
 /* ---- requests ---- */
 
 void
@@ -189,6 +232,11 @@ copy_z(struct gh_test_house *h, struct gh_str s)
     return z;
 }
 
+static const struct {
+    const char *prefix;
+    enum gh_surface surface;
+} doors[] = {{"/arm/", GH_SURFACE_ARM}, {"/graph/", GH_SURFACE_GRAPH}};
+
 unsigned
 gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body)
 {
@@ -200,10 +248,11 @@ gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method
     gh_call_init(&call, &h->c, &a);
     (void)gh_str_cut(&path, &query, '?');
     call.path = path;
-    if (gh_str_starts(path, GH_STR("/arm/"))) { /* a door */
-        call.surface = GH_SURFACE_ARM;
-        call.path = gh_str_sub(path, 4, SIZE_MAX);
-    }
+    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
+        if (gh_str_starts(path, gh_str_z(doors[i].prefix))) {
+            call.surface = doors[i].surface;
+            call.path = gh_str_sub(path, strlen(doors[i].prefix) - 1, SIZE_MAX);
+        }
     call.query = query.p == NULL ? GH_STR("") : query;
     call.method = gh_method_find(gh_str_z(method));
     call.body = gh_str_z(body == NULL ? "" : body);
@@ -222,6 +271,15 @@ gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method
     gh_arena_fini(&a);
     assert_true(gh_publish_wait(h->c.publish, WAIT_MS));
     return status;
+}
+
+void
+gh_test_house_expect(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body,
+    unsigned status, const char *holds)
+{
+    unsigned got = gh_test_house_ask(h, token, method, target, body);
+    if (got != status || (holds != NULL && strstr(h->answer, holds) == NULL))
+        fail_msg("%s %s: %u, not %u with %s: %.2000s", method, target, got, status, holds == NULL ? "anything" : holds, h->answer);
 }
 
 void

@@ -33,11 +33,25 @@ void gh_test_house_kill_vault(struct gh_test_house *h);
 /* A token of the own issuer for an identity that is there. */
 const char *gh_test_house_token(struct gh_test_house *h, const char *name);
 
-/* One request; `token` NULL: by the owner's socket. `target`: path and query, of /api or with /arm before it. Answers the status. */
+/* One request; `token` NULL: by the owner's socket. `target`: path and query, of /api, or with /arm or /graph/v1.0 before it. Answers the status. */
 unsigned gh_test_house_ask(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body);
+/* The same; fails the test unless the status is that one and the answer holds this text (NULL: any). */
+void gh_test_house_expect(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body, unsigned status,
+    const char *holds);
 /* PUT of properties by the owner; fails the test unless 200 or 201. */
 void gh_test_house_put(struct gh_test_house *h, const char *path, const char *properties);
 
+/* n assignments of the role Reader to corp:u0, corp:u1, ... (is_one: all to corp:u0), made long ago, in the order of their names; put into the store as
+ * they are: nothing is published, and nobody needs to know the principals. */
+struct gh_test_fill {
+    unsigned n;
+    bool is_one;
+    const char *scope, *hundredth; /* hundredth: of every hundredth, from the first on; NULL: as all */
+};
+void gh_test_house_fill(struct gh_test_house *h, const struct gh_test_fill *fill);
+
+/* Uses are counted since then. */
+void gh_test_house_learning_since(struct gh_test_house *h, int64_t ms);
 /* What an edge recorded, as the drain would learn it: in one transaction, published when it comes back. */
 void gh_test_house_learn(struct gh_test_house *h, const struct gh_str *records, size_t n);
 

@@ -7,38 +7,11 @@
 #include "control/rest/arm_list.h"
 #include "host/host.h"
 
-#define READER "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 #define LISTS  "/arm/providers/Microsoft.Authorization/"
 #define AT_W   "/arm/workspaces/w/providers/Microsoft.Authorization/"
 #define MANY   (GH_ARM_SCAN + 500)
 
 static const char *vault_program;
-
-/* MANY assignments of as many principals of another issuer, in the order of their names; every hundredth is at /workspaces/w. */
-static void
-fill(struct gh_test_house *h)
-{
-    gh_auto_store_tx *tx = NULL;
-    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
-    for (unsigned i = 0; i < MANY; i++) {
-        char path[80], who[32], body[256];
-        (void)snprintf(path, sizeof(path), "/roleAssignments/%08x-0000-4000-8000-000000000000", i);
-        (void)snprintf(who, sizeof(who), "corp:u%u", i);
-        (void)snprintf(body, sizeof(body), "{\"roleDefinitionId\":\"" READER "\",\"principalId\":\"%s\",\"scope\":\"%s\"}", who,
-            i % 100 == 0 ? "/workspaces/w" : "/workspaces/other");
-        const struct gh_store_link link = {GH_STORE_LINK_PRINCIPAL, gh_str_z(who)};
-        struct gh_store_resource r = {.path = gh_str_z(path),
-            .type = GH_RESOURCE_ROLE_ASSIGNMENT,
-            .body = gh_str_z(body),
-            .created_ms = 1,
-            .updated_ms = 1,
-            .created_by = GH_STR("test"),
-            .updated_by = GH_STR("test")};
-        assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
-        assert_int_equal(gh_store_link_set(tx, r.path, &link, 1), GH_OK);
-    }
-    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
-}
 
 static size_t
 count(const char *text, const char *what)
@@ -89,7 +62,7 @@ many_assignments(void **state)
     (void)state;
     gh_test_house_put(h, "/workspaces/w", "{}");
     gh_test_house_put(h, "/workspaces/other", "{}");
-    fill(h);
+    gh_test_house_fill(h, &(const struct gh_test_fill){MANY, .scope = "/workspaces/other", .hundredth = "/workspaces/w"});
 
     /* by the index: one page, though the last of all is asked for */
     (void)snprintf(target, sizeof(target), LISTS "roleAssignments%s&$filter=principalId%%20eq%%20'corp:u%u'", version, MANY - 1);

@@ -52,15 +52,6 @@ open_house(const char *policy)
     return p;
 }
 
-static void
-want(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body, unsigned status,
-    const char *says)
-{
-    unsigned got = gh_test_house_ask(h, token, method, target, body);
-    if (got != status || (says != NULL && strstr(h->answer, says) == NULL))
-        fail_msg("%s %s: want %u %s, got %u %s", method, target, status, says == NULL ? "" : says, got, h->answer);
-}
-
 /* A request for the role at /workspaces/w; `more` are further members. */
 static void
 ask(struct people *p, const char *token, const char *kind, const char *name, const char *type, const char *more, unsigned status,
@@ -70,7 +61,7 @@ ask(struct people *p, const char *token, const char *kind, const char *name, con
     (void)snprintf(target, sizeof(target), AT "%s/%s" VERSION, kind, name);
     (void)snprintf(body, sizeof(body),
         "{\"properties\":{\"requestType\":\"%s\",\"roleDefinitionId\":\"" ROLE "\",\"justification\":\"test\"%s}}", type, more);
-    want(p->h, token, "PUT", target, body, status, says);
+    gh_test_house_expect(p->h, token, "PUT", target, body, status, says);
 }
 #define ASSIGNMENT  "roleAssignmentScheduleRequests"
 #define ELIGIBILITY "roleEligibilityScheduleRequests"
@@ -113,11 +104,11 @@ an_activation_can_be_ended_after_five_minutes(void **state)
     set_time(p.h, "/roleAssignments/one", "startDateTime", -6 * MINUTE);
     ask(&p, p.boss, ASSIGNMENT, "three", "SelfDeactivate", FOR_ANN, 403, NULL);
     ask(&p, p.ann, ASSIGNMENT, "four", "SelfDeactivate", "", 201, "\"status\":\"Revoked\"");
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
     ask(&p, p.ann, ASSIGNMENT, "five", "SelfDeactivate", "", 404, "RoleAssignmentDoesNotExist");
-    want(p.h, p.ann, "GET", AT ASSIGNMENT "/one" VERSION, NULL, 200, "\"SelfActivate\"");
-    want(p.h, NULL, "DELETE", "/roleRequests/one", NULL, 405, NULL);
-    want(p.h, NULL, "PUT", "/roleRequests/one", "{}", 405, NULL);
+    gh_test_house_expect(p.h, p.ann, "GET", AT ASSIGNMENT "/one" VERSION, NULL, 200, "\"SelfActivate\"");
+    gh_test_house_expect(p.h, NULL, "DELETE", "/roleRequests/one", NULL, 405, NULL);
+    gh_test_house_expect(p.h, NULL, "PUT", "/roleRequests/one", "{}", 405, NULL);
     ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 409, "RoleAssignmentRequestExists");
     gh_test_house_close(p.h);
 }
@@ -136,15 +127,15 @@ an_activation_outlives_no_eligibility(void **state)
     gh_buf_init_fixed(&end, mem, sizeof(mem) - 1);
     gh_time_put(&end, gh_now_ms() + 20 * MINUTE);
     (void)snprintf(body, sizeof(body), shorter, mem);
-    want(p.h, NULL, "PUT", "/roleEligibilities/e", body, 200, NULL);
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, mem);
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"activation\":\"/roleEligibilities/e\"");
+    gh_test_house_expect(p.h, NULL, "PUT", "/roleEligibilities/e", body, 200, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, mem);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"activation\":\"/roleEligibilities/e\"");
     (void)snprintf(body, sizeof(body), shorter, "2099-01-01T00:00:00Z");
-    want(p.h, NULL, "PUT", "/roleEligibilities/e", body, 400, NULL);
-    want(p.h, NULL, "DELETE", "/roleEligibilities/e?dryRun=true", NULL, 200, NULL);
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, mem);
+    gh_test_house_expect(p.h, NULL, "PUT", "/roleEligibilities/e", body, 400, NULL);
+    gh_test_house_expect(p.h, NULL, "DELETE", "/roleEligibilities/e?dryRun=true", NULL, 200, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, mem);
     ask(&p, p.chief, ELIGIBILITY, "gone", "AdminRemove", FOR_ANN, 201, "\"Revoked\"");
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
     gh_test_house_close(p.h);
 }
 
@@ -169,13 +160,13 @@ what_is_shortened_keeps_its_condition(void **state)
     gh_time_put(&end, gh_now_ms() + 20 * MINUTE);
     ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, NULL);
     (void)snprintf(body, sizeof(body), narrower, later);
-    want(p.h, NULL, "PUT", "/roleAssignments/one", body, 200, later);
+    gh_test_house_expect(p.h, NULL, "PUT", "/roleAssignments/one", body, 200, later);
     (void)snprintf(body, sizeof(body), shorter, sooner);
-    want(p.h, NULL, "PUT", "/roleEligibilities/e", body, 200, NULL);
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, sooner);
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "DateTimeLessThan");
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"conditionVersion\":\"2.0\"");
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"principalType\":\"User\"");
+    gh_test_house_expect(p.h, NULL, "PUT", "/roleEligibilities/e", body, 200, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, sooner);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "DateTimeLessThan");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"conditionVersion\":\"2.0\"");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"principalType\":\"User\"");
     gh_test_house_close(p.h);
 }
 
@@ -191,13 +182,13 @@ what_is_put_again_keeps_its_end(void **state)
     gh_test_house_put(p.h, name,
         "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\","
         "\"startDateTime\":\"2026-01-01T00:00:00Z\",\"endDateTime\":\"2098-01-01T00:00:00Z\"}");
-    want(p.h, p.chief, "PUT", at, again, 200, NULL);
-    want(p.h, NULL, "GET", name, NULL, 200, "\"endDateTime\":\"2098-01-01T00:00:00Z\"");
-    want(p.h, NULL, "GET", name, NULL, 200, "\"startDateTime\":\"2026-01-01T00:00:00Z\"");
+    gh_test_house_expect(p.h, p.chief, "PUT", at, again, 200, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", name, NULL, 200, "\"endDateTime\":\"2098-01-01T00:00:00Z\"");
+    gh_test_house_expect(p.h, NULL, "GET", name, NULL, 200, "\"startDateTime\":\"2026-01-01T00:00:00Z\"");
     p.h->if_match = "\"r1\"";
-    want(p.h, p.chief, "PUT", at, again, 412, NULL);
+    gh_test_house_expect(p.h, p.chief, "PUT", at, again, 412, NULL);
     p.h->if_match = "\"r1\"";
-    want(p.h, p.boss, "PUT", at, again, 403, NULL);
+    gh_test_house_expect(p.h, p.boss, "PUT", at, again, 403, NULL);
     gh_test_house_close(p.h);
 }
 
@@ -210,9 +201,10 @@ what_has_ended_is_forgotten_and_no_obstacle(void **state)
     ask(&p, p.ann, ASSIGNMENT, "two", "SelfActivate", "", 400, "RoleAssignmentExists");
     set_time(p.h, "/roleAssignments/one", "startDateTime", -60 * MINUTE);
     set_time(p.h, "/roleAssignments/one", "endDateTime", -MINUTE);
-    want(p.h, p.ann, "GET", AT "roleAssignmentScheduleInstances" VERSION "&$filter=asTarget()", NULL, 200, "\"value\":[]");
+    gh_test_house_expect(
+        p.h, p.ann, "GET", AT "roleAssignmentScheduleInstances" VERSION "&$filter=asTarget()", NULL, 200, "\"value\":[]");
     ask(&p, p.ann, ASSIGNMENT, "two", "SelfActivate", "", 201, "\"status\":\"Provisioned\"");
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
     gh_test_house_close(p.h);
 }
 
@@ -224,10 +216,10 @@ an_approval_that_comes_too_late(void **state)
     struct people p = open_house("\"evidence\":[\"Justification\"],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]");
     (void)state;
     ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"PendingApproval\"");
-    want(p.h, NULL, "DELETE", "/roleDefinitions/" ROLE, NULL, 409, NULL);
+    gh_test_house_expect(p.h, NULL, "DELETE", "/roleDefinitions/" ROLE, NULL, 409, NULL);
     set_time(p.h, "/roleRequests/one", "approveUntil", -MINUTE);
-    want(p.h, p.ann, "GET", AT ASSIGNMENT "/one" VERSION, NULL, 200, "\"TimedOut\"");
-    want(p.h, p.boss, "PATCH", stage, yes, 409, "TimedOut");
+    gh_test_house_expect(p.h, p.ann, "GET", AT ASSIGNMENT "/one" VERSION, NULL, 200, "\"TimedOut\"");
+    gh_test_house_expect(p.h, p.boss, "PATCH", stage, yes, 409, "TimedOut");
     ask(&p, p.ann, ASSIGNMENT, "two", "SelfActivate", "", 201, "\"PendingApproval\"");
     gh_test_house_close(p.h);
 }
@@ -240,11 +232,11 @@ who_is_no_longer_eligible_is_not_approved(void **state)
     struct people p = open_house("\"evidence\":[\"Justification\"],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]");
     (void)state;
     ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"PendingApproval\"");
-    want(p.h, p.chief, "PATCH", stage, yes, 403, "approver");
-    want(p.h, NULL, "PATCH", stage, yes, 403, "approver");
-    want(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
-    want(p.h, p.boss, "PATCH", stage, yes, 400, "EligibilityRule");
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    gh_test_house_expect(p.h, p.chief, "PATCH", stage, yes, 403, "approver");
+    gh_test_house_expect(p.h, NULL, "PATCH", stage, yes, 403, "approver");
+    gh_test_house_expect(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
+    gh_test_house_expect(p.h, p.boss, "PATCH", stage, yes, 400, "EligibilityRule");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
     gh_test_house_close(p.h);
 }
 
@@ -255,18 +247,18 @@ who_left_the_group_that_is_eligible_is_not_approved(void **state)
                       yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"fine\"}}";
     struct people p = open_house("\"evidence\":[\"Justification\"],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]");
     (void)state;
-    want(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
+    gh_test_house_expect(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
     gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"/identities/ann\"]}");
     gh_test_house_put(p.h, "/groups/outer", "{\"members\":[\"/groups/inner\"]}");
     gh_test_house_put(p.h, "/roleEligibilities/g",
         "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/groups/outer\",\"scope\":\"/workspaces/w\"}");
     ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"PendingApproval\"");
     gh_test_house_put(p.h, "/groups/inner", "{\"members\":[]}");
-    want(p.h, p.boss, "PATCH", stage, yes, 400, "EligibilityRule");
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
+    gh_test_house_expect(p.h, p.boss, "PATCH", stage, yes, 400, "EligibilityRule");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 404, NULL);
     gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"/identities/ann\"]}");
-    want(p.h, p.boss, "PATCH", stage, yes, 200, "\"Approve\"");
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"activation\":\"/roleEligibilities/g\"");
+    gh_test_house_expect(p.h, p.boss, "PATCH", stage, yes, 200, "\"Approve\"");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, "\"activation\":\"/roleEligibilities/g\"");
     gh_test_house_close(p.h);
 }
 
@@ -285,12 +277,12 @@ what_is_extended_keeps_its_condition(void **state)
         "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\",\"description\":\"for May\","
         "\"condition\":\"@Environment[utcNow] DateTimeLessThan '2099-01-01T00:00:00Z'\",\"conditionVersion\":\"2.0\"}");
     ask(&p, p.chief, ASSIGNMENT, "update", "AdminUpdate", days, 201, "\"Provisioned\"");
-    want(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "2099-01-01");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "2099-01-01");
     ask(&p, p.ann, ASSIGNMENT, "more", "SelfExtend", month, 201, "\"PendingAdminDecision\"");
-    want(p.h, p.chief, "PATCH", stage, yes, 200, "\"Approve\"");
-    want(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "2099-01-01");
-    want(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "for May");
-    want(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "endDateTime");
+    gh_test_house_expect(p.h, p.chief, "PATCH", stage, yes, 200, "\"Approve\"");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "2099-01-01");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "for May");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/c", NULL, 200, "endDateTime");
     gh_test_house_close(p.h);
 }
 
@@ -305,21 +297,21 @@ administrators_extend_change_and_end(void **state)
     struct people p = open_house("\"evidence\":[\"Justification\"]");
     (void)state;
     ask(&p, p.ann, ELIGIBILITY, "more", "SelfExtend", month, 201, "\"PendingAdminDecision\"");
-    want(p.h, p.ann, "PATCH", stage, yes, 403, NULL);
-    want(p.h, p.boss, "PATCH", stage, yes, 403, NULL);
-    want(p.h, p.chief, "PATCH", stage, yes, 200, "\"Approve\"");
-    want(p.h, p.ann, "GET", AT ELIGIBILITY "/more" VERSION, NULL, 200, "\"AdminApproved\"");
-    want(p.h, NULL, "GET", "/roleEligibilities/e", NULL, 200, "endDateTime");
+    gh_test_house_expect(p.h, p.ann, "PATCH", stage, yes, 403, NULL);
+    gh_test_house_expect(p.h, p.boss, "PATCH", stage, yes, 403, NULL);
+    gh_test_house_expect(p.h, p.chief, "PATCH", stage, yes, 200, "\"Approve\"");
+    gh_test_house_expect(p.h, p.ann, "GET", AT ELIGIBILITY "/more" VERSION, NULL, 200, "\"AdminApproved\"");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleEligibilities/e", NULL, 200, "endDateTime");
     ask(&p, p.ann, ELIGIBILITY, "own", "AdminUpdate", month_ann, 403, "AuthorizationFailed");
     ask(&p, p.chief, ELIGIBILITY, "long", "AdminExtend", years, 400, "ExpirationRule");
     ask(&p, p.chief, ELIGIBILITY, "update", "AdminUpdate", month_ann, 201, "\"Provisioned\"");
     ask(&p, p.chief, ELIGIBILITY, "renew", "AdminRenew", month_ann, 201, "\"Provisioned\"");
     ask(&p, p.chief, ELIGIBILITY, "wrong", "SelfActivate", "", 400, "InvalidRequestType");
     ask(&p, p.chief, ELIGIBILITY, "gone", "AdminRemove", FOR_ANN, 201, "\"Revoked\"");
-    want(p.h, NULL, "GET", "/roleEligibilities/e", NULL, 404, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleEligibilities/e", NULL, 404, NULL);
     ask(&p, p.chief, ELIGIBILITY, "again", "AdminRemove", FOR_ANN, 404, "RoleEligibilityDoesNotExist");
     ask(&p, p.chief, ASSIGNMENT, "hers", "AdminAssign", month_ann, 201, "\"Provisioned\"");
-    want(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 200, "endDateTime");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 200, "endDateTime");
     gh_test_house_close(p.h);
 }
 
@@ -328,18 +320,18 @@ a_group_is_eligible_and_its_member_activates(void **state)
 {
     struct people p = open_house("\"evidence\":[\"Justification\"]");
     (void)state;
-    want(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
+    gh_test_house_expect(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
     gh_test_house_put(p.h, "/groups/g", "{\"members\":[\"/identities/ann\"]}");
     gh_test_house_put(p.h, "/rolePolicies/wide",
         "{\"roleDefinitionId\":\"" ROLE "\",\"scope\":\"/\",\"eligibilityExpires\":false,\"evidence\":[\"Justification\"]}");
     gh_test_house_put(
         p.h, "/roleEligibilities/g", "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/groups/g\",\"scope\":\"/\"}");
-    want(p.h, p.ann, "GET", AT "roleEligibilityScheduleInstances" VERSION "&$filter=asTarget()", NULL, 200,
+    gh_test_house_expect(p.h, p.ann, "GET", AT "roleEligibilityScheduleInstances" VERSION "&$filter=asTarget()", NULL, 200,
         "\"memberType\":\"Group\"");
     ask(&p, p.boss, ASSIGNMENT, "his", "SelfActivate", "", 400, "EligibilityRule");
     ask(&p, p.ann, ASSIGNMENT, "theirs", "SelfActivate", ",\"principalId\":\"/groups/g\"", 403, NULL);
     ask(&p, p.ann, ASSIGNMENT, "hers", "SelfActivate", "", 201, "\"principalId\":\"/identities/ann\"");
-    want(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 200, "\"activation\":\"/roleEligibilities/g\"");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 200, "\"activation\":\"/roleEligibilities/g\"");
     gh_test_house_close(p.h);
 }
 
@@ -349,7 +341,7 @@ who_leaves_a_group_loses_what_he_activated_by_it(void **state)
 {
     struct people p = open_house("\"evidence\":[\"Justification\"]");
     (void)state;
-    want(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
+    gh_test_house_expect(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
     gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"gatehouse:ann\",\"/identities/boss\"]}");
     gh_test_house_put(p.h, "/groups/outer", "{\"members\":[\"/groups/inner\"]}");
     gh_test_house_put(p.h, "/roleEligibilities/g",
@@ -357,14 +349,14 @@ who_leaves_a_group_loses_what_he_activated_by_it(void **state)
     ask(&p, p.ann, ASSIGNMENT, "hers", "SelfActivate", "", 201, NULL);
     ask(&p, p.boss, ASSIGNMENT, "his", "SelfActivate", "", 201, NULL);
     gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"/identities/ann\",\"/identities/boss\"]}");
-    want(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 200, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 200, NULL);
     gh_test_house_put(p.h, "/groups/inner", "{\"members\":[\"/identities/boss\",\"/identities/chief\"]}");
-    want(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 404, NULL);
-    want(p.h, NULL, "GET", "/roleAssignments/his", NULL, 200, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/hers", NULL, 404, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/his", NULL, 200, NULL);
     gh_test_house_put(p.h, "/groups/outer", "{\"members\":[\"/identities/boss\"]}");
-    want(p.h, NULL, "GET", "/roleAssignments/his", NULL, 200, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/his", NULL, 200, NULL);
     gh_test_house_put(p.h, "/groups/outer", "{\"members\":[]}");
-    want(p.h, NULL, "GET", "/roleAssignments/his", NULL, 404, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/his", NULL, 404, NULL);
     gh_test_house_close(p.h);
 }
 
@@ -393,8 +385,8 @@ what_is_asked_to_be_longer_has_bounds(void **state)
     ask(&p, p.ann, ASSIGNMENT, "ever", "SelfExtend", endless, 400, "ExpirationRule");
     ask(&p, p.ann, ASSIGNMENT, "years", "SelfExtend", years, 400, "ExpirationRule");
     ask(&p, p.ann, ASSIGNMENT, "more", "SelfExtend", days, 201, "\"PendingAdminDecision\"");
-    want(p.h, p.chief, "PATCH", stage, yes, 200, "\"Approve\"");
-    want(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, end);
+    gh_test_house_expect(p.h, p.chief, "PATCH", stage, yes, 200, "\"Approve\"");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleAssignments/one", NULL, 200, end);
     gh_test_house_close(p.h);
 }
 
@@ -438,7 +430,7 @@ rows_that_are_refused(void **state)
         if (rows[i].says != NULL && ((got != 400 && got != 409) || strstr(p.h->answer, rows[i].says) == NULL))
             fail_msg("row %zu: %u %s", i, got, p.h->answer);
     }
-    want(p.h, p.chief, "PUT", "/roleAssignments/x",
+    gh_test_house_expect(p.h, p.chief, "PUT", "/roleAssignments/x",
         "{\"roleDefinitionId\":\"Reader\",\"scope\":\"/\",\"principalId\":\"/identities/ann\",\"activation\":\"/roleEligibilities/"
         "e\"}",
         400, "by an activation alone");

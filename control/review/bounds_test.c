@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "base/codec.h"
 #include "control/learn/learn.h"
 #include "control/review/recommend.h"
 #include "control/review/review.h"
@@ -17,61 +16,12 @@
 
 static const char *vault_program;
 
-static void
-expect(struct gh_test_house *h, const char *method, const char *target, const char *body, unsigned status, const char *holds)
-{
-    unsigned got = gh_test_house_ask(h, NULL, method, target, body);
-
-    if (got != status || (holds != NULL && strstr(h->answer, holds) == NULL))
-        fail_msg("%s %s: %u, without %s: %.2000s", method, target, got, holds == NULL ? "" : holds, h->answer);
-}
-
-/* n assignments of principals of another issuer (or of one of them) at /workspaces/w, made long ago; each a role of READER. */
-static void
-fill(struct gh_test_house *h, unsigned n, bool is_one)
-{
-    gh_auto_store_tx *tx = NULL;
-    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
-    for (unsigned i = 0; i < n; i++) {
-        char path[80], who[32], body[256];
-        (void)snprintf(path, sizeof(path), "/roleAssignments/%08x-0000-4000-8000-000000000000", i);
-        (void)snprintf(who, sizeof(who), "corp:u%u", is_one ? 0 : i);
-        (void)snprintf(
-            body, sizeof(body), "{\"roleDefinitionId\":\"" READER "\",\"principalId\":\"%s\",\"scope\":\"/workspaces/w\"}", who);
-        const struct gh_store_link link = {GH_STORE_LINK_PRINCIPAL, gh_str_z(who)};
-        struct gh_store_resource r = {.path = gh_str_z(path),
-            .type = GH_RESOURCE_ROLE_ASSIGNMENT,
-            .body = gh_str_z(body),
-            .created_ms = 1,
-            .updated_ms = 1,
-            .created_by = GH_STR("test"),
-            .updated_by = GH_STR("test")};
-        assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
-        assert_int_equal(gh_store_link_set(tx, r.path, &link, 1), GH_OK);
-    }
-    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
-}
-
 static struct gh_test_house *
 open_house(void)
 {
     struct gh_test_house *h = gh_test_house_open(vault_program);
     gh_test_house_put(h, "/workspaces/w", "{\"allowApiKeys\":true}");
     return h;
-}
-
-static void
-learning_since(struct gh_test_house *h, int64_t ms)
-{
-    gh_auto_store_tx *tx = NULL;
-    char mem[8];
-    struct gh_buf b;
-
-    gh_buf_init_fixed(&b, mem, sizeof(mem));
-    gh_buf_put_le64(&b, (uint64_t)ms);
-    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
-    assert_int_equal(gh_store_setting_put(tx, GH_STR(GH_LEARN_SINCE), gh_buf_str(&b)), GH_OK);
-    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
 }
 
 /* What does not fit into an instance is counted and stays as it is; what fits is decided and removed, in bounded memory. */
@@ -83,8 +33,9 @@ more_than_an_instance_holds(void **state)
     char want[64];
 
     (void)state;
-    fill(h, GH_REVIEW_DECISIONS_MAX + BEYOND, false);
-    learning_since(h, now - 100 * DAY);
+    gh_test_house_fill(
+        h, &(const struct gh_test_fill){GH_REVIEW_DECISIONS_MAX + BEYOND, .is_one = false, .scope = "/workspaces/w"});
+    gh_test_house_learning_since(h, now - 100 * DAY);
     gh_test_house_put(h, "/accessReviews/big",
         "{\"displayName\":\"Big\",\"scope\":\"/workspaces/"
         "w\",\"instanceDuration\":\"PT30M\",\"startDate\":\"2026-01-01T00:00:00Z\"}");
@@ -92,14 +43,14 @@ more_than_an_instance_holds(void **state)
     assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
     print_message("# %d decisions begun in %lld ms\n", GH_REVIEW_DECISIONS_MAX, (long long)(gh_now_ms() - began));
     (void)snprintf(want, sizeof(want), "\"leftOut\":%d", BEYOND);
-    expect(h, "GET", "/accessReviews/big/instances/00000000", NULL, 200, want);
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/big/instances/00000000", NULL, 200, want);
     (void)snprintf(want, sizeof(want), "\"decisions\":%d", GH_REVIEW_DECISIONS_MAX);
-    expect(h, "GET", "/accessReviews/big/instances/00000000", NULL, 200, want);
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/big/instances/00000000", NULL, 200, want);
     began = gh_now_ms();
     assert_int_equal(gh_review_tick(&h->c, now + 3600000), GH_OK);
     print_message("# settled in %lld ms\n", (long long)(gh_now_ms() - began));
     (void)snprintf(want, sizeof(want), "\"undecided\":%d", GH_REVIEW_DECISIONS_MAX);
-    expect(h, "GET", "/accessReviews/big/instances/00000000", NULL, 200, want);
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/big/instances/00000000", NULL, 200, want);
     gh_test_house_close(h);
 }
 
@@ -111,20 +62,20 @@ older_instances_go(void **state)
     int64_t start = 1767225600000; /* 2026-01-01 */
 
     (void)state;
-    fill(h, 1, false);
+    gh_test_house_fill(h, &(const struct gh_test_fill){1, .is_one = false, .scope = "/workspaces/w"});
     gh_test_house_put(h, "/accessReviews/often",
         "{\"displayName\":\"Often\",\"scope\":\"/workspaces/w\",\"instanceDuration\":\"PT30M\",\"recurrence\":\"P1D\","
         "\"startDate\":\"2026-01-01T00:00:00Z\",\"occurrences\":60}");
     for (int i = 0; i < 2 * 60; i++)
         assert_int_equal(gh_review_tick(&h->c, start + i * DAY / 2 + 60000), GH_OK);
-    expect(h, "GET", "/accessReviews/often/instances?top=1000", NULL, 200, "/instances/00000059");
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/often/instances?top=1000", NULL, 200, "/instances/00000059");
     size_t n = 0;
     for (const char *p = h->answer; (p = strstr(p, "\"id\":\"")) != NULL; p++)
         n++;
     assert_int_equal(n, GH_REVIEW_INSTANCES_KEPT);
-    expect(h, "GET", "/accessReviews/often/instances/00000009", NULL, 404, NULL);
-    expect(h, "GET", "/accessReviews/often/instances/00000009/decisions", NULL, 200, "\"value\":[]");
-    expect(h, "GET", "/accessReviews/often/instances/00000010", NULL, 200, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/often/instances/00000009", NULL, 404, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/often/instances/00000009/decisions", NULL, 200, "\"value\":[]");
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/often/instances/00000010", NULL, 200, NULL);
     gh_test_house_close(h);
 }
 
@@ -137,10 +88,11 @@ only_so_many_definitions(void **state)
     (void)state;
     for (int i = 0; i <= GH_REVIEWS_MAX; i++) {
         (void)snprintf(path, sizeof(path), "/accessReviews/r%d", i);
-        expect(h, "PUT", path, "{\"displayName\":\"x\",\"enabled\":false}", i < GH_REVIEWS_MAX ? 201 : 409,
+        gh_test_house_expect(h, NULL, "PUT", path, "{\"displayName\":\"x\",\"enabled\":false}", i < GH_REVIEWS_MAX ? 201 : 409,
             i < GH_REVIEWS_MAX ? NULL : "too many reviews");
     }
-    expect(h, "PUT", "/accessReviews/r0", "{\"displayName\":\"y\",\"enabled\":false}", 200, NULL); /* what is there may change */
+    gh_test_house_expect(
+        h, NULL, "PUT", "/accessReviews/r0", "{\"displayName\":\"y\",\"enabled\":false}", 200, NULL); /* what is there may change */
     gh_test_house_close(h);
 }
 
@@ -163,8 +115,8 @@ each_policy_for_what_nobody_decides(void **state)
         int64_t now = gh_now_ms();
         char body[512];
 
-        fill(h, 1, false);
-        learning_since(h, rows[i].is_known ? now - 100 * DAY : now - DAY);
+        gh_test_house_fill(h, &(const struct gh_test_fill){1, .is_one = false, .scope = "/workspaces/w"});
+        gh_test_house_learning_since(h, rows[i].is_known ? now - 100 * DAY : now - DAY);
         (void)snprintf(body, sizeof(body),
             "{\"displayName\":\"x\",\"scope\":\"/workspaces/"
             "w\",\"instanceDuration\":\"PT30M\",\"startDate\":\"2026-01-01T00:00:00Z\","
@@ -172,10 +124,10 @@ each_policy_for_what_nobody_decides(void **state)
             rows[i].word);
         gh_test_house_put(h, "/accessReviews/p", body);
         assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
-        expect(h, "GET", "/accessReviews/p/instances/00000000", NULL, 200, "\"undecided\":1");
+        gh_test_house_expect(h, NULL, "GET", "/accessReviews/p/instances/00000000", NULL, 200, "\"undecided\":1");
         assert_int_equal(gh_review_tick(&h->c, now + 3600000), GH_OK);
-        expect(h, "GET", "/accessReviews/p/instances/00000000", NULL, 200, rows[i].counted);
-        expect(h, "GET", "/roleAssignments/00000000-0000-4000-8000-000000000000", NULL, rows[i].there, NULL);
+        gh_test_house_expect(h, NULL, "GET", "/accessReviews/p/instances/00000000", NULL, 200, rows[i].counted);
+        gh_test_house_expect(h, NULL, "GET", "/roleAssignments/00000000-0000-4000-8000-000000000000", NULL, rows[i].there, NULL);
         gh_test_house_close(h);
     }
 }
@@ -213,16 +165,17 @@ keys_and_who_could_get_one(void **state)
     gh_test_house_put(h, "/roleEligibilities/e",
         "{\"roleDefinitionId\":\"" OWNER
         "\",\"principalId\":\"/identities/eligible\",\"scope\":\"/workspaces/w\",\"endDateTime\":\"2027-01-31T00:00:00Z\"}");
-    expect(h, "POST", "/workspaces/w/apiKeys",
+    gh_test_house_expect(h, NULL, "POST", "/workspaces/w/apiKeys",
         "{\"owner\":\"app\",\"scope\":\"/workspaces/w/endpoints/e\",\"expires\":\"2027-01-31T00:00:00Z\"}", 201, NULL);
     gh_test_house_put(h, "/accessReviews/keys",
         "{\"displayName\":\"Keys\",\"scope\":\"/workspaces/"
         "w\",\"subjects\":[\"apiKeys\",\"keyCreators\"],\"startDate\":\"2026-01-01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, gh_now_ms()), GH_OK);
-    expect(h, "GET", "/accessReviews/keys/instances/00000000", NULL, 200, "\"decisions\":5");
-    expect(h, "GET", "/accessReviews/keys/instances/00000000/decisions", NULL, 200, "\"principal\":\"/identities/app\"");
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/keys/instances/00000000", NULL, 200, "\"decisions\":5");
+    gh_test_house_expect(
+        h, NULL, "GET", "/accessReviews/keys/instances/00000000/decisions", NULL, 200, "\"principal\":\"/identities/app\"");
     for (size_t i = 0; i < 4; i++)
-        expect(h, "GET", "/accessReviews/keys/instances/00000000/decisions", NULL, 200, could[i]);
+        gh_test_house_expect(h, NULL, "GET", "/accessReviews/keys/instances/00000000/decisions", NULL, 200, could[i]);
     assert_null(strstr(h->answer, "/identities/reads"));
     assert_non_null(strstr(h->answer, "not held, but could be activated"));
     gh_test_house_close(h);
@@ -236,8 +189,8 @@ more_grants_than_are_looked_at(void **state)
     size_t n = 0;
 
     (void)state;
-    fill(h, GH_RECOMMEND_GRANTS_MAX + BEYOND, true);
-    expect(h, "GET", "/recommendations?principal=corp:u0", NULL, 200, "\"cut\":true");
+    gh_test_house_fill(h, &(const struct gh_test_fill){GH_RECOMMEND_GRANTS_MAX + BEYOND, .is_one = true, .scope = "/workspaces/w"});
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=corp:u0", NULL, 200, "\"cut\":true");
     for (const char *p = h->answer; (p = strstr(p, "\"change\":\"remove\"")) != NULL; p++)
         n++;
     assert_int_equal(n, GH_RECOMMEND_GRANTS_MAX);

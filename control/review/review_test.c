@@ -24,16 +24,6 @@ static const char *vault_program;
 #define DEP         EP "/deployments/echo"
 
 static void
-expect(struct gh_test_house *h, const char *token, const char *method, const char *target, const char *body, unsigned status,
-    const char *holds)
-{
-    unsigned got = gh_test_house_ask(h, token, method, target, body);
-
-    if (got != status || (holds != NULL && strstr(h->answer, holds) == NULL))
-        fail_msg("%s %s: %u, without %s: %s", method, target, got, holds == NULL ? "" : holds, h->answer);
-}
-
-static void
 assign(struct gh_test_house *h, const char *guid, const char *role, const char *principal, const char *scope)
 {
     char path[128], body[512];
@@ -68,21 +58,6 @@ used(struct gh_test_house *h, const char *caller, const char *rule, const char *
         assert_int_equal(gh_record_end(&records[i], &w), GH_OK);
     }
     gh_test_house_learn(h, records, (size_t)n);
-}
-
-/* Uses are counted since so long. */
-static void
-learning_since(struct gh_test_house *h, int64_t ms)
-{
-    gh_auto_store_tx *tx = NULL;
-    char mem[8];
-    struct gh_buf b;
-
-    gh_buf_init_fixed(&b, mem, sizeof(mem));
-    gh_buf_put_le64(&b, (uint64_t)ms);
-    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
-    assert_int_equal(gh_store_setting_put(tx, GH_STR(GH_LEARN_SINCE), gh_buf_str(&b)), GH_OK);
-    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
 }
 
 static void
@@ -176,7 +151,7 @@ definitions_are_checked(void **state)
         if (got != cases[i].status)
             fail_msg("%s: %u %s", cases[i].properties, got, h->answer);
         if (got == 201)
-            expect(h, NULL, "DELETE", "/accessReviews/checked", NULL, 204, NULL);
+            gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/checked", NULL, 204, NULL);
     }
 }
 
@@ -189,16 +164,16 @@ a_review_runs(void **state)
     int64_t now = gh_now_ms() + 100 * DAY; /* what was given is older than the look-back time */
     const char *lead = gh_test_house_token(h, "lead"), *anna = gh_test_house_token(h, "anna");
 
-    learning_since(h, now - 200 * DAY);
+    gh_test_house_learning_since(h, now - 200 * DAY);
     used(h, "gatehouse:anna", "/roleAssignments/" GUID("01"), CHAT, DEP, now - DAY, 3, NULL);
     gh_test_house_put(h, "/accessReviews/q",
         "{\"displayName\":\"Quarterly\",\"scope\":\"/workspaces/demo\",\"instanceDuration\":\"PT30M\",\"lookBack\":\"P30D\","
         "\"defaultDecision\":\"Recommendation\",\"autoApply\":true,\"startDate\":\"2026-01-01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
-    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000", NULL, 200, "\"status\":\"InProgress\"");
-    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000/decisions", NULL, 200,
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/q/instances/00000000", NULL, 200, "\"status\":\"InProgress\"");
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/q/instances/00000000/decisions", NULL, 200,
         "\"recommendation\":\"Approve\",\"recommendationReason\":\"used within the look-back time\"");
-    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000/decisions", NULL, 200,
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/q/instances/00000000/decisions", NULL, 200,
         "\"recommendation\":\"Deny\",\"recommendationReason\":\"never used\"");
 
     /* whoever may decide at the scope does: not anna, and the lead not for himself */
@@ -216,30 +191,31 @@ a_review_runs(void **state)
             (void)snprintf(at, 256, "%.*s", (int)id.n, id.p);
     }
     const char *approve = "{\"decision\":\"Approve\",\"justification\":\"she leads\"}";
-    expect(h, anna, "PUT", lead_path, approve, 403, NULL);
-    expect(h, lead, "PUT", lead_path, approve, 403, "nobody approves his own access");
-    expect(h, lead, "PUT", reader_path, "{\"decision\":\"Approve\"}", 400, "justification");
-    expect(h, lead, "PUT", reader_path, "{\"decision\":\"Approve\",\"justification\":\"they need it\",\"result\":\"removed\"}", 200,
+    gh_test_house_expect(h, anna, "PUT", lead_path, approve, 403, NULL);
+    gh_test_house_expect(h, lead, "PUT", lead_path, approve, 403, "nobody approves his own access");
+    gh_test_house_expect(h, lead, "PUT", reader_path, "{\"decision\":\"Approve\"}", 400, "justification");
+    gh_test_house_expect(h, lead, "PUT", reader_path,
+        "{\"decision\":\"Approve\",\"justification\":\"they need it\",\"result\":\"removed\"}", 200,
         "\"reviewedBy\":\"gatehouse:lead\"");
-    expect(h, NULL, "GET", reader_path, NULL, 200, "\"kind\":\"roleAssignment\"");
-    expect(h, NULL, "PUT", lead_path, approve, 200, NULL);
-    expect(h, NULL, "PUT", "/accessReviews/q/instances/00000000/decisions/other", approve, 409, NULL);
-    expect(h, NULL, "PUT", "/accessReviews/q/instances/00000000", "{\"request\":\"applyDecisions\"}", 409, NULL);
+    gh_test_house_expect(h, NULL, "GET", reader_path, NULL, 200, "\"kind\":\"roleAssignment\"");
+    gh_test_house_expect(h, NULL, "PUT", lead_path, approve, 200, NULL);
+    gh_test_house_expect(h, NULL, "PUT", "/accessReviews/q/instances/00000000/decisions/other", approve, 409, NULL);
+    gh_test_house_expect(h, NULL, "PUT", "/accessReviews/q/instances/00000000", "{\"request\":\"applyDecisions\"}", 409, NULL);
     assert_true(anna_path[0] != '\0');
 
     assert_int_equal(gh_review_tick(&h->c, now + HOUR), GH_OK);
     assert_true(gh_publish_wait(h->c.publish, 5000));
-    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000", NULL, 200, "\"status\":\"Applied\"");
-    expect(h, NULL, "GET", "/accessReviews/q/instances/00000000", NULL, 200, "\"removed\":1");
-    expect(h, NULL, "GET", "/roleAssignments/" GUID("01"), NULL, 200, NULL);
-    expect(h, NULL, "GET", "/roleAssignments/" GUID("02"), NULL, 404, NULL);
-    expect(h, NULL, "GET", "/roleAssignments/" GUID("03"), NULL, 200, NULL);
-    expect(h, NULL, "GET", "/audit/records?kind=admin&limit=1000", NULL, 200, "\"operation\":\"review removed it\"");
-    expect(h, NULL, "PUT", reader_path, approve, 409, "not in progress");
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/q/instances/00000000", NULL, 200, "\"status\":\"Applied\"");
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/q/instances/00000000", NULL, 200, "\"removed\":1");
+    gh_test_house_expect(h, NULL, "GET", "/roleAssignments/" GUID("01"), NULL, 200, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/roleAssignments/" GUID("02"), NULL, 404, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/roleAssignments/" GUID("03"), NULL, 200, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/audit/records?kind=admin&limit=1000", NULL, 200, "\"operation\":\"review removed it\"");
+    gh_test_house_expect(h, NULL, "PUT", reader_path, approve, 409, "not in progress");
     assert_int_equal(gh_review_tick(&h->c, now + 1000 * DAY), GH_OK); /* once is once */
-    expect(h, NULL, "GET", "/accessReviews/q/instances/00000001", NULL, 404, NULL);
-    expect(h, NULL, "DELETE", "/accessReviews/q", NULL, 204, NULL);
-    expect(h, NULL, "GET", "/accessReviews/q/instances", NULL, 200, "\"value\":[]");
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/q/instances/00000001", NULL, 404, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/q", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/q/instances", NULL, 200, "\"value\":[]");
 }
 
 static void
@@ -250,13 +226,13 @@ people_stop_reset_and_accept(void **state)
     const char *at = "/accessReviews/keys/instances/00000000";
 
     assign(h, GUID("02"), ROLE_OPENAI, "/identities/bert", EP);
-    expect(h, NULL, "POST", "/workspaces/demo/apiKeys",
+    gh_test_house_expect(h, NULL, "POST", "/workspaces/demo/apiKeys",
         "{\"owner\":\"bert\",\"scope\":\"/workspaces/demo/endpoints/chat\",\"expires\":\"2026-12-31T00:00:00Z\"}", 201, NULL);
     gh_test_house_put(h, "/accessReviews/keys",
         "{\"displayName\":\"Keys\",\"subjects\":[\"apiKeys\",\"keyCreators\"],\"recurrence\":\"P30D\",\"startDate\":\"2026-01-"
         "01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
-    expect(h, NULL, "GET", "/accessReviews/keys/instances", NULL, 200, "\"InProgress\"");
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/keys/instances", NULL, 200, "\"InProgress\"");
     struct gh_json j;
     struct gh_str id;
     assert_int_equal(gh_json_parse(&j, &h->a, gh_str_z(h->answer), NULL), GH_OK);
@@ -266,22 +242,23 @@ people_stop_reset_and_accept(void **state)
     char instance[256], decisions[300];
     (void)snprintf(instance, sizeof(instance), "%.*s", (int)id.n, at);
     (void)snprintf(decisions, sizeof(decisions), "%s/decisions", instance);
-    expect(h, NULL, "GET", decisions, NULL, 200, "\"kind\":\"apiKey\"");
-    expect(h, NULL, "GET", decisions, NULL, 200, "\"kind\":\"keyCreator\"");
-    expect(h, NULL, "GET", decisions, NULL, 200, "\"principal\":\"/identities/bert\"");
-    expect(h, NULL, "PUT", instance, "{\"request\":\"acceptRecommendations\"}", 200, NULL);
-    expect(h, NULL, "GET", decisions, NULL, 200, "the recommendation was accepted");
-    expect(h, NULL, "PUT", instance, "{\"request\":\"resetDecisions\"}", 200, NULL);
-    expect(h, NULL, "GET", decisions, NULL, 200, "\"decision\":\"NotReviewed\"");
-    expect(h, NULL, "PUT", instance, "{\"request\":\"acceptRecommendations\"}", 200, NULL);
-    expect(h, NULL, "PUT", instance, "{\"request\":\"stop\",\"status\":\"Applied\"}", 200, "\"status\":\"Completed\"");
-    expect(h, NULL, "PUT", instance, "{\"request\":\"dance\"}", 400, NULL);
-    expect(h, NULL, "PUT", instance, "{\"request\":\"applyDecisions\"}", 200, "\"status\":\"Applying\"");
+    gh_test_house_expect(h, NULL, "GET", decisions, NULL, 200, "\"kind\":\"apiKey\"");
+    gh_test_house_expect(h, NULL, "GET", decisions, NULL, 200, "\"kind\":\"keyCreator\"");
+    gh_test_house_expect(h, NULL, "GET", decisions, NULL, 200, "\"principal\":\"/identities/bert\"");
+    gh_test_house_expect(h, NULL, "PUT", instance, "{\"request\":\"acceptRecommendations\"}", 200, NULL);
+    gh_test_house_expect(h, NULL, "GET", decisions, NULL, 200, "the recommendation was accepted");
+    gh_test_house_expect(h, NULL, "PUT", instance, "{\"request\":\"resetDecisions\"}", 200, NULL);
+    gh_test_house_expect(h, NULL, "GET", decisions, NULL, 200, "\"decision\":\"NotReviewed\"");
+    gh_test_house_expect(h, NULL, "PUT", instance, "{\"request\":\"acceptRecommendations\"}", 200, NULL);
+    gh_test_house_expect(
+        h, NULL, "PUT", instance, "{\"request\":\"stop\",\"status\":\"Applied\"}", 200, "\"status\":\"Completed\"");
+    gh_test_house_expect(h, NULL, "PUT", instance, "{\"request\":\"dance\"}", 400, NULL);
+    gh_test_house_expect(h, NULL, "PUT", instance, "{\"request\":\"applyDecisions\"}", 200, "\"status\":\"Applying\"");
     assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
-    expect(h, NULL, "GET", instance, NULL, 200, "\"status\":\"Applied\"");
-    expect(h, NULL, "GET", "/workspaces/demo/apiKeys", NULL, 200, "\"value\":[]"); /* the unused key went */
-    expect(h, NULL, "GET", decisions, NULL, 200, "the last Owner of the installation");
-    expect(h, NULL, "DELETE", "/accessReviews/keys", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "GET", instance, NULL, 200, "\"status\":\"Applied\"");
+    gh_test_house_expect(h, NULL, "GET", "/workspaces/demo/apiKeys", NULL, 200, "\"value\":[]"); /* the unused key went */
+    gh_test_house_expect(h, NULL, "GET", decisions, NULL, 200, "the last Owner of the installation");
+    gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/keys", NULL, 204, NULL);
 }
 
 /* The decision of the review's first instance about this assignment. */
@@ -290,7 +267,7 @@ decision_about(struct gh_test_house *h, const char *review, const char *assignme
 {
     char list[128], *at;
     (void)snprintf(list, sizeof(list), "/accessReviews/%s/instances/00000000/decisions", review);
-    expect(h, NULL, "GET", list, NULL, 200, assignment);
+    gh_test_house_expect(h, NULL, "GET", list, NULL, 200, assignment);
     struct gh_json j;
     assert_int_equal(gh_json_parse(&j, &h->a, gh_str_z(h->answer), NULL), GH_OK);
     gh_json_ref all = gh_json_get(&j, 0, GH_STR("value"));
@@ -327,18 +304,19 @@ accepting_is_deciding(void **state)
         "{\"displayName\":\"x\",\"scope\":\"/workspaces/demo\",\"reviewers\":[\"/identities/"
         "lead\"],\"subjects\":[\"roleAssignments\",\"keyCreators\"],\"startDate\":\"2026-01-01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
-    expect(h, root, "PUT", at, accept, 403, "other reviewers");
-    expect(h, lead, "PUT", at, accept, 200, NULL);
-    expect(h, NULL, "GET", decision_about(h, "accepted", GUID("04")), NULL, 200, "\"decision\":\"NotReviewed\"");
-    expect(h, NULL, "GET", decision_about(h, "accepted", GUID("02")), NULL, 200, "\"decision\":\"Deny\"");
-    expect(h, NULL, "GET", decision_about(h, "accepted", GUID("05")), NULL, 200, "\"decision\":\"NotReviewed\""); /* given at / */
-    expect(h, NULL, "DELETE", "/identities/anna", NULL, 409, NULL);
+    gh_test_house_expect(h, root, "PUT", at, accept, 403, "other reviewers");
+    gh_test_house_expect(h, lead, "PUT", at, accept, 200, NULL);
+    gh_test_house_expect(h, NULL, "GET", decision_about(h, "accepted", GUID("04")), NULL, 200, "\"decision\":\"NotReviewed\"");
+    gh_test_house_expect(h, NULL, "GET", decision_about(h, "accepted", GUID("02")), NULL, 200, "\"decision\":\"Deny\"");
+    gh_test_house_expect(
+        h, NULL, "GET", decision_about(h, "accepted", GUID("05")), NULL, 200, "\"decision\":\"NotReviewed\""); /* given at / */
+    gh_test_house_expect(h, NULL, "DELETE", "/identities/anna", NULL, 409, NULL);
     gh_test_house_put(h, "/identities/guest", "{\"kind\":\"user\"}");
     gh_test_house_put(h, "/accessReviews/held", "{\"displayName\":\"x\",\"reviewers\":[\"/identities/guest\"],\"enabled\":false}");
-    expect(h, NULL, "DELETE", "/identities/guest", NULL, 409, "/accessReviews/held");
-    expect(h, NULL, "DELETE", "/accessReviews/held", NULL, 204, NULL);
-    expect(h, NULL, "DELETE", "/identities/guest", NULL, 204, NULL);
-    expect(h, NULL, "DELETE", "/accessReviews/accepted", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/identities/guest", NULL, 409, "/accessReviews/held");
+    gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/held", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/identities/guest", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/accepted", NULL, 204, NULL);
 }
 
 /* A name says nothing: what was made under it since is another thing. */
@@ -356,20 +334,21 @@ what_was_made_since_is_not_removed(void **state)
         "\"startDate\":\"2026-01-01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, gh_now_ms()), GH_OK);
     for (const char *const *one = (const char *const[]){GUID("01"), GUID("03"), GUID("04"), NULL}; *one != NULL; one++)
-        expect(h, NULL, "PUT", decision_about(h, "since", *one), "{\"decision\":\"Approve\",\"justification\":\"x\"}", 200, NULL);
+        gh_test_house_expect(
+            h, NULL, "PUT", decision_about(h, "since", *one), "{\"decision\":\"Approve\",\"justification\":\"x\"}", 200, NULL);
     (void)usleep(5000);
-    expect(h, NULL, "DELETE", path, NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", path, NULL, 204, NULL);
     assign(h, GUID("02"), ROLE_READER, "/identities/bert", EP);
-    expect(h, NULL, "DELETE", "/roleAssignments/" GUID("06"), NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/roleAssignments/" GUID("06"), NULL, 204, NULL);
     assign(h, GUID("06"), ROLE_OPENAI, "/identities/anna", "/workspaces/demo");
     assert_int_equal(gh_review_tick(&h->c, gh_now_ms() + HOUR), GH_OK);
-    expect(h, NULL, "GET", "/accessReviews/since/instances/00000000", NULL, 200, "\"removed\":0");
-    expect(h, NULL, "GET", decision_about(h, "since", GUID("02")), NULL, 200, "another one than was reviewed");
-    expect(h, NULL, "GET", path, NULL, 200, ROLE_READER);
-    expect(h, NULL, "GET", "/roleAssignments/" GUID("06"), NULL, 200, "/identities/anna");
-    expect(h, NULL, "DELETE", "/roleAssignments/" GUID("06"), NULL, 204, NULL);
-    expect(h, NULL, "DELETE", path, NULL, 204, NULL);
-    expect(h, NULL, "DELETE", "/accessReviews/since", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/since/instances/00000000", NULL, 200, "\"removed\":0");
+    gh_test_house_expect(h, NULL, "GET", decision_about(h, "since", GUID("02")), NULL, 200, "another one than was reviewed");
+    gh_test_house_expect(h, NULL, "GET", path, NULL, 200, ROLE_READER);
+    gh_test_house_expect(h, NULL, "GET", "/roleAssignments/" GUID("06"), NULL, 200, "/identities/anna");
+    gh_test_house_expect(h, NULL, "DELETE", "/roleAssignments/" GUID("06"), NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", path, NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/since", NULL, 204, NULL);
 }
 
 /* What cannot be read is told, and the others go on. */
@@ -383,7 +362,7 @@ years_of_seconds_are_one_step(void **state)
         "{\"displayName\":\"x\",\"instanceDuration\":\"PT1S\",\"recurrence\":\"PT1S\",\"startDate\":\"1970-01-01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, began), GH_OK);
     assert_true(gh_now_ms() - began < 2000);
-    expect(h, NULL, "DELETE", "/accessReviews/seconds", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/seconds", NULL, 204, NULL);
 }
 
 static void
@@ -404,9 +383,9 @@ one_broken_review_stops_no_other(void **state)
     assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
     gh_test_house_put(h, "/accessReviews/b-whole", "{\"displayName\":\"x\",\"startDate\":\"2026-01-01T00:00:00Z\"}");
     assert_int_not_equal(gh_review_tick(&h->c, gh_now_ms()), GH_OK);
-    expect(h, NULL, "GET", "/accessReviews/b-whole/instances/00000000", NULL, 200, "InProgress");
-    expect(h, NULL, "DELETE", "/accessReviews/b-whole", NULL, 204, NULL);
-    expect(h, NULL, "DELETE", "/accessReviews/a-broken", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/b-whole/instances/00000000", NULL, 200, "InProgress");
+    gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/b-whole", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/a-broken", NULL, 204, NULL);
 }
 
 static void
@@ -415,15 +394,15 @@ without_records_nothing_is_said(void **state)
     struct gh_test_house *h = *state;
     int64_t now = gh_now_ms() + 100 * DAY;
 
-    learning_since(h, now - DAY);
+    gh_test_house_learning_since(h, now - DAY);
     gh_test_house_put(h, "/accessReviews/young",
         "{\"displayName\":\"x\",\"defaultDecision\":\"Recommendation\",\"autoApply\":true,\"startDate\":\"2026-01-01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, now), GH_OK);
-    expect(h, NULL, "GET", "/accessReviews/young/instances/00000000/decisions", NULL, 200, "NoInfoAvailable");
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/young/instances/00000000/decisions", NULL, 200, "NoInfoAvailable");
     assert_int_equal(gh_review_tick(&h->c, now + 15 * DAY), GH_OK);
-    expect(h, NULL, "GET", "/accessReviews/young/instances/00000000", NULL, 200, "\"removed\":0");
-    expect(h, NULL, "DELETE", "/accessReviews/young", NULL, 204, NULL);
-    learning_since(h, now - 400 * DAY);
+    gh_test_house_expect(h, NULL, "GET", "/accessReviews/young/instances/00000000", NULL, 200, "\"removed\":0");
+    gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/young", NULL, 204, NULL);
+    gh_test_house_learning_since(h, now - 400 * DAY);
 }
 
 /* ---- recommendations ---- */
@@ -446,22 +425,23 @@ a_smaller_role_is_proved(void **state)
     used(h, "gatehouse:creep", "/roleAssignments/" GUID("11"), "Microsoft.MachineLearningServices/workspaces/delete",
         "/workspaces/demo", now - 300 * DAY, 7, NULL); /* of one that is not */
 
-    expect(h, NULL, "GET", "/recommendations?principal=/identities/creep", NULL, 200,
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=/identities/creep", NULL, 200,
         "\"proof\":{\"requests\":14,\"denied\":0,\"deniedAlready\":0}");
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200,
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200,
         "\"assignment\":\"/roleAssignments/" GUID("13") "\",\"change\":\"replace\"");
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200,
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200,
         "\"assignment\":\"/roleAssignments/" GUID("11") "\",\"change\":\"remove\"");
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200, "\"scope\":\"" EP "\",\"generated\":true");
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200, "\"dataActions\":[\"" CHAT "\"]");
-    expect(h, NULL, "GET", "/roleAssignments/" GUID("13"), NULL, 200, NULL); /* nothing was changed by asking */
-    expect(h, NULL, "GET", "/recommendations?principal=/identities/none", NULL, 404, NULL);
-    expect(h, NULL, "GET", "/recommendations?lookBack=long", NULL, 400, NULL);
-    expect(h, NULL, "GET", "/recommendations?limit=1", NULL, 200, "\"next\":\"");
+    gh_test_house_expect(
+        h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200, "\"scope\":\"" EP "\",\"generated\":true");
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200, "\"dataActions\":[\"" CHAT "\"]");
+    gh_test_house_expect(h, NULL, "GET", "/roleAssignments/" GUID("13"), NULL, 200, NULL); /* nothing was changed by asking */
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=/identities/none", NULL, 404, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?lookBack=long", NULL, 400, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?limit=1", NULL, 200, "\"next\":\"");
 
     /* what was allowed then and is not any more is told apart */
-    expect(h, NULL, "DELETE", "/roleAssignments/" GUID("12"), NULL, 204, NULL);
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200,
+    gh_test_house_expect(h, NULL, "DELETE", "/roleAssignments/" GUID("12"), NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=gatehouse:creep", NULL, 200,
         "\"proof\":{\"requests\":14,\"denied\":0,\"deniedAlready\":12}");
 }
 
@@ -477,9 +457,9 @@ groups_are_left_alone(void **state)
     assign(h, GUID("21"), ROLE_OPENAI, "/groups/users", EP);
     assign(h, GUID("22"), ROLE_OPENAI, "/identities/twice", "/workspaces/demo");
     used(h, "gatehouse:twice", "/roleAssignments/" GUID("22"), CHAT, DEP, now - DAY, 1, NULL);
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:twice", NULL, 200,
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=gatehouse:twice", NULL, 200,
         "\"proposed\":[{\"assignment\":\"/roleAssignments/" GUID("22") "\",\"change\":\"remove\"}]");
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:twice", NULL, 200, "\"denied\":0");
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=gatehouse:twice", NULL, 200, "\"denied\":0");
 }
 
 static void
@@ -501,10 +481,10 @@ proposes(struct gh_test_house *h, const char *who, const char *guid, const char 
     (void)snprintf(target, sizeof(target), "/recommendations?principal=%s", who);
     const char *then = because != NULL ? ",\"because\":\"" : strcmp(change, "replace") == 0 ? ",\"role\"" : "}";
     (void)snprintf(want, sizeof(want), "\"assignment\":\"/roleAssignments/%s\",\"change\":\"%s\"%s", guid, change, then);
-    expect(h, NULL, "GET", target, NULL, 200, want);
+    gh_test_house_expect(h, NULL, "GET", target, NULL, 200, want);
     if (because != NULL)
-        expect(h, NULL, "GET", target, NULL, 200, because);
-    expect(h, NULL, "GET", target, NULL, 200, "\"denied\":0,");
+        gh_test_house_expect(h, NULL, "GET", target, NULL, 200, because);
+    gh_test_house_expect(h, NULL, "GET", target, NULL, 200, "\"denied\":0,");
 }
 
 /* What holds only sometimes does not make another assignment superfluous: when the request was made, it may not have held. */
@@ -524,11 +504,11 @@ what_holds_sometimes_is_not_enough(void **state)
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         assign_on(h, GUID("32"), ROLE_OPENAI, "/groups/some", EP, marks[i]);
         proposes(h, "gatehouse:some", GUID("31"), "replace", NULL); /* by a smaller one; never removed */
-        expect(h, NULL, "DELETE", "/roleAssignments/" GUID("32"), NULL, 204, NULL);
+        gh_test_house_expect(h, NULL, "DELETE", "/roleAssignments/" GUID("32"), NULL, 204, NULL);
         assign_on(h, GUID("33"), ROLE_OPENAI, "/identities/some", "/workspaces/demo", marks[i]);
         proposes(h, "gatehouse:some", GUID("31"), "replace", NULL);
         proposes(h, "gatehouse:some", GUID("33"), "keep", "it has a condition, a beginning or an end: it is left as it is");
-        expect(h, NULL, "DELETE", "/roleAssignments/" GUID("33"), NULL, 204, NULL);
+        gh_test_house_expect(h, NULL, "DELETE", "/roleAssignments/" GUID("33"), NULL, 204, NULL);
     }
     assign(h, GUID("34"), ROLE_OPENAI, "/groups/some", EP);
     proposes(h, "gatehouse:some", GUID("31"), "remove", NULL); /* what always holds is enough */
@@ -560,8 +540,8 @@ what_cannot_be_replayed_is_kept_and_says_why(void **state)
     proposes(h, "gatehouse:spared", GUID("42"), "keep",
         "cannot be proved because 5 recorded requests (" CHAT " at " DEP
         ") cannot be decided again: a condition asks for what records do not hold");
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:spared", NULL, 200, "\"deniedAlready\":5");
-    expect(h, NULL, "DELETE", "/denyAssignments/" GUID("43"), NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=gatehouse:spared", NULL, 200, "\"deniedAlready\":5");
+    gh_test_house_expect(h, NULL, "DELETE", "/denyAssignments/" GUID("43"), NULL, 204, NULL);
 
     /* a group that only his tokens name allowed it: what is his own could have, further down, and stays; another action says nothing */
     gh_test_house_put(h, "/identities/outside", "{\"kind\":\"user\"}");
@@ -594,7 +574,7 @@ a_role_that_a_policy_excludes_stays(void **state)
         "\"excludeRoles\":[\"" ROLE_READER "\"]},\"applications\":{\"includeApplications\":[\"All\"]}},"
         "\"grantControls\":{\"operator\":\"OR\",\"builtInControls\":[\"mfa\"]}}");
     proposes(h, "gatehouse:exempt", GUID("51"), "keep", "excludes its role: MFA for all but readers");
-    expect(h, NULL, "DELETE", "/conditionalAccess/mfa", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/conditionalAccess/mfa", NULL, 204, NULL);
 }
 
 /* A refusal is no use: neither of who was refused, nor of the denial that refused him, nor of what observe mode only noted. */
@@ -625,8 +605,8 @@ refusals_are_no_use(void **state)
         assert_int_equal(gh_record_end(&records[i], &w), GH_OK);
     }
     gh_test_house_learn(h, records, sizeof(rows) / sizeof(rows[0]));
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:refused", NULL, 200, "\"used\":[]");
-    expect(h, NULL, "GET", "/recommendations?principal=gatehouse:refused", NULL, 200, "\"uses\":0");
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=gatehouse:refused", NULL, 200, "\"used\":[]");
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=gatehouse:refused", NULL, 200, "\"uses\":0");
     proposes(h, "gatehouse:refused", GUID("62"), "remove", NULL);
 }
 
@@ -647,7 +627,7 @@ rows_are_bounded(void **state)
     assert_int_equal(gh_store_use_rows(&rows, tx, GH_STR("i:many")), GH_OK);
     assert_true(rows <= 2 * GH_LEARN_USES_MAX + 1);
     gh_store_rollback(gh_store_steal(&tx));
-    expect(h, NULL, "GET", "/recommendations?principal=i:many", NULL, 200, "\"requests\":600");
+    gh_test_house_expect(h, NULL, "GET", "/recommendations?principal=i:many", NULL, 200, "\"requests\":600");
 }
 
 static int

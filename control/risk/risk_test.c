@@ -163,15 +163,6 @@ what_was_undone_comes_again(void **state)
 }
 
 static void
-expect(struct gh_test_house *h, const char *method, const char *target, const char *body, unsigned status, const char *holds)
-{
-    unsigned got = gh_test_house_ask(h, NULL, method, target, body);
-
-    if (got != status || (holds != NULL && strstr(h->answer, holds) == NULL))
-        fail_msg("%s %s: %u, without %s: %s", method, target, got, holds == NULL ? "" : holds, h->answer);
-}
-
-static void
 people_see_and_decide(void **state)
 {
     static const struct told told[] = {
@@ -181,28 +172,31 @@ people_see_and_decide(void **state)
     gh_test_house_put(h, "/identities/anna", "{\"kind\":\"user\"}");
     learn(h, told, 2);
     assert_int_equal(published(h, "gatehouse:anna"), GH_RISK_LEVEL_MEDIUM);
-    expect(h, "GET", "/risk", NULL, 200,
+    gh_test_house_expect(h, NULL, "GET", "/risk", NULL, 200,
         "\"principal\":\"gatehouse:anna\",\"level\":\"medium\",\"reasons\":[\"newDevice\",\"newNetwork\"]");
-    expect(h, "GET", "/risk?level=high", NULL, 200, "\"value\":[]");
-    expect(h, "GET", "/risk?principal=/identities/anna", NULL, 200, "\"network\":\"198.51.100.0/24\"");
-    expect(h, "GET", "/risk?principal=anna", NULL, 400, NULL);
-    expect(h, "GET", "/risk?level=huge", NULL, 400, NULL);
-    expect(h, "GET", "/risk/0123456789abcdef0123456789abcdef", NULL, 404, NULL);
-    expect(h, "PUT", "/risk/0123456789abcdef0123456789abcdef", "{}", 405, NULL);
-    expect(h, "GET", "/risk?top=1&level=none", NULL, 200, "\"nextLink\":\"/api/risk?top=1&skipToken=");
+    gh_test_house_expect(h, NULL, "GET", "/risk?level=high", NULL, 200, "\"value\":[]");
+    gh_test_house_expect(h, NULL, "GET", "/risk?principal=/identities/anna", NULL, 200, "\"network\":\"198.51.100.0/24\"");
+    gh_test_house_expect(h, NULL, "GET", "/risk?principal=anna", NULL, 400, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/risk?level=huge", NULL, 400, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/risk/0123456789abcdef0123456789abcdef", NULL, 404, NULL);
+    gh_test_house_expect(h, NULL, "PUT", "/risk/0123456789abcdef0123456789abcdef", "{}", 405, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/risk?top=1&level=none", NULL, 200, "\"nextLink\":\"/api/risk?top=1&skipToken=");
 
-    expect(h, "POST", "/riskDecisions",
+    gh_test_house_expect(h, NULL, "POST", "/riskDecisions",
         "{\"principal\":\"/identities/anna\",\"state\":\"confirmedCompromised\",\"comment\":\"laptop stolen\"}", 201,
         "\"principal\":\"gatehouse:anna\"");
     assert_int_equal(published(h, "gatehouse:anna"), GH_RISK_LEVEL_HIGH);
-    expect(h, "GET", "/risk?principal=gatehouse:anna", NULL, 200, "\"confirmed\":true");
-    expect(h, "POST", "/riskDecisions", "{\"principal\":\"gatehouse:anna\",\"state\":\"dismissed\"}", 201, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/risk?principal=gatehouse:anna", NULL, 200, "\"confirmed\":true");
+    gh_test_house_expect(
+        h, NULL, "POST", "/riskDecisions", "{\"principal\":\"gatehouse:anna\",\"state\":\"dismissed\"}", 201, NULL);
     assert_int_equal(published(h, "gatehouse:anna"), GH_RISK_LEVEL_NONE);
-    expect(h, "POST", "/riskDecisions", "{\"principal\":\"/identities/nobody\",\"state\":\"dismissed\"}", 404, NULL);
-    expect(h, "POST", "/riskDecisions", "{\"principal\":\"gatehouse:anna\",\"state\":\"fine\"}", 400, NULL);
-    expect(h, "GET", "/riskDecisions", NULL, 200, "laptop stolen");
-    expect(h, "GET", "/audit/records?kind=admin&limit=1000", NULL, 200, "Gatehouse.Risk/identities/decide/action");
-    expect(h, "GET", "/audit/records?kind=system&limit=1000", NULL, 200, "\"operation\":\"risk found\"");
+    gh_test_house_expect(
+        h, NULL, "POST", "/riskDecisions", "{\"principal\":\"/identities/nobody\",\"state\":\"dismissed\"}", 404, NULL);
+    gh_test_house_expect(h, NULL, "POST", "/riskDecisions", "{\"principal\":\"gatehouse:anna\",\"state\":\"fine\"}", 400, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/riskDecisions", NULL, 200, "laptop stolen");
+    gh_test_house_expect(
+        h, NULL, "GET", "/audit/records?kind=admin&limit=1000", NULL, 200, "Gatehouse.Risk/identities/decide/action");
+    gh_test_house_expect(h, NULL, "GET", "/audit/records?kind=system&limit=1000", NULL, 200, "\"operation\":\"risk found\"");
 }
 
 static void
@@ -237,12 +231,12 @@ operators_have_lists(void **state)
     learn(h, told, 3);
     assert_int_equal(published(h, "i:b1"), GH_RISK_LEVEL_HIGH);
     assert_int_equal(published(h, "i:b2"), GH_RISK_LEVEL_NONE);
-    expect(h, "PUT", "/watchlists/bad", "{\"level\":\"high\",\"networks\":[\"203.0.113.7/24\"]}", 400, NULL);
-    expect(h, "PUT", "/watchlists/bad", "{\"level\":\"none\",\"principals\":[\"i:x\"]}", 400, NULL);
+    gh_test_house_expect(h, NULL, "PUT", "/watchlists/bad", "{\"level\":\"high\",\"networks\":[\"203.0.113.7/24\"]}", 400, NULL);
+    gh_test_house_expect(h, NULL, "PUT", "/watchlists/bad", "{\"level\":\"none\",\"principals\":[\"i:x\"]}", 400, NULL);
     gh_publish_all(h->c.publish); /* a base holds the same rows */
     assert_true(gh_publish_wait(h->c.publish, 5000));
     assert_int_equal(published(h, "i:marked"), GH_RISK_LEVEL_HIGH);
-    expect(h, "DELETE", "/watchlists/tor", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "DELETE", "/watchlists/tor", NULL, 204, NULL);
     assert_int_equal(published(h, "i:marked"), GH_RISK_LEVEL_NONE);
     assert_int_equal(published(h, "i:b1"), GH_RISK_LEVEL_HIGH);
 }
@@ -263,8 +257,8 @@ impossible_travel_by_the_database(void **state)
     gh_learn_start(h->learn, h->c.audit, h->c.publish);
     learn(h, told, 2);
     assert_int_equal(published(h, "i:far"), GH_RISK_LEVEL_HIGH);
-    expect(h, "GET", "/risk?principal=i:far", NULL, 200, "impossibleTravel");
-    expect(h, "GET", "/risk?principal=i:far", NULL, 200, "\"country\":\"JP\"");
+    gh_test_house_expect(h, NULL, "GET", "/risk?principal=i:far", NULL, 200, "impossibleTravel");
+    gh_test_house_expect(h, NULL, "GET", "/risk?principal=i:far", NULL, 200, "\"country\":\"JP\"");
     gh_learn_free(h->learn);
     h->learn = before;
     h->config.geo[0] = '\0';
