@@ -8,8 +8,7 @@
 #include "control/rest/auth.h"
 #include "policy/proof.h"
 
-#define BODY_MAX  (2u << 20)
-#define MERGE_MAX 4 /* levels of conditions, users, lists: what Graph itself has */
+#define BODY_MAX (2u << 20)
 
 struct collection {
     const char *base; /* of the path, after the version */
@@ -30,16 +29,6 @@ name_of(struct gh_str path)
     while (cut > 0 && path.p[cut - 1] != '/')
         cut--;
     return gh_str_sub(path, cut, SIZE_MAX);
-}
-
-bool
-gh_graph_is_passed_over(struct gh_str name)
-{
-    static const char *const names[] = {"id", "createdDateTime", "modifiedDateTime", "policyType", "requirementsSatisfied"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (gh_str_eq(name, gh_str_z(names[i])))
-            return true;
-    return gh_str_find(name, GH_STR("@odata.")) != SIZE_MAX && !gh_str_eq(name, GH_STR("@odata.type"));
 }
 
 static void
@@ -251,43 +240,6 @@ read_body(struct gh_json *j, struct gh_call *call)
     return gh_json_type(j, 0) == GH_JSON_OBJECT || gh_door_refuse(call, 400, NULL, GH_STR("The body is no object."));
 }
 
-/* Members of `from` that `not_in` does not have (NULL: all), but for those that are passed over at the top. */
-static void
-put_members(struct gh_call *call, struct gh_jsonw *w, const struct gh_json *from, gh_json_ref object, const struct gh_json *not_in,
-    gh_json_ref other, bool is_top)
-{
-    struct gh_str key;
-    for (gh_json_ref v = gh_json_first(from, object); v != GH_JSON_NO; v = gh_json_next(from, object, v)) {
-        if (gh_json_key(&key, call->a, from, v) != GH_OK || (is_top && gh_graph_is_passed_over(key)))
-            continue;
-        if (not_in != NULL && gh_json_get(not_in, other, key) != GH_JSON_NO)
-            continue;
-        gh_jsonw_key_str(w, key);
-        gh_jsonw_raw(w, gh_json_raw(from, v));
-    }
-}
-
-/* As OData's PATCH does: members that are objects on both sides are merged, all others replaced; the depth is bounded, deeper ones are replaced. */
-static void
-merge(struct gh_call *call, struct gh_jsonw *w, const struct gh_json *old, gh_json_ref to, const struct gh_json *patch,
-    gh_json_ref with, int level)
-{
-    struct gh_str key;
-    gh_jsonw_obj(w);
-    for (gh_json_ref v = gh_json_first(old, to); v != GH_JSON_NO; v = gh_json_next(old, to, v)) {
-        if (gh_json_key(&key, call->a, old, v) != GH_OK)
-            continue;
-        gh_json_ref n = gh_json_get(patch, with, key);
-        gh_jsonw_key_str(w, key);
-        if (level < MERGE_MAX && gh_json_type(old, v) == GH_JSON_OBJECT && gh_json_type(patch, n) == GH_JSON_OBJECT)
-            merge(call, w, old, v, patch, n, level + 1);
-        else
-            gh_jsonw_raw(w, n == GH_JSON_NO ? gh_json_raw(old, v) : gh_json_raw(patch, n));
-    }
-    put_members(call, w, patch, with, old, to, level == 0);
-    gh_jsonw_end(w, '}');
-}
-
 static bool
 name_of_new(struct gh_str *name, struct gh_call *call, const struct collection *c, const struct gh_json *j)
 {
@@ -315,7 +267,7 @@ post(struct gh_call *call, const struct gh_door *d)
     gh_buf_init(&b, call->a, BODY_MAX);
     gh_jsonw_init(&w, &b);
     gh_jsonw_obj(&w);
-    put_members(call, &w, &j, 0, NULL, 0, true);
+    gh_graph_put_members(call, &w, &j, 0, NULL, 0, true);
     gh_jsonw_end(&w, '}');
     if (gh_door_put(&r, call, path_of(call, c, name), gh_buf_str(&b)))
         put_one(call, c, &r, 201);
@@ -345,7 +297,7 @@ patch(struct gh_call *call, const struct gh_door *d)
     }
     gh_buf_init(&b, call->a, BODY_MAX);
     gh_jsonw_init(&w, &b);
-    merge(call, &w, &old.j, old.root, &j, 0, 0);
+    gh_graph_merge(call, &w, &old.j, old.root, &j, 0, 0);
     if (gh_door_put_over(call, path, gh_buf_str(&b), &r))
         call->status = 204;
 }

@@ -3,12 +3,9 @@
 #ifndef GH_CONTROL_REST_GRAPH_CONDITIONAL_H
 #define GH_CONTROL_REST_GRAPH_CONDITIONAL_H
 
-#include "control/rest/door.h"
+#include "control/rest/graph_merge.h"
 
 /* A policy as Graph shows it, without the closing brace: whoever calls may add members and ends the object. */
 void gh_graph_open_policy(struct gh_call *call, struct gh_jsonw *w, const struct gh_store_resource *r, const struct gh_props *props);
-
-/* Whether a member of a body is an annotation or what the directory itself writes: passed over. */
-bool gh_graph_is_passed_over(struct gh_str name);
 
 #endif

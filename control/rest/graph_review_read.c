@@ -2,6 +2,8 @@
 /* accessReviewScheduleDefinition: what of it we have, by name; what we have not is refused by name. */
 #include "control/rest/graph_reviews.h"
 
+#define INTERVAL_MAX 3660 /* of any pattern: ten years of days */
+
 struct reading {
     struct gh_call *call;
     struct gh_json j;
@@ -87,9 +89,28 @@ description(struct reading *r, gh_json_ref v)
 }
 
 static bool
+description_for_admins(struct reading *r, gh_json_ref v)
+{
+    return put_text(r, "descriptionForAdmins", v);
+}
+
+static bool
+enabled(struct reading *r, gh_json_ref v)
+{
+    return put_bool(r, "enabled", v);
+}
+
+static bool
 only_false(struct reading *r, gh_json_ref v)
 {
     return gh_json_type(&r->j, v) == GH_JSON_FALSE || refuse(r, "mail", ": nothing here sends any");
+}
+
+static bool
+only_true(struct reading *r, gh_json_ref v)
+{
+    return gh_json_type(&r->j, v) == GH_JSON_TRUE ||
+           refuse(r, "recommendationsEnabled", ": records recommend always; nobody must follow");
 }
 
 static bool
@@ -133,6 +154,8 @@ scope(struct reading *r, gh_json_ref v)
 {
     static const struct member rows[] = {{"@odata.type", NULL}, {"query", query}, {"queryType", NULL}, {"queryRoot", NULL},
         {"resourceScopes", resource_scopes}, {"principalScopes", principal_scopes}};
+    if (!is_null(r, gh_json_get(&r->j, v, GH_STR("query"))) && !is_null(r, gh_json_get(&r->j, v, GH_STR("resourceScopes"))))
+        return refuse(r, "scope", ": query or resourceScopes, not both");
     return gh_json_type(&r->j, v) == GH_JSON_OBJECT && MEMBERS(r, v, rows);
 }
 
@@ -225,12 +248,24 @@ static const struct {
     int64_t factor;
 } patterns[] = {{"daily", "D", 1}, {"weekly", "D", 7}, {"absoluteMonthly", "M", 1}};
 
+/* Each instance begins on the day of the month, or of the week, on which the first did. */
+static bool
+only_as_begun(struct reading *r, gh_json_ref v)
+{
+    int64_t n = 0;
+    bool is_unsaid = gh_json_type(&r->j, v) == GH_JSON_ARRAY ? gh_json_first(&r->j, v) == GH_JSON_NO
+                                                             : gh_json_i64(&n, &r->j, v) == GH_OK && n == 0;
+    return is_unsaid || refuse(r, "recurrence.pattern", ": days of a week or month; each instance begins on that of startDate");
+}
+
 static bool
 pattern(struct reading *r, gh_json_ref v)
 {
+    static const struct member rows[] = {{"type", NULL}, {"interval", NULL}, {"month", only_as_begun},
+        {"dayOfMonth", only_as_begun}, {"daysOfWeek", only_as_begun}, {"firstDayOfWeek", NULL}, {"index", NULL}};
     struct gh_str type = text(r, gh_json_get(&r->j, v, GH_STR("type")));
     int64_t interval = 1;
-    if (gh_json_opt_i64(&interval, &r->j, v, "interval") != GH_OK)
+    if (!MEMBERS(r, v, rows) || gh_json_opt_i64(&interval, &r->j, v, "interval") != GH_OK || interval > INTERVAL_MAX)
         return false;
     for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
         if (gh_str_eq(type, gh_str_z(patterns[i].type)))
@@ -239,23 +274,46 @@ pattern(struct reading *r, gh_json_ref v)
 }
 
 static bool
-range(struct reading *r, gh_json_ref v)
+start_date(struct reading *r, gh_json_ref v)
 {
-    struct gh_str type = text(r, gh_json_get(&r->j, v, GH_STR("type")));
-    struct gh_str start = text(r, gh_json_get(&r->j, v, GH_STR("startDate")));
-    int64_t n = 0;
+    struct gh_str start = text(r, v);
     if (start.n == 10)
         start = gh_door_text(r->call, start, GH_STR("T00:00:00Z"));
     if (start.n > 0)
         gh_jsonw_kstr(&r->w, "startDate", start);
+    return start.n > 0;
+}
+
+static bool
+occurrences(struct reading *r, gh_json_ref v)
+{
+    int64_t n;
+    if (gh_json_i64(&n, &r->j, v) != GH_OK || n < 0)
+        return false;
+    if (n > 0) /* 0: not said */
+        gh_jsonw_ku64(&r->w, "occurrences", (uint64_t)n);
+    return true;
+}
+
+static bool
+only_utc(struct reading *r, gh_json_ref v)
+{
+    struct gh_str zone = text(r, v);
+    return gh_str_eq(zone, GH_STR("")) || gh_str_eq_ci(zone, GH_STR("UTC")) ||
+           refuse(r, "recurrence.range.recurrenceTimeZone", ": times are UTC");
+}
+
+static bool
+range(struct reading *r, gh_json_ref v)
+{
+    static const struct member numbered[] = {{"type", NULL}, {"startDate", start_date}, {"endDate", NULL},
+        {"numberOfOccurrences", occurrences}, {"recurrenceTimeZone", only_utc}},
+                               endless[] = {{"type", NULL}, {"startDate", start_date}, {"endDate", NULL},
+                                   {"numberOfOccurrences", NULL}, {"recurrenceTimeZone", only_utc}};
+    struct gh_str type = text(r, gh_json_get(&r->j, v, GH_STR("type")));
     if (gh_str_eq(type, GH_STR("endDate")))
         return refuse(r, "recurrence.range.type", ": noEnd or numbered");
-    if (!gh_str_eq(type, GH_STR("numbered")))
-        return true;
-    if (gh_json_opt_i64(&n, &r->j, v, "numberOfOccurrences") != GH_OK || n < 1)
-        return false;
-    gh_jsonw_ku64(&r->w, "occurrences", (uint64_t)n);
-    return true;
+    return gh_str_eq(type, GH_STR("numbered")) ? MEMBERS(r, v, numbered) : MEMBERS(r, v, endless);
 }
 
 static bool
@@ -270,7 +328,7 @@ settings(struct reading *r, gh_json_ref v)
 {
     static const struct member rows[] = {{"mailNotificationsEnabled", only_false}, {"reminderNotificationsEnabled", only_false},
         {"justificationRequiredOnApproval", justification}, {"defaultDecisionEnabled", NULL}, {"defaultDecision", NULL},
-        {"instanceDurationInDays", duration}, {"autoApplyDecisionsEnabled", auto_apply}, {"recommendationsEnabled", NULL},
+        {"instanceDurationInDays", duration}, {"autoApplyDecisionsEnabled", auto_apply}, {"recommendationsEnabled", only_true},
         {"recommendationLookBackDuration", look_back}, {"recurrence", recurrence}, {"applyActions", apply_actions},
         {"decisionHistoriesForReviewersEnabled", only_false}};
     return gh_json_type(&r->j, v) == GH_JSON_OBJECT && MEMBERS(r, v, rows) && default_decision(r, v);
@@ -285,16 +343,18 @@ subjects(struct reading *r, gh_json_ref v)
 }
 
 bool
-gh_graph_review_read(struct gh_str *properties, struct gh_call *call)
+gh_graph_review_read(struct gh_str *properties, struct gh_call *call, struct gh_str json)
 {
     static const struct member rows[] = {{"displayName", display_name}, {"descriptionForReviewers", description},
-        {"descriptionForAdmins", NULL}, {"scope", scope}, {"reviewers", reviewers}, {"fallbackReviewers", only_empty},
-        {"stageSettings", only_empty}, {"additionalNotificationRecipients", only_empty}, {"settings", settings}, {"id", NULL},
-        {"@odata.type", NULL}, {"gatehouseSubjects", subjects}};
+        {"descriptionForAdmins", description_for_admins}, {"scope", scope}, {"reviewers", reviewers},
+        {"fallbackReviewers", only_empty}, {"stageSettings", only_empty}, {"additionalNotificationRecipients", only_empty},
+        {"settings", settings}, {"id", NULL}, {"status", NULL}, {"createdDateTime", NULL}, {"lastModifiedDateTime", NULL},
+        {"createdBy", NULL}, {"@odata.type", NULL}, {"@odata.context", NULL}, {"@odata.etag", NULL},
+        {"gatehouseSubjects", subjects}, {"gatehouseEnabled", enabled}};
     struct reading r = {.call = call};
     struct gh_err err = {0};
     struct gh_buf b;
-    if (gh_json_parse(&r.j, call->a, call->body, &err) != GH_OK || gh_json_type(&r.j, 0) != GH_JSON_OBJECT)
+    if (gh_json_parse(&r.j, call->a, json, &err) != GH_OK || gh_json_type(&r.j, 0) != GH_JSON_OBJECT)
         return gh_door_refuse(call, 400, NULL, GH_STR("The body is not a JSON object."));
     gh_buf_init(&b, call->a, 1u << 16);
     gh_jsonw_init(&r.w, &b);

@@ -2,12 +2,9 @@
 /* Microsoft Graph's identityGovernance/accessReviews over /accessReviews: the same objects, one stage. */
 #include "control/rest/graph_reviews.h"
 
-#include "base/duration.h"
 #include "control/rest/auth.h"
 #include "control/rest/handlers.h"
 #include "control/review/review.h"
-
-#define DAY_MS INT64_C(86400000)
 
 /* ---- our objects as Graph shows them ---- */
 
@@ -18,64 +15,6 @@ name_of(struct gh_str path)
     while (cut > 0 && path.p[cut - 1] != '/')
         cut--;
     return gh_str_sub(path, cut, SIZE_MAX);
-}
-
-static void
-put_reviewers(struct gh_jsonw *w, const struct gh_props *p)
-{
-    struct gh_str *who;
-    size_t n;
-    gh_jsonw_key(w, "reviewers");
-    gh_jsonw_arr(w);
-    if (gh_props_list(&who, &n, p, "reviewers") == GH_OK)
-        for (size_t i = 0; i < n; i++) {
-            gh_jsonw_obj(w);
-            gh_jsonw_kstr(w, "query", who[i]);
-            gh_jsonw_kstr(w, "queryType", GH_STR("MicrosoftGraph"));
-            gh_jsonw_end(w, '}');
-        }
-    gh_jsonw_end(w, ']');
-}
-
-static void
-put_settings(struct gh_jsonw *w, const struct gh_props *p)
-{
-    struct gh_str decision = gh_props_str(p, "defaultDecision", GH_STR("None"));
-    int64_t ms = 0;
-    gh_jsonw_key(w, "settings");
-    gh_jsonw_obj(w);
-    gh_jsonw_kbool(w, "mailNotificationsEnabled", false);
-    gh_jsonw_kbool(w, "reminderNotificationsEnabled", false);
-    gh_jsonw_kbool(w, "justificationRequiredOnApproval", gh_props_bool(p, "justificationRequired", true));
-    gh_jsonw_kbool(w, "defaultDecisionEnabled", !gh_str_eq(decision, GH_STR("None")));
-    gh_jsonw_kstr(w, "defaultDecision", decision);
-    if (gh_duration_read(&ms, gh_props_str(p, "instanceDuration", GH_STR("P14D"))) == GH_OK)
-        gh_jsonw_ku64(w, "instanceDurationInDays", (uint64_t)((ms + DAY_MS - 1) / DAY_MS));
-    gh_jsonw_kbool(w, "autoApplyDecisionsEnabled", gh_props_bool(p, "autoApply", false));
-    gh_jsonw_kbool(w, "recommendationsEnabled", true);
-    gh_jsonw_kstr(w, "recommendationLookBackDuration", gh_props_str(p, "lookBack", GH_STR("P30D")));
-    gh_jsonw_end(w, '}');
-}
-
-void
-gh_graph_review_put(struct gh_jsonw *w, struct gh_call *call, const struct gh_store_resource *r, const struct gh_props *p)
-{
-    gh_jsonw_obj(w);
-    gh_jsonw_kstr(w, "id", name_of(r->path));
-    gh_jsonw_kstr(w, "displayName", gh_props_str(p, "displayName", GH_STR("")));
-    gh_jsonw_kstr(w, "descriptionForReviewers", gh_props_str(p, "description", GH_STR("")));
-    gh_jsonw_kstr(w, "status", gh_props_bool(p, "enabled", true) ? GH_STR("InProgress") : GH_STR("Completed"));
-    gh_jsonw_key(w, "scope");
-    gh_jsonw_obj(w);
-    gh_jsonw_kstr(w, "@odata.type", GH_STR("#microsoft.graph.accessReviewQueryScope"));
-    gh_jsonw_kstr(w, "query", gh_scope_review(p));
-    gh_jsonw_kstr(w, "queryType", GH_STR("MicrosoftGraph"));
-    gh_jsonw_end(w, '}');
-    put_reviewers(w, p);
-    put_settings(w, p);
-    gh_door_time(w, call, "createdDateTime", r->created_ms);
-    gh_door_time(w, call, "lastModifiedDateTime", r->updated_ms);
-    gh_jsonw_end(w, '}');
 }
 
 static void
@@ -222,15 +161,12 @@ list_decisions(struct gh_call *call, const struct gh_door *d)
 /* ---- writing ---- */
 
 static void
-put_definition(struct gh_call *call, struct gh_str name)
+put_definition(struct gh_call *call, struct gh_str path, struct gh_str properties)
 {
-    struct gh_str properties;
     struct gh_store_resource r;
     struct gh_props p;
     struct gh_jsonw w;
-    struct gh_str path = gh_door_text(call, GH_STR("/accessReviews/"), name);
-    if (!gh_graph_review_read(&properties, call) || !gh_door_put(&r, call, path, properties) ||
-        gh_props_open(&p, call->a, r.body) != GH_OK)
+    if (!gh_door_put(&r, call, path, properties) || gh_props_open(&p, call->a, r.body) != GH_OK)
         return;
     gh_jsonw_init(&w, &call->out);
     put_any(&w, call, &r, &p);
@@ -239,14 +175,28 @@ put_definition(struct gh_call *call, struct gh_str name)
 static void
 post_definition(struct gh_call *call, const struct gh_door *d)
 {
+    struct gh_str properties;
     (void)d;
-    put_definition(call, gh_door_guid(call));
+    if (gh_graph_review_read(&properties, call, call->body))
+        put_definition(call, gh_door_text(call, GH_STR("/accessReviews/"), gh_door_guid(call)), properties);
 }
 
+/* PUT and PATCH: what the body does not name stays. A PUT of a new name makes one. */
 static void
-replace_definition(struct gh_call *call, const struct gh_door *d)
+change_definition(struct gh_call *call, const struct gh_door *d)
 {
-    put_definition(call, d->names[0]);
+    struct gh_store_resource r;
+    struct gh_props p;
+    struct gh_str properties, path = path_of(call, d);
+    call->action = GH_ACTION_REVIEW_WRITE;
+    if (!gh_door_load(&r, &p, call, path) || !gh_auth_decide(call, r.path.p == NULL ? GH_STR("/") : gh_scope_review(&p)))
+        return;
+    if (r.path.p == NULL && d->row->method == GH_METHOD_PATCH)
+        (void)gh_door_refuse(call, 404, NULL, GH_STR("There is no such access review object."));
+    else if (r.path.p == NULL && gh_graph_review_read(&properties, call, call->body))
+        put_definition(call, path, properties);
+    else if (r.path.p != NULL && gh_graph_review_update(&properties, call, &r, &p) && gh_door_put_over(call, path, properties, &r))
+        call->status = 204;
 }
 
 static void
@@ -310,7 +260,8 @@ static const struct gh_door_row rows[] = {
     {GH_SURFACE_GRAPH, GH_METHOD_GET, DEFINITIONS, list_definitions},
     {GH_SURFACE_GRAPH, GH_METHOD_POST, DEFINITIONS, post_definition},
     {GH_SURFACE_GRAPH, GH_METHOD_GET, DEFINITIONS "/{definition}", get_one},
-    {GH_SURFACE_GRAPH, GH_METHOD_PUT, DEFINITIONS "/{definition}", replace_definition},
+    {GH_SURFACE_GRAPH, GH_METHOD_PUT, DEFINITIONS "/{definition}", change_definition},
+    {GH_SURFACE_GRAPH, GH_METHOD_PATCH, DEFINITIONS "/{definition}", change_definition},
     {GH_SURFACE_GRAPH, GH_METHOD_DELETE, DEFINITIONS "/{definition}", delete_definition},
     {GH_SURFACE_GRAPH, GH_METHOD_GET, INSTANCES, list_instances},
     {GH_SURFACE_GRAPH, GH_METHOD_GET, INSTANCE, get_one},

@@ -363,6 +363,7 @@ static const struct gh_prop cond_context[] = {
 static const struct gh_prop access_review[] = {
     STRING("displayName", REQ, 1, 256, "Name for people."),
     STRING("description", GH_PROP_TEXT, 0, TEXT_MAX, "What reviewers should know."),
+    STRING("descriptionForAdmins", GH_PROP_TEXT, 0, TEXT_MAX, "What administrators should know."),
     STRING("scope", GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "What was given at and below this path is reviewed. Default: /."),
     STRINGS("subjects", 0, 3, "roleAssignments, apiKeys (holders of keys), keyCreators (who could get one). Default: roleAssignments."),
     STRINGS("reviewers", 0, LIST_MAX, "Who decides: /identities/x, /groups/g, issuer:subject. Default: whoever may decide at the scope."),
