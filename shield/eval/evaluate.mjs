@@ -73,7 +73,7 @@ const GROUPS = {
     'languages de, ru, hi, zh, ar': (r) => /^c_lang_(de|ru|hi|zh|ar)$/.test(r.source),
     'hand-written English jailbreaks (w_en_jailbreak)': (r) => r.source === 'w_en_jailbreak', 'hand-written English takeovers (w_en_direct, w_en_short)': (r) => /^w_en_(direct|short)$/.test(r.source),
     'hand-written documents and tool output (w_documents, w_tool_output)': (r) => /^w_(documents|tool_output)$/.test(r.source),
-    'hand-written texts in de, ru, hi, zh, ar': (r) => /^w_lang_(de|ru|hi|zh|ar)$/.test(r.source), 'all in de, ru, hi, zh, ar': (r) => /^[cw]_lang_(de|ru|hi|zh|ar)$/.test(r.source),
+    'hand-written texts in de, ru, hi, zh, ar': (r) => /^w_lang2?_(de|ru|hi|zh|ar)$/.test(r.source), 'all in de, ru, hi, zh, ar': (r) => /^[cw]_lang2?_(de|ru|hi|zh|ar)$/.test(r.source),
     'class jailbreak': (r) => r.attack === 'jailbreak', 'class direct_injection': (r) => r.attack === 'direct_injection',
     'class indirect_injection': (r) => r.attack === 'indirect_injection', 'class prompt_extraction': (r) => r.attack === 'prompt_extraction', 'class obfuscated': (r) => r.attack === 'obfuscated',
 };
