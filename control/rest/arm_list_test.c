@@ -7,9 +7,9 @@
 #include "control/rest/arm_list.h"
 #include "host/host.h"
 
-#define LISTS  "/arm/providers/Microsoft.Authorization/"
-#define AT_W   "/arm/workspaces/w/providers/Microsoft.Authorization/"
-#define MANY   (GH_ARM_SCAN + 500)
+#define LISTS "/arm/providers/Microsoft.Authorization/"
+#define AT_W  "/arm/workspaces/w/providers/Microsoft.Authorization/"
+#define MANY  (GH_ARM_SCAN + 500)
 
 static const char *vault_program;
 

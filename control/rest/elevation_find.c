@@ -44,6 +44,7 @@ gh_elevation_find_eligibility(struct gh_elevation *e)
                 !gh_scope_covers(gh_props_str(&p, "scope", GH_STR("/")), e->ask->scope))
                 continue;
             e->eligibility = held.p[k];
+            e->holder = e->call->caller->principals[i];
             e->eligibility_end_ms = gh_elevation_time(&p, "endDateTime");
             return true;
         }

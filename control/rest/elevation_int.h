@@ -13,6 +13,7 @@ struct gh_elevation {
     struct gh_str role, principal; /* id; as assignments name him          */
     struct gh_role_policy policy;
     struct gh_str eligibility;     /* what is activated                    */
+    struct gh_str holder;          /* who is eligible by it: he, or a group of his */
     int64_t eligibility_end_ms;    /* 0: none                              */
     int64_t start_ms, end_ms, duration_ms; /* end 0: none                  */
     struct gh_str target;          /* what is changed or ended             */

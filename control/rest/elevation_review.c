@@ -72,6 +72,7 @@ gh_elevation_put_request(struct gh_elevation *e)
     put_text(&w, "ticketNumber", ask->ticket_number);
     put_text(&w, "ticketSystem", ask->ticket_system);
     put_text(&w, "eligibility", e->eligibility);
+    put_text(&w, "eligiblePrincipalId", e->holder);
     put_text(&w, "result", e->result);
     if (e->waits_until_ms > 0 || e->has_waited)
         put_wait(e, &w);
@@ -162,6 +163,7 @@ open(struct gh_elevation *e, struct gh_ask *ask, struct gh_props *p, struct gh_s
     e->principal = gh_props_str(p, "principalId", GH_STR(""));
     e->requestor = gh_props_str(p, "requestorId", GH_STR(""));
     e->eligibility = gh_props_str(p, "eligibility", GH_STR(""));
+    e->holder = gh_props_str(p, "eligiblePrincipalId", GH_STR(""));
     e->result = gh_props_str(p, "result", GH_STR(""));
     e->start_ms = gh_elevation_time(p, "startDateTime");
     e->end_ms = gh_elevation_time(p, "endDateTime");
@@ -176,21 +178,27 @@ open(struct gh_elevation *e, struct gh_ask *ask, struct gh_props *p, struct gh_s
     return rc == GH_OK || gh_call_failed(call, rc);
 }
 
-/* Whether the eligibility of `holder` is his still: his own, or that of a group of ours that he is in. What other issuers' groups hold was told by
- * his token when he asked. */
+/* Whether what `holder` is given is his: it is he, or a group of ours that he is in, or the one of his issuer that his token named when he asked. */
 static bool
 is_held_by(const struct gh_elevation *e, struct gh_str holder)
 {
-    struct gh_caller *who;
-    if (!gh_str_starts(holder, GH_STR("/groups/")))
-        return true;
-    if ((who = gh_arena_take(e->call->a, sizeof(*who))) == NULL)
+    bool was_told = gh_str_find(e->holder, GH_STR("/groups:")) != SIZE_MAX;
+    struct gh_caller *who = gh_arena_take(e->call->a, sizeof(*who));
+    if (who == NULL)
         return false;
-    gh_identify_as(who, &e->call->view->snap, e->principal, NULL, 0);
+    gh_identify_as(who, &e->call->view->snap, e->principal, &e->holder, was_told ? 1 : 0);
     for (size_t i = 0; i < who->n_principals; i++)
         if (gh_str_eq(who->principals[i], holder))
             return true;
     return false;
+}
+
+/* Whether what has the name now is what was asked for: it may have gone, and another been made. */
+static bool
+is_what_was_asked(const struct gh_elevation *e, const struct gh_props *p)
+{
+    return gh_str_eq(gh_props_str(p, "roleDefinitionId", GH_STR("")), e->role) &&
+           gh_scope_covers(gh_props_str(p, "scope", GH_STR("/")), e->ask->scope);
 }
 
 /* The eligibility that was asked for must still be one. */
@@ -201,7 +209,8 @@ is_still_eligible(struct gh_elevation *e)
     bool exists;
     if (!gh_elevation_load(e, &p, &exists, e->eligibility))
         return false;
-    if (!exists || !gh_elevation_is_now(&p, e->now_ms) || !is_held_by(e, gh_props_str(&p, "principalId", GH_STR(""))))
+    if (!exists || !is_what_was_asked(e, &p) || !gh_elevation_is_now(&p, e->now_ms) ||
+        !is_held_by(e, gh_props_str(&p, "principalId", GH_STR(""))))
         return gh_door_refuse(e->call, 400, "RoleAssignmentRequestPolicyValidationFailed",
             GH_STR("The following policy rules failed: [\"EligibilityRule\"]"));
     e->eligibility_end_ms = gh_elevation_time(&p, "endDateTime");
@@ -216,7 +225,7 @@ extend(struct gh_elevation *e)
     bool exists;
     if (!gh_elevation_load(e, &p, &exists, e->result))
         return false;
-    if (!exists)
+    if (!exists || !is_what_was_asked(e, &p) || !gh_str_eq(gh_props_str(&p, "principalId", GH_STR("")), e->principal))
         return gh_door_refuse(e->call, 404, "RoleAssignmentDoesNotExist", GH_STR("What was to be extended is not there any more."));
     e->start_ms = gh_elevation_time(&p, "startDateTime");
     e->eligibility = gh_props_str(&p, "activation", GH_STR(""));

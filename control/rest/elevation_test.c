@@ -10,6 +10,7 @@
 
 #define ROLE    "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
 #define OWNER   "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+#define READER  "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 #define AT      "/arm/workspaces/w/providers/Microsoft.Authorization/"
 #define VERSION "?api-version=2020-10-01"
 #define MINUTE  INT64_C(60000)
@@ -262,6 +263,52 @@ who_left_the_group_that_is_eligible_is_not_approved(void **state)
     gh_test_house_close(p.h);
 }
 
+/* The name of an eligibility tells nothing: what has it now must give what was asked for, there, to who asked. */
+static void
+what_was_made_anew_is_what_was_asked_for(void **state)
+{
+    static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/one/stages/one" VERSION,
+                      yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"fine\"}}";
+    static const struct {
+        const char *name, *eligibility;
+        unsigned status;
+    } cases[] = {
+        {"another role", "{\"roleDefinitionId\":\"" READER "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\"}",
+            400},
+        {"another scope", "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/v\"}",
+            400},
+        {"somebody else", "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/identities/chief\",\"scope\":\"/workspaces/w\"}",
+            400},
+        {"a group of another issuer",
+            "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"corp/groups:g\",\"scope\":\"/workspaces/w\"}", 400},
+        {"later",
+            "{\"roleDefinitionId\":\"" ROLE
+            "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\",\"startDateTime\":\"2098-01-01T00:00:00Z\"}",
+            400},
+        {"the same again", "{\"roleDefinitionId\":\"" ROLE "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\"}",
+            200},
+    };
+    struct people p = open_house("\"evidence\":[\"Justification\"],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]");
+    (void)state;
+    gh_test_house_put(p.h, "/workspaces/v", "{}");
+    for (size_t i = 0; i < 2; i++) {
+        char policy[256];
+        (void)snprintf(policy, sizeof(policy), "{\"roleDefinitionId\":\"%s\",\"scope\":\"/\",\"eligibilityExpires\":false}",
+            i == 0 ? ROLE : READER);
+        gh_test_house_put(p.h, i == 0 ? "/rolePolicies/all" : "/rolePolicies/reader", policy);
+    }
+    gh_test_house_put(p.h, "/issuers/corp",
+        "{\"issuer\":\"https://192.0.2.9/corp\",\"audiences\":[\"a\"],\"jwksUri\":\"https://192.0.2.9/keys\"}");
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"PendingApproval\"");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        print_message("# %s\n", cases[i].name);
+        gh_test_house_expect(p.h, NULL, "DELETE", "/roleEligibilities/e", NULL, 204, NULL);
+        gh_test_house_put(p.h, "/roleEligibilities/e", cases[i].eligibility);
+        gh_test_house_expect(p.h, p.boss, "PATCH", stage, yes, cases[i].status, cases[i].status == 400 ? "EligibilityRule" : NULL);
+    }
+    gh_test_house_close(p.h);
+}
+
 /* A schedule says nothing of conditions: whoever changes its times leaves them. */
 static void
 what_is_extended_keeps_its_condition(void **state)
@@ -448,6 +495,7 @@ main(int argc, char **argv)
         cmocka_unit_test(what_has_ended_is_forgotten_and_no_obstacle),
         cmocka_unit_test(an_approval_that_comes_too_late),
         cmocka_unit_test(who_is_no_longer_eligible_is_not_approved),
+        cmocka_unit_test(what_was_made_anew_is_what_was_asked_for),
         cmocka_unit_test(who_left_the_group_that_is_eligible_is_not_approved),
         cmocka_unit_test(what_is_extended_keeps_its_condition),
         cmocka_unit_test(administrators_extend_change_and_end),

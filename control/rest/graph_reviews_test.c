@@ -2,8 +2,6 @@
 /* Access reviews by Graph's door: what was read can be put back, and an update changes what it names alone. */
 #include "control/testing.h"
 
-
-
 #define GRAPH "/graph/v1.0/identityGovernance/accessReviews/definitions"
 
 static const char *vault_program;

@@ -195,6 +195,7 @@ static const struct gh_prop role_request[] = {
     STRING("ticketNumber", 0, 0, 256, "Where it is discussed."),
     STRING("ticketSystem", 0, 0, 256, "In which system."),
     STRING("eligibility", 0, 1, GH_RESOURCE_PATH_MAX, "What is activated."),
+    STRING("eligiblePrincipalId", 0, 1, PRINCIPAL_MAX, "Who was eligible by that when it was asked: who asked, or a group of his."),
     STRING("result", 0, 1, GH_RESOURCE_PATH_MAX, "What it made, changed or ended."),
     STRINGS("approvers", 0, 5, "Who may approve."),
     STRING("approveUntil", 0, 20, 32, "How long it waits for them."),
