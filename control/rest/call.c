@@ -105,6 +105,7 @@ bool
 gh_call_problem(struct gh_call *call, unsigned status, const char *detail, struct gh_str about)
 {
     struct gh_jsonw w;
+    call->forbidden = status == 403 ? detail : NULL;
     if (call->surface != GH_SURFACE_MANAGEMENT)
         return door_problem(call, status, detail, about);
     open_problem(call, &w, status, detail);

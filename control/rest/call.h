@@ -42,6 +42,7 @@ struct gh_call {
     enum gh_action action;
     struct gh_str scope;
     struct gh_decision decision;
+    const char *forbidden; /* why a 403 is one, a literal; NULL: it is none */
     struct gh_attributes attributes; /* what conditions may ask; facts about an assignment while one is written */
 
     /* what is answered */

@@ -259,6 +259,23 @@ write_in_tx(struct gh_write *w)
     return finish(w, &t, w->is_post ? "post" : "put", body);
 }
 
+/* What roles refuse, and what they allow but the type's own check does not: both are in the chain. */
+static void
+record_refusal(struct gh_write *w)
+{
+    struct gh_call *call = w->call;
+    if (w->is_refused) {
+        gh_auth_record_refusal(call);
+        return;
+    }
+    if (call->status != 403 || call->forbidden == NULL)
+        return;
+    call->decision = (struct gh_decision){.verdict = GH_DENY, .rule = GH_STR("check"), .reason = call->forbidden};
+    enum gh_rc rc = gh_call_record(call, NULL, GH_RECORD_ADMIN, "check", w->r.path, GH_STR(""));
+    if (rc != GH_OK)
+        (void)gh_call_failed(call, rc);
+}
+
 static void
 in_transaction(struct gh_write *w, bool (*work)(struct gh_write *w))
 {
@@ -269,8 +286,7 @@ in_transaction(struct gh_write *w, bool (*work)(struct gh_write *w))
     }
     (void)work(w);
     gh_store_rollback(gh_store_steal(&w->tx));
-    if (w->is_refused)
-        gh_auth_record_refusal(w->call);
+    record_refusal(w);
 }
 
 static bool
@@ -295,6 +311,8 @@ gh_write_put(struct gh_call *call, const struct gh_resource_path *r)
         return;
     if (h->prepare == NULL || h->prepare(&w))
         in_transaction(&w, write_in_tx);
+    else
+        record_refusal(&w);
 }
 
 /* ---- DELETE ---- */
