@@ -129,7 +129,7 @@ const struct gh_command gh_command_table[] = {
     {"review show", "NAME [NUMBER]", 1, 2, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "what is to be decided, with last use and recommendation",
      "NUMBER is that of an instance (default: the newest).", "gatehouse review show quarterly --data /var/lib/gatehouse", gh_cli_review_show},
     {"review decide", "NAME DECISION WORD", 3, 3, GH_OPTIONS_ACCESS | BIT(REASON), false, "approve or deny",
-     "DECISION is what `review show` prints first; WORD is Approve, Deny or DontKnow. Nobody approves his own access.",
+     "DECISION is what `review show` prints first; WORD is Approve, Deny or DontKnow. Nobody decides about his own access.",
      "gatehouse review decide quarterly 80221b86a21d5b53 Deny --reason moved --data /var/lib/gatehouse", gh_cli_review_decide},
     {"review apply", "NAME", 1, 1, GH_OPTIONS_ACCESS, false, "take away what was denied", "For a review that has ended. Each removal is a record.",
      "gatehouse review apply quarterly --data /var/lib/gatehouse", gh_cli_review_apply},

@@ -70,6 +70,24 @@ check_reviewers(struct gh_write *w, const struct gh_review *r)
     return true;
 }
 
+/* Until it is carried out, a word against somebody is not his to undo: not by another policy for it, not by taking the review away. */
+static bool
+check_own(struct gh_write *w)
+{
+    bool denies = false;
+    enum gh_rc rc = w->old.path.p == NULL ? GH_OK : review_denies_caller(&denies, w->tx, w->call, w->r.path);
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return !denies ||
+           gh_call_problem(w->call, 403, "it denies your own access: until that is applied, somebody else changes it", w->r.path);
+}
+
+bool
+gh_check_delete_review(struct gh_write *w)
+{
+    return check_own(w);
+}
+
 bool
 gh_check_review(struct gh_write *w)
 {
@@ -80,23 +98,10 @@ gh_check_review(struct gh_write *w)
         return gh_call_problem(w->call, 400, why, gh_str_z(where));
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
-    return check_count(w) && check_scope(w, r.scope) && check_reviewers(w, &r) && check_auto_apply(w, &r);
+    return check_count(w) && check_scope(w, r.scope) && check_reviewers(w, &r) && check_auto_apply(w, &r) && check_own(w);
 }
 
 /* ---- requests about an instance ---- */
-
-struct request {
-    const char *word;
-    enum review_status from;
-    const char *why_not;
-};
-enum { STOP, APPLY, RESET, ACCEPT };
-static const struct request requests[] = {
-    [STOP] = {"stop", REVIEW_IN_PROGRESS, "it is not in progress"},
-    [APPLY] = {"applyDecisions", REVIEW_COMPLETED, "it is not completed, or was applied already"},
-    [RESET] = {"resetDecisions", REVIEW_IN_PROGRESS, "it is not in progress"},
-    [ACCEPT] = {"acceptRecommendations", REVIEW_IN_PROGRESS, "it is not in progress"},
-};
 
 static bool
 may_apply(struct gh_write *w, struct gh_str scope)
@@ -115,46 +120,84 @@ is_reviewer(const struct gh_write *w, const struct gh_review *r)
     return is_named;
 }
 
-/* He gives his word on all of them at once, which takes what it takes for one. */
+/* What is said of all of them at once takes what it takes for one. */
 static bool
-may_accept(struct gh_write *w, const struct gh_review *r, struct gh_str scope)
+may_decide(struct gh_write *w, struct gh_str scope)
 {
-    if (!gh_call_may(w->call, GH_ACTION_REVIEW_DECIDE, scope))
-        return gh_call_problem(w->call, 403, "accepting recommendations decides: that needs the right to", scope);
-    return is_reviewer(w, r) || gh_call_problem(w->call, 403, "the review names other reviewers", w->r.path);
+    return gh_call_may(w->call, GH_ACTION_REVIEW_DECIDE, scope) ||
+           gh_call_problem(w->call, 403, "taking words back, or recommendations over, decides: that needs the right to", scope);
 }
 
-/* And for each what its own decision would take: what was given above the review's scope is decided there, and nobody approves himself. */
+/* And for each what its own decision would take: what was given above the review's scope is decided there, and nobody decides about himself. */
 static bool
-may_take_over(const void *ctx, const struct review_decision *d)
+may_decide_on(const void *ctx, const struct review_decision *d)
 {
     const struct gh_call *call = ctx;
-    bool is_own = gh_str_eq(d->recommendation, GH_STR("Approve")) && gh_rights_is_self(call, d->principal);
-    return !is_own && gh_call_may(call, GH_ACTION_REVIEW_DECIDE, d->scope);
+    return !gh_rights_is_self(call, d->principal) && gh_call_may(call, GH_ACTION_REVIEW_DECIDE, d->scope);
 }
 
 static bool
-carry_out(struct gh_write *w, struct review_instance *i, size_t what)
+accept(struct gh_write *w, struct review_instance *i, const struct gh_review *r)
+{
+    if (!may_decide(w, i->scope))
+        return false;
+    if (!is_reviewer(w, r))
+        return gh_call_problem(w->call, 403, "the review names other reviewers", w->r.path);
+    enum gh_rc rc = review_accept(i, w->tx, w->call->a, i->by, may_decide_on, w->call, gh_now_ms());
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+/* Reviewers and whoever else manages reviews here may: it undoes words, it gives none. Those about himself stay, and the chain says so. */
+static bool
+reset(struct gh_write *w, struct review_instance *i, const struct gh_review *r)
+{
+    int64_t left;
+    (void)r;
+    if (!may_decide(w, i->scope))
+        return false;
+    enum gh_rc rc = review_reset(i, &left, w->tx, w->call->a, may_decide_on, w->call, gh_now_ms());
+    if (rc == GH_OK && left > 0 && !w->is_dry_run)
+        rc = gh_call_record(
+            w->call, w->tx, GH_RECORD_ADMIN, "review reset, but not what he may not decide on", w->r.path, GH_STR(""));
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+static bool
+stop(struct gh_write *w, struct review_instance *i, const struct gh_review *r)
+{
+    enum gh_rc rc = review_complete(i, w->tx, w->call->a, r, gh_now_ms());
+    i->end_ms = gh_now_ms();
+    return rc == GH_OK || gh_call_failed(w->call, rc);
+}
+
+static bool
+apply(struct gh_write *w, struct review_instance *i, const struct gh_review *r)
+{
+    (void)r;
+    i->status = REVIEW_APPLYING; /* the clock does it, within a second */
+    return may_apply(w, i->scope);
+}
+
+struct request {
+    const char *word;
+    enum review_status from;
+    const char *why_not;
+    bool (*run)(struct gh_write *w, struct review_instance *i, const struct gh_review *r);
+};
+static const struct request requests[] = {
+    {"stop", REVIEW_IN_PROGRESS, "it is not in progress", stop},
+    {"applyDecisions", REVIEW_COMPLETED, "it is not completed, or was applied already", apply},
+    {"resetDecisions", REVIEW_IN_PROGRESS, "it is not in progress", reset},
+    {"acceptRecommendations", REVIEW_IN_PROGRESS, "it is not in progress", accept},
+};
+
+static bool
+carry_out(struct gh_write *w, struct review_instance *i, const struct request *what)
 {
     struct gh_review review;
-    int64_t now = gh_now_ms();
     enum gh_rc rc = review_of(&review, w->tx, w->call->a, i->path);
-    if (rc == GH_OK && what == APPLY && !may_apply(w, i->scope))
-        return false;
-    if (rc == GH_OK && what == ACCEPT && !may_accept(w, &review, i->scope))
-        return false;
     i->by = w->call->caller->name;
-    if (rc == GH_OK && what == STOP)
-        rc = review_complete(i, w->tx, w->call->a, &review, now);
-    if (rc == GH_OK && what == STOP)
-        i->end_ms = now;
-    if (rc == GH_OK && what == RESET)
-        rc = review_reset(i, w->tx, w->call->a, now);
-    if (rc == GH_OK && what == ACCEPT)
-        rc = review_accept(i, w->tx, w->call->a, i->by, may_take_over, w->call, now);
-    if (what == APPLY)
-        i->status = REVIEW_APPLYING; /* the clock does it, within a second */
-    return rc == GH_OK || gh_call_failed(w->call, rc);
+    return rc == GH_OK ? what->run(w, i, &review) : gh_call_failed(w->call, rc);
 }
 
 static bool
@@ -183,7 +226,7 @@ gh_check_review_instance(struct gh_write *w)
             w->call, 400, "request is stop, applyDecisions, resetDecisions or acceptRecommendations", GH_STR("request"));
     if (i.status != requests[what].from)
         return gh_call_problem(w->call, 409, requests[what].why_not, w->r.path);
-    if (!carry_out(w, &i, what))
+    if (!carry_out(w, &i, &requests[what]))
         return false;
     gh_buf_init(&body, w->call->a, REVIEW_BODY_MAX);
     review_instance_put(&body, w->call->a, &i);
@@ -198,8 +241,8 @@ check_word(struct gh_write *w, const struct gh_review *r, const struct review_de
     bool is_approved = gh_str_eq(d->decision, GH_STR("Approve"));
     if (!is_reviewer(w, r))
         return gh_call_problem(w->call, 403, "the review names other reviewers", w->r.path);
-    if (is_approved && gh_rights_is_self(w->call, d->principal))
-        return gh_call_problem(w->call, 403, "nobody approves his own access", d->principal);
+    if (gh_rights_is_self(w->call, d->principal))
+        return gh_call_problem(w->call, 403, "nobody decides about his own access", d->principal);
     return !is_approved || !r->wants_justification || d->justification.n > 0 ||
            gh_call_problem(w->call, 400, "an approval needs a justification", GH_STR("justification"));
 }

@@ -9,7 +9,8 @@
  *                               definition's policy
  *
  * A recommendation comes from what records taught (control/learn): Deny for what nobody used within the look-back time, Approve for what
- * was used or is younger, NoInfoAvailable where records do not reach back so far. Nobody approves his own access.
+ * was used or is younger, NoInfoAvailable where records do not reach back so far. Nobody decides about his own access, takes
+ * back what others said of it, or changes a review that denies it before that is applied.
  *
  * Deciding needs the right to decide at the scope of what is decided on; who is named as reviewer narrows that, it gives nothing.
  */
@@ -54,6 +55,7 @@ GH_MUST_USE enum gh_rc gh_review_tick(struct gh_controller *c, int64_t now_ms);
 /* ---- handlers (control/rest/handlers.h) ---- */
 struct gh_str gh_scope_review(const struct gh_props *props);
 bool gh_check_review(struct gh_write *w);
+bool gh_check_delete_review(struct gh_write *w);
 bool gh_check_review_instance(struct gh_write *w);
 bool gh_check_review_decision(struct gh_write *w);
 

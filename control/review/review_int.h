@@ -58,11 +58,16 @@ GH_MUST_USE enum gh_rc review_gather(struct review_instance *i, struct gh_store_
 
 /* settle.c: within the caller's transaction; they store decisions and change *i, which the caller stores. */
 GH_MUST_USE enum gh_rc review_complete(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_review *r, int64_t now_ms);
-GH_MUST_USE enum gh_rc review_reset(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, int64_t now_ms);
-/* Whether who accepts may take over what is recommended of this one. */
+/* Whether who asks may decide on this one. */
 typedef bool review_may_fn(const void *ctx, const struct review_decision *d);
+/* *left: how many words stay, because who asks may not decide there. */
+GH_MUST_USE enum gh_rc review_reset(struct review_instance *i, int64_t *left, struct gh_store_tx *tx, struct gh_arena *a, review_may_fn *may,
+    const void *ctx, int64_t now_ms);
 GH_MUST_USE enum gh_rc review_accept(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str by,
     review_may_fn *may, const void *ctx, int64_t now_ms);
+
+/* own.c: whether an instance of the definition at `path` that is not applied yet denies the caller's own access. */
+GH_MUST_USE enum gh_rc review_denies_caller(bool *denies, struct gh_store_tx *tx, const struct gh_call *call, struct gh_str path);
 
 /* The definition that holds the instance or decision at `path`. */
 GH_MUST_USE enum gh_rc review_of(struct gh_review *out, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str path);

@@ -192,7 +192,7 @@ a_review_runs(void **state)
     }
     const char *approve = "{\"decision\":\"Approve\",\"justification\":\"she leads\"}";
     gh_test_house_expect(h, anna, "PUT", lead_path, approve, 403, NULL);
-    gh_test_house_expect(h, lead, "PUT", lead_path, approve, 403, "nobody approves his own access");
+    gh_test_house_expect(h, lead, "PUT", lead_path, approve, 403, "nobody decides about his own access");
     gh_test_house_expect(h, lead, "PUT", reader_path, "{\"decision\":\"Approve\"}", 400, "justification");
     gh_test_house_expect(h, lead, "PUT", reader_path,
         "{\"decision\":\"Approve\",\"justification\":\"they need it\",\"result\":\"removed\"}", 200,
@@ -317,6 +317,50 @@ accepting_is_deciding(void **state)
     gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/held", NULL, 204, NULL);
     gh_test_house_expect(h, NULL, "DELETE", "/identities/guest", NULL, 204, NULL);
     gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/accepted", NULL, 204, NULL);
+}
+
+/* Words about oneself are others' words: who is denied neither takes them back, nor overrules them, nor changes the review before they are carried out. */
+static void
+nobody_undoes_what_denies_him(void **state)
+{
+    struct gh_test_house *h = *state;
+    const char *lead = gh_test_house_token(h, "lead"), *root = gh_test_house_token(h, "root"),
+               *bert = gh_test_house_token(h, "bert");
+    static const char at[] = "/accessReviews/own/instances/00000000", deny[] = "{\"decision\":\"Deny\"}",
+                      definition[] =
+                          "{\"displayName\":\"x\",\"scope\":\"/workspaces/demo\",\"startDate\":\"2026-01-01T00:00:00Z\"%s}";
+    char body[256];
+
+    (void)snprintf(body, sizeof(body), definition, "");
+    gh_test_house_put(h, "/accessReviews/own", body);
+    assert_int_equal(gh_review_tick(&h->c, gh_now_ms()), GH_OK);
+    const char *his = decision_about(h, "own", GUID("04")), *other = decision_about(h, "own", GUID("02"));
+    gh_test_house_expect(h, root, "PUT", his, deny, 200, NULL);
+    gh_test_house_expect(h, lead, "PUT", other, deny, 200, NULL);
+    for (const char *const *word = (const char *const[]){"NotReviewed", "DontKnow", "Deny", "Approve", NULL}; *word != NULL;
+         word++) {
+        (void)snprintf(body, sizeof(body), "{\"decision\":\"%s\",\"justification\":\"x\"}", *word);
+        gh_test_house_expect(h, lead, "PUT", his, body, 403, "nobody decides about his own access");
+    }
+    gh_test_house_expect(
+        h, NULL, "GET", "/audit/records?kind=admin&limit=1000", NULL, 200, "\"reason\":\"nobody decides about his own access\"");
+
+    /* taking all back leaves that one, and says so */
+    gh_test_house_expect(h, bert, "PUT", at, "{\"request\":\"resetDecisions\"}", 403, NULL);
+    gh_test_house_expect(h, lead, "PUT", at, "{\"request\":\"resetDecisions\"}", 200, "\"denied\":1");
+    gh_test_house_expect(h, NULL, "GET", his, NULL, 200, "\"decision\":\"Deny\"");
+    gh_test_house_expect(h, NULL, "GET", other, NULL, 200, "\"decision\":\"NotReviewed\"");
+    gh_test_house_expect(
+        h, NULL, "GET", "/audit/records?kind=admin&limit=1000", NULL, 200, "review reset, but not what he may not decide on");
+
+    /* nor by way of the review itself, until it is carried out */
+    (void)snprintf(body, sizeof(body), definition, ",\"defaultDecision\":\"Approve\"");
+    gh_test_house_expect(h, lead, "PUT", "/accessReviews/own", body, 403, "denies your own access");
+    gh_test_house_expect(h, lead, "DELETE", "/accessReviews/own", NULL, 403, "denies your own access");
+    gh_test_house_expect(h, root, "PUT", "/accessReviews/own", body, 200, NULL);
+    gh_test_house_expect(h, root, "PUT", at, "{\"request\":\"stop\"}", 200, "\"status\":\"Completed\"");
+    gh_test_house_expect(h, lead, "DELETE", "/accessReviews/own", NULL, 403, "denies your own access");
+    gh_test_house_expect(h, root, "DELETE", "/accessReviews/own", NULL, 204, NULL);
 }
 
 /* A name says nothing: what was made under it since is another thing. */
@@ -650,12 +694,12 @@ main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(calendar), cmocka_unit_test(definitions_are_checked),
         cmocka_unit_test(a_review_runs), cmocka_unit_test(people_stop_reset_and_accept), cmocka_unit_test(accepting_is_deciding),
-        cmocka_unit_test(what_was_made_since_is_not_removed), cmocka_unit_test(one_broken_review_stops_no_other),
-        cmocka_unit_test(years_of_seconds_are_one_step), cmocka_unit_test(without_records_nothing_is_said),
-        cmocka_unit_test(a_smaller_role_is_proved), cmocka_unit_test(groups_are_left_alone),
-        cmocka_unit_test(what_holds_sometimes_is_not_enough), cmocka_unit_test(what_cannot_be_replayed_is_kept_and_says_why),
-        cmocka_unit_test(a_role_that_a_policy_excludes_stays), cmocka_unit_test(refusals_are_no_use),
-        cmocka_unit_test(rows_are_bounded)};
+        cmocka_unit_test(nobody_undoes_what_denies_him), cmocka_unit_test(what_was_made_since_is_not_removed),
+        cmocka_unit_test(one_broken_review_stops_no_other), cmocka_unit_test(years_of_seconds_are_one_step),
+        cmocka_unit_test(without_records_nothing_is_said), cmocka_unit_test(a_smaller_role_is_proved),
+        cmocka_unit_test(groups_are_left_alone), cmocka_unit_test(what_holds_sometimes_is_not_enough),
+        cmocka_unit_test(what_cannot_be_replayed_is_kept_and_says_why), cmocka_unit_test(a_role_that_a_policy_excludes_stays),
+        cmocka_unit_test(refusals_are_no_use), cmocka_unit_test(rows_are_bounded)};
     vault_program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests_name("review", tests, set_up, tear_down);
 }

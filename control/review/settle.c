@@ -38,8 +38,9 @@ struct settle {
     enum work work;
     struct gh_str word, by;
     int64_t now_ms;
-    review_may_fn *may; /* of ACCEPT */
+    review_may_fn *may; /* of RESET and ACCEPT */
     const void *ctx;
+    int64_t *left; /* of RESET: what was decided, and stays so */
 };
 
 static bool
@@ -53,6 +54,10 @@ change(struct review_decision *d, const struct settle *s)
                take_over(d, GH_STR("Recommendation"), s->by, "the recommendation was accepted", s->now_ms);
     case RESET:
         break;
+    }
+    if (!s->may(s->ctx, d)) {
+        *s->left += !is_open(d);
+        return false;
     }
     d->decision = GH_STR("NotReviewed");
     d->by = d->justification = GH_STR("");
@@ -77,20 +82,23 @@ settle(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, co
 enum gh_rc
 review_complete(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_review *r, int64_t now_ms)
 {
-    enum gh_rc rc = settle(i, tx, a, &(const struct settle){COMPLETE, r->default_decision, GH_STR("policy"), now_ms, NULL, NULL});
+    const struct settle s = {.work = COMPLETE, .word = r->default_decision, .by = GH_STR("policy"), .now_ms = now_ms};
+    enum gh_rc rc = settle(i, tx, a, &s);
     i->status = r->is_auto_applied ? REVIEW_APPLYING : REVIEW_COMPLETED;
     return rc;
 }
 
 enum gh_rc
-review_reset(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, int64_t now_ms)
+review_reset(struct review_instance *i, int64_t *left, struct gh_store_tx *tx, struct gh_arena *a, review_may_fn *may,
+    const void *ctx, int64_t now_ms)
 {
-    return settle(i, tx, a, &(const struct settle){RESET, GH_STR(""), GH_STR(""), now_ms, NULL, NULL});
+    *left = 0;
+    return settle(i, tx, a, &(const struct settle){.work = RESET, .may = may, .ctx = ctx, .left = left, .now_ms = now_ms});
 }
 
 enum gh_rc
 review_accept(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena *a, struct gh_str by, review_may_fn *may,
     const void *ctx, int64_t now_ms)
 {
-    return settle(i, tx, a, &(const struct settle){ACCEPT, GH_STR(""), by, now_ms, may, ctx});
+    return settle(i, tx, a, &(const struct settle){.work = ACCEPT, .by = by, .may = may, .ctx = ctx, .now_ms = now_ms});
 }
