@@ -107,7 +107,7 @@ enum gh_rc
 gh_touched_after(struct gh_touched *t, struct gh_store_tx *tx, enum gh_resource type, struct gh_str path)
 {
     enum gh_rc rc = gh_project_touched(tx, t->a, type, path, add, t);
-    if (rc != GH_OK || t->rc != GH_OK)
+    if (rc != GH_OK || t->rc != GH_OK || t->n == t->done)
         return rc != GH_OK ? rc : t->rc;
     size_t n_before = sort_unique(t->keys + t->done, t->n_before - t->done);
     size_t n_after = sort_unique(t->keys + t->n_before, t->n - t->n_before);
