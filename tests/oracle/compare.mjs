@@ -83,5 +83,5 @@ engine.stdin.end();
 const share = Object.fromEntries([...kinds].sort().map(([k, n]) => [k, Number((n / done).toFixed(4))]));
 const rare = Object.entries(share).filter(([, s]) => s < KIND_LEAST).map(([k]) => k);
 if (!option.quiet) console.log(JSON.stringify({ decisions: done, differences, share }));
-if (rare.length > 0 && done >= 1_000_000 && differences === 0) { console.error(`oracle: too seldom asked: ${rare.join(', ')}`); process.exit(2); }
+if (rare.length > 0 && done >= 300_000 && differences === 0) { console.error(`oracle: too seldom asked: ${rare.join(', ')}`); process.exit(2); }
 process.exit(differences > 0 ? 1 : 0);

@@ -3,6 +3,8 @@
 // questions that are near to the rules, so that each kind of rule decides its share. Objects are those of the management API, as `gatehouse
 // apply` takes them.
 
+import { matches } from './pattern.mjs';
+
 export class Random { // xorshift32: the same everywhere
   constructor(seed) { this.s = (seed * 2654435761) >>> 0 || 1; }
   next() { let x = this.s; x ^= x << 13; x >>>= 0; x ^= x >>> 17; x ^= x << 5; this.s = x >>> 0; return this.s; }
@@ -110,15 +112,17 @@ export function world(seed, allActions) {
   for (const [i, p] of people.entries()) objects.push(object(p, { kind: i % 3 === 2 ? 'servicePrincipal' : 'user', ...(i === 5 ? { enabled: false } : {}) }));
   // Twice: in the first pass every group is there, in the second they hold one another, in circles too.
   for (const g of groups) objects.push(object(g, { members: [] }));
-  for (const g of groups) objects.push(object(g, { members: [...new Set(r.some([...people, ...groups.filter((x) => x !== g), 'corp:alien'], 3))] }));
+  const members = new Map(groups.map((g) => [g, unique(r.some([...people, ...groups.filter((x) => x !== g), 'corp:alien'], 3))]));
+  for (const g of groups) objects.push(object(g, { members: members.get(g) }));
+  const permissions = new Map(roles.map((id) => [id, Array.from({ length: 1 + r.below(3) }, () => entry(r, actions, condition))]));
   for (const id of roles)
-    objects.push(object(`/roleDefinitions/${id}`, { roleName: `role ${id}`, type: 'CustomRole', assignableScopes: ['/'],
-      permissions: Array.from({ length: 1 + r.below(3) }, () => entry(r, actions, condition)) }));
-  const who = () => r.of([...people, ...people, ...groups, 'gatehouse:i1', 'corp:alien']);
+    objects.push(object(`/roleDefinitions/${id}`, { roleName: `role ${id}`, type: 'CustomRole', assignableScopes: ['/'], permissions: permissions.get(id) }));
+  const who = () => r.of([...people, ...people, ...groups, 'gatehouse:i1', 'corp:alien']), assignments = [];
   for (let i = 0; i < 48; i += 1) {
     const properties = { roleDefinitionId: r.of(roles), principalId: who(), scope: r.of(SCOPES) };
     if (r.chance(40)) Object.assign(properties, validity(r)); // questions are asked at the very moments, and a millisecond beside them
     if (r.chance(55)) Object.assign(properties, { condition: condition(r, actions), conditionVersion: '2.0' });
+    assignments.push(properties);
     objects.push(object(`/roleAssignments/${guid(2, i)}`, properties));
   }
   const principal = (id) => ({ id, type: id.startsWith('/groups') ? 'Group' : 'User' });
@@ -131,18 +135,36 @@ export function world(seed, allActions) {
     if (r.chance(60)) Object.assign(properties, { condition: condition(r, actions), conditionVersion: '2.0' });
     objects.push(object(`/denyAssignments/${guid(3, i)}`, properties));
   }
-  return { objects, people, groups, roles, seed, actions };
+  return { objects, people, groups, members, assignments, permissions, roles, seed, actions };
 }
 
+const AIMED = 50; // of a hundred questions, those about an assignment
 const WAYS = [undefined, { ip: '10.1.2.3', listener: 'main' }, { ip: '192.168.1.7', listener: 'main' }, { ip: '2001:db8::5', listener: 'inner',
   connection: '/workspaces/w0/privateConnections/c' }, { listener: 'main' }];
 
+// One of some actions that a pattern of the role names; now and then one that none does.
+function granted(r, w, assignment) {
+  const patterns = w.permissions.get(assignment.roleDefinitionId).flatMap((e) => [...e.actions, ...e.dataActions]);
+  const tried = r.some(w.actions, 5);
+  return (tried.find((a) => patterns.some((p) => matches(p, a.name))) ?? tried[0]).name;
+}
+
+// Who, what, where and when an assignment is about: without such questions, what groups are given and what has ended would decide one case in a hundred.
+function about(r, w) {
+  const named = r.of([w.assignments, w.assignments.filter((a) => w.members.has(a.principalId)), w.assignments.filter((a) => a.endDateTime ?? a.startDateTime)]);
+  const a = r.of(named.length > 0 ? named : w.assignments), edges = [a.startDateTime, a.endDateTime].filter((t) => t !== undefined).map((t) => Date.parse(t));
+  const at = edges.length > 0 && r.chance(70) ? r.of(edges) + r.of([-DAY, -1, 0, 1, DAY]) : NOW;
+  return { as: r.of((w.members.get(a.principalId) ?? [a.principalId]).filter((m) => !w.members.has(m)).concat(r.chance(20) ? w.people : [], 'corp:alien')),
+    path: r.of(PATHS.filter((p) => a.scope === '/' || p === a.scope || p.startsWith(`${a.scope}/`))), at, action: granted(r, w, a) };
+}
+
 export function question(r, w, actions) {
-  const as = r.of([...w.people.slice(0, 5), ...w.people, 'corp:alien', 'corp:nobody']), action = r.chance(90) ? r.of(w.actions) : r.of(actions);
-  const ask = { as, action: action.name, path: r.of(PATHS), at: NOW + r.of([0, 0, 0, -1, 1, -DAY, DAY, -2 * DAY, 2 * DAY]) };
+  const ask = r.chance(AIMED) ? about(r, w) : { as: r.of([...w.people.slice(0, 5), ...w.people, 'corp:alien', 'corp:nobody']), path: r.of(PATHS),
+    at: NOW + r.of([0, 0, 0, -1, 1, -DAY, DAY, -2 * DAY, 2 * DAY]) };
+  ask.action ??= (r.chance(90) ? r.of(w.actions) : r.of(actions)).name;
   const way = r.of(WAYS);
   if (way !== undefined) ask.way = way;
-  if (r.chance(25)) ask.groupsUnknown = true;
+  if (r.chance(30)) ask.groupsUnknown = true;
   const facts = () => ({ role: r.of(w.roles), principal: r.of(w.people), type: r.of(['User', 'Group', 'ServicePrincipal']) });
   if (r.chance(30)) ask.request = facts();
   if (r.chance(15)) ask.resource = facts();
