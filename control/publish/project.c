@@ -285,5 +285,6 @@ gh_project_row(struct gh_project_row *out, const struct gh_project_env *env, str
         n++;
     if (sections[section].row == NULL || n != sections[section].n_parts)
         return GH_BUG;
-    return sections[section].row(out, env, a, part);
+    enum gh_rc rc = sections[section].row(out, env, a, part);
+    return rc == GH_OK && a->is_short ? GH_NOMEM : rc; /* what was not read, a condition, an end, is not taken for none */
 }

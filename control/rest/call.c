@@ -136,6 +136,13 @@ gh_call_failed(struct gh_call *call, enum gh_rc rc)
     return gh_call_problem(call, 500, "internal error; nothing was changed", GH_STR(""));
 }
 
+void
+gh_call_settle(struct gh_call *call)
+{
+    if (call->out.rc != GH_OK || (call->a->is_short && call->status < 500))
+        (void)gh_call_failed(call, call->out.rc != GH_OK ? call->out.rc : GH_NOMEM);
+}
+
 /* ---- query ---- */
 
 enum gh_rc

@@ -72,6 +72,8 @@ bool gh_call_problem(struct gh_call *call, unsigned status, const char *detail, 
 const char *gh_call_problem_code(size_t i);
 /* The same for a failure code of store, vault or arena: 503 or 500. */
 bool gh_call_failed(struct gh_call *call, enum gh_rc rc);
+/* The end of every answer: short memory while it was made is a 500, whatever it says: a part that was not read may have been taken for none. */
+void gh_call_settle(struct gh_call *call);
 /* 400 from a parser's error: what and where. */
 bool gh_call_bad(struct gh_call *call, const struct gh_err *err, struct gh_str about);
 

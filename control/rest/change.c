@@ -116,7 +116,7 @@ gh_change_record(struct gh_change *ch, struct gh_str path, const char *operation
 bool
 gh_change_commit(struct gh_change *ch)
 {
-    enum gh_rc rc = gh_store_commit(gh_store_steal(&ch->tx));
+    enum gh_rc rc = ch->call->a->is_short ? GH_NOMEM : gh_store_commit(gh_store_steal(&ch->tx));
     if (rc != GH_OK)
         return gh_call_failed(ch->call, rc);
     gh_publish_touch(ch->call->c->publish, ch->touched);

@@ -309,8 +309,7 @@ gh_rest_answer(struct gh_call *call)
         gh_local_answer(call);
     else
         route(call);
-    if (call->out.rc != GH_OK)
-        (void)gh_call_failed(call, call->out.rc);
+    gh_call_settle(call);
 }
 
 void

@@ -36,6 +36,7 @@ gh_arena_fini(struct gh_arena *a)
     }
     a->head = NULL;
     a->used = 0;
+    a->is_short = false;
 }
 
 static struct gh_arena_block *
@@ -91,8 +92,10 @@ gh_arena_take_raw(struct gh_arena *a, size_t n)
     size_t whole = round_up(n);
     struct gh_arena_block *b;
 
-    if (whole == 0 || whole > a->cap - a->used || (b = block_for(a, whole)) == NULL)
+    if (whole == 0 || whole > a->cap - a->used || (b = block_for(a, whole)) == NULL) {
+        a->is_short = true;
         return NULL;
+    }
     b->used += whole;
     a->used += whole;
     return b->mem + (b->used - whole);
@@ -111,8 +114,10 @@ gh_arena_take_array(struct gh_arena *a, size_t n, size_t size)
 {
     size_t total;
 
-    if (__builtin_mul_overflow(n, size, &total))
+    if (__builtin_mul_overflow(n, size, &total)) {
+        a->is_short = true;
         return NULL;
+    }
     return gh_arena_take(a, total);
 }
 

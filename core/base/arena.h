@@ -25,6 +25,7 @@ struct gh_arena {
     size_t cap;                  /* most bytes that all takes together may be */
     size_t used;                 /* bytes taken                               */
     bool is_secret;              /* wipe blocks before they are given back    */
+    bool is_short;               /* a take has failed: what was read with this memory may lack a part. Whoever keeps what was made of it asks here first */
 };
 
 /* Cannot fail: the first block is taken at the first use. */
