@@ -9,6 +9,7 @@
 #include "control/rest/auth.h"
 #include "control/rest/handlers.h"
 #include "control/rest/pem.h"
+#include "control/rest/rights.h"
 #include "host/host.h"
 #include "ipc/layout.h"
 #include "policy/egress.h"
@@ -102,6 +103,21 @@ check_proxies(struct gh_write *w)
            gh_call_problem(w->call, 400, "say how the proxies tell the client's address", GH_STR("proxyMode"));
 }
 
+/* Who is believed about addresses says from where everybody comes: places, countries and risk are judged by that. */
+static bool
+may_tell_addresses(struct gh_write *w)
+{
+    static const struct gh_str none = GH_STR_INIT("none");
+    struct gh_str was = w->old.path.p == NULL ? none : gh_props_str(&w->old_props, "proxyMode", none);
+    bool is_same;
+    if (!gh_write_is_same_list(&is_same, w, "proxies"))
+        return false;
+    return (is_same && gh_str_eq(was, word(w, "proxyMode", "none"))) ||
+           gh_rights_may_move_conditions(w,
+               "this would change from where conditional access sees callers come: it needs the right to write its policies",
+               GH_STR("proxies"));
+}
+
 /* What a certificate proves of a device, conditional access believes: who says it, says whom policies let through. */
 static bool
 may_prove_devices(struct gh_write *w)
@@ -139,7 +155,7 @@ check_tcp(struct gh_write *w)
         return gh_call_problem(w->call, 400, "an IPv4 or IPv6 address is wanted", GH_STR("address"));
     if (gh_props_i64(&w->props, "port", 0) == 0)
         return gh_call_problem(w->call, 400, "a port is wanted", GH_STR("port"));
-    return check_proxies(w) && check_client_ca(w) && may_prove_devices(w);
+    return check_proxies(w) && check_client_ca(w);
 }
 
 /* Whether the listener of this name is bound there already. */
@@ -238,7 +254,7 @@ gh_check_listener(struct gh_write *w)
     struct others others;
     bool serves = gh_listener_serves_management(gh_listener_kind_find(word(w, "kind", "")));
     bool is_open = !is_word(w, "clientCertificates", "", "required");
-    if (!look_at_others(&others, w))
+    if (!may_tell_addresses(w) || !may_prove_devices(w) || !look_at_others(&others, w))
         return false;
     if (others.twin.n > 0)
         return gh_call_problem(w->call, 409, "another listener has this address and port", others.twin);

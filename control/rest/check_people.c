@@ -15,7 +15,6 @@
 #include "control/rest/pem.h"
 #include "control/rest/rights.h"
 #include "host/host.h"
-#include "policy/conditional.h"
 #include "policy/proof.h"
 
 /* ---- rights at stake ---- */
@@ -161,9 +160,8 @@ check_kind(struct gh_write *w, bool is_own)
     }
     bool is_other =
         (is_user != was_user && !(is_new && is_own)) || (was_emergency && !gh_props_bool(&w->props, "emergencyAccess", false));
-    return !is_other || !gh_conditional_has(&w->call->view->snap) ||
-           gh_call_may(w->call, GH_ACTION_COND_POLICY_WRITE, GH_STR("/")) ||
-           gh_call_problem(w->call, 403, "this would change which policies of conditional access are for him", w->r.path);
+    return !is_other ||
+           gh_rights_may_move_conditions(w, "this would change which policies of conditional access are for him", w->r.path);
 }
 
 /* Conditions give rights by them: writing them is giving rights. */
@@ -234,23 +232,16 @@ has_self(const struct gh_call *call, const struct gh_str *members, size_t n)
 }
 
 static bool
-is_same(const struct gh_str *a, size_t n_a, const struct gh_str *b, size_t n_b)
-{
-    for (size_t i = 0; n_a == n_b && i < n_a; i++)
-        if (!gh_str_eq(a[i], b[i]))
-            return false;
-    return n_a == n_b;
-}
-
-static bool
 check_members(struct gh_write *w, const struct gh_str *members, size_t n)
 {
     struct gh_str *old = NULL;
     size_t n_old = 0;
+    bool is_same;
     if (w->old.path.p != NULL && gh_props_list(&old, &n_old, &w->old_props, "members") != GH_OK)
         return gh_call_failed(w->call, GH_BUG);
-    return is_same(members, n, old, n_old) ||
-           may_hand_out_all(w, w->r.path, has_self(w->call, members, n) && !has_self(w->call, old, n_old));
+    if (!gh_write_is_same_list(&is_same, w, "members"))
+        return false;
+    return is_same || may_hand_out_all(w, w->r.path, has_self(w->call, members, n) && !has_self(w->call, old, n_old));
 }
 
 bool

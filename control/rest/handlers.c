@@ -66,7 +66,7 @@ const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_RISK_DECISION] = {.prepare = gh_prepare_risk_decision,
         .check = gh_check_risk_decision,
         .after = gh_after_risk_decision},
-    [GH_RESOURCE_WATCHLIST] = {.check = gh_check_watchlist},
+    [GH_RESOURCE_WATCHLIST] = {.check = gh_check_watchlist, .check_delete = gh_check_delete_watchlist},
     [GH_RESOURCE_COND_POLICY] = {.check = gh_check_cond_policy},
     [GH_RESOURCE_COND_PLACE] = {.check = gh_check_cond_place},
     [GH_RESOURCE_COND_STRENGTH] = {.check = gh_check_cond_strength},

@@ -310,6 +310,9 @@ a_contributor_escapes_no_policy(void **state)
 {
     struct gh_test_house *h = *state;
 #define KIND(kind, more) "{\"kind\":\"" kind "\"" more "}"
+#define LISTENER(mode, proxies)                                                                                                    \
+    "{\"kind\":\"public\",\"address\":\"127.0.0.1\",\"port\":1,\"proxyMode\":" mode ",\"proxies\":[" proxies "]}"
+#define LIST(level, networks, principals) "{\"level\":\"" level "\",\"networks\":[" networks "],\"principals\":[" principals "]}"
     static const struct request rows[] = {
         {"not among those whom a policy spares", "PUT", "/groups/spared", "{\"members\":[\"/identities/con\"]}", 403,
             "conditional access"},
@@ -325,10 +328,34 @@ a_contributor_escapes_no_policy(void **state)
         {"an account stays what raises alerts", "PUT", "/identities/break", KIND("user", ""), 403, "policies"},
         {"a name for people", "PUT", "/identities/break", KIND("user", ",\"emergencyAccess\":true,\"displayName\":\"B\""), 200,
             NULL},
+        {"not a proxy of his own", "PUT", "/listeners/mine", LISTENER("\"xForwardedFor\"", "\"0.0.0.0/0\""), 403, "policies"},
+        {"nor one more that is believed", "PUT", "/listeners/front", LISTENER("\"forwarded\"", "\"127.0.0.3\",\"127.0.0.4\""), 403,
+            "policies"},
+        {"nor by another way of telling", "PUT", "/listeners/front", LISTENER("\"xForwardedFor\"", "\"127.0.0.3\""), 403,
+            "policies"},
+        {"nor as if the proxy were the caller", "PUT", "/listeners/front", LISTENER("\"none\"", ""), 403, "policies"},
+        {"a listener that tells nothing", "PUT", "/listeners/plain", "{\"kind\":\"public\",\"address\":\"127.0.0.1\",\"port\":2}",
+            201, NULL},
+        {"the same again", "PUT", "/listeners/front", LISTENER("\"forwarded\"", "\"127.0.0.3\""), 200, NULL},
+        {"not off the list", "PUT", "/watchlists/bad", LIST("high", "\"203.0.113.0/24\"", ""), 403, "risk fall"},
+        {"nor a network", "PUT", "/watchlists/bad", LIST("high", "", "\"/identities/con\""), 403, "risk fall"},
+        {"nor lower", "PUT", "/watchlists/bad", LIST("medium", "\"203.0.113.0/24\"", "\"/identities/con\""), 403, "risk fall"},
+        {"nor without the list", "DELETE", "/watchlists/bad", NULL, 403, "risk fall"},
+        {"no network of his that is well known", "PUT", "/watchlists/his", LIST("none", "\"198.51.100.0/24\"", ""), 403,
+            "risk fall"},
+        {"nor beside those that are", "PUT", "/watchlists/offices", LIST("none", "\"192.0.2.0/24\",\"198.51.100.0/24\"", ""), 403,
+            "risk fall"},
+        {"more that is bad", "PUT", "/watchlists/bad",
+            LIST("high", "\"198.51.100.7\",\"203.0.113.0/24\"", "\"/identities/boss\",\"/identities/con\""), 200, NULL},
+        {"a list of what is bad", "PUT", "/watchlists/more", LIST("low", "\"198.51.100.0/24\"", ""), 201, NULL},
+        {"less that is well known", "DELETE", "/watchlists/offices", NULL, 204, NULL},
     };
+    gh_test_house_put(h, "/listeners/front", LISTENER("\"forwarded\"", "\"127.0.0.3\""));
+    gh_test_house_put(h, "/watchlists/offices", LIST("none", "\"192.0.2.0/24\"", ""));
     gh_test_house_put(h, "/issuers/idp", "{\"issuer\":\"https://other.example\"}");
     gh_test_house_put(h, "/identities/con", KIND("user", ""));
     gh_test_house_put(h, "/identities/boss", KIND("user", ""));
+    gh_test_house_put(h, "/watchlists/bad", LIST("high", "\"203.0.113.0/24\"", "\"/identities/con\""));
     gh_test_house_put(h, "/identities/break", KIND("user", ",\"emergencyAccess\":true"));
     gh_test_house_put(h, "/groups/within", "{\"members\":[]}");
     gh_test_house_put(h, "/groups/spared", "{\"members\":[\"/groups/within\"]}");

@@ -3,6 +3,7 @@
 
 #include "base/guid.h"
 #include "control/publish/project_int.h"
+#include "policy/conditional.h"
 #include "policy/role.h"
 
 /* ---- what conditions ask of an assignment ---- */
@@ -137,4 +138,13 @@ gh_rights_may_take(struct gh_write *w, struct gh_str role, struct gh_str scope)
     for (size_t i = 0; row.exists && i < parts->n; i++)
         reaches = reaches || is_reaching_data(parts->recs[i * GH_ROLE_PART_N + GH_ROLE_PART_BITS].str);
     return !reaches || gh_call_problem(w->call, 403, "who may not list keys may not give himself data actions or keys", scope);
+}
+
+/* ---- what conditional access sees ---- */
+
+bool
+gh_rights_may_move_conditions(struct gh_write *w, const char *why, struct gh_str about)
+{
+    return !gh_conditional_has(&w->call->view->snap) || gh_call_may(w->call, GH_ACTION_COND_POLICY_WRITE, GH_STR("/")) ||
+           gh_call_problem(w->call, 403, why, about);
 }

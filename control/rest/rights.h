@@ -26,4 +26,10 @@ bool gh_rights_is_self(const struct gh_call *call, struct gh_str principal);
 /* Asked when the caller is about to get `role` (an id) at `scope` himself. False: the answer is set (403 or a fault). */
 bool gh_rights_may_take(struct gh_write *w, struct gh_str role, struct gh_str scope);
 
+/*
+ * Asked when a write of another kind changes what conditional access sees: while there are policies, it needs the right to write them. `why` is the
+ * detail of the 403. False: the answer is set.
+ */
+bool gh_rights_may_move_conditions(struct gh_write *w, const char *why, struct gh_str about);
+
 #endif

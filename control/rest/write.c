@@ -57,6 +57,23 @@ gh_write_unused(struct gh_write *w, enum gh_store_link_kind kind, struct gh_str 
     return holder.p == NULL || gh_call_problem(w->call, 409, why, holder);
 }
 
+bool
+gh_write_is_same_list(bool *is_same, struct gh_write *w, const char *name)
+{
+    struct gh_str *old = NULL, *new = NULL;
+    size_t n_old = 0, n_new = 0;
+    enum gh_rc rc = w->old.path.p == NULL ? GH_OK : gh_props_list(&old, &n_old, &w->old_props, name);
+    *is_same = false;
+    if (rc == GH_OK)
+        rc = gh_props_list(&new, &n_new, &w->props, name);
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    *is_same = n_old == n_new;
+    for (size_t i = 0; *is_same && i < n_new; i++)
+        *is_same = gh_str_eq(old[i], new[i]);
+    return true;
+}
+
 /* ---- checks that all types share ---- */
 
 static bool

@@ -46,6 +46,8 @@ bool gh_write_link(struct gh_write *w, enum gh_store_link_kind kind, struct gh_s
 bool gh_write_needs(struct gh_write *w, struct gh_str path, const char *why);
 /* 409 if any link of this kind points at `target`, naming one that does. */
 bool gh_write_unused(struct gh_write *w, enum gh_store_link_kind kind, struct gh_str target, const char *why);
+/* *is_same: a property that is a list stays as it is; a new resource had an empty one. False: the answer is a fault. */
+bool gh_write_is_same_list(bool *is_same, struct gh_write *w, const char *name);
 
 /* The body's properties, alone or (as answers show them) under "properties", a name that no type has a property of: w->props. False: 400. */
 bool gh_write_open_body(struct gh_write *w);

@@ -156,6 +156,72 @@ check_principals(struct gh_write *w, bool is_harmless)
     return true;
 }
 
+/* Whether `all` has each of `some`. */
+static bool
+has_each(const struct gh_str *all, size_t n_all, const struct gh_str *some, size_t n_some)
+{
+    for (size_t i = 0; i < n_some; i++) {
+        size_t k = 0;
+        while (k < n_all && !gh_str_eq(all[k], some[i]))
+            k++;
+        if (k == n_all)
+            return false;
+    }
+    return true;
+}
+
+/* Whether `all` of a list has, under `name`, what `some` has; NULL: has nothing. */
+static enum gh_rc
+has_members(bool *has, const struct gh_props *all, const struct gh_props *some, const char *name)
+{
+    struct gh_str *more = NULL, *less = NULL;
+    size_t n_more = 0, n_less = 0;
+    enum gh_rc rc = all == NULL ? GH_OK : gh_props_list(&more, &n_more, all, name);
+    if (rc == GH_OK && some != NULL)
+        rc = gh_props_list(&less, &n_less, some, name);
+    *has = *has && rc == GH_OK && has_each(more, n_more, less, n_less);
+    return rc;
+}
+
+static enum gh_risk
+level_of(const struct gh_props *p)
+{
+    struct gh_str word = p == NULL ? GH_STR("") : gh_props_str(p, "level", GH_STR(""));
+    enum gh_risk level = GH_RISK_LEVEL_NONE;
+    for (unsigned i = 0; i < GH_RISK_LEVELS; i++)
+        level = gh_str_eq(word, gh_str_z(gh_risk_names[i])) ? (enum gh_risk)i : level;
+    return level;
+}
+
+/*
+ * Lists of a level only raise risk, those of none make networks usual. To raise it is what these lists are for; whoever lets risk fall (takes something off
+ * a list of a level, makes more networks usual) changes whom conditional access lets in. `is` NULL: the list goes; `was` NULL: it is new.
+ */
+static bool
+may_let_fall(struct gh_write *w, const struct gh_props *was, const struct gh_props *is)
+{
+    bool only_raises = level_of(is) >= level_of(was);
+    enum gh_rc rc = GH_OK;
+    if (level_of(was) > GH_RISK_LEVEL_NONE) {
+        rc = has_members(&only_raises, is, was, "networks");
+        if (rc == GH_OK)
+            rc = has_members(&only_raises, is, was, "principals");
+    }
+    if (rc == GH_OK && is != NULL && level_of(is) == GH_RISK_LEVEL_NONE)
+        rc = has_members(&only_raises, was, is, "networks");
+    if (rc != GH_OK)
+        return gh_call_failed(w->call, rc);
+    return only_raises ||
+           gh_rights_may_move_conditions(
+               w, "this would let risk fall that conditional access goes by: it needs the right to write its policies", w->r.path);
+}
+
+bool
+gh_check_delete_watchlist(struct gh_write *w)
+{
+    return may_let_fall(w, &w->old_props, NULL);
+}
+
 bool
 gh_check_watchlist(struct gh_write *w)
 {
@@ -168,5 +234,6 @@ gh_check_watchlist(struct gh_write *w)
         if (n >= GH_RISK_LISTS_MAX)
             return gh_call_problem(w->call, 409, "there are 64 lists already: put the networks into one of them", w->r.path);
     }
-    return check_networks(w) && check_principals(w, gh_str_eq(gh_props_str(&w->props, "level", GH_STR("")), GH_STR("none")));
+    return check_networks(w) && check_principals(w, level_of(&w->props) == GH_RISK_LEVEL_NONE) &&
+           may_let_fall(w, w->old.path.p == NULL ? NULL : &w->old_props, &w->props);
 }

@@ -16,6 +16,7 @@ bool gh_prepare_risk_decision(struct gh_write *w);
 bool gh_check_risk_decision(struct gh_write *w);
 bool gh_after_risk_decision(struct gh_write *w);
 bool gh_check_watchlist(struct gh_write *w);
+bool gh_check_delete_watchlist(struct gh_write *w);
 
 struct gh_change;
 /* A person's word within a change; who may say it was decided before. `state` as of the property. False: the answer is a refusal. */
