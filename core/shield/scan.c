@@ -73,6 +73,30 @@ keep(struct gh_scan_list *l, struct gh_scan_window w)
     l->n++;
 }
 
+/* A view whose words were added up. */
+struct judged {
+    const struct gh_view *view;
+    size_t index;
+    enum gh_shield_kind kind;
+    struct gh_feature_sums s;
+    int32_t whole; /* of the features that count in each window */
+    uint32_t n_whole;
+};
+
+static void
+judge_window(struct gh_scan_piece *p, const struct judged *j, struct gh_window w)
+{
+    int32_t sum = gh_window_sum(j->kind, (int64_t)j->s.weights[w.to] - j->s.weights[w.from] + j->whole,
+        j->s.features[w.to] - j->s.features[w.from] + j->n_whole);
+    struct gh_scan_window found = {.sum = sum, .view = j->view->id, .view_index = j->index, .from = w.from, .to = w.to};
+
+    if (!is_good(&p->best, sum) && !is_good(&p->asked, sum))
+        return;
+    keep(&p->best, found);
+    if (w.to - w.from <= GH_NET_WORDS)
+        keep(&p->asked, found);
+}
+
 static enum gh_rc
 judge_view(
     struct gh_scan_piece *p, const struct gh_shield_model *m, struct gh_arena *scratch, enum gh_shield_kind kind, size_t index)
@@ -80,28 +104,27 @@ judge_view(
     const struct gh_view *v = &p->views.view[index];
     uint32_t ids[GH_FEATURE_TEXT_MAX];
     size_t n_ids = gh_feature_text(ids, &v->words, v->id);
-    struct gh_feature_sums s = {gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *s.weights),
-        gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *s.features)};
-    int32_t whole = 0;
+    struct judged j = {.view = v,
+        .index = index,
+        .kind = kind,
+        .s = {gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *j.s.weights),
+            gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *j.s.features)},
+        .n_whole = (uint32_t)n_ids};
 
-    if (s.weights == NULL || s.features == NULL)
+    if (j.s.weights == NULL || j.s.features == NULL)
         return GH_NOMEM;
     if (v->words.n == 0)
         return GH_OK;
-    gh_feature_add_up(&s, &v->words, m->linear[kind], m->lexicon.known, kind);
+    gh_feature_add_up(&j.s, &v->words, m->linear[kind], m->lexicon.known, kind);
     for (size_t i = 0; i < n_ids; i++)
-        whole += m->linear[kind][ids[i]];
-    for (uint32_t i = 0, n = gh_window_count(v->words.n); i < n; i++) {
-        struct gh_window w = gh_window_at(v->words.n, i);
-        int32_t sum = gh_window_sum(
-            (int64_t)s.weights[w.to] - s.weights[w.from] + whole, s.features[w.to] - s.features[w.from] + (uint32_t)n_ids);
-        struct gh_scan_window found = {.sum = sum, .view = v->id, .view_index = index, .from = w.from, .to = w.to};
-
-        if (!is_good(&p->best, sum) && !is_good(&p->asked, sum))
-            continue;
-        keep(&p->best, found);
-        if (w.to - w.from <= GH_NET_WORDS)
-            keep(&p->asked, found);
+        j.whole += m->linear[kind][ids[i]];
+    for (uint32_t i = 0, n = gh_window_count(v->words.n); i < n; i++)
+        judge_window(p, &j, gh_window_at(v->words.n, i));
+    for (uint32_t i = 0, to; kind != GH_SHIELD_USER && i < v->words.n; i = to) {
+        for (to = i + 1; to < v->words.n && (v->words.word[to].flags & GH_WORD_START) == 0;)
+            to++;
+        if (gh_window_is_sentence(kind, i, to))
+            judge_window(p, &j, (struct gh_window){i, to});
     }
     return GH_OK;
 }

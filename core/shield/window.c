@@ -68,9 +68,11 @@ root(uint64_t v)
 }
 
 int32_t
-gh_window_sum(int64_t weights, uint32_t features)
+gh_window_sum(enum gh_shield_kind kind, int64_t weights, uint32_t features)
 {
-    int64_t sum = weights * 256 / (int64_t)root(((uint64_t)features + 1) << 8);
+    uint64_t square = root(((uint64_t)features + 1) << 16); /* 256 times the square root of at most 2^24 features */
+    int64_t by = (int64_t)(kind == GH_SHIELD_USER ? square : root(square << 12) / 4);
+    int64_t sum = weights * 16 * 256 / by;
 
     return sum > 1 << 24 ? 1 << 24 : sum < -(1 << 24) ? -(1 << 24) : (int32_t)sum;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shield/window: which runs of words the first stage judges, and the sum that it makes of one: the weights of its features over the root of
+ * shield/window: which runs of words the first stage judges, and the sum that it makes of one: the weights of its features over a root of
  * how many they are, so that short and long runs compare. Sums of windows come from sums of beginnings: a window costs one division.
  */
 #ifndef GH_SHIELD_WINDOW_H
 #define GH_SHIELD_WINDOW_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "shield/shield.h"
 
 struct gh_window {
     uint32_t from, to; /* words */
@@ -20,7 +19,18 @@ struct gh_window {
 uint32_t gh_window_count(uint32_t n);
 struct gh_window gh_window_at(uint32_t n, uint32_t i);
 
-/* 16 * weights / sqrt(features). */
-int32_t gh_window_sum(int64_t weights, uint32_t features);
+/* Where others write, one sentence among innocent ones may be all of an attack: of documents and tool output each sentence or line of so many
+ * words is judged by itself as well. Of what a user writes it is not: there the same windows cost more than they give (shield/TRIED.md). */
+#define GH_WINDOW_SENTENCE_MIN 4
+#define GH_WINDOW_SENTENCE_MAX 40
+
+static inline bool
+gh_window_is_sentence(enum gh_shield_kind kind, uint32_t from, uint32_t to)
+{
+    return kind != GH_SHIELD_USER && to - from >= GH_WINDOW_SENTENCE_MIN && to - from <= GH_WINDOW_SENTENCE_MAX;
+}
+
+/* 16 * weights / root: of what a user writes the square root of its features, else the fourth root, for which short sentences weigh less. */
+int32_t gh_window_sum(enum gh_shield_kind kind, int64_t weights, uint32_t features);
 
 #endif

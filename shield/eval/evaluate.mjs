@@ -41,7 +41,7 @@ function sets() {
         const bad = list.filter((r) => r.label), good = list.filter((r) => !r.label);
         results.sets[name] = { caught: bad.length ? caught(bad) : null, alarms: good.length ? caught(good) : null,
             curve: bad.length && good.length ? twoSamples(bad.map((r) => r.score), good.map((r) => r.score)) : null };
-        if (name.endsWith('documents'))
+        if (/documents\d*$/.test(name))
             for (const kind of ['document', 'tool_output'])
                 results.sets[`${name} (${kind})`] = { caught: caught(bad.filter((r) => r.kind === kind)), alarms: caught(good.filter((r) => r.kind === kind)), curve: null };
         if (!bad.length)

@@ -23,22 +23,27 @@ copy_ids(struct train_set *s, const uint32_t *ids, size_t n)
 static void
 put_view(struct train_set *s, const struct gh_view *v)
 {
-    static uint32_t ids[GH_SHIELD_DECODED_MAX * 40], off[GH_SHIELD_DECODED_MAX];
+    static uint32_t ids[GH_SHIELD_DECODED_MAX * 40], off[GH_SHIELD_DECODED_MAX], start[GH_SHIELD_DECODED_MAX];
     struct gh_feature_state state = {0};
     struct train_view *out;
-    uint32_t text_ids[GH_FEATURE_TEXT_MAX], n = 0;
+    uint32_t text_ids[GH_FEATURE_TEXT_MAX], n = 0, n_start = 0;
 
     if (v->words.n == 0)
         return;
     out = new_view(s);
     for (uint32_t i = 0; i < v->words.n; i++) {
         off[i] = n;
+        if (i == 0 || (v->words.word[i].flags & GH_WORD_START) != 0)
+            start[n_start++] = i;
         if (n + GH_FEATURE_WORD_MAX > sizeof ids / sizeof ids[0])
             train_die("too many features", NULL);
         n += (uint32_t)gh_feature_word(ids + n, &state, &v->words, i);
     }
     off[v->words.n] = n;
     out->n = v->words.n;
+    start[n_start] = v->words.n;
+    out->n_start = n_start;
+    out->start = copy_ids(s, start, n_start + 1u);
     out->ids = copy_ids(s, ids, n);
     out->off = copy_ids(s, off, v->words.n + 1u);
     out->n_text = (uint32_t)gh_feature_text(text_ids, &v->words, v->id);

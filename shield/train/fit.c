@@ -29,6 +29,15 @@ weight_of(const struct train_weights *w, enum gh_shield_kind kind, uint32_t id)
     return w->shared[id] + w->of_kind[kind][id];
 }
 
+/* As gh_window_sum has it. */
+float
+train_root(enum gh_shield_kind kind, uint32_t features)
+{
+    float square = sqrtf((float)features + 1);
+
+    return kind == GH_SHIELD_USER ? square : sqrtf(square);
+}
+
 /* The sum of one window. */
 static float
 score_window(const struct train_weights *w, enum gh_shield_kind kind, const struct train_view *v, const struct train_best *b)
@@ -39,7 +48,7 @@ score_window(const struct train_weights *w, enum gh_shield_kind kind, const stru
         sum += weight_of(w, kind, v->text_ids[i]);
     for (uint32_t k = v->off[b->from]; k < v->off[b->to]; k++)
         sum += weight_of(w, kind, v->ids[k]);
-    return sum / sqrtf((float)b->n + 1) + w->bias[kind];
+    return sum / train_root(kind, b->n) + w->bias[kind];
 }
 
 static struct train_best
@@ -57,12 +66,12 @@ score_view(const struct train_weights *w, enum gh_shield_kind kind, const struct
             sum += weight_of(w, kind, v->ids[k]);
         sums[i + 1] = sum;
     }
-    for (uint32_t i = 0, n = gh_window_count(v->n); i < n; i++) {
-        struct gh_window x = gh_window_at(v->n, i);
+    for (uint32_t i = 0, n = gh_window_count(v->n); i < n + v->n_start; i++) {
+        struct gh_window x = i < n ? gh_window_at(v->n, i) : (struct gh_window){v->start[i - n], v->start[i - n + 1]};
         uint32_t count = v->off[x.to] - v->off[x.from] + v->n_text;
-        float z = (sums[x.to] - sums[x.from] + whole) / sqrtf((float)count + 1) + w->bias[kind];
+        float z = (sums[x.to] - sums[x.from] + whole) / train_root(kind, count) + w->bias[kind];
 
-        if (z > best.z)
+        if (z > best.z && (i < n || gh_window_is_sentence(kind, x.from, x.to)))
             best = (struct train_best){z, 0, x.from, x.to, count};
     }
     return best;
@@ -112,7 +121,7 @@ static void
 step_window(struct fit *f, const struct train_set *s, const struct train_record *r, struct train_best b, float g)
 {
     const struct train_view *v = &s->view[b.view];
-    float scaled = g / sqrtf((float)b.n + 1);
+    float scaled = g / train_root(r->kind, b.n);
     uint32_t keep = (uint32_t)((1 - f->o->drop) * 65536);
 
     for (uint32_t k = v->off[b.from]; k < v->off[b.to]; k++)

@@ -24,10 +24,10 @@ struct train_record {
     uint32_t view, n_views;
 };
 
-/* Words of one view: ids[off[i], off[i + 1]) are the features of word i, off has n + 1 places. */
+/* Words of one view: ids[off[i], off[i + 1]) are the features of word i, off has n + 1 places; start: the words that begin a sentence, and n. */
 struct train_view {
-    const uint32_t *ids, *off, *text_ids;
-    uint32_t n, n_text;
+    const uint32_t *ids, *off, *text_ids, *start;
+    uint32_t n, n_text, n_start;
 };
 
 struct train_set {
@@ -67,6 +67,9 @@ struct train_options {
     const char *hold;   /* a source that is left out, or NULL                           */
 };
 void train_fit(struct train_weights *w, const struct train_set *s, const struct train_options *o);
+
+/* The root of how many features a window has, by which its sum is divided. */
+float train_root(enum gh_shield_kind kind, uint32_t features);
 
 /* The window with the greatest sum, with weights as they are. */
 struct train_best {
