@@ -19,7 +19,10 @@ struct scan {
     struct gh_shield_policy policy;
     struct gh_str key;
     uint64_t judge[GH_SHIELD_KINDS]; /* who judges texts of this kind, to memory.c; 0: not asked for yet */
+    float doubt;                     /* the greatest score of a text of the user that is no attack, in parts of its threshold */
 };
+
+#define DOUBT 0.5f /* from here on the user's last turns are judged together too: nineteen texts of twenty stay below */
 
 static void
 ran(ngx_http_gatehouse_judge_t *j, enum gh_control control, enum gh_ran how, const char *reason)
@@ -98,12 +101,37 @@ judge_of(struct scan *s, enum gh_shield_kind kind)
     return s->judge[kind];
 }
 
+/* A seam is the same as long as its turns are: their prints, which are there already, make its own. */
+static enum gh_rc
+print_of_seam(uint8_t out[GH_SHA256_BYTES], struct scan *s, const struct gh_shield_text *t)
+{
+    const struct gh_conv *conv = s->j->texts.conv;
+    uint8_t of_turns[GH_SHIELD_TURNS_MAX][GH_SHA256_BYTES];
+    size_t n = 0;
+
+    for (size_t i = t->first; i <= t->part; i++) {
+        const struct gh_part *p = &conv->parts[i];
+        if (!gh_shield_is_turn(p))
+            continue;
+        if (n == GH_SHIELD_TURNS_MAX)
+            return GH_BUG;
+        const uint8_t *made = ngx_http_gatehouse_print_made(s->j, i, p->text);
+        if (made != NULL)
+            ngx_memcpy(of_turns[n], made, GH_SHA256_BYTES);
+        else if (ngx_http_gatehouse_print(of_turns[n], s->j, i, p->text) != GH_OK)
+            return GH_BUG;
+        n++;
+    }
+    const struct gh_str parts[] = {GH_STR("seam"), gh_str(of_turns, n * GH_SHA256_BYTES)};
+    return gh_sha256_v(out, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
 static enum gh_rc
 recall_text(ngx_http_gatehouse_verdict_t *out, struct scan *s, const struct gh_shield_text *t)
 {
     uint8_t hash[GH_SHA256_BYTES];
     uint64_t judge = judge_of(s, t->kind);
-    enum gh_rc rc = ngx_http_gatehouse_print(hash, s->j, t->part, t->text);
+    enum gh_rc rc = t->is_seam ? print_of_seam(hash, s, t) : ngx_http_gatehouse_print(hash, s->j, t->part, t->text);
 
     if (rc != GH_OK)
         return rc;
@@ -149,6 +177,23 @@ take(struct scan *s, const struct gh_shield_text *t, const ngx_http_gatehouse_ve
         a->has_hash = gh_hmac_sha256(a->hash, s->key, t->text) == GH_OK;
 }
 
+static bool
+is_wanted(const struct scan *s, const struct gh_shield_text *t)
+{
+    return gh_shield_wants(&s->policy, t->is_instruction ? GH_SHIELD_USER : t->kind) && (!t->is_for_doubt || s->doubt >= DOUBT);
+}
+
+/* What is judged together for doubt stands behind all else. */
+static void
+doubt(struct scan *s, const struct gh_shield_text *t, const ngx_http_gatehouse_verdict_t *v)
+{
+    float threshold = threshold_of(s, t->kind), own = gh_shield_info(s->model)->threshold[t->kind];
+
+    threshold = threshold > 0 ? threshold : own;
+    if (!t->is_instruction && t->kind == GH_SHIELD_USER && v->found == GH_SHIELD_NONE && v->score > s->doubt * threshold)
+        s->doubt = v->score / threshold;
+}
+
 static enum gh_rc
 judge_texts(struct scan *s, const struct gh_conv *conv)
 {
@@ -159,10 +204,12 @@ judge_texts(struct scan *s, const struct gh_conv *conv)
 
     for (size_t i = 0; rc == GH_OK && i < n; i++) {
         const struct gh_shield_text *t = &texts[i];
-        if (!gh_shield_wants(&s->policy, t->is_instruction ? GH_SHIELD_USER : t->kind))
+        if (!is_wanted(s, t))
             continue;
-        rc = t->is_instruction ? look_for_hidden(&v, t) : recall_text(&v, s, t);
-        if (rc == GH_OK && v.found != GH_SHIELD_NONE)
+        if ((rc = t->is_instruction ? look_for_hidden(&v, t) : recall_text(&v, s, t)) != GH_OK)
+            break;
+        doubt(s, t, &v);
+        if (v.found != GH_SHIELD_NONE)
             take(s, t, &v);
     }
     return rc;

@@ -58,20 +58,31 @@ void gh_shield_policy_read(struct gh_shield_policy *out, const struct gh_snap_re
 
 /* ---- texts ---- */
 
-#define GH_SHIELD_TURNS_MAX  6    /* last turns of the user that are also judged together, for what was split over them ... */
+#define GH_SHIELD_TURNS_MAX   6    /* last turns of the user that are also judged together, for what was split over them ... */
 #define GH_SHIELD_TURNS_BYTES 2048 /* ... and how much of their end */
+#define GH_SHIELD_SEAM_BYTES  256  /* on each side of where a turn follows on others: more than the windows of an attack that crosses it */
 
 struct gh_shield_text {
     size_t part;           /* of the conversation; of texts that were joined the last one */
+    size_t first;          /* the first one, of those; else `part`                        */
     size_t at;             /* where in it `text` begins; 0 where it was joined or decoded */
     struct gh_str text;    /* borrowed from the conversation or the arena                 */
     enum gh_shield_kind kind;
     bool is_instruction;   /* looked at for hidden characters alone; kind says nothing     */
     bool is_whole;         /* `text` is the part, byte for byte                            */
+    bool is_seam;          /* joined of the turns in [first, part], and the same whatever else the conversation says */
+    bool is_for_doubt;     /* joined: judged where anything of the user's is not plainly harmless */
 };
 
-/* All texts of a conversation that can be judged, in its order; behind them, if there are several, the user's last turns together. GH_NOMEM. */
+/*
+ * All texts of a conversation that can be judged, in its order. Behind them, for what was split over turns of the user: each of his last turns
+ * where it follows on those before it (a seam), which for a conversation that comes again is one new text for one new turn; and at last
+ * the end of all of them together, unless that is the last seam. GH_NOMEM.
+ */
 GH_MUST_USE enum gh_rc gh_shield_texts(struct gh_shield_text **out, size_t *n, struct gh_arena *a, const struct gh_conv *conv);
+
+/* Whether a part is a turn of the user: seams are joined of such parts. */
+bool gh_shield_is_turn(const struct gh_part *p);
 
 /* The next stretch of a user's message, from `at` on, that its application marks as documents: [*from, *to). */
 bool gh_shield_embedded(size_t *from, size_t *to, struct gh_str text, size_t at);

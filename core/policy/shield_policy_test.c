@@ -67,6 +67,13 @@ says_nothing(void **state)
 /* ---- kinds ---- */
 
 /* Told as |<kind><part>:text; kinds are u, d, t, i for instructions. */
+/* 300 bytes, and as many of them as a seam has of one side, without and with its line break. */
+#define TEN      "0123456789"
+#define FIFTY    TEN TEN TEN TEN TEN
+#define LONG     FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY
+#define LONG_256 FIFTY FIFTY FIFTY FIFTY FIFTY "012345"
+#define LONG_255 "56789" FIFTY FIFTY FIFTY FIFTY FIFTY
+
 static const struct {
     const char *name;
     enum gh_surface surface;
@@ -102,7 +109,12 @@ static const struct {
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"},{\"role\":"
         "\"user\","
         "\"content\":\"c\"}]}",
-        "|u0:a|d1:b|u2:c|u2:a\nc\n"},
+        "|u0:a|d1:b|u2:c|u2:a\nc"},
+    {"each turn where it follows on those before it, then all of them", GH_SURFACE_OPENAI, GH_OP_CHAT,
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\","
+        "\"text\":\"b\"}]},"
+        "{\"role\":\"user\",\"content\":\"" LONG "\"},{\"role\":\"user\",\"content\":\"d\"}]}",
+        "|u0:a|u1:b|u2:" LONG "|u3:d|u1:a\nb|u2:a\nb\n" LONG_256 "|u3:" LONG_255 "\nd|u3:a\nb\n" LONG "\nd\n"},
     {"items of a response", GH_SURFACE_OPENAI, GH_OP_RESPONSES,
         "{\"model\":\"m\",\"instructions\":\"s\",\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":"
         "\"u\"}]},{"

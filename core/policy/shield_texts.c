@@ -65,7 +65,8 @@ gh_shield_embedded(size_t *from, size_t *to, struct gh_str text, size_t at)
 static enum gh_rc
 add_prompt(struct list *l, size_t part, struct gh_str text)
 {
-    struct gh_shield_text user = {.part = part, .kind = GH_SHIELD_USER}, document = {.part = part, .kind = GH_SHIELD_DOCUMENT};
+    struct gh_shield_text user = {.part = part, .first = part, .kind = GH_SHIELD_USER},
+                          document = {.part = part, .first = part, .kind = GH_SHIELD_DOCUMENT};
     size_t at = 0, from, to;
     enum gh_rc rc = GH_OK;
 
@@ -107,7 +108,7 @@ add_media(struct list *l, size_t part, struct gh_str uri)
         text = rest;
     else if (gh_b64_decode(&text, l->a, rest) != GH_OK)
         text = rest; /* whatever the provider makes of it: judged as it stands */
-    return add(l, (struct gh_shield_text){.part = part, .text = text, .kind = GH_SHIELD_DOCUMENT});
+    return add(l, (struct gh_shield_text){.part = part, .first = part, .text = text, .kind = GH_SHIELD_DOCUMENT});
 }
 
 /* ---- all of them ---- */
@@ -115,7 +116,7 @@ add_media(struct list *l, size_t part, struct gh_str uri)
 static enum gh_rc
 add_part(struct list *l, size_t i, const struct gh_part *p)
 {
-    struct gh_shield_text text = {.part = i, .text = p->text, .is_whole = true, .kind = GH_SHIELD_DOCUMENT};
+    struct gh_shield_text text = {.part = i, .first = i, .text = p->text, .is_whole = true, .kind = GH_SHIELD_DOCUMENT};
 
     switch (p->kind) {
     case GH_PART_PROMPT:
@@ -137,35 +138,104 @@ add_part(struct list *l, size_t i, const struct gh_part *p)
     return add(l, text);
 }
 
-/* The end of what the user said in his last turns, as one text: a payload may be split over them. */
+/* ---- what was split over turns ---- */
+
+bool
+gh_shield_is_turn(const struct gh_part *p)
+{
+    return p->kind == GH_PART_PROMPT && !p->is_label && p->text.n > 0;
+}
+
+/* The first part of up to `turns` turns in front of part `end`, no more of them than hold `bytes`; `end`: there is none. */
+static size_t
+turns_before(const struct gh_conv *conv, size_t end, size_t turns, size_t bytes)
+{
+    size_t first = end, n = 0, held = 0;
+
+    for (size_t i = end; i > 0 && n < turns && held < bytes; i--) {
+        if (!gh_shield_is_turn(&conv->parts[i - 1]))
+            continue;
+        first = i - 1;
+        held += conv->parts[i - 1].text.n + 1;
+        n++;
+    }
+    return first;
+}
+
+/* Of the turns in [first, end), a line break behind each. */
+static size_t
+length_of(const struct gh_conv *conv, size_t first, size_t end)
+{
+    size_t n = 0;
+
+    for (size_t i = first; i < end; i++)
+        n += gh_shield_is_turn(&conv->parts[i]) ? conv->parts[i].text.n + 1 : 0;
+    return n;
+}
+
+/* The last `bytes` of them. */
+static enum gh_rc
+put_end(struct gh_buf *out, const struct gh_conv *conv, size_t first, size_t end, size_t bytes)
+{
+    size_t all = length_of(conv, first, end), skip = all > bytes ? all - bytes : 0,
+           n; /* of the first of them: the others are whole */
+
+    for (size_t i = first; i < end; i++) {
+        if (!gh_shield_is_turn(&conv->parts[i]))
+            continue;
+        n = skip < conv->parts[i].text.n ? skip : conv->parts[i].text.n;
+        gh_buf_put(out, gh_str_sub(conv->parts[i].text, n, SIZE_MAX));
+        gh_buf_putc(out, '\n');
+        skip -= n;
+    }
+    return out->rc;
+}
+
+/* Where turn `last` follows on those before it. */
+static enum gh_rc
+add_seam(struct list *l, const struct gh_conv *conv, size_t last)
+{
+    size_t first = turns_before(conv, last, GH_SHIELD_TURNS_MAX - 1, GH_SHIELD_SEAM_BYTES);
+    struct gh_buf b;
+
+    gh_buf_init(&b, l->a, 2 * GH_SHIELD_SEAM_BYTES + 1);
+    if (put_end(&b, conv, first, last, GH_SHIELD_SEAM_BYTES) != GH_OK)
+        return b.rc;
+    gh_buf_put(&b, gh_str_sub(conv->parts[last].text, 0, GH_SHIELD_SEAM_BYTES));
+    return b.rc != GH_OK
+               ? b.rc
+               : add(l, (struct gh_shield_text){
+                            .part = last, .first = first, .text = gh_buf_str(&b), .kind = GH_SHIELD_USER, .is_seam = true});
+}
+
+/* The end of what the user said in [first, last], as one text. */
+static enum gh_rc
+add_together(struct list *l, const struct gh_conv *conv, size_t first, size_t last)
+{
+    struct gh_buf b;
+
+    gh_buf_init(&b, l->a, GH_SHIELD_TURNS_BYTES + 1);
+    if (put_end(&b, conv, first, last + 1, GH_SHIELD_TURNS_BYTES) != GH_OK)
+        return b.rc;
+    return add(l, (struct gh_shield_text){
+                      .part = last, .first = first, .text = gh_buf_str(&b), .kind = GH_SHIELD_USER, .is_for_doubt = true});
+}
+
 static enum gh_rc
 add_turns(struct list *l, const struct gh_conv *conv)
 {
-    size_t turns = 0, bytes = 0, first = conv->n_parts, last = 0;
-    struct gh_buf joined;
+    size_t end = conv->n_parts, first = turns_before(conv, end, GH_SHIELD_TURNS_MAX, SIZE_MAX), last = first;
+    enum gh_rc rc = GH_OK;
 
-    for (size_t i = conv->n_parts; i > 0 && turns < GH_SHIELD_TURNS_MAX && bytes < GH_SHIELD_TURNS_BYTES; i--) {
-        const struct gh_part *p = &conv->parts[i - 1];
-        if (p->kind != GH_PART_PROMPT || p->is_label || p->text.n == 0)
-            continue;
-        first = i - 1;
-        last = turns++ == 0 ? i - 1 : last;
-        bytes += p->text.n + 1;
-    }
-    if (turns < 2)
-        return GH_OK;
-    gh_buf_init(&joined, l->a, bytes);
-    for (size_t i = first; i <= last; i++) {
-        if (conv->parts[i].kind != GH_PART_PROMPT || conv->parts[i].is_label || conv->parts[i].text.n == 0)
-            continue;
-        gh_buf_put(&joined, conv->parts[i].text);
-        gh_buf_putc(&joined, '\n');
-    }
-    if (joined.rc != GH_OK)
-        return joined.rc;
-    size_t cut = joined.n > GH_SHIELD_TURNS_BYTES ? joined.n - GH_SHIELD_TURNS_BYTES : 0;
-    return add(
-        l, (struct gh_shield_text){.part = last, .text = gh_str_sub(gh_buf_str(&joined), cut, SIZE_MAX), .kind = GH_SHIELD_USER});
+    for (size_t i = first + 1; rc == GH_OK && i < end; i++)
+        if (gh_shield_is_turn(&conv->parts[i]))
+            rc = add_seam(l, conv, last = i);
+    if (rc != GH_OK || last == first)
+        return rc;
+    first = turns_before(conv, last + 1, GH_SHIELD_TURNS_MAX, GH_SHIELD_TURNS_BYTES);
+    const struct gh_shield_text *seam = &l->item[l->n - 1];
+    return seam->first == first && seam->text.n + 1 == length_of(conv, first, last + 1) ? GH_OK
+                                                                                        : add_together(l, conv, first, last);
 }
 
 enum gh_rc
