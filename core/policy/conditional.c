@@ -29,14 +29,14 @@ struct judge {
 
 typedef enum gh_cond_match condition_fn(struct judge *j, const struct gh_snap_rec *p, uint64_t flags);
 
-static enum gh_cond_match
+static inline enum gh_cond_match
 match_of(bool is)
 {
     return is ? GH_COND_YES : GH_COND_NO;
 }
 
 /* Included, and what is certainly excluded taken away. */
-static enum gh_cond_match
+static inline enum gh_cond_match
 without(enum gh_cond_match included, enum gh_cond_match excluded)
 {
     return excluded == GH_COND_YES ? GH_COND_NO : included;
@@ -79,12 +79,12 @@ is_live(const struct gh_snap_rec *grant, int64_t now_ms)
 
 /* Whether the caller holds one of these roles anywhere, by an assignment that counts now. */
 static bool
-has_role(struct judge *j, const struct gh_snap_rec *p, uint64_t flags, unsigned field)
+holds_any(struct judge *j, const struct gh_snap_rec *p, unsigned field)
 {
     const struct gh_caller *c = j->call->caller;
     struct gh_snap_rec row;
 
-    if ((flags & GH_COND_HAS_ROLES) == 0 || gh_snap_count_of(p, field) == 0)
+    if (gh_snap_count_of(p, field) == 0)
         return false;
     for (size_t k = 0; k < c->n_principals; k++) {
         if (!gh_snap_find(&row, j->call->snap, GH_SNAP_ASSIGNMENT, c->principals[k]))
@@ -98,8 +98,14 @@ has_role(struct judge *j, const struct gh_snap_rec *p, uint64_t flags, unsigned 
     return false;
 }
 
+static inline bool
+has_role(struct judge *j, const struct gh_snap_rec *p, uint64_t flags, unsigned field)
+{
+    return (flags & GH_COND_HAS_ROLES) != 0 && holds_any(j, p, field);
+}
+
 /* An excluded list that somebody is not certainly on does not take the policy away: groups that overflowed never exclude. */
-static bool
+static inline bool
 is_user_excluded(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     return is_any_among(j->call->caller, p, GH_COND_POLICY_NOT_USERS) || has_role(j, p, flags, GH_COND_POLICY_NOT_ROLES);
@@ -112,7 +118,7 @@ may_be_included(const struct gh_caller *c, const struct gh_snap_rec *p, uint64_t
     return c->groups_unknown && ((flags & GH_COND_HAS_GROUPS) != 0 || gh_snap_count_of(p, GH_COND_POLICY_ROLES) > 0);
 }
 
-static bool
+static inline bool
 is_user_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     const struct gh_caller *c = j->call->caller;
@@ -124,7 +130,7 @@ is_user_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
     return is_any_among(c, p, GH_COND_POLICY_USERS) || has_role(j, p, flags, GH_COND_POLICY_ROLES);
 }
 
-static bool
+static inline bool
 is_workload_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     const struct gh_caller *c = j->call->caller;
@@ -136,7 +142,7 @@ is_workload_included(struct judge *j, const struct gh_snap_rec *p, uint64_t flag
 }
 
 /* Who is excluded by name or group is asked last of all (apply, below): what such a policy would have done is what an alert needs. */
-static enum gh_cond_match
+static inline enum gh_cond_match
 who(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     return match_of(is_user_included(j, p, flags) || is_workload_included(j, p, flags));
@@ -155,7 +161,7 @@ is_below(struct judge *j, const struct gh_snap_rec *p, unsigned field)
     return false;
 }
 
-static enum gh_cond_match
+static inline enum gh_cond_match
 application(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     uint64_t target = j->call->target;
@@ -203,22 +209,21 @@ is_in_place(const struct gh_cond_call *call, const struct gh_snap_rec *place)
     return call->has_ip ? match_of(gh_ranges_have(ranges, call->ip)) : GH_COND_UNKNOWN;
 }
 
-static enum gh_cond_match
-place_at(struct judge *j, size_t i)
+/* Places of word `w`, by the bits of `left`, until one has him. */
+static void
+look_at_places(struct judge *j, size_t w, uint64_t left)
 {
-    uint64_t bit = UINT64_C(1) << i % 64;
-    size_t w = i / 64;
+    enum gh_cond_match m = GH_COND_NO;
 
-    if ((j->place_is_known[w] & bit) == 0) {
-        struct gh_snap_rec place = gh_snap_row(&j->all, GH_COND_PLACES, i);
-        enum gh_cond_match m = is_in_place(j->call, &place);
+    for (; left != 0 && m != GH_COND_YES; left &= left - 1) {
+        struct gh_snap_rec place = gh_snap_row(&j->all, GH_COND_PLACES, w * 64 + (size_t)__builtin_ctzll(left));
+        uint64_t bit = left & -left;
+
+        m = is_in_place(j->call, &place);
         j->place_is_known[w] |= bit;
         j->place_has[w] |= m == GH_COND_YES ? bit : 0;
         j->place_is_unsure[w] |= m == GH_COND_UNKNOWN ? bit : 0;
     }
-    if ((j->place_has[w] & bit) != 0)
-        return GH_COND_YES;
-    return (j->place_is_unsure[w] & bit) != 0 ? GH_COND_UNKNOWN : GH_COND_NO;
 }
 
 /* Any of the places whose bits are set. */
@@ -227,13 +232,16 @@ any_place(struct judge *j, struct gh_str bits)
 {
     enum gh_cond_match found = GH_COND_NO;
 
-    for (size_t at = 0; at + 8 <= bits.n && at < GH_COND_PLACES_MAX / 8; at += 8)
-        for (uint64_t left = gh_snap_le64((const uint8_t *)bits.p + at); left != 0; left &= left - 1) {
-            enum gh_cond_match m = place_at(j, at * 8 + (size_t)__builtin_ctzll(left));
-            if (m == GH_COND_YES)
-                return m;
-            found = m == GH_COND_UNKNOWN ? m : found;
-        }
+    for (size_t w = 0; w * 8 + 8 <= bits.n && w < GH_COND_PLACES_MAX / 64; w++) {
+        uint64_t asked = gh_snap_le64((const uint8_t *)bits.p + w * 8);
+
+        if ((asked & j->place_has[w]) == 0 && (asked & ~j->place_is_known[w]) != 0)
+            look_at_places(j, w, asked & ~j->place_is_known[w]);
+        if ((asked & j->place_has[w]) != 0)
+            return GH_COND_YES;
+        if ((asked & j->place_is_unsure[w]) != 0)
+            found = GH_COND_UNKNOWN;
+    }
     return found;
 }
 
@@ -329,28 +337,22 @@ at_level(uint64_t bits, enum gh_risk level)
 static enum gh_cond_match
 user_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    uint64_t bits = gh_snap_u64_of(p, GH_COND_POLICY_RISKS) & 0xff;
-
     (void)flags;
-    return bits == 0 ? GH_COND_YES : at_level(bits, j->call->is_risk_told ? j->call->user_risk : risk(j));
+    return at_level(gh_snap_u64_of(p, GH_COND_POLICY_RISKS) & 0xff, j->call->is_risk_told ? j->call->user_risk : risk(j));
 }
 
 static enum gh_cond_match
 sign_in_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    uint64_t bits = gh_snap_u64_of(p, GH_COND_POLICY_RISKS) >> 8 & 0xff;
-
     (void)flags;
-    return bits == 0 ? GH_COND_YES : at_level(bits, j->call->is_risk_told ? j->call->sign_in_risk : risk(j));
+    return at_level(gh_snap_u64_of(p, GH_COND_POLICY_RISKS) >> 8 & 0xff, j->call->is_risk_told ? j->call->sign_in_risk : risk(j));
 }
 
 static enum gh_cond_match
 workload_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    uint64_t bits = gh_snap_u64_of(p, GH_COND_POLICY_RISKS) >> 16 & 0xff;
-
     (void)flags;
-    return bits == 0 ? GH_COND_YES : at_level(bits, j->call->is_risk_told ? j->call->user_risk : risk(j));
+    return at_level(gh_snap_u64_of(p, GH_COND_POLICY_RISKS) >> 16 & 0xff, j->call->is_risk_told ? j->call->user_risk : risk(j));
 }
 
 static enum gh_cond_match
@@ -385,45 +387,49 @@ time_of_day(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 
 /* ---- one policy ---- */
 
-/* In the order in which they are cheap to ask; `has`: only a policy with this flag has the condition (0: each has). */
+/* Conditions that only some policies have, by the number of their flag from GH_COND_MORE_AT on: in the order in which they are cheap to ask. */
 static const struct {
     enum gh_cond_why why;
-    uint64_t has;
     condition_fn *match;
-} conditions[] = {
-    {GH_COND_WHY_APPLICATION, 0, application},
-    {GH_COND_WHY_USERS, 0, who},
-    {GH_COND_WHY_CONTEXT, GH_COND_HAS_CONTEXTS, context},
-    {GH_COND_WHY_CLIENTS, GH_COND_HAS_CLIENTS, clients},
-    {GH_COND_WHY_PLATFORM, GH_COND_HAS_PLATFORMS, platform},
-    {GH_COND_WHY_FLOW, GH_COND_HAS_FLOWS, flow},
-    {GH_COND_WHY_TIME, GH_COND_HAS_TIMES, time_of_day},
-    {GH_COND_WHY_USER_RISK, GH_COND_HAS_RISKS, user_risk},
-    {GH_COND_WHY_SIGN_IN_RISK, GH_COND_HAS_RISKS, sign_in_risk},
-    {GH_COND_WHY_WORKLOAD_RISK, GH_COND_HAS_RISKS, workload_risk},
-    {GH_COND_WHY_LOCATION, GH_COND_HAS_PLACES, location},
-    {GH_COND_WHY_DEVICES, GH_COND_HAS_FILTER, devices},
+} more[GH_COND_MORE_N] = {
+    {GH_COND_WHY_CONTEXT, context},
+    {GH_COND_WHY_CLIENTS, clients},
+    {GH_COND_WHY_PLATFORM, platform},
+    {GH_COND_WHY_FLOW, flow},
+    {GH_COND_WHY_TIME, time_of_day},
+    {GH_COND_WHY_USER_RISK, user_risk},
+    {GH_COND_WHY_SIGN_IN_RISK, sign_in_risk},
+    {GH_COND_WHY_WORKLOAD_RISK, workload_risk},
+    {GH_COND_WHY_LOCATION, location},
+    {GH_COND_WHY_DEVICES, devices},
 };
 
-#define ASKED_OF_ALL 2 /* the first rows of `conditions` */
+/* The first that certainly does not match; NOT_SET: all do. */
+static enum gh_cond_why
+mismatch(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
+{
+    if (application(j, p, flags) == GH_COND_NO)
+        return GH_COND_WHY_APPLICATION;
+    if (who(j, p, flags) == GH_COND_NO)
+        return (flags & GH_COND_HAS_WORKLOADS) != 0 ? GH_COND_WHY_WORKLOADS : GH_COND_WHY_USERS;
+    for (uint64_t left = flags & GH_COND_HAS_MORE; left != 0; left &= left - 1) {
+        size_t i = (size_t)__builtin_ctzll(left) - GH_COND_MORE_AT;
+
+        if (more[i].match(j, p, flags) == GH_COND_NO)
+            return more[i].why;
+    }
+    return GH_COND_WHY_NOT_SET;
+}
 
 /* Whether it applies; `is_excluded`: but for an exclusion of this person it would. */
 static bool
 applies(enum gh_cond_why *why, bool *is_excluded, struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
-    *is_excluded = false;
-    for (size_t i = 0; i < ((flags & GH_COND_HAS_MORE) != 0 ? COUNT(conditions) : ASKED_OF_ALL); i++)
-        if ((conditions[i].has == 0 || (flags & conditions[i].has) != 0) && conditions[i].match(j, p, flags) == GH_COND_NO) {
-            bool is_for_workloads = conditions[i].why == GH_COND_WHY_USERS && (flags & GH_COND_HAS_WORKLOADS) != 0;
-            *why = is_for_workloads ? GH_COND_WHY_WORKLOADS : conditions[i].why;
-            return false;
-        }
-    *why = GH_COND_WHY_USERS;
-    *is_excluded = (flags & GH_COND_HAS_USERS) != 0 && is_user_excluded(j, p, flags);
+    *why = mismatch(j, p, flags);
+    *is_excluded = *why == GH_COND_WHY_NOT_SET && (flags & GH_COND_HAS_USERS) != 0 && is_user_excluded(j, p, flags);
     if (*is_excluded)
-        return false;
-    *why = GH_COND_WHY_NOT_SET;
-    return true;
+        *why = GH_COND_WHY_USERS;
+    return *why == GH_COND_WHY_NOT_SET;
 }
 
 /* What is still asked for: of OR the first that could be met, in the order in which Graph asks; 0: satisfied. */
@@ -477,21 +483,25 @@ deny(struct gh_cond_decision *out, const struct gh_snap_rec *p, const struct gh_
         out->max_age_s = (int64_t)max_age_s;
 }
 
-/* What stands in *o is whole only where it applies; of the others, which are nearly all, result and why. */
+/* Whether it applies. Of one that does not, result and why. */
 static bool
 judge_policy(struct gh_cond_decision *out, struct gh_cond_outcome *o, struct judge *j, const struct gh_snap_rec *p)
 {
     uint64_t flags = gh_snap_u64_of(p, GH_COND_POLICY_FLAGS);
     bool is_reporting = (flags & GH_COND_HAS_REPORT) != 0, is_excluded;
 
+    o->unmet = 0;
+    o->is_blocked = false;
     if (!applies(&o->why, &is_excluded, j, p, flags)) {
         o->result = is_reporting ? GH_COND_RESULT_REPORT_NOT_APPLIED : GH_COND_RESULT_NOT_APPLIED;
         if (is_excluded && !is_reporting && j->call->caller->is_emergency)
             out->emergency = gh_snap_str_of(p, GH_COND_POLICY_ID);
         return false;
     }
-    *o = (struct gh_cond_outcome){.id = gh_snap_str_of(p, GH_COND_POLICY_ID), .is_blocked = (flags & GH_COND_HAS_BLOCK) != 0};
-    o->unmet = o->is_blocked ? 0 : unmet_grants(j, p, flags);
+    o->id = gh_snap_str_of(p, GH_COND_POLICY_ID);
+    o->is_blocked = (flags & GH_COND_HAS_BLOCK) != 0;
+    if (!o->is_blocked)
+        o->unmet = unmet_grants(j, p, flags);
     uint64_t max_age_s = gh_snap_u64_of(p, GH_COND_POLICY_MAX_AGE_S);
     max_age_s = is_too_long_ago(j->call, max_age_s) ? max_age_s : 0;
     bool is_denied = o->is_blocked || o->unmet != 0 || max_age_s > 0;
@@ -506,7 +516,7 @@ gh_conditional_has(const struct gh_snap *snap)
 {
     struct gh_snap_rec all;
 
-    return gh_snap_find(&all, snap, GH_SNAP_COND, GH_STR("all")) && gh_snap_count(&all, GH_COND_POLICIES) > 0;
+    return gh_snap_find_only(&all, snap, GH_SNAP_COND) && gh_snap_count(&all, GH_COND_POLICIES) > 0;
 }
 
 bool
@@ -514,21 +524,18 @@ gh_conditional_has_countries(const struct gh_snap *snap)
 {
     struct gh_snap_rec all;
 
-    return gh_snap_find(&all, snap, GH_SNAP_COND, GH_STR("all")) && gh_snap_u64(&all, GH_COND_HAS_COUNTRIES) != 0;
+    return gh_snap_find_only(&all, snap, GH_SNAP_COND) && gh_snap_u64(&all, GH_COND_HAS_COUNTRIES) != 0;
 }
 
-/* The first candidate from `i` on; none: beyond all policies. */
-static size_t
-next_candidate(const uint64_t *mask, size_t i)
+/* One policy; what is told of it goes to *o, whose id and name are filled here alone if it did not apply. */
+static void
+judge_one(struct gh_cond_decision *out, struct judge *j, const struct gh_snap_rec *p, struct gh_cond_outcome *o, bool is_told)
 {
-    while (i < GH_COND_CANDIDATES) {
-        uint64_t left = mask[i / 64] >> i % 64;
-
-        if (left != 0)
-            return i + (size_t)__builtin_ctzll(left);
-        i = (i / 64 + 1) * 64;
-    }
-    return i;
+    if (!judge_policy(out, o, j, p) && !is_told)
+        return;
+    o->id = gh_snap_str_of(p, GH_COND_POLICY_ID);
+    o->name = gh_snap_str_of(p, GH_COND_POLICY_NAME);
+    out->n_outcomes++;
 }
 
 void
@@ -536,32 +543,25 @@ gh_conditional(
     struct gh_cond_decision *out, const struct gh_cond_call *call, struct gh_cond_outcome *outcomes, size_t max, bool want_all)
 {
     struct judge j = {.call = call};
+    struct gh_cond_outcome spare;
+    uint64_t mask[GH_COND_CANDIDATES / 64];
 
     *out = (struct gh_cond_decision){.verdict = GH_ALLOW};
-    if (!gh_snap_find(&j.all, call->snap, GH_SNAP_COND, GH_STR("all")))
+    if (!gh_snap_find_only(&j.all, call->snap, GH_SNAP_COND) || gh_snap_count_of(&j.all, GH_COND_POLICIES) == 0)
         return;
-    size_t n = gh_snap_count(&j.all, GH_COND_POLICIES);
-    uint64_t mask[GH_COND_CANDIDATES / 64];
-    if (n == 0)
-        return;
+    size_t n = gh_snap_count_of(&j.all, GH_COND_POLICIES), row_bytes = j.all.file->part[GH_SNAP_COND_POLICY].row_bytes;
+    const struct gh_snap_rec first = gh_snap_row(&j.all, GH_COND_POLICIES, 0);
     if (want_all)
         memset(mask, 0xff, sizeof(mask));
     else
         gh_cond_candidates(mask, &j.all, call->caller);
-    const struct gh_snap_rec first = gh_snap_row(&j.all, GH_COND_POLICIES, 0);
-    size_t row_bytes = gh_snap_row_bytes(GH_SNAP_COND_POLICY);
-    struct gh_cond_outcome o = {.id = {NULL, 0}};
-    for (size_t i = next_candidate(mask, 0); i < n; i = next_candidate(mask, i + 1)) {
-        struct gh_snap_rec p = {first.file, first.row + i * row_bytes, first.section}; /* rows of one run lie side by side */
-        if (!judge_policy(out, &o, &j, &p) && !want_all)
-            continue;
-        if (outcomes != NULL && out->n_outcomes < max) {
-            o.id = gh_snap_str_of(&p, GH_COND_POLICY_ID);
-            o.name = gh_snap_str_of(&p, GH_COND_POLICY_NAME);
-            outcomes[out->n_outcomes] = o;
+    for (size_t w = 0; w * 64 < n && w < GH_COND_CANDIDATES / 64; w++)
+        for (uint64_t left = mask[w]; left != 0; left &= left - 1) {
+            size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+            struct gh_snap_rec p = {first.file, first.row + i * row_bytes, first.section}; /* rows of one run lie side by side */
+            if (i < n)
+                judge_one(out, &j, &p, outcomes != NULL && out->n_outcomes < max ? &outcomes[out->n_outcomes] : &spare, want_all);
         }
-        out->n_outcomes++;
-    }
 }
 
 /* Nothing about the call could make it not apply: not where, when, how or with what. */
@@ -582,7 +582,7 @@ gh_conditional_locks_out(const struct gh_snap *snap, const struct gh_caller *cal
     const struct gh_cond_call call = {
         .snap = snap, .caller = caller, .now_ms = now_ms, .target = GH_COND_MANAGEMENT, .path = GH_STR("/")};
     struct judge j = {.call = &call};
-    size_t n = gh_snap_find(&j.all, snap, GH_SNAP_COND, GH_STR("all")) ? gh_snap_count(&j.all, GH_COND_POLICIES) : 0;
+    size_t n = gh_snap_find_only(&j.all, snap, GH_SNAP_COND) ? gh_snap_count(&j.all, GH_COND_POLICIES) : 0;
 
     for (size_t i = 0; i < n; i++) {
         struct gh_snap_rec p = gh_snap_row(&j.all, GH_COND_POLICIES, i);

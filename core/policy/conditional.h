@@ -57,30 +57,34 @@ extern const char *const gh_cond_platform_words[GH_COND_PLATFORM_COUNT];
 
 /* Flags of a compiled policy. */
 enum {
-    GH_COND_HAS_USERS = 1,          /* it is for people: users, groups, roles      */
-    GH_COND_HAS_ALL_USERS = 2,
-    GH_COND_HAS_GROUPS = 4,         /* among what USERS includes                    */
-    GH_COND_HAS_WORKLOADS = 8,      /* it is for workloads                          */
-    GH_COND_HAS_ALL_WORKLOADS = 16,
-    GH_COND_HAS_PLACES = 32,
-    GH_COND_HAS_ALL_PLACES = 64,
-    GH_COND_HAS_FILTER = 128,
-    GH_COND_HAS_FILTER_OUT = 256,   /* the filter excludes                          */
-    GH_COND_HAS_PLATFORMS = 512,
-    GH_COND_HAS_ALL_PLATFORMS = 1024,
-    GH_COND_HAS_TIMES = 2048,
-    GH_COND_HAS_BLOCK = 4096,
-    GH_COND_HAS_OR = 8192,
-    GH_COND_HAS_CONTEXTS = 16384,
-    GH_COND_HAS_CLIENTS = 32768,
-    GH_COND_HAS_FLOWS = 65536,
-    GH_COND_HAS_RISKS = 131072,
-    GH_COND_HAS_PATHS = 262144,     /* applications by path                         */
-    GH_COND_HAS_ROLES = 524288,
-    GH_COND_HAS_REPORT = 1048576,   /* it only reports                              */
-    /* conditions beside who and what */
-    GH_COND_HAS_MORE = GH_COND_HAS_CONTEXTS | GH_COND_HAS_CLIENTS | GH_COND_HAS_PLATFORMS | GH_COND_HAS_FLOWS | GH_COND_HAS_TIMES |
-        GH_COND_HAS_RISKS | GH_COND_HAS_PLACES | GH_COND_HAS_FILTER,
+    GH_COND_HAS_USERS = 1 << 0,     /* it is for people: users, groups, roles      */
+    GH_COND_HAS_ALL_USERS = 1 << 1,
+    GH_COND_HAS_GROUPS = 1 << 2,    /* among what USERS includes                    */
+    GH_COND_HAS_WORKLOADS = 1 << 3, /* it is for workloads                          */
+    GH_COND_HAS_ALL_WORKLOADS = 1 << 4,
+    GH_COND_HAS_PATHS = 1 << 5,     /* applications by path                         */
+    GH_COND_HAS_ROLES = 1 << 6,
+    /* conditions beside who and what, in the order in which they are asked (conditional.c) */
+    GH_COND_HAS_CONTEXTS = 1 << 8,
+    GH_COND_HAS_CLIENTS = 1 << 9,
+    GH_COND_HAS_PLATFORMS = 1 << 10,
+    GH_COND_HAS_FLOWS = 1 << 11,
+    GH_COND_HAS_TIMES = 1 << 12,
+    GH_COND_HAS_USER_RISKS = 1 << 13,
+    GH_COND_HAS_SIGN_IN_RISKS = 1 << 14,
+    GH_COND_HAS_WORKLOAD_RISKS = 1 << 15,
+    GH_COND_HAS_PLACES = 1 << 16,
+    GH_COND_HAS_FILTER = 1 << 17,
+    GH_COND_MORE_AT = 8,
+    GH_COND_MORE_N = 10,
+    GH_COND_HAS_MORE = ((1 << GH_COND_MORE_N) - 1) << GH_COND_MORE_AT,
+    /* how these are meant, and what follows */
+    GH_COND_HAS_ALL_PLACES = 1 << 20,
+    GH_COND_HAS_ALL_PLATFORMS = 1 << 21,
+    GH_COND_HAS_FILTER_OUT = 1 << 22, /* the filter excludes                        */
+    GH_COND_HAS_BLOCK = 1 << 24,
+    GH_COND_HAS_OR = 1 << 25,
+    GH_COND_HAS_REPORT = 1 << 26,   /* it only reports                              */
     GH_COND_TARGETS_AT = 32,        /* bits from here on: enum gh_cond_target, included ... */
     GH_COND_NOT_TARGETS_AT = 40     /* ... and excluded                             */
 };

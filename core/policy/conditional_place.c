@@ -176,6 +176,7 @@ place_bits(struct gh_str *out, struct gh_arena *a, const struct gh_cond_list *na
     const struct gh_cond_names *all, struct gh_err *err)
 {
     unsigned char *bits = gh_arena_take(a, GH_COND_PLACES_MAX / 8);
+    size_t n_words = all->n_places <= 64 ? 1 : (all->n_places + 63) / 64;
 
     *out = GH_STR("");
     if (names->n == 0 && !has_trusted)
@@ -193,7 +194,7 @@ place_bits(struct gh_str *out, struct gh_arena *a, const struct gh_cond_list *na
             return gh_fail(err, GH_BAD, (uint32_t)k, "a policy names a named location that is not there");
         bits[i / 8] = (unsigned char)(bits[i / 8] | 1u << i % 8);
     }
-    *out = gh_str(bits, GH_COND_PLACES_MAX / 8);
+    *out = gh_str(bits, n_words * 8);
     return GH_OK;
 }
 
@@ -228,9 +229,10 @@ flags_of(const struct gh_cond_policy *p)
     const struct {
         bool has;
         uint64_t flag;
-    } rows[] = {{p->clients != 0, GH_COND_HAS_CLIENTS}, {p->flows != 0, GH_COND_HAS_FLOWS}, {p->risks != 0, GH_COND_HAS_RISKS},
-        {p->paths.n + p->not_paths.n > 0, GH_COND_HAS_PATHS}, {p->roles.n + p->not_roles.n > 0, GH_COND_HAS_ROLES},
-        {p->state == GH_COND_REPORTING, GH_COND_HAS_REPORT}};
+    } rows[] = {{p->clients != 0, GH_COND_HAS_CLIENTS}, {p->flows != 0, GH_COND_HAS_FLOWS},
+        {(p->risks & 0xff) != 0, GH_COND_HAS_USER_RISKS}, {(p->risks >> 8 & 0xff) != 0, GH_COND_HAS_SIGN_IN_RISKS},
+        {(p->risks >> 16 & 0xff) != 0, GH_COND_HAS_WORKLOAD_RISKS}, {p->paths.n + p->not_paths.n > 0, GH_COND_HAS_PATHS},
+        {p->roles.n + p->not_roles.n > 0, GH_COND_HAS_ROLES}, {p->state == GH_COND_REPORTING, GH_COND_HAS_REPORT}};
     uint64_t flags = p->flags | p->targets << GH_COND_TARGETS_AT | p->not_targets << GH_COND_NOT_TARGETS_AT;
 
     for (size_t i = 0; i < COUNT(rows); i++)

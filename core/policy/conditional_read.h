@@ -71,8 +71,6 @@ struct gh_cond_names {
 /* A policy as its row of the snapshot: GH_COND_POLICY_N values. GH_BAD: it names a place or strength that is not there. */
 GH_MUST_USE enum gh_rc gh_cond_row(struct gh_snap_value *v, struct gh_arena *a, struct gh_str id, const struct gh_cond_policy *p,
     const struct gh_cond_names *names, struct gh_err *err);
-/* Into the row of all policies, whose POLICIES are there: whom they name, by name (conditional_index.c). */
-GH_MUST_USE enum gh_rc gh_cond_index(struct gh_snap_value *all, struct gh_arena *a);
 void gh_cond_place_row(struct gh_snap_value *v, const struct gh_cond_place *p);
 
 /* What an application is here (conditional.h): bits of enum gh_cond_target, or a path. False: it is none. */

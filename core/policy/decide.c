@@ -17,6 +17,7 @@ struct inquiry {
 /* A run of the caller's principals that fits into one sieve: those whose row in `section` could matter. */
 struct run {
     const struct gh_str *keys;
+    const uint64_t *hash;
     uint8_t hit[GH_SNAP_SIFT_MAX];
     size_t n_hits;
 };
@@ -31,6 +32,7 @@ sift(struct run *out, struct inquiry *in, enum gh_snap_section section, size_t f
     if (in->hashed != first)
         gh_snap_hashes(in->hash, in->q->snap, GH_SNAP_ASSIGNMENT, out->keys, n);
     in->hashed = first;
+    out->hash = in->hash;
     out->n_hits = gh_snap_sift(out->hit, in->q->snap, section, out->keys, in->hash, n, &in->asks);
 }
 
@@ -86,20 +88,35 @@ denies(struct gh_decision *out, const struct gh_snap_rec *denial, const struct i
     return true;
 }
 
+/* Any of those that the sieve left. */
 static bool
-row_denies(struct gh_decision *out, struct gh_str key, const struct inquiry *in, bool is_sure)
+run_denies(struct gh_decision *out, const struct run *run, const struct inquiry *in, bool is_sure)
 {
     struct gh_snap_rec row;
 
-    if (!gh_snap_find(&row, in->q->snap, GH_SNAP_DENY, key))
-        return false;
-    for (size_t i = 0; i < gh_snap_count_of(&row, GH_DENY_DENIALS); i++) {
-        struct gh_snap_rec denial = gh_snap_row(&row, GH_DENY_DENIALS, i);
+    for (size_t h = 0; h < run->n_hits; h++) {
+        if (!gh_snap_find_hashed(&row, in->q->snap, GH_SNAP_DENY, run->keys[run->hit[h]], run->hash[run->hit[h]]))
+            continue;
+        for (size_t i = 0; i < gh_snap_count_of(&row, GH_DENY_DENIALS); i++) {
+            struct gh_snap_rec denial = gh_snap_row(&row, GH_DENY_DENIALS, i);
 
-        if (denies(out, &denial, in, is_sure))
-            return true;
+            if (denies(out, &denial, in, is_sure))
+                return true;
+        }
     }
     return false;
+}
+
+/* What is denied under a name that no caller has. */
+static bool
+is_denied_under(struct gh_decision *out, struct gh_str name, const struct inquiry *in, bool is_sure)
+{
+    uint64_t hash;
+    struct run run = {.keys = &name, .hash = &hash};
+
+    gh_snap_hashes(&hash, in->q->snap, GH_SNAP_DENY, &name, 1);
+    run.n_hits = gh_snap_sift(run.hit, in->q->snap, GH_SNAP_DENY, &name, &hash, 1, &in->asks);
+    return run_denies(out, &run, in, is_sure);
 }
 
 static bool
@@ -113,12 +130,11 @@ is_denied(struct gh_decision *out, struct inquiry *in)
         struct run run;
 
         sift(&run, in, GH_SNAP_DENY, first);
-        for (size_t i = 0; i < run.n_hits; i++)
-            if (row_denies(out, run.keys[run.hit[i]], in, true))
-                return true;
+        if (run_denies(out, &run, in, true))
+            return true;
     }
-    return row_denies(out, GH_STR(GH_DENY_EVERYONE), in, true) ||
-           (caller->groups_unknown && row_denies(out, GH_STR(GH_DENY_ANY_GROUP), in, false));
+    return is_denied_under(out, GH_STR(GH_DENY_EVERYONE), in, true) ||
+           (caller->groups_unknown && is_denied_under(out, GH_STR(GH_DENY_ANY_GROUP), in, false));
 }
 
 /* ---- grants ---- */
@@ -182,30 +198,29 @@ grant_allows(struct gh_decision *out, const struct gh_snap_rec *grant, struct in
 }
 
 static bool
-principal_allows(struct gh_decision *out, struct gh_str principal, struct inquiry *in)
+row_allows(struct gh_decision *out, const struct gh_snap_rec *assignment, struct inquiry *in)
 {
-    struct gh_snap_rec assignment;
+    size_t n = gh_snap_count_of(assignment, GH_ASSIGNMENT_GRANTS);
+    struct gh_snap_rec grant = gh_snap_row(assignment, GH_ASSIGNMENT_GRANTS, 0);
 
-    if (!gh_snap_find(&assignment, in->q->snap, GH_SNAP_ASSIGNMENT, principal))
-        return false;
-    size_t n = gh_snap_count_of(&assignment, GH_ASSIGNMENT_GRANTS), row_bytes = gh_snap_row_bytes(GH_SNAP_GRANT);
-    struct gh_snap_rec grant = gh_snap_row(&assignment, GH_ASSIGNMENT_GRANTS, 0);
-    for (size_t i = 0; i < n; i++, grant.row += row_bytes) { /* rows of one run lie side by side */
+    for (size_t i = 0; i < n; i++, grant.row += grant.file->part[GH_SNAP_GRANT].row_bytes) /* rows of one run lie side by side */
         if (grant_allows(out, &grant, in))
             return true;
-    }
     return false;
 }
 
 static bool
 is_allowed(struct gh_decision *out, struct inquiry *in)
 {
+    struct gh_snap_rec row;
+
     for (size_t first = 0; first < in->q->caller->n_principals; first += GH_SNAP_SIFT_MAX) {
         struct run run;
 
         sift(&run, in, GH_SNAP_ASSIGNMENT, first);
         for (size_t i = 0; i < run.n_hits; i++)
-            if (principal_allows(out, run.keys[run.hit[i]], in))
+            if (gh_snap_find_hashed(&row, in->q->snap, GH_SNAP_ASSIGNMENT, run.keys[run.hit[i]], run.hash[run.hit[i]]) &&
+                row_allows(out, &row, in))
                 return true;
     }
     return false;

@@ -42,7 +42,7 @@ next(struct walk *w)
     if (half >= w->path.n)
         return false;
     end = part_end(w->path, half);
-    w->crc = gh_crc32c(w->crc, gh_str_sub(w->path, w->at, end - w->at));
+    w->crc = gh_crc32c(w->crc, gh_str(w->path.p + w->at, end - w->at));
     w->at = end;
     return true;
 }

@@ -142,7 +142,7 @@ enum { GH_BOUND_KEY_VALUE /* wire/bound_id.h; the same for as long as the master
 /* conditional.h: all policies in one row, so that a request walks them without looking for them. */
 enum { GH_COND_POLICIES /* RECS of COND_POLICY: those that are not disabled */, GH_COND_PLACES /* RECS of COND_PLACE */,
        GH_COND_HAS_COUNTRIES /* 1: some place is a country */,
-       GH_COND_OPEN, GH_COND_NAMED /* conditional_index.c: which policies could be for whom */, GH_COND_N };
+       GH_COND_OPEN, GH_COND_NAMED, GH_COND_SETS /* which policies could be for whom: gh_snap_put makes them, conditional_index.c */, GH_COND_N };
 enum { GH_COND_PLACE_ID, GH_COND_PLACE_IS_TRUSTED, GH_COND_PLACE_RANGES /* ranges.h */, GH_COND_PLACE_COUNTRIES /* pairs of letters, sorted */,
        GH_COND_PLACE_UNKNOWN /* 1: also where the database knows no country */, GH_COND_PLACE_N };
 enum { GH_COND_POLICY_ID, GH_COND_POLICY_NAME, GH_COND_POLICY_STATE /* enum gh_cond_state */, GH_COND_POLICY_FLAGS /* bits GH_COND_HAS_*; targets << 32; excluded targets << 40 */,
@@ -215,6 +215,8 @@ void gh_snap_key(struct gh_buf *out, const struct gh_str *parts, size_t n);
 /* Whether there is anything in a section: spares what would look for one key after the other. */
 bool gh_snap_has_rows(const struct gh_snap *s, enum gh_snap_section section);
 bool gh_snap_find(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key);
+/* Of a section whose rows all have one key, so that there is one. */
+bool gh_snap_find_only(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section);
 /* The same with the key given in parts. A part that holds NUL is not found. */
 bool gh_snap_find_v(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *parts, size_t n);
 
@@ -226,6 +228,8 @@ bool gh_snap_find_v(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_sn
 #define GH_SNAP_SIFT_MAX 16 /* keys of a call: more than nearly every caller stands for */
 /* Hashes of keys in the base; `section` is where they will be looked for first. */
 void gh_snap_hashes(uint64_t *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *keys, size_t n);
+/* gh_snap_find with a hash that the former gave. */
+bool gh_snap_find_hashed(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key, uint64_t hash);
 /* Their numbers in rising order, at most n; how many they are. */
 size_t gh_snap_sift(uint8_t *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *keys, const uint64_t *hashes,
     size_t n, const struct gh_scope_asks *asks);

@@ -59,16 +59,22 @@ sip(uint64_t k0, uint64_t k1, struct gh_str key)
 }
 
 uint64_t
-gh_snap_hash(const uint8_t seed[GH_SNAP_SEED_BYTES], struct gh_str key)
+gh_snap_hash_long(const struct gh_snap_keys *k, struct gh_str key)
 {
-    return sip(gh_snap_le64(seed), gh_snap_le64(seed + 8), key);
+    return sip(k->sip[0], k->sip[1], key);
 }
 
+/* Counted numbers, hashed: nobody who does not know the seed can tell one from the other (SipHash is a pseudo-random function). */
 void
-gh_snap_hash_all(uint64_t *out, const uint8_t seed[GH_SNAP_SEED_BYTES], const struct gh_str *keys, size_t n)
+gh_snap_keys_make(struct gh_snap_keys *out, const uint8_t seed[GH_SNAP_SEED_BYTES])
 {
-    uint64_t k0 = gh_snap_le64(seed), k1 = gh_snap_le64(seed + 8);
+    uint64_t *const all[] = {out->pair, out->length, out->last};
+    const size_t n[] = {sizeof(out->pair) / 8, sizeof(out->length) / 8, sizeof(out->last) / 8};
+    uint8_t count[8] = {0};
 
-    for (size_t i = 0; i < n; i++)
-        out[i] = sip(k0, k1, keys[i]);
+    out->sip[0] = gh_snap_le64(seed);
+    out->sip[1] = gh_snap_le64(seed + 8);
+    for (size_t i = 0; i < sizeof(n) / sizeof(n[0]); i++)
+        for (size_t k = 0; k < n[i]; k++, count[0]++)
+            all[i][k] = sip(out->sip[0], out->sip[1], gh_str(count, sizeof(count)));
 }

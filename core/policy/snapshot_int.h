@@ -20,6 +20,8 @@
 #include "policy/snapshot.h"
 
 #define GH_SNAP_MAGIC "GHSNAP01"
+/* Counts what the tables do not tell: the hash, the bits of a number, what stands in a string. A part of their digest. */
+#define GH_SNAP_MEANING "meaning 2\n"
 enum {
     GH_SNAP_SEED_BYTES = 16,
     GH_SNAP_HEADER_BYTES = 112,
@@ -35,27 +37,12 @@ enum {
 enum { GH_SNAP_FLAG_OVERLAY = 1, GH_SNAP_FLAG_CREDENTIALS = 2, GH_SNAP_FLAGS_ALL = 3 };
 enum { GH_SNAP_ROW_TOMBSTONE = 1 };
 
-struct gh_snap_part { /* one section of a file */
-    const uint8_t *rows, *slots, *heap;
-    uint32_t n_rows, n_slots, heap_bytes;
-};
-
-struct gh_snap_file {
-    struct gh_snap_meta meta;
-    uint8_t seed[GH_SNAP_SEED_BYTES];
-    struct gh_snap_part part[GH_SNAP_SECTION_COUNT];
-};
-
 /* Bytes of a row, and of a section with its padding; in 64 bits no product of a file's numbers overflows. */
 size_t gh_snap_row_bytes(enum gh_snap_section section);
 uint64_t gh_snap_part_bytes(enum gh_snap_section section, uint64_t n_rows, uint64_t n_slots, uint64_t heap_bytes);
 
 /* SHA-256 over the action table and all schemas: two programs with one digest read a file alike. */
 GH_MUST_USE enum gh_rc gh_snap_tables_digest(uint8_t out[GH_SHA256_BYTES]);
-
-/* SipHash-1-3 (Aumasson, Bernstein 2012): names are chosen by strangers, so the hash has a key. */
-uint64_t gh_snap_hash(const uint8_t seed[GH_SNAP_SEED_BYTES], struct gh_str key);
-void gh_snap_hash_all(uint64_t *out, const uint8_t seed[GH_SNAP_SEED_BYTES], const struct gh_str *keys, size_t n);
 
 /* The slot of row number `i` (from 0) whose key has this hash. */
 static inline uint32_t
@@ -88,6 +75,73 @@ gh_snap_le64(const uint8_t *p)
 {
     return (uint64_t)gh_snap_le32(p) | (uint64_t)gh_snap_le32(p + 4) << 32;
 }
+
+/*
+ * The hash of keys. Names are chosen by strangers, so it has keys of its own, made from the file's seed: NH (Black, Halevi, Krawczyk, Krovetz,
+ * Rogaway 1999: UMAC), two eight-byte words to a multiplication. Whoever does not know the seed finds no two names that collide more
+ * often than chance has it. What is longer than nearly every name goes through SipHash-1-3 (Aumasson, Bernstein 2012).
+ */
+enum { GH_SNAP_NH_BYTES = 128 };
+
+struct gh_snap_keys {
+    uint64_t sip[2];
+    uint64_t pair[GH_SNAP_NH_BYTES / 8];
+    uint64_t length[1], last[2];
+};
+
+void gh_snap_keys_make(struct gh_snap_keys *out, const uint8_t seed[GH_SNAP_SEED_BYTES]);
+uint64_t gh_snap_hash_long(const struct gh_snap_keys *k, struct gh_str key);
+
+__extension__ typedef unsigned __int128 gh_snap_wide;
+
+/* Fewer than sixteen bytes as two words, which with the length say what they were: bytes in the middle may stand in both. */
+static inline void
+gh_snap_hash_short(uint64_t out[2], const uint8_t *p, size_t n)
+{
+    out[0] = n >= 8 ? gh_snap_le64(p) : n >= 4 ? gh_snap_le32(p) : n > 0 ? (uint64_t)p[0] << 8 | p[n / 2] : 0;
+    out[1] = n >= 8 ? gh_snap_le64(p + n - 8) : n >= 4 ? gh_snap_le32(p + n - 4) : n > 0 ? p[n - 1] : 0;
+}
+
+static inline uint64_t
+gh_snap_hash(const struct gh_snap_keys *k, struct gh_str key)
+{
+    const uint8_t *p = (const uint8_t *)key.p;
+    gh_snap_wide sum = (gh_snap_wide)k->length[0] * key.n;
+    size_t at = 0;
+    uint64_t tail[2];
+
+    if (key.n > GH_SNAP_NH_BYTES)
+        return gh_snap_hash_long(k, key);
+    for (; at + 16 < key.n; at += 16)
+        sum += (gh_snap_wide)(gh_snap_le64(p + at) + k->pair[at / 8]) * (gh_snap_le64(p + at + 8) + k->pair[at / 8 + 1]);
+    if (key.n >= 16) {
+        tail[0] = gh_snap_le64(p + key.n - 16);
+        tail[1] = gh_snap_le64(p + key.n - 8);
+    } else {
+        gh_snap_hash_short(tail, p, key.n);
+    }
+    sum += (gh_snap_wide)(tail[0] + k->pair[at / 8]) * (tail[1] + k->pair[at / 8 + 1]);
+    sum = (gh_snap_wide)((uint64_t)sum + k->last[0]) * ((uint64_t)(sum >> 64) + k->last[1]);
+    return (uint64_t)sum ^ (uint64_t)(sum >> 64);
+}
+
+struct gh_snap_part { /* one section of a file */
+    const uint8_t *rows, *slots, *heap;
+    uint32_t n_rows, n_slots, heap_bytes;
+    uint32_t row_bytes;
+};
+
+static inline const uint8_t *
+gh_snap_row_at(const struct gh_snap_part *part, size_t i)
+{
+    return part->rows + i * part->row_bytes;
+}
+
+struct gh_snap_file {
+    struct gh_snap_meta meta;
+    struct gh_snap_keys keys;
+    struct gh_snap_part part[GH_SNAP_SECTION_COUNT];
+};
 
 static inline size_t
 gh_snap_row_key_bytes(const uint8_t *row)

@@ -37,18 +37,14 @@ gh_snap_key(struct gh_buf *out, const struct gh_str *parts, size_t n)
 
 /* The row with this key, also a tombstone; NULL if there is none. A verified table has a free slot, so the walk ends. */
 static const uint8_t *
-find_row(const struct gh_snap_file *file, enum gh_snap_section section, struct gh_str key)
+find_row(const struct gh_snap_part *part, struct gh_str key, uint64_t hash)
 {
-    const struct gh_snap_part *part = &file->part[section];
-    size_t row_bytes = gh_snap_row_bytes(section);
     uint32_t mask = part->n_slots - 1, slot, at;
-    uint64_t hash;
 
     if (part->n_slots == 0)
         return NULL;
-    hash = gh_snap_hash(file->seed, key);
     for (at = (uint32_t)hash & mask; (slot = gh_snap_le32(part->slots + (size_t)at * 4)) != 0; at = (at + 1) & mask) {
-        const uint8_t *row = part->rows + gh_snap_slot_row(slot) * row_bytes;
+        const uint8_t *row = gh_snap_row_at(part, gh_snap_slot_row(slot));
 
         if (gh_snap_slot_fits(slot, hash) && gh_str_eq(gh_snap_row_key(part, row), key))
             return row;
@@ -69,24 +65,43 @@ gh_snap_has_rows(const struct gh_snap *s, enum gh_snap_section section)
 }
 
 bool
-gh_snap_find(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key)
+gh_snap_find_hashed(
+    struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key, uint64_t hash)
 {
-    const struct gh_snap_file *files[] = {s->overlay, s->base};
+    const struct gh_snap_file *file = s->overlay;
+    const uint8_t *row = NULL;
 
     *out = (struct gh_snap_rec){NULL, NULL, section};
     if (key.n == 0 || key.n > GH_SNAP_KEY_BYTES_MAX)
         return false;
-    for (size_t i = 0; i < 2; i++) {
-        const uint8_t *row = files[i] == NULL ? NULL : find_row(files[i], section, key);
-
-        if (row == NULL)
-            continue;
-        if (is_tombstone(row))
-            return false;
-        *out = (struct gh_snap_rec){files[i], row, section};
-        return true;
+    if (file != NULL && file->part[section].n_slots > 0)
+        row = find_row(&file->part[section], key, gh_snap_hash(&file->keys, key));
+    if (row == NULL) {
+        file = s->base;
+        row = find_row(&file->part[section], key, hash);
     }
-    return false;
+    if (row == NULL || is_tombstone(row))
+        return false;
+    *out = (struct gh_snap_rec){file, row, section};
+    return true;
+}
+
+bool
+gh_snap_find(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section, struct gh_str key)
+{
+    return gh_snap_find_hashed(out, s, section, key, gh_snap_hash(&s->base->keys, key));
+}
+
+bool
+gh_snap_find_only(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_section section)
+{
+    const struct gh_snap_file *file = s->overlay != NULL && s->overlay->part[section].n_rows > 0 ? s->overlay : s->base;
+
+    *out = (struct gh_snap_rec){NULL, NULL, section};
+    if (file->part[section].n_rows == 0 || is_tombstone(file->part[section].rows))
+        return false;
+    *out = (struct gh_snap_rec){file, file->part[section].rows, section};
+    return true;
 }
 
 bool
@@ -102,9 +117,9 @@ gh_snap_find_v(struct gh_snap_rec *out, const struct gh_snap *s, enum gh_snap_se
 
 /* ---- many keys ---- */
 
-enum { SMALL_SLOTS = 4096 };
+enum { SMALL_SLOTS = 4096, LINE = 64 };
 
-static void
+static inline void
 fetch(const uint8_t *p)
 {
     __builtin_prefetch(p, 0, 3);
@@ -114,10 +129,13 @@ void
 gh_snap_hashes(uint64_t *out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *keys, size_t n)
 {
     const struct gh_snap_part *part = &s->base->part[section];
+    uint32_t mask = part->n_slots - 1;
 
-    gh_snap_hash_all(out, s->base->seed, keys, n);
-    for (size_t i = 0; i < n && part->n_slots > 0; i++)
-        fetch(part->slots + (size_t)((uint32_t)out[i] & (part->n_slots - 1)) * 4);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = gh_snap_hash(&s->base->keys, keys[i]);
+        if (part->n_slots > 0)
+            fetch(part->slots + (size_t)((uint32_t)out[i] & mask) * 4);
+    }
 }
 
 /* Of a row of ASSIGNMENT or DENY: whether any of its scopes could matter. */
@@ -140,40 +158,57 @@ struct probe {
 };
 
 static inline void
-probe_on(struct probe *p, const struct gh_snap_part *part, size_t row_bytes, uint64_t hash)
+probe_on(struct probe *p, const struct gh_snap_part *part, uint64_t hash)
 {
     uint32_t mask = part->n_slots - 1, at = p->at, slot;
 
     p->row = NULL;
     for (; (slot = gh_snap_le32(part->slots + (size_t)(at & mask) * 4)) != 0; at++)
         if (gh_snap_slot_fits(slot, hash)) {
-            p->row = part->rows + gh_snap_slot_row(slot) * row_bytes;
+            p->row = gh_snap_row_at(part, gh_snap_slot_row(slot));
             p->at = at + 1;
             return;
         }
 }
 
+static inline bool
+probe_until_it_may_matter(struct probe *p, const struct gh_snap_part *part, uint64_t hash, const struct gh_scope_asks *asks)
+{
+    while (p->row != NULL && !may_matter(p->row, asks))
+        probe_on(p, part, hash);
+    return p->row != NULL;
+}
+
 /* A small table and its rows are in a cache, or soon will be. */
 static size_t
-sift_small(uint8_t *out, const struct gh_snap_part *part, size_t row_bytes, const uint64_t *hashes, size_t n,
-    const struct gh_scope_asks *asks)
+sift_small(uint8_t *out, const struct gh_snap_part *part, const uint64_t *hashes, size_t n, const struct gh_scope_asks *asks)
 {
     size_t n_out = 0;
 
     for (size_t i = 0; i < n; i++) {
         struct probe p = {.at = (uint32_t)hashes[i]};
 
-        do
-            probe_on(&p, part, row_bytes, hashes[i]);
-        while (p.row != NULL && !may_matter(p.row, asks));
-        if (p.row != NULL)
+        probe_on(&p, part, hashes[i]);
+        if (p.row != NULL && probe_until_it_may_matter(&p, part, hashes[i], asks))
             out[n_out++] = (uint8_t)i;
     }
     return n_out;
 }
 
+/* What whoever is told of this row will read next: its key, and the rows that it holds (of both sections field 0). */
+static void
+fetch_rest(const uint8_t *row, const struct gh_snap_part *part, const struct gh_snap_part *inner)
+{
+    const uint8_t *field = row + GH_SNAP_ROW_HEAD_BYTES, *first = inner->rows + (size_t)gh_snap_le32(field) * inner->row_bytes;
+    size_t bytes = (size_t)gh_snap_le32(field + 4) * inner->row_bytes;
+
+    fetch(part->heap + gh_snap_le32(row));
+    for (size_t at = 0; at < bytes && at < 10 * LINE; at += LINE) /* of a long run the processor itself fetches the rest */
+        fetch(first + at);
+}
+
 static size_t
-sift_large(uint8_t *out, const struct gh_snap_part *part, size_t row_bytes, const uint64_t *hashes, size_t n,
+sift_large(uint8_t *out, const struct gh_snap_part *part, const struct gh_snap_part *inner, const uint64_t *hashes, size_t n,
     const struct gh_scope_asks *asks)
 {
     struct probe p[GH_SNAP_SIFT_MAX];
@@ -181,18 +216,17 @@ sift_large(uint8_t *out, const struct gh_snap_part *part, size_t row_bytes, cons
 
     for (size_t i = 0; i < n; i++) {
         p[i].at = (uint32_t)hashes[i];
-        probe_on(&p[i], part, row_bytes, hashes[i]);
+        probe_on(&p[i], part, hashes[i]);
         if (p[i].row != NULL) {
             fetch(p[i].row);
-            fetch(p[i].row + row_bytes - 1);
+            fetch(p[i].row + part->row_bytes - 1);
         }
     }
-    for (size_t i = 0; i < n; i++) {
-        while (p[i].row != NULL && !may_matter(p[i].row, asks))
-            probe_on(&p[i], part, row_bytes, hashes[i]);
-        if (p[i].row != NULL)
+    for (size_t i = 0; i < n; i++)
+        if (p[i].row != NULL && probe_until_it_may_matter(&p[i], part, hashes[i], asks)) {
+            fetch_rest(p[i].row, part, inner);
             out[n_out++] = (uint8_t)i;
-    }
+        }
     return n_out;
 }
 
@@ -208,17 +242,17 @@ static size_t
 sift_overlay(uint8_t *out, size_t n_out, const struct gh_snap *s, enum gh_snap_section section, const struct gh_str *keys, size_t n)
 {
     const struct gh_snap_part *part = &s->overlay->part[section];
-    size_t row_bytes = gh_snap_row_bytes(section), n_all = 0;
+    size_t n_all = 0;
     bool is_in[GH_SNAP_SIFT_MAX] = {false};
 
     for (size_t i = 0; i < n_out; i++)
         is_in[out[i]] = true;
     for (size_t i = 0; i < n; i++) {
-        uint64_t hash = gh_snap_hash(s->overlay->seed, keys[i]);
+        uint64_t hash = gh_snap_hash(&s->overlay->keys, keys[i]);
         struct probe p = {NULL, (uint32_t)hash};
 
         if (!is_in[i])
-            probe_on(&p, part, row_bytes, hash);
+            probe_on(&p, part, hash);
         if (is_in[i] || p.row != NULL)
             out[n_all++] = (uint8_t)i;
     }
@@ -230,12 +264,12 @@ gh_snap_sift(uint8_t *out, const struct gh_snap *s, enum gh_snap_section section
     size_t n, const struct gh_scope_asks *asks)
 {
     const struct gh_snap_part *part = &s->base->part[section];
-    size_t row_bytes = gh_snap_row_bytes(section), n_out = 0;
+    size_t n_out = 0;
 
     if (part->n_slots > SMALL_SLOTS)
-        n_out = sift_large(out, part, row_bytes, hashes, n, asks);
+        n_out = sift_large(out, part, &s->base->part[section == GH_SNAP_DENY ? GH_SNAP_DENIAL : GH_SNAP_GRANT], hashes, n, asks);
     else if (part->n_slots > 0)
-        n_out = sift_small(out, part, row_bytes, hashes, n, asks);
+        n_out = sift_small(out, part, hashes, n, asks);
 
     return overlay_has(s, section) ? sift_overlay(out, n_out, s, section, keys, n) : n_out;
 }
@@ -305,7 +339,7 @@ gh_snap_row(const struct gh_snap_rec *r, unsigned number, size_t i)
     if (p == NULL || i >= gh_snap_le32(p + 4))
         return (struct gh_snap_rec){NULL, NULL, GH_SNAP_NONE};
     of = gh_snap_schemas[r->section].fields[number].of;
-    return (struct gh_snap_rec){r->file, r->file->part[of].rows + (gh_snap_le32(p) + i) * gh_snap_row_bytes(of), of};
+    return (struct gh_snap_rec){r->file, gh_snap_row_at(&r->file->part[of], gh_snap_le32(p) + i), of};
 }
 
 /* ---- the same ---- */
@@ -376,9 +410,10 @@ static const uint8_t *
 live_row(const struct gh_snap_file *file, const struct gh_snap_file *above, enum gh_snap_section section, size_t i)
 {
     const struct gh_snap_part *part = &file->part[section];
-    const uint8_t *row = part->rows + i * gh_snap_row_bytes(section);
+    const uint8_t *row = gh_snap_row_at(part, i);
+    struct gh_str key = gh_snap_row_key(part, row);
 
-    if (is_tombstone(row) || (above != NULL && find_row(above, section, gh_snap_row_key(part, row)) != NULL))
+    if (is_tombstone(row) || (above != NULL && find_row(&above->part[section], key, gh_snap_hash(&above->keys, key)) != NULL))
         return NULL;
     return row;
 }

@@ -189,6 +189,7 @@ static const struct gh_snap_field cond[GH_COND_N] = {
     [GH_COND_HAS_COUNTRIES] = {GH_SNAP_U64, "has_countries", GH_SNAP_NONE},
     FIELD(COND, OPEN, STR, "open"),
     FIELD(COND, NAMED, STR, "named"),
+    FIELD(COND, SETS, STR, "sets"),
 };
 static const struct gh_snap_field cond_policy[GH_COND_POLICY_N] = {
     FIELD(COND_POLICY, ID, STR, "id"),
@@ -304,6 +305,7 @@ gh_snap_tables_digest(uint8_t out[GH_SHA256_BYTES])
     enum gh_rc rc;
 
     gh_buf_init_fixed(&text, mem, sizeof(mem));
+    gh_buf_putz(&text, GH_SNAP_MEANING);
     for (unsigned s = 0; s < GH_SNAP_SECTION_COUNT; s++) {
         gh_buf_putz(&text, gh_snap_schemas[s].name);
         for (size_t f = 0; f < gh_snap_schemas[s].n_fields; f++) {

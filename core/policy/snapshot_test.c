@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sweeps.h"
 
+#include <stdio.h>
+
 #include "policy/snapshot_reseal.h"
 
 static const uint8_t home[16] = "installation-one", other[16] = "installation-two";
@@ -357,21 +359,109 @@ many_rows(void **state)
 
 /* SipHash-1-3 of 0, 1, ... under the key 00 01 .. 0f: vectors of its reference implementation. */
 static void
-hash_vectors(void **state)
+long_hash_vectors(void **state)
 {
     static const struct {
         size_t n;
         uint64_t want;
     } rows[] = {{0, 0xabac0158050fc4dc}, {1, 0xc9f49bf37d57ca93}, {2, 0x82cb9b024dc7d44d}, {3, 0x8bf80ab8e7ddf7fb},
         {4, 0xcf75576088d38328}};
-    uint8_t seed[16], in[64];
+    struct gh_snap_keys keys;
+    uint8_t in[64];
 
     (void)state;
     for (uint8_t i = 0; i < 64; i++)
         in[i] = i;
-    memcpy(seed, in, sizeof(seed));
+    gh_snap_keys_make(&keys, in);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        assert_int_equal(gh_snap_hash(seed, gh_str(in, rows[i].n)), rows[i].want);
+        assert_int_equal(gh_snap_hash_long(&keys, gh_str(in, rows[i].n)), rows[i].want);
+}
+
+/* The same sum, written down as UMAC's authors do: words of the padded text, then the length, then one more product. */
+static uint64_t
+plain_hash(const struct gh_snap_keys *k, const uint8_t *p, size_t n)
+{
+    uint64_t word[GH_SNAP_NH_BYTES / 8 + 2] = {0};
+    size_t n_words = 0, at = 0;
+    gh_snap_wide sum = 0;
+
+    for (; n - at > 16; at += 8)
+        memcpy(&word[n_words++], p + at, 8);
+    if (n_words % 2 == 1) { /* pairs of words before the last sixteen bytes, which may begin inside a pair */
+        memcpy(&word[n_words++], p + at, 8);
+        at += 8;
+    }
+    if (n >= 16) {
+        memcpy(&word[n_words], p + n - 16, 8);
+        memcpy(&word[n_words + 1], p + n - 8, 8);
+    } else {
+        gh_snap_hash_short(&word[n_words], p, n);
+    }
+    for (size_t i = 0; i < n_words + 2; i += 2)
+        sum += (gh_snap_wide)(word[i] + k->pair[i]) * (word[i + 1] + k->pair[i + 1]);
+    sum += (gh_snap_wide)k->length[0] * n;
+    sum = (gh_snap_wide)((uint64_t)sum + k->last[0]) * ((uint64_t)(sum >> 64) + k->last[1]);
+    return (uint64_t)sum ^ (uint64_t)(sum >> 64);
+}
+
+/* Of texts of each length; and each bit of each counts: another bit, or a byte more, is another hash. */
+static void
+hash_tells_texts_apart(void **state)
+{
+    uint8_t seed[GH_SNAP_SEED_BYTES] = {1}, text[GH_SNAP_NH_BYTES + 4];
+    struct gh_snap_keys keys;
+
+    (void)state;
+    gh_snap_keys_make(&keys, seed);
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (uint8_t)(i * 37 + 11);
+    for (size_t n = 0; n <= sizeof(text); n++) {
+        uint64_t whole = gh_snap_hash(&keys, gh_str(text, n));
+
+        assert_true(n > GH_SNAP_NH_BYTES || whole == plain_hash(&keys, text, n));
+        assert_true(n == 0 || whole != gh_snap_hash(&keys, gh_str(text, n - 1)));
+        for (size_t bit = 0; bit < n * 8; bit++) {
+            text[bit / 8] = (uint8_t)(text[bit / 8] ^ 1u << bit % 8);
+            assert_true(whole != gh_snap_hash(&keys, gh_str(text, n)));
+            text[bit / 8] = (uint8_t)(text[bit / 8] ^ 1u << bit % 8);
+        }
+    }
+}
+
+/* Names that differ little, as names do, under two seeds: no bit of the hash leans, and what collides under one does not under the other. */
+static void
+hash_spreads_names(void **state)
+{
+    enum { N = 20000 };
+    static unsigned char low[2][1 << 16];
+    uint8_t seed[GH_SNAP_SEED_BYTES] = {0};
+    unsigned ones[64] = {0}, twice[2] = {0}, both = 0;
+    char mem[32];
+
+    (void)state;
+    memset(low, 0, sizeof(low));
+    for (unsigned i = 0; i < N; i++) {
+        int n = snprintf(mem, sizeof(mem), "/groups/team-%u", i);
+        bool is_taken[2];
+
+        for (uint8_t s = 0; s < 2; s++) {
+            struct gh_snap_keys keys;
+            seed[0] = s;
+            gh_snap_keys_make(&keys, seed);
+            uint64_t hash = gh_snap_hash(&keys, gh_str(mem, (size_t)n));
+            for (unsigned bit = 0; s == 0 && bit < 64; bit++)
+                ones[bit] += hash >> bit & 1;
+            is_taken[s] = low[s][hash & 0xffff]++ > 0;
+            twice[s] += is_taken[s];
+        }
+        both += is_taken[0] && is_taken[1];
+    }
+    for (unsigned bit = 0; bit < 64; bit++)
+        assert_in_range(ones[bit], N / 2 - 500, N / 2 + 500); /* seven standard deviations */
+    /* of 20,000 thrown into 65,536 places 2,763 fall on another */
+    assert_in_range(twice[0], 2500, 3050);
+    assert_in_range(twice[1], 2500, 3050);
+    assert_in_range(both, 380, 620); /* 500 if they are independent */
 }
 
 /* ---- damage ---- */
@@ -632,7 +722,9 @@ main(void)
         cmocka_unit_test(writer_refuses),
         cmocka_unit_test(longest_key),
         cmocka_unit_test(many_rows),
-        cmocka_unit_test(hash_vectors),
+        cmocka_unit_test(long_hash_vectors),
+        cmocka_unit_test(hash_tells_texts_apart),
+        cmocka_unit_test(hash_spreads_names),
         cmocka_unit_test(sweeps),
         cmocka_unit_test(writer_without_memory),
         cmocka_unit_test(foreign_files),

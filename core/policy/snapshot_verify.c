@@ -233,8 +233,9 @@ locate(struct gh_snap_file *file, const struct header *h, struct gh_str bytes, s
 
         if (n > bytes.n - at)
             return gh_fail(err, GH_BAD, (uint32_t)at, "section ends behind the file");
+        part->row_bytes = (uint32_t)gh_snap_row_bytes((enum gh_snap_section)s);
         part->rows = (const uint8_t *)bytes.p + at;
-        part->slots = part->rows + e->n_rows * gh_snap_row_bytes((enum gh_snap_section)s);
+        part->slots = part->rows + (size_t)e->n_rows * part->row_bytes;
         part->heap = part->slots + 4 * (size_t)e->n_slots;
         part->n_rows = e->n_rows;
         part->n_slots = e->n_slots;
@@ -265,7 +266,7 @@ gh_snap_verify(struct gh_snap_file **out, struct gh_arena *a, struct gh_str byte
     if ((file = gh_arena_take(a, sizeof(*file))) == NULL)
         return gh_fail(err, GH_NOMEM, 0, "out of memory");
     file->meta = h.meta;
-    memcpy(file->seed, h.seed.p, sizeof(file->seed));
+    gh_snap_keys_make(&file->keys, (const uint8_t *)h.seed.p);
     if ((rc = locate(file, &h, bytes, err)) != GH_OK)
         return rc;
     for (unsigned s = GH_SNAP_NONE + 1; s < GH_SNAP_SECTION_COUNT; s++)

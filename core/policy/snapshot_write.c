@@ -3,6 +3,7 @@
  * A snapshot under construction: for each section a buffer of rows, a heap, and the hash table that will stand in the file, grown as
  * rows come. One arena holds all; the first failure spoils the writer.
  */
+#include "policy/conditional_int.h"
 #include "policy/snapshot_int.h"
 
 enum { SLOTS_MIN = 8, SPARSE_SLOTS = 1 << 14, RECENT = 1024 };
@@ -21,6 +22,7 @@ struct gh_snap_writer {
     struct gh_arena *arena;
     struct gh_snap_meta meta;
     uint8_t seed[GH_SNAP_SEED_BYTES];
+    struct gh_snap_keys keys; /* of the hash, made from the seed */
     struct section_writer section[GH_SNAP_SECTION_COUNT];
     enum gh_rc rc; /* sticky */
 };
@@ -46,6 +48,7 @@ make_seed(struct gh_snap_writer *w)
         (const struct gh_str[]){GH_STR("gatehouse-snap-seed"), gh_str(w->meta.installation, 16), gh_str(numbers, sizeof(numbers))},
         3);
     memcpy(w->seed, digest, sizeof(w->seed));
+    gh_snap_keys_make(&w->keys, w->seed);
     return rc;
 }
 
@@ -126,7 +129,7 @@ grow_slots(struct gh_snap_writer *w, enum gh_snap_section section)
     sw->n_slots = n_slots;
     for (uint32_t i = 0; i < sw->n_rows; i++) {
         struct gh_str key = key_at(sw, section, i);
-        uint64_t hash = gh_snap_hash(w->seed, key);
+        uint64_t hash = gh_snap_hash(&w->keys, key);
 
         *slot_for(w, section, key, hash) = gh_snap_slot(hash, i);
     }
@@ -138,7 +141,7 @@ static enum gh_rc
 claim_slot(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str key)
 {
     enum gh_rc rc = grow_slots(w, section);
-    uint64_t hash = gh_snap_hash(w->seed, key);
+    uint64_t hash = gh_snap_hash(&w->keys, key);
     uint32_t *slot;
 
     if (rc != GH_OK)
@@ -156,7 +159,7 @@ claim_slot(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str
 static void
 put_string(const struct gh_snap_writer *w, struct section_writer *sw, struct gh_str s, uint8_t pair[8])
 {
-    uint64_t hash = gh_snap_hash(w->seed, s);
+    uint64_t hash = gh_snap_hash(&w->keys, s);
     uint32_t *at = &sw->recent[hash % RECENT].at, *n = &sw->recent[hash % RECENT].n;
 
     if (*n != s.n || !gh_str_eq(gh_str_sub(gh_str(sw->heap.p, sw->heap.n), *at, *n), s)) {
@@ -251,31 +254,42 @@ put_inner(struct gh_snap_writer *w, enum gh_snap_section of, const struct gh_sna
  * set somebody forgot would deny nowhere. */
 static const struct {
     enum gh_snap_section section;
-    unsigned n, recs, scopes; /* fields of the row */
-    unsigned n_inner, scope;  /* fields of each of its records */
+    unsigned recs, scopes;   /* fields of the row */
+    unsigned n_inner, scope; /* fields of each of its records */
 } scoped[] = {
-    {GH_SNAP_ASSIGNMENT, GH_ASSIGNMENT_N, GH_ASSIGNMENT_GRANTS, GH_ASSIGNMENT_SCOPES, GH_GRANT_N, GH_GRANT_SCOPE},
-    {GH_SNAP_DENY, GH_DENY_N, GH_DENY_DENIALS, GH_DENY_SCOPES, GH_DENIAL_N, GH_DENIAL_SCOPE},
+    {GH_SNAP_ASSIGNMENT, GH_ASSIGNMENT_GRANTS, GH_ASSIGNMENT_SCOPES, GH_GRANT_N, GH_GRANT_SCOPE},
+    {GH_SNAP_DENY, GH_DENY_DENIALS, GH_DENY_SCOPES, GH_DENIAL_N, GH_DENIAL_SCOPE},
 };
 
-/* `values`, or a copy of them in `mem` with its set. */
-static const struct gh_snap_value *
-with_scopes(struct gh_snap_value mem[GH_SNAP_FIELDS_MAX], enum gh_snap_section section, const struct gh_snap_value *values)
+static void
+make_scopes(struct gh_snap_value *v, size_t row)
 {
+    const struct gh_snap_value *recs = &v[scoped[row].recs];
     struct gh_scope_set set = {{0}};
+
+    for (size_t k = 0; k < recs->n; k++)
+        gh_scope_set_add(&set, recs->recs[k * scoped[row].n_inner + scoped[row].scope].str);
+    for (unsigned k = 0; k < GH_SCOPE_SET_WORDS; k++)
+        v[scoped[row].scopes + k].u64 = set.w[k];
+}
+
+/* *values, or a copy of them in `mem` with what the writer adds. */
+static enum gh_rc
+add_made(
+    const struct gh_snap_value **values, struct gh_snap_value *mem, const struct gh_snap_writer *w, enum gh_snap_section section)
+{
     size_t i = 0;
 
     while (i < sizeof(scoped) / sizeof(scoped[0]) && scoped[i].section != section)
         i++;
-    if (values == NULL || i == sizeof(scoped) / sizeof(scoped[0]))
-        return values;
-    const struct gh_snap_value *recs = &values[scoped[i].recs];
-    for (size_t k = 0; k < recs->n; k++)
-        gh_scope_set_add(&set, recs->recs[k * scoped[i].n_inner + scoped[i].scope].str);
-    memcpy(mem, values, scoped[i].n * sizeof(*mem));
-    for (unsigned k = 0; k < GH_SCOPE_SET_WORDS; k++)
-        mem[scoped[i].scopes + k].u64 = set.w[k];
-    return mem;
+    bool is_scoped = i < sizeof(scoped) / sizeof(scoped[0]);
+    if (*values == NULL || (!is_scoped && section != GH_SNAP_COND))
+        return GH_OK;
+    memcpy(mem, *values, gh_snap_schemas[section].n_fields * sizeof(*mem));
+    *values = mem;
+    if (is_scoped)
+        make_scopes(mem, i);
+    return is_scoped ? GH_OK : gh_cond_index(mem, w->arena);
 }
 
 enum gh_rc
@@ -289,8 +303,8 @@ gh_snap_put(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_st
         gh_snap_schemas[section].is_credential != w->meta.is_credentials || (values == NULL && !w->meta.is_overlay) || key.n == 0 ||
         key.n > GH_SNAP_KEY_BYTES_MAX)
         return w->rc = GH_BAD;
-    if ((w->rc = claim_slot(w, section, key)) == GH_OK)
-        w->rc = put_row(w, section, key, with_scopes(mem, section, values));
+    if ((w->rc = claim_slot(w, section, key)) == GH_OK && (w->rc = add_made(&values, mem, w, section)) == GH_OK)
+        w->rc = put_row(w, section, key, values);
     return w->rc;
 }
 
