@@ -99,6 +99,13 @@ gh_auth_identify(struct gh_call *call)
     return rc == GH_OK ? false : gh_call_failed(call, rc);
 }
 
+/* Whether meets_conditions has asked of all that the scope lies in: what covers the scope covers what is below it. */
+static bool
+is_asked_by_path(const struct gh_call *call, struct gh_str scope)
+{
+    return scope.n <= 1 || (call->surface == GH_SURFACE_MANAGEMENT && gh_scope_covers(scope, call->path));
+}
+
 bool
 gh_auth_ask(struct gh_call *call, struct gh_str scope)
 {
@@ -108,7 +115,7 @@ gh_auth_ask(struct gh_call *call, struct gh_str scope)
             .verdict = GH_ALLOW, .rule = GH_STR("owner of the data directory"), .reason = "came by the local socket"};
         return true;
     }
-    if (call->surface != GH_SURFACE_MANAGEMENT && scope.n > 1 && !gh_auth_conditions(call, scope))
+    if (!is_asked_by_path(call, scope) && !gh_auth_conditions(call, scope))
         return false;
     const struct gh_question q = gh_call_question(call, scope);
     gh_decide(&call->decision, &q);

@@ -715,6 +715,38 @@ what_happens_is_recorded(void **state)
     assert_int_equal(read_records(h).n_denied, after.n_denied + 1);
 }
 
+/* A policy of conditional access for a resource is asked wherever the call is about it, whatever the path says. */
+static void
+conditions_of_a_scope_are_asked(void **state)
+{
+    struct gh_test_house *h = *state;
+#define ABOUT(scope) "{\"roleDefinitionId\":\"Reader\",\"principalId\":\"/identities/friend\",\"scope\":\"" scope "\"}"
+    static const struct request rows[] = {
+        {"by the path", "PUT", "/workspaces/guarded", "{}", 403, "conditional access"},
+        {"what is given there", "PUT", "/roleAssignments/67617465-686f-4573-8000-000000000021", ABOUT("/workspaces/guarded"), 403,
+            "conditional access"},
+        {"what could be activated below it", "PUT", "/roleEligibilities/x", ABOUT("/workspaces/guarded/endpoints/e"), 403,
+            "conditional access"},
+        {"who may do what there", "GET", "/access/check?principal=/identities/friend&action=*/read&scope=/workspaces/guarded", NULL,
+            403, "conditional access"},
+        {"another place", "PUT", "/roleAssignments/67617465-686f-4573-8000-000000000022", ABOUT("/workspaces/free"), 201, NULL},
+        {"above it", "PUT", "/roleAssignments/67617465-686f-4573-8000-000000000023", ABOUT("/"), 201, NULL},
+    };
+    gh_test_house_put(h, "/workspaces/guarded", "{}");
+    gh_test_house_put(h, "/workspaces/guarded/endpoints/e", "{}");
+    gh_test_house_put(h, "/workspaces/free", "{}");
+    gh_test_house_put(h, "/identities/chief", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/friend", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000020",
+        "{\"roleDefinitionId\":\"" OWNER_ID "\",\"principalId\":\"/identities/chief\",\"scope\":\"/\"}");
+    gh_test_house_put(h, "/conditionalAccess/guarded",
+        "{\"displayName\":\"guarded\",\"state\":\"enabled\",\"conditions\":{\"users\":{\"includeUsers\":[\"/identities/chief\"]},"
+        "\"applications\":{\"includeApplications\":[\"/workspaces/guarded\"]}},\"grantControls\":{\"operator\":\"OR\","
+        "\"builtInControls\":[\"block\"]}}");
+    ASK(h, gh_test_house_token(h, "chief"), rows);
+#undef ABOUT
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -722,9 +754,9 @@ main(int argc, char *argv[])
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {T(a_resource_lives), T(bad_requests_change_nothing), T(pools_and_traffic),
         T(etags_guard_writes), T(a_dry_run_leaves_no_trace), T(lists_come_in_pages), T(backends_and_their_secrets),
-        T(a_contributor_is_no_owner), T(a_contributor_escapes_no_policy), T(an_it_administrator_does_not_help_himself),
-        T(a_key_for_another_is_an_assignment), T(an_owner_below_stays_below), T(people_and_rights), T(the_last_owner_stays),
-        T(keys_are_the_exception), T(without_vault_the_rest_goes_on), T(a_vault_that_hangs_holds_nobody_up),
-        T(strangers_and_tokens), T(what_happens_is_recorded)};
+        T(a_contributor_is_no_owner), T(a_contributor_escapes_no_policy), T(conditions_of_a_scope_are_asked),
+        T(an_it_administrator_does_not_help_himself), T(a_key_for_another_is_an_assignment), T(an_owner_below_stays_below),
+        T(people_and_rights), T(the_last_owner_stays), T(keys_are_the_exception), T(without_vault_the_rest_goes_on),
+        T(a_vault_that_hangs_holds_nobody_up), T(strangers_and_tokens), T(what_happens_is_recorded)};
     return cmocka_run_group_tests_name("rest", tests, NULL, NULL);
 }
