@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one row of conditional access: every policy that is not disabled, every named location. Each was read strictly when it was written. */
+/*
+ * The one row of conditional access: every policy that is not disabled, every named location. Each was read strictly when it was written. Where one cannot be
+ * read any more (a store that was damaged, or written by another build), nobody knows whom it kept out: everything but the owner's socket is blocked.
+ */
 #include "base/limits.h"
 #include "control/publish/project_int.h"
+#include "host/host.h"
 #include "policy/conditional_read.h"
 
 struct gathering {
@@ -87,14 +91,42 @@ on_policy(void *ctx, const struct gh_store_resource *r)
     return g->rc == GH_OK;
 }
 
-enum gh_rc
-gh_project_conditional(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+static enum gh_rc
+gather(struct gathering *g, struct gh_store_tx *tx)
 {
     static const struct {
         enum gh_resource type;
         bool (*each)(void *ctx, const struct gh_store_resource *r);
     } walks[] = {
         {GH_RESOURCE_COND_PLACE, on_place}, {GH_RESOURCE_COND_STRENGTH, on_strength}, {GH_RESOURCE_COND_POLICY, on_policy}};
+    for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
+        enum gh_rc rc = gh_store_resource_each(tx, walks[i].type, walks[i].each, g);
+        if (rc != GH_OK || g->rc != GH_OK)
+            return rc != GH_OK ? rc : g->rc;
+    }
+    return GH_OK;
+}
+
+static void
+block_all(struct gathering *g)
+{
+    const uint64_t anybody = GH_COND_HAS_USERS | GH_COND_HAS_ALL_USERS | GH_COND_HAS_WORKLOADS | GH_COND_HAS_ALL_WORKLOADS;
+    struct gh_snap_value *v = g->policies;
+    gh_log(GH_LOG_ERROR,
+        "conditional access cannot be read: all access through the edge is blocked; the owner can write it anew by --data",
+        GH_KEND);
+    memset(v, 0, GH_COND_POLICY_N * sizeof(*v));
+    v[GH_COND_POLICY_ID].str = v[GH_COND_POLICY_NAME].str = GH_STR("unreadable");
+    v[GH_COND_POLICY_STATE].u64 = GH_COND_ENABLED;
+    v[GH_COND_POLICY_FLAGS].u64 = anybody | GH_COND_HAS_BLOCK | (uint64_t)GH_COND_ALL << GH_COND_TARGETS_AT;
+    g->n_policies = 1;
+    g->names.n_places = 0;
+    g->has_countries = false;
+}
+
+enum gh_rc
+gh_project_conditional(struct gh_project_row *out, const struct gh_project_env *env, struct gh_arena *a, const struct gh_str *part)
+{
     struct gathering g = {.a = a,
         .places = gh_arena_take_array(a, GH_COND_PLACES_MAX, sizeof(*g.places)),
         .lands = gh_arena_take_array(a, GH_COND_PLACES_MAX, GH_COND_PLACE_N * sizeof(*g.lands)),
@@ -105,11 +137,11 @@ gh_project_conditional(struct gh_project_row *out, const struct gh_project_env *
         return GH_NOMEM;
     g.names.places = g.places;
     g.names.strengths = g.strengths;
-    for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
-        enum gh_rc rc = gh_store_resource_each(env->tx, walks[i].type, walks[i].each, &g);
-        if (rc != GH_OK || g.rc != GH_OK)
-            return rc != GH_OK ? rc : g.rc;
-    }
+    enum gh_rc rc = gather(&g, env->tx);
+    if (rc == GH_BAD || rc == GH_LIMIT)
+        block_all(&g);
+    else if (rc != GH_OK)
+        return rc;
     out->exists = g.n_policies > 0;
     out->v[GH_COND_POLICIES] = (struct gh_snap_value){.recs = g.policies, .n = g.n_policies};
     out->v[GH_COND_HAS_COUNTRIES].u64 = g.has_countries;

@@ -147,13 +147,17 @@ add_denial(struct row_maker *m, const struct gh_project_env *env, struct gh_aren
     bool exists;
     enum gh_rc rc = def == NULL ? GH_NOMEM : gh_props_load(&p, &exists, a, env->tx, path);
 
+    if (rc == GH_BAD || rc == GH_LIMIT) /* not even where it denies is known: everywhere */
+        rc = gh_props_open(&p, a, GH_STR("{\"principals\":[{}]}"));
     if (rc != GH_OK)
         return rc;
     m->excluded = (struct gh_strs){.a = a};
-    if ((rc = gh_project_denied(&keys, &m->excluded, &p, &why)) != GH_OK)
-        return rc;
-    rc = gh_role_read_permissions(def, a, gh_json_raw(&p.j, p.root), NULL);
-    if (rc == GH_BAD || rc == GH_LIMIT) /* it was read when it was written: what cannot be read denies all */
+    rc = gh_project_denied(&keys, &m->excluded, &p, &why);
+    if (rc == GH_BAD || rc == GH_LIMIT)
+        m->excluded = (struct gh_strs){.a = a};
+    if (rc == GH_OK)
+        rc = gh_role_read_permissions(def, a, gh_json_raw(&p.j, p.root), NULL);
+    if (rc == GH_BAD || rc == GH_LIMIT) /* it was read when it was written: what cannot be read denies all, and spares nobody */
         return add(m, &p, path, &all, GH_STR(""));
     if (rc == GH_OK)
         rc = add(m, &p, path, &def->bits, GH_STR(""));

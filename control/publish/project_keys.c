@@ -256,13 +256,19 @@ touch_revocation(struct emit *e, struct subject *s)
 }
 
 static bool
+tell_denied(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct emit *e = ctx;
+    (void)path;
+    return link->kind != GH_STORE_LINK_PRINCIPAL || tell1(e, GH_SNAP_DENY, link->target);
+}
+
+/* By its links, not by what it says: that may be what cannot be read. */
+static bool
 touch_deny(struct emit *e, struct subject *s)
 {
-    struct gh_strs keys = {.a = e->a}, excluded = {.a = e->a};
-    const char *why;
-    e->rc = s->exists ? gh_project_denied(&keys, &excluded, &s->props, &why) : GH_OK;
-    for (size_t i = 0; e->rc == GH_OK && i < keys.n; i++)
-        (void)tell1(e, GH_SNAP_DENY, keys.p[i]);
+    enum gh_rc rc = gh_store_link_from(e->tx, s->path, tell_denied, e);
+    e->rc = e->rc == GH_OK ? rc : e->rc;
     return e->rc == GH_OK;
 }
 

@@ -256,9 +256,13 @@ gh_project_identity(struct gh_project_row *out, const struct gh_project_env *env
     out->v[GH_IDENTITY_KIND] = text(gh_props_str(&p, "kind", GH_STR("user")));
     out->v[GH_IDENTITY_ALIAS] = text(gh_project_alias(&p, path));
     out->v[GH_IDENTITY_IS_EMERGENCY].u64 = gh_props_bool(&p, "emergencyAccess", false);
-    if ((rc = time_of(&out->v[GH_IDENTITY_VALID_FROM_MS].u64, &p, "validFrom")) != GH_OK)
+    if ((rc = time_of(&out->v[GH_IDENTITY_VALID_FROM_MS].u64, &p, "validFrom")) == GH_OK)
+        rc = gh_attributes_read(&out->v[GH_IDENTITY_ATTRIBUTES], &p, &why);
+    if (rc != GH_BAD && rc != GH_LIMIT)
         return rc;
-    return gh_attributes_read(&out->v[GH_IDENTITY_ATTRIBUTES], &p, &why);
+    out->v[GH_IDENTITY_ENABLED].u64 =
+        false; /* left out, he would be whom nobody disabled; as another issuer's tokens name him he would be let in */
+    return GH_OK;
 }
 
 enum gh_rc
@@ -437,5 +441,9 @@ gh_project_revoked(struct gh_project_row *out, const struct gh_project_env *env,
         return rc;
     if ((rc = gh_props_load(&p, &out->exists, a, env->tx, holders.p[0])) != GH_OK || !out->exists)
         return rc;
-    return time_of(&out->v[GH_REVOKED_UNTIL_MS].u64, &p, "until");
+    rc = time_of(&out->v[GH_REVOKED_UNTIL_MS].u64, &p, "until");
+    if (rc != GH_BAD && rc != GH_LIMIT)
+        return rc;
+    out->v[GH_REVOKED_UNTIL_MS].u64 = INT64_MAX; /* revoked it is, until when nobody knows */
+    return GH_OK;
 }

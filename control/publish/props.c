@@ -5,7 +5,8 @@ enum gh_rc
 gh_props_open(struct gh_props *out, struct gh_arena *a, struct gh_str body)
 {
     *out = (struct gh_props){.a = a};
-    return gh_json_parse(&out->j, a, body, NULL);
+    enum gh_rc rc = gh_json_parse(&out->j, a, body, NULL);
+    return rc == GH_MORE ? GH_BAD : rc; /* there is no more */
 }
 
 enum gh_rc

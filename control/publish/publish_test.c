@@ -9,6 +9,7 @@
 
 #include "control/publish/project_int.h"
 #include "host/host.h"
+#include "policy/conditional.h"
 #include "policy/decide.h"
 
 #define WAIT_MS 5000
@@ -414,12 +415,118 @@ a_full_overlay_becomes_a_base(void **state)
     assert_same(by_overlay, now_text(h, true));
 }
 
+/* ---- what cannot be read any more ---- */
+
+/* Another body under a path, with the links that it had. */
+static void
+damage(struct gh_test_house *h, const char *path, const char *body)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct gh_store_resource r;
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
+    assert_int_equal(gh_store_resource_get(&r, &h->a, tx, gh_str_z(path)), GH_OK);
+    assert_non_null(r.path.p);
+    r.body = gh_str_z(body);
+    assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
+    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
+}
+
+static struct gh_caller *
+caller_of(struct gh_test_house *h, const struct gh_view *v, const char *who)
+{
+    struct gh_caller *c = gh_arena_take(&h->a, sizeof(*c));
+    assert_non_null(c);
+    gh_identify_as(c, &v->snap, gh_str_z(who), NULL, 0);
+    return c;
+}
+
+static bool
+may_read(struct gh_test_house *h, const struct gh_view *v, const char *who)
+{
+    struct gh_decision d;
+    const struct gh_caller *c = caller_of(h, v, who);
+    gh_decide(&d, &(const struct gh_question){.snap = &v->snap,
+                      .caller = c,
+                      .action = GH_ACTION_WORKSPACE_READ,
+                      .path = GH_STR("/workspaces/w"),
+                      .now_ms = gh_now_ms()});
+    return c->why == GH_IDENTIFY_OK && d.verdict == GH_ALLOW;
+}
+
+static bool
+passes_conditions(struct gh_test_house *h, const struct gh_view *v, const char *who)
+{
+    struct gh_cond_decision d;
+    const struct gh_cond_call call = {.snap = &v->snap,
+        .caller = caller_of(h, v, who),
+        .now_ms = gh_now_ms(),
+        .target = GH_COND_MODELS,
+        .path = GH_STR("/workspaces/w")};
+    gh_conditional(&d, &call, NULL, 0, false);
+    return d.verdict == GH_ALLOW;
+}
+
+/* As after an upgrade whose reader is stricter, or a damaged store: what kept people out keeps out at least those, and can be written anew. */
+static void
+what_cannot_be_read_lets_nobody_in(void **state)
+{
+#define READER(who) "{\"roleDefinitionId\":\"Reader\",\"principalId\":\"" who "\",\"scope\":\"/\"}"
+#define ID(n)       "/roleAssignments/00000000-0000-4000-8000-00000000000" n
+#define DENIAL      "/denyAssignments/00000000-0000-4000-8000-000000000004"
+#define BLOCKED                                                                                                                    \
+    "{\"displayName\":\"p\",\"state\":\"enabled\",\"conditions\":{\"users\":{\"includeUsers\":[\"/identities/bob\"]},"             \
+    "\"applications\":{\"includeApplications\":[\"All\"]}},\"grantControls\":{\"operator\":\"OR\",\"builtInControls\":[\"block\"]" \
+    "}"
+#define DENIED                                                                                                                     \
+    "{\"denyAssignmentName\":\"d\",\"permissions\":[{\"actions\":[\"*\"]}],\"scope\":\"/workspaces/w\",\"principals\":[{\"id\":"   \
+    "\"/identities/bob\",\"type\":\"User\""
+    struct gh_test_house *h = *state;
+    gh_test_house_put(h, "/workspaces/w", "{}");
+    gh_test_house_put(h, "/issuers/corp", "{\"issuer\":\"https://idp.example\",\"jwksUri\":\"https://192.0.2.1/keys\"}");
+    gh_test_house_put(h, "/identities/ann", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/bob", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/cy", "{\"kind\":\"user\",\"enabled\":false,\"issuer\":\"corp\",\"subject\":\"cy\"}");
+    gh_test_house_put(h, ID("1"), READER("/identities/ann"));
+    gh_test_house_put(h, ID("2"), READER("/identities/bob"));
+    gh_test_house_put(h, ID("3"), READER("corp:cy"));
+    gh_test_house_put(h, DENIAL, DENIED "}]}");
+    gh_test_house_put(h, "/conditionalAccess/p", BLOCKED "}");
+    damage(h, DENIAL, DENIED ",\"later\":1}]}");
+    damage(h, "/conditionalAccess/p", BLOCKED ",\"later\":1}");
+    damage(
+        h, "/identities/cy", "{\"kind\":\"user\",\"issuer\":\"corp\",\"subject\":\"cy\",\"customSecurityAttributes\":{\"x\":{}}}");
+    uint64_t old = base_generation(h);
+    gh_publish_all(h->c.publish);
+    wait_for_base(h, old);
+    struct gh_view *v = gh_publish_view(h->c.publish);
+    assert_true(may_read(h, v, "/identities/ann"));
+    assert_false(may_read(h, v, "/identities/bob"));
+    assert_false(may_read(h, v, "corp:cy"));
+    assert_false(passes_conditions(h, v, "/identities/bob"));
+    assert_false(passes_conditions(h, v, "/identities/ann")); /* nobody knows that she was not meant */
+    gh_view_unref(v);
+    gh_test_house_put(h, DENIAL, DENIED "}]}");
+    gh_test_house_put(h, "/conditionalAccess/p", BLOCKED "}");
+    v = gh_publish_view(h->c.publish);
+    assert_true(passes_conditions(h, v, "/identities/ann"));
+    assert_false(passes_conditions(h, v, "/identities/bob"));
+    assert_false(may_read(h, v, "/identities/bob"));
+    gh_view_unref(v);
+    damage(h, DENIAL, "["); /* not even JSON */
+    old = base_generation(h);
+    gh_publish_all(h->c.publish);
+    wait_for_base(h, old);
+    v = gh_publish_view(h->c.publish);
+    assert_false(may_read(h, v, "/identities/bob"));
+    gh_view_unref(v);
+}
+
 int
 main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {T(overlay_equals_a_base_built_anew), T(circles_are_harmless), T(depth_has_a_bound),
         T(denials_stand_by_principal), T(only_who_changes_is_touched), T(old_files_go), T(generations_rise_over_a_restart),
-        T(heartbeat_goes_on), T(a_full_overlay_becomes_a_base)};
+        T(heartbeat_goes_on), T(a_full_overlay_becomes_a_base), T(what_cannot_be_read_lets_nobody_in)};
     return cmocka_run_group_tests_name("publish", tests, NULL, NULL);
 }
