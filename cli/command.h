@@ -50,6 +50,7 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(WITH_KEYS, "--with-keys", NULL, 0, "also the master key and the key of the certificate authority")               \
     X(REPLACE, "--replace", NULL, 0, "put what stands in DIR aside, and show what the backup brings back")             \
     X(ACCEPT_RESTORE, "--accept-restore", NULL, 0, "this is a restored copy, and it is meant to serve")                \
+    X(LAST_OWNER, "--last-owner", NULL, 0, "also if nobody else is Owner: then only the owner of the data directory can act")  \
     X(REASON, "--reason", "TEXT", 0, "why; stands in the record")                                                      \
     X(PARAMETERS, "--parameters", "FILE", 0, "parameter file of the one template that is named")                    \
     X(WAIVERS, "--waivers", "FILE", 0, "accepted fails (JSON or YAML): rule, resource, reason, owner, expires")      \

@@ -95,8 +95,9 @@ const struct gh_command gh_command_table[] = {
      "gatehouse revoke token --from-file token.txt --reason leaked --data /var/lib/gatehouse", gh_cli_revoke_token},
     {"revoke sessions", "IDENTITY", 1, 1, GH_OPTIONS_ACCESS, false, "void all tokens of an identity from before now",
      "The identity stays enabled: who signs in anew may go on.", "gatehouse revoke sessions demo-client --data /var/lib/gatehouse", gh_cli_revoke_sessions},
-    {"contain", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(REASON) | BIT(SINCE) | BIT(DRY_RUN) | BIT(OUTPUT), false,
-     "withdraw everything of an identity, key, endpoint or backend at once", "Prints what it withdrew, and what the thing did before (--since, default 24h). Undoing is by hand; the output says how.",
+    {"contain", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(REASON) | BIT(SINCE) | BIT(DRY_RUN) | BIT(LAST_OWNER) | BIT(OUTPUT), false,
+     "withdraw everything of an identity, key, endpoint or backend at once", "Prints what it withdrew, and what the thing did before (--since, default 24h). Undoing is by hand; the output says how. "
+     "The last Owner at / is contained with --last-owner alone; by --data DIR and gatehouse recover the owner of the data directory acts on.",
      "gatehouse contain /identities/demo-client --reason leaked --dry-run --data /var/lib/gatehouse", gh_cli_contain},
     {"secret set", "PATH", 1, 1, GH_OPTIONS_ACCESS | BIT(FROM_FILE) | BIT(HOST), false, "give a secret its value",
      "One newline at the end of the value is not part of it. The value is never shown again.",

@@ -154,6 +154,8 @@ post(json_t **out, struct gh_cli *c, struct gh_access *x, struct gh_arena *a)
     gh_jsonw_kstr(&w, "target", gh_str_z(c->operand[0]));
     if (reason != NULL)
         gh_jsonw_kstr(&w, "reason", gh_str_z(reason));
+    if (gh_cli_has(c, GH_OPTION_LAST_OWNER))
+        gh_jsonw_kbool(&w, "lastOwner", true);
     gh_jsonw_end(&w, '}');
     r.body = gh_cli_objects_body(a, gh_buf_str(&body));
     if ((status = gh_access_call(&answer, x, a, &r)) != GH_EXIT_DONE)

@@ -29,7 +29,7 @@ const struct gh_test_body gh_test_bodies[] = {
     {'b', GH_SURFACE_MANAGEMENT, GH_METHOD_PUT, "/revocations/x", DRY, GH_RESOURCE_REVOCATION,
         "{\"issuer\":\"https:\\/\\/idp.example\",\"tokenId\":\"t\\u0031\",\"until\":\"2030-01-01T00:00:00\\u005a\",\"reason\":\"l\\u006fst\"}"},
     {'c', GH_SURFACE_MANAGEMENT, GH_METHOD_POST, "/containments", DRY, GH_RESOURCE_CONTAINMENT,
-        "{\"target\":\"/identities/an\\u006e\",\"reason\":\"st\\u006flen\"}"},
+        "{\"target\":\"/identities/an\\u006e\",\"reason\":\"st\\u006flen\",\"lastOwner\":true}"},
     {'d', GH_SURFACE_MANAGEMENT, GH_METHOD_PUT, "/watchlists/x", DRY, GH_RESOURCE_WATCHLIST,
         "{\"properties\":{\"level\":\"hig\\u0068\",\"networks\":[\"203.0.113.0\\/24\",\"2001:db8::\\/32\"],\"principals\":[\"\\/identities/ann\",\"corp:\\u0078\"]}}"},
     {'e', GH_SURFACE_MANAGEMENT, GH_METHOD_POST, "/riskDecisions", DRY, GH_RESOURCE_RISK_DECISION,

@@ -24,7 +24,8 @@ gh_change_within(struct gh_change *ch, struct gh_write *w)
 static bool
 begin_write(struct gh_write *w, struct gh_change *ch, struct gh_str path)
 {
-    *w = (struct gh_write){.call = ch->call, .tx = ch->tx, .touched = ch->touched, .is_granted = ch->is_granted};
+    *w = (struct gh_write){
+        .call = ch->call, .tx = ch->tx, .touched = ch->touched, .is_granted = ch->is_granted, .may_end_owners = ch->may_end_owners};
     if (gh_resource_find(&w->r, path) != GH_OK || w->r.is_collection)
         return gh_call_problem(ch->call, 400, "this name cannot be one", path);
     return gh_write_load_old(w);

@@ -23,6 +23,7 @@ struct gh_change {
     struct gh_store_tx *tx; /* for reading in between too */
     struct gh_touched *touched, own;
     bool is_granted; /* what follows is given by a rule, not by the caller: his own rights do not bound it (gh_write.is_granted) */
+    bool may_end_owners; /* who asked has said so (gh_write.may_end_owners) */
 };
 
 bool gh_change_begin(struct gh_change *ch, struct gh_call *call);

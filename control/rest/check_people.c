@@ -12,6 +12,7 @@
 #include "control/publish/project_int.h"
 #include "control/publish/resolve.h"
 #include "control/publish/url.h"
+#include "control/rest/owners.h"
 #include "control/rest/pem.h"
 #include "control/rest/rights.h"
 #include "host/host.h"
@@ -183,6 +184,18 @@ check_attributes(struct gh_write *w)
                w->call, 403, "conditions give rights by these: writing them needs the right to assign roles at /", name);
 }
 
+/* The last Owner is disabled by who knows what that means, and says so (contain.c). */
+static bool
+check_enabled(struct gh_write *w)
+{
+    bool remains,
+        goes = w->old.path.p != NULL && gh_props_bool(&w->old_props, "enabled", true) && !gh_props_bool(&w->props, "enabled", true);
+    if (!goes || w->may_end_owners)
+        return true;
+    const struct gh_owner_loss loss = {.identity = w->r.path, .alias = gh_project_alias(&w->old_props, w->r.path)};
+    return gh_owner_remains(&remains, w, &loss) && (remains || gh_call_problem(w->call, 409, GH_OWNER_LAST, w->r.path));
+}
+
 bool
 gh_check_identity(struct gh_write *w)
 {
@@ -201,7 +214,7 @@ gh_check_identity(struct gh_write *w)
     if (!is_own &&
         (!gh_write_needs(w, path, "the identity's issuer does not exist") || !gh_write_link(w, GH_STORE_LINK_RESOURCE, path)))
         return false;
-    return check_valid_from(w) && check_kind(w, is_own) && check_attributes(w) && check_alias(w, alias) &&
+    return check_valid_from(w) && check_enabled(w) && check_kind(w, is_own) && check_attributes(w) && check_alias(w, alias) &&
            gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
 }
 

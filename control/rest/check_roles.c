@@ -7,13 +7,12 @@
 #include "control/publish/project_int.h"
 #include "control/rest/door.h"
 #include "control/rest/elevation.h"
+#include "control/rest/owners.h"
 #include "control/rest/rights.h"
 #include "control/rest/roles.h"
 #include "policy/azure_scope.h"
 #include "policy/condition.h"
 #include "policy/role.h"
-
-#define OWNER_ID "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
 /* As its own name a GUID is in lower case: there is one way to write it. */
 static bool
@@ -356,38 +355,14 @@ gh_check_eligibility(struct gh_write *w)
            gh_elevation_bound_activations(w);
 }
 
-struct owners {
-    struct gh_write *w;
-    size_t n_others;
-    enum gh_rc rc;
-};
-
-static bool
-count_owner(void *ctx, struct gh_str path, const struct gh_store_link *link)
-{
-    struct owners *o = ctx;
-    struct gh_props p;
-    bool exists;
-    (void)link;
-    o->rc = gh_props_load(&p, &exists, o->w->call->a, o->w->tx, path);
-    /* one that ends by itself does not count */
-    if (o->rc == GH_OK && exists && !gh_str_eq(path, o->w->r.path) && gh_props_str(&p, "endDateTime", GH_STR("")).n == 0)
-        o->n_others += gh_str_starts(path, GH_STR("/roleAssignments/")) && gh_str_eq(gh_scope_assignment(&p), GH_STR("/"));
-    return o->rc == GH_OK;
-}
-
 /* Somebody must be able to undo what others did. */
 bool
 gh_check_delete_assignment(struct gh_write *w)
 {
-    struct owners o = {.w = w};
-    bool is_owner = gh_str_eq(gh_props_str(&w->old_props, "roleDefinitionId", GH_STR("")), GH_STR(OWNER_ID));
+    bool remains, is_owner = gh_str_eq(gh_props_str(&w->old_props, "roleDefinitionId", GH_STR("")), GH_STR(GH_OWNER_ID));
     if (!is_owner || !gh_str_eq(gh_scope_assignment(&w->old_props), GH_STR("/")) ||
         gh_props_str(&w->old_props, "endDateTime", GH_STR("")).n > 0)
         return true;
-    enum gh_rc rc = gh_store_link_to(w->tx, GH_STORE_LINK_ROLE, GH_STR(OWNER_ID), count_owner, &o);
-    rc = rc != GH_OK ? rc : o.rc;
-    if (rc != GH_OK)
-        return gh_call_failed(w->call, rc);
-    return o.n_others > 0 || gh_call_problem(w->call, 409, "the last Owner of the installation cannot be removed", w->r.path);
+    return gh_owner_remains(&remains, w, &(const struct gh_owner_loss){.assignment = w->r.path}) &&
+           (remains || gh_call_problem(w->call, 409, "the last Owner of the installation cannot be removed", w->r.path));
 }

@@ -210,6 +210,7 @@ gh_check_containment(struct gh_write *w)
             w->call, 400, "what is contained is an identity, an API key, an endpoint or a backend, by its path", c.target);
     gh_change_within(&c.ch, w);
     c.ch.is_granted = true;
+    c.ch.may_end_owners = gh_props_bool(&w->props, "lastOwner", false);
     gh_buf_init(&c.report, w->call->a, 1u << 20);
     gh_jsonw_init(&c.out, &c.report);
     gh_jsonw_arr(&c.out);

@@ -5,9 +5,11 @@
 
 #include "base/codec.h"
 #include "base/cursor.h"
+#include "base/guid.h"
 #include "control/publish/project_int.h"
 #include "control/rest/auth.h"
 #include "control/rest/local.h"
+#include "control/rest/owners.h"
 #include "control/rest/resources.h"
 #include "control/rest/roles.h"
 #include "host/host.h"
@@ -15,7 +17,7 @@
 #define ARENA_MAX ((size_t)16 << 20)
 #define KEY_DAYS  30
 
-#define ROLE_OWNER           "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+#define ROLE_OWNER           GH_OWNER_ID
 #define ROLE_SECRETS_OFFICER "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 #define ROLE_DATA_SCIENTIST  "f6c7c914-8db3-469d-8ca1-694a8f32e121"
 #define ROLE_OPENAI_USER     "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
@@ -231,7 +233,9 @@ is_owner(void *ctx, struct gh_str path, const struct gh_store_link *link)
     if ((s->rc = gh_props_load(&p, &exists, s->a, s->tx, path)) != GH_OK)
         return false;
     struct gh_str principal = gh_props_str(&p, "principalId", GH_STR(""));
-    if (!gh_str_eq(gh_props_str(&p, "scope", GH_STR("")), GH_STR("/")) || !gh_str_starts(principal, GH_STR("/identities/")))
+    bool is_lasting = gh_props_str(&p, "endDateTime", GH_STR("")).n == 0 && gh_props_str(&p, "condition", GH_STR("")).n == 0;
+    if (!is_lasting || !gh_str_starts(path, GH_STR("/roleAssignments/")) ||
+        !gh_str_eq(gh_props_str(&p, "scope", GH_STR("")), GH_STR("/")) || !gh_str_starts(principal, GH_STR("/identities/")))
         return true;
     if ((s->rc = gh_props_load(&who, &is_there, s->a, s->tx, principal)) != GH_OK)
         return false;
@@ -254,16 +258,42 @@ find_owner(struct gh_str *name, struct gh_controller *c, struct gh_arena *a)
     return rc != GH_OK ? rc : s.rc;
 }
 
+/* Under a name that nobody can have taken for something else. */
+static enum gh_rc
+give_ownership(struct gh_controller *c, struct gh_arena *a)
+{
+    char guid[GH_GUID_BYTES + 1];
+    uint8_t random[16];
+    char *path = gh_arena_take(a, 64);
+    if (path == NULL)
+        return GH_NOMEM;
+    gh_random(random, sizeof(random));
+    gh_guid_put(guid, random);
+    (void)snprintf(path, 64, "/roleAssignments/%s", guid);
+    return put(c, path, admin_things[1].properties);
+}
+
 enum gh_rc
 gh_provision_owner(struct gh_str *name, struct gh_controller *c, struct gh_arena *a)
 {
+    char properties[160];
+    struct gh_buf b;
     enum gh_rc rc = find_owner(name, c, a);
     if (rc != GH_OK || name->p != NULL)
         return rc;
-    /* Nobody is left: the identity is (again) there and enabled, and owns. */
-    rc = put(c, admin_things[0].path, admin_things[0].properties);
+    /* Nobody is left: the identity is (again) there and enabled, and owns. What tokens it had, void ones too, stay void: issue times are whole seconds. */
+    gh_buf_init_fixed(&b, properties, sizeof(properties) - 1);
+    gh_buf_putz(&b, "{\"kind\":\"user\",\"displayName\":\"Administrator\",\"validFrom\":\"");
+    gh_time_put(&b, gh_now_ms() / 1000 * 1000);
+    gh_buf_putz(&b, "\"}");
+    properties[b.n] = '\0';
+    rc = put(c, admin_things[0].path, properties);
     if (rc == GH_OK)
         rc = put_all(c, admin_things + 1, sizeof(admin_things) / sizeof(admin_things[0]) - 1);
+    if (rc == GH_OK)
+        rc = find_owner(name, c, a);
+    if (rc == GH_OK && name->p == NULL)
+        rc = give_ownership(c, a);
     *name = GH_STR("admin");
     return rc;
 }

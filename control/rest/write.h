@@ -21,6 +21,7 @@ struct gh_write {
     struct gh_resource_path r;
     bool is_dry_run, is_delete, is_post;
     bool is_granted;               /* a rule gives it, not the caller: his own rights do not bound it (change.h) */
+    bool may_end_owners;           /* the last Owner may be disabled (owners.h)       */
     bool is_refused;               /* by a decision: recorded once the transaction has ended */
     struct gh_store_tx *tx;        /* NULL in prepare                                 */
     struct gh_props props;         /* as asked; schema-checked                        */

@@ -228,6 +228,7 @@ static const struct gh_prop deny_assignment[] = {
 static const struct gh_prop containment[] = {
     STRING("target", REQ | GH_PROP_IMMUTABLE, 1, GH_RESOURCE_PATH_MAX, "Path of an identity, API key, endpoint or backend: all access by it is withdrawn at once."),
     STRING("reason", GH_PROP_TEXT, 0, TEXT_MAX, "Why."),
+    BOOL("lastOwner", 0, "Also the last Owner at / who could come: then only the owner of the data directory can give roles. Default: false."),
     {"withdrawn", GH_PROP_OBJECTS, RO, 0, LIST_MAX * 64, NULL, "What was withdrawn: {path, how}."},
 };
 
