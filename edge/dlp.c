@@ -6,8 +6,9 @@
 #include "policy/observe.h"
 #include "wire/say.h"
 
-#define HOLDER_BUCKETS 4096 /* of placeholders, by what they stand for and by their own text */
-#define HASHED_MAX     64   /* bytes of a finding that its hash is of */
+#define HOLDER_BUCKETS 4096  /* of placeholders, by what they stand for and by their own text */
+#define HASHED_MAX     64    /* bytes of a finding that its hash is of */
+#define HOLDERS_MAX    65536 /* texts that placeholders of one call stand for: with them and a body its memory is full */
 
 /* ---- findings ---- */
 
@@ -78,6 +79,10 @@ holder_room(struct ngx_http_gatehouse_dlp_s *d)
         return false;
     if (d->n_holders < d->cap_holders)
         return true;
+    if (d->n_holders == HOLDERS_MAX) {
+        d->why = "more is to be taken out than can be kept";
+        return false;
+    }
     dlp_holder_t *more = gh_arena_take_array(d->keep, cap, sizeof(*more));
     if (more == NULL)
         return false;
@@ -377,9 +382,12 @@ judge_part(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv, size_t par
 
     if (print != NULL && ngx_http_gatehouse_memory_find(&nothing, print, j->dlp->judge))
         return true;
-    gh_buf_init(&out, &j->work, 2 * text.n + 4096);
-    if (!ngx_http_gatehouse_dlp_whole(&p, j->patterns, text))
+    gh_buf_init(&out, &j->work, GH_JSON_BYTES_MAX);
+    if (!ngx_http_gatehouse_dlp_whole(&p, j->patterns, text)) {
+        if (out.rc == GH_LIMIT)
+            j->dlp->why = "a text is too long with placeholders in it";
         return false;
+    }
     if (print != NULL && p.n_found == 0)
         ngx_http_gatehouse_memory_put(print, j->dlp->judge, &nothing);
     *stopped = p.stop;
@@ -400,7 +408,9 @@ judge_parts(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
         if (conv->parts[i].kind == GH_PART_MEDIA || conv->parts[i].text.n == 0)
             continue;
         if (!judge_part(j, conv, i, &stopped))
-            return stop(j, GH_PROBLEM_INTERNAL, GH_CONTROL_DLP, GH_RAN_BLOCKED, "a text could not be looked at");
+            return j->dlp->why != NULL
+                       ? stop(j, GH_PROBLEM_TOO_LARGE, GH_CONTROL_DLP, GH_RAN_BLOCKED, j->dlp->why)
+                       : stop(j, GH_PROBLEM_INTERNAL, GH_CONTROL_DLP, GH_RAN_BLOCKED, "a text could not be looked at");
         if (stopped == GH_DLP_ACT_OFF)
             continue;
         bool is_term = j->dlp->worst_term > GH_DLP_ACT_REDACT;

@@ -57,6 +57,8 @@ struct ngx_http_gatehouse_dlp_s {
     uint32_t open[GH_CHOICES_MAX];
     size_t n_open;
     struct gh_str first; /* data of the first event, as the client had it */
+    uint64_t n_added;    /* events that the backend did not send: the numbers of those behind them are that much higher */
+    const char *why;     /* literal: the bound that was met, where a text could not be looked at; NULL: none */
     uint32_t n_texts;
 };
 

@@ -40,7 +40,7 @@ rewrite(rewrite_t *w, const struct gh_spoken_text *t)
 
     if (w->stop != GH_DLP_ACT_OFF)
         return replace(w, t, GH_STR(""));
-    gh_buf_init(&out, w->a, 8 * t->text.n + 16384);
+    gh_buf_init(&out, w->a, GH_ANSWER_BYTES_MAX);
     if (!ngx_http_gatehouse_dlp_whole(&p, w->ctx->judge->patterns, t->text))
         return GH_BUG;
     if (p.stop != GH_DLP_ACT_OFF) {
@@ -78,7 +78,7 @@ ngx_http_gatehouse_dlp_answer(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx,
     gh_arena_init(&a, ngx_http_gatehouse_heap(), 64 * (size_t)GH_ANSWER_BYTES_MAX);
     rewrite_t w = {.ctx = ctx, .dlp = d, .a = &a, .edits = {.arena = &a}};
     if (gh_spoken_answer(&said, &a, ctx->dialect, text) != GH_OK || rewrite_all(&w, &said) != GH_OK)
-        why = "answer could not be looked at";
+        why = d->why != NULL ? d->why : "answer could not be looked at";
     if (why == NULL && w.stop == GH_DLP_ACT_CUT && gh_spoken_cut_answer(&w.edits, &a, ctx->dialect, text, w.stop_at) == GH_BAD)
         w.stop = GH_DLP_ACT_BLOCK;
     if (why == NULL && w.stop == GH_DLP_ACT_BLOCK) {

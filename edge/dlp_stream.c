@@ -12,7 +12,9 @@
  * that held them, before the event that ends it.
  */
 
-#define CHANNELS_MAX 256 /* texts of one answer at once: choices and their tools */
+#define CHANNELS_MAX 256 /* texts of one answer at once: choices and their tools; one that has ended makes room for another */
+#define NOWHERE      SIZE_MAX
+#define ROOM         (4 * (size_t)GH_SSE_EVENT_BYTES_MAX) /* of one text of an event, with placeholders in it */
 
 struct dlp_channel_s {
     dlp_channel_t *next;
@@ -24,6 +26,8 @@ struct dlp_channel_s {
     /* the last event that holds bytes of this channel: its data but for them, and where they belong */
     struct gh_buf held_event, held_name;
     size_t held_at;
+    size_t number_at; /* where the event's number belongs, which is taken out too; NOWHERE: it has none */
+    int64_t number;
     struct gh_arena arena; /* of that event */
     char window[GH_DLP_WINDOW_BYTES];
 };
@@ -43,24 +47,41 @@ typedef struct {
 /* ---- channels ---- */
 
 static dlp_channel_t *
-channel_find(event_t *e, gh_channel id)
+channel_new(event_t *e)
 {
-    dlp_channel_t *c = e->dlp->channels;
+    dlp_channel_t *c;
 
-    while (c != NULL && c->id != id)
-        c = c->next;
-    if (c != NULL || e->dlp->n_channels == CHANNELS_MAX || (c = calloc(1, sizeof(*c))) == NULL)
-        return c;
+    if (e->dlp->n_channels == CHANNELS_MAX) {
+        e->dlp->why = "more texts at once than are looked at";
+        return NULL;
+    }
+    if ((c = calloc(1, sizeof(*c))) == NULL)
+        return NULL;
     c->engine = gh_patterns_stream_open(ngx_http_gatehouse_patterns_db(e->ctx->judge->patterns));
     if (c->engine == NULL) {
         free(c);
         return NULL;
     }
     gh_arena_init(&c->arena, ngx_http_gatehouse_heap(), 8 * (size_t)GH_SSE_EVENT_BYTES_MAX);
-    c->id = id;
     c->next = e->dlp->channels;
     e->dlp->channels = c;
     e->dlp->n_channels++;
+    return c;
+}
+
+/* The one of this text; else one whose text has ended; else a new one. NULL: there may be no more. */
+static dlp_channel_t *
+channel_find(event_t *e, gh_channel id)
+{
+    dlp_channel_t *c = e->dlp->channels, *ended = NULL;
+
+    for (; c != NULL && c->id != id; c = c->next)
+        if (!c->is_begun)
+            ended = c;
+    if (c != NULL)
+        return c;
+    if ((c = ended != NULL ? ended : channel_new(e)) != NULL)
+        c->id = id;
     return c;
 }
 
@@ -133,56 +154,85 @@ put_event(struct gh_buf *out, struct gh_str name, struct gh_str data)
     gh_buf_putc(out, '\n');
 }
 
+enum { THE_TEXT, THE_NUMBER, PLACES };
+
+/* Takes something out of a copy of the event; at[]: where the places `from` of the event stand in the copy. */
+static bool
+take_out(struct gh_edits *edits, size_t at[PLACES], const size_t from[PLACES], const struct gh_spoken_text *t, struct gh_str with)
+{
+    for (unsigned p = 0; p < PLACES; p++)
+        if (t->end <= from[p])
+            at[p] = at[p] + with.n - (t->end - t->at);
+    return gh_edits_add(edits, t->at, t->end, with) == GH_OK;
+}
+
 /* A copy of this event that says nothing but, later, what text `i` of it holds back: none of its other texts, which went on once, or were taken
- * out; no logprobs. */
+ * out; no logprobs; and a number of its own. */
 static bool
 keep_event(const event_t *e, dlp_channel_t *c, size_t i)
 {
+    const struct gh_spoken_text number = {.at = e->said.sequence_at, .end = e->said.sequence_end};
+    const size_t from[PLACES] = {[THE_TEXT] = e->said.text[i].at, [THE_NUMBER] = number.at};
+    size_t at[PLACES] = {from[THE_TEXT], from[THE_NUMBER]};
     struct gh_edits edits = {.arena = e->a};
-    size_t before = e->said.text[i].at; /* where the text will stand in the copy */
+    bool is_good = true;
 
-    for (size_t k = 0; k < e->said.n; k++) {
-        const struct gh_spoken_text *t = &e->said.text[k];
-        if (gh_edits_add(&edits, t->at, t->end, k == i ? GH_STR("") : GH_STR("\"\"")) != GH_OK)
-            return false;
-        before -= t->end <= e->said.text[i].at ? t->end - t->at - 2 : 0;
-    }
-    for (size_t k = 0; k < e->said.n_logprobs; k++) {
-        const struct gh_spoken_text *t = &e->said.logprobs[k];
-        if (gh_edits_add(&edits, t->at, t->end, GH_STR("null")) != GH_OK)
-            return false;
-        before += t->end <= e->said.text[i].at ? 4 : 0;
-        before -= t->end <= e->said.text[i].at ? t->end - t->at : 0;
-    }
+    for (size_t k = 0; is_good && k < e->said.n; k++)
+        is_good = take_out(&edits, at, from, &e->said.text[k], k == i ? GH_STR("") : GH_STR("\"\""));
+    for (size_t k = 0; is_good && k < e->said.n_logprobs; k++)
+        is_good = take_out(&edits, at, from, &e->said.logprobs[k], GH_STR("null"));
+    if (is_good && number.end > 0)
+        is_good = take_out(&edits, at, from, &number, GH_STR(""));
+    if (!is_good)
+        return false;
     gh_arena_fini(&c->arena);
     gh_buf_init(&c->held_event, &c->arena, e->data.n + 4 * e->said.n_logprobs + 16);
     gh_buf_init(&c->held_name, &c->arena, 256);
     gh_buf_put(&c->held_name, e->name);
-    c->held_at = before;
+    c->held_at = at[THE_TEXT];
+    c->number_at = number.end > 0 ? at[THE_NUMBER] : NOWHERE;
+    c->number = e->said.sequence;
     return gh_dialect_splice(&c->held_event, e->data, edits.item, edits.n) == GH_OK && c->held_name.rc == GH_OK;
+}
+
+/* What an event of that number is numbered for the client: events that were added count. */
+static struct gh_str
+number_of(const event_t *e, int64_t sequence)
+{
+    struct gh_buf b;
+
+    gh_buf_init(&b, e->a, 24);
+    gh_buf_put_i64(&b, sequence + (int64_t)e->dlp->n_added);
+    return gh_buf_str(&b);
 }
 
 /* What a channel still holds when it ends, as an event of its own. */
 static bool
 flush(event_t *e, dlp_channel_t *c)
 {
-    size_t held = gh_dlp_stream_held(&c->text);
+    struct gh_edits edits = {.arena = e->a};
     struct gh_buf rest, data;
     struct gh_str quoted;
 
-    gh_buf_init(&rest, e->a, 8 * held + 16384);
+    gh_buf_init(&rest, e->a, ROOM);
     if (!feed(e, c, GH_STR(""), true, &rest))
         return false;
     if (rest.n == 0)
         return true;
-    gh_buf_init(&data, e->a, c->held_event.n + 6 * rest.n + 16);
-    if (gh_say_quote(&quoted, e->a, gh_buf_str(&rest)) != GH_OK)
+    gh_buf_init(&data, e->a, c->held_event.n + 6 * rest.n + 64);
+    if (gh_say_quote(&quoted, e->a, gh_buf_str(&rest)) != GH_OK ||
+        gh_edits_add(&edits, (uint32_t)c->held_at, (uint32_t)c->held_at, quoted) != GH_OK)
         return false;
-    gh_buf_put(&data, gh_str_sub(gh_buf_str(&c->held_event), 0, c->held_at));
-    gh_buf_put(&data, quoted);
-    gh_buf_put(&data, gh_str_sub(gh_buf_str(&c->held_event), c->held_at, SIZE_MAX));
+    if (c->number_at != NOWHERE) { /* that of this event, which itself moves on by one */
+        int64_t before = e->said.sequence_end > 0 ? e->said.sequence : c->number + 1;
+        if (gh_edits_add(&edits, (uint32_t)c->number_at, (uint32_t)c->number_at, number_of(e, before)) != GH_OK)
+            return false;
+        e->dlp->n_added++;
+    }
+    if (gh_dialect_splice(&data, gh_buf_str(&c->held_event), edits.item, edits.n) != GH_OK)
+        return false;
     put_event(e->before, gh_buf_str(&c->held_name), gh_buf_str(&data));
-    return data.rc == GH_OK && e->before->rc == GH_OK;
+    return e->before->rc == GH_OK;
 }
 
 static bool
@@ -220,7 +270,7 @@ rewrite_piece(event_t *e, size_t i)
     dlp_channel_t *c = channel_find(e, t->channel);
     struct gh_buf out;
 
-    gh_buf_init(&out, e->a, 8 * (t->text.n + GH_DLP_WINDOW_BYTES) + 16384);
+    gh_buf_init(&out, e->a, ROOM);
     if (c != NULL)
         c->is_json = t->is_json;
     if (c == NULL || !feed(e, c, t->text, ends_now(e, t->channel), &out))
@@ -243,7 +293,7 @@ rewrite_whole(event_t *e, const struct gh_spoken_text *t)
         .is_json = t->is_json,
         .out = &out};
 
-    gh_buf_init(&out, e->a, 8 * t->text.n + 16384);
+    gh_buf_init(&out, e->a, ROOM);
     if (!ngx_http_gatehouse_dlp_whole(&p, e->ctx->judge->patterns, t->text))
         return false;
     if (p.stop != GH_DLP_ACT_OFF)
@@ -266,6 +316,18 @@ rewrite(event_t *e)
         if (gh_edits_add(&e->edits, e->said.logprobs[i].at, e->said.logprobs[i].end, GH_STR("null")) != GH_OK)
             return false;
     return true;
+}
+
+/* Events that were added took numbers. */
+static bool
+count_on(event_t *e)
+{
+    struct gh_str number;
+
+    if (e->dlp->n_added == 0 || e->said.sequence_end == 0)
+        return true;
+    number = number_of(e, e->said.sequence);
+    return number.n > 0 && gh_edits_add(&e->edits, e->said.sequence_at, e->said.sequence_end, number) == GH_OK;
 }
 
 /* Choices or blocks that have begun and not ended. */
@@ -299,8 +361,8 @@ ngx_http_gatehouse_dlp_event(
         return NULL;
     gh_buf_init(&out->before, a, 32 * (size_t)GH_SSE_EVENT_BYTES_MAX);
     event_t e = {.ctx = ctx, .dlp = d, .a = a, .name = name, .data = data, .edits = {.arena = a}, .before = &out->before};
-    if (gh_spoken_event(&e.said, a, ctx->dialect, data) != GH_OK || !flush_ended(&e) || !rewrite(&e))
-        return "event could not be looked at";
+    if (gh_spoken_event(&e.said, a, ctx->dialect, data) != GH_OK || !flush_ended(&e) || !rewrite(&e) || !count_on(&e))
+        return d->why != NULL ? d->why : "event could not be looked at";
     if (e.edits.n > 0) {
         gh_buf_init(&edited, a, 4 * (size_t)GH_SSE_EVENT_BYTES_MAX);
         if (gh_dialect_splice(&edited, data, e.edits.item, e.edits.n) != GH_OK)
@@ -319,9 +381,11 @@ ngx_http_gatehouse_dlp_event(
 }
 
 bool
-ngx_http_gatehouse_dlp_cut(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, struct gh_str data)
+ngx_http_gatehouse_dlp_cut(
+    struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, const ngx_http_gatehouse_dlp_event_t *event)
 {
     const struct ngx_http_gatehouse_dlp_s *d = ctx->judge->dlp;
+    const struct gh_spoken_rest rest = {d->first, event->data, event->is_said, d->open, d->n_open};
 
-    return gh_spoken_cut(out, a, ctx->dialect, d->first, data, d->open, d->n_open) == GH_OK;
+    return gh_spoken_cut(out, a, ctx->dialect, &rest) == GH_OK;
 }

@@ -190,15 +190,25 @@ struct ngx_http_gatehouse_kept_s {
     struct gh_conv conv;
 };
 
-/* Bytes that edits of text may add, at worst. */
-static size_t
-room_of(const struct gh_forward *how)
-{
-    size_t n = how->model.n + how->instructions.n;
+#define ADDED_MAX (4u << 20) /* bytes by which controls and the endpoint may make a body longer */
 
-    for (size_t i = 0; i < how->n_texts; i++)
-        n += how->texts[i].text.n;
-    return n * 6 + 256;
+/* Memory for the spliced body, all at once: it would not fit twice. GH_LIMIT: it would be too long. */
+static enum gh_rc
+make_room(struct gh_buf *out, ngx_http_gatehouse_judge_t *j, struct gh_str text, const struct gh_edits *edits)
+{
+    size_t n = text.n;
+
+    for (size_t i = 0; i < edits->n; i++)
+        n += edits->item[i].with.n;
+    for (size_t i = 0; i < edits->n; i++)
+        n -= edits->item[i].end - edits->item[i].at;
+    gh_buf_init(out, &j->keep, n);
+    if (n > GH_BODY_BYTES_MAX + ADDED_MAX)
+        return GH_LIMIT;
+    if (gh_buf_reserve(out, n) == NULL)
+        return out->rc;
+    out->n = 0;
+    return GH_OK;
 }
 
 /* The bytes that go on to a member: splices of what was judged, parsed again. */
@@ -215,7 +225,10 @@ rewrite(ngx_http_gatehouse_judge_t *j, size_t i, struct gh_str text, const struc
         stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_UNSUPPORTED, "what the endpoint adds cannot be said in this dialect");
         return false;
     }
-    gh_buf_init(&out, &j->keep, text.n + room_of(&how));
+    if (rc == GH_OK && (rc = make_room(&out, j, text, &edits)) == GH_LIMIT) {
+        stop(j, GH_CONTROL_SPLICE, GH_PROBLEM_TOO_LARGE, "the body is too long with what is put into it");
+        return false;
+    }
     if (rc == GH_OK)
         rc = gh_dialect_splice(&out, text, edits.item, edits.n);
     if (rc == GH_OK)

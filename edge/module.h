@@ -429,8 +429,8 @@ typedef struct {
 } ngx_http_gatehouse_dlp_event_t;
 const char *ngx_http_gatehouse_dlp_event(ngx_http_gatehouse_dlp_event_t *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a,
     struct gh_str name, struct gh_str data);
-/* The end of a cut stream in its dialect's own words; `data` of the event that was cut. */
-bool ngx_http_gatehouse_dlp_cut(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, struct gh_str data);
+/* The end of a cut stream in its dialect's own words, behind or in the place of the event that was cut. */
+bool ngx_http_gatehouse_dlp_cut(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, const ngx_http_gatehouse_dlp_event_t *event);
 
 /* target.c: everything for the backend, the open record, and off to its location. A content handler's result. */
 ngx_int_t ngx_http_gatehouse_forward(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx);

@@ -235,7 +235,7 @@ end_early(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_str na
     struct gh_buf last;
 
     gh_buf_init(&last, a, 4 * (size_t)GH_SSE_EVENT_BYTES_MAX);
-    if (!g->is_cut || !ngx_http_gatehouse_dlp_cut(&last, ctx, a, g->data))
+    if (!g->is_cut || !ngx_http_gatehouse_dlp_cut(&last, ctx, a, g))
         return cut(r, ctx, GH_PROBLEM_FILTERED, "cut", why);
     if (g->is_said && put(r, ctx, lines(a, name, g->data)) != NGX_OK)
         return NGX_ERROR;

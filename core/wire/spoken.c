@@ -15,7 +15,8 @@ struct reader {
     gh_json_ref *claimed; /* nodes that are pieces of channels, and ... */
     gh_channel *channel;
     size_t n_claimed, cap;
-    bool is_free; /* no member is known: every string is a text */
+    size_t n_places; /* choices of this event, or 1: each begins and ends once at most */
+    bool is_free;    /* no member is known: every string is a text */
 };
 
 static gh_channel
@@ -43,17 +44,19 @@ claim(struct reader *r, gh_json_ref object, const char *name, gh_channel channel
 static enum gh_rc
 ends(struct reader *r, gh_channel channel, gh_channel mask)
 {
-    if (r->out->n_ends == GH_SPOKEN_ENDS_MAX)
-        return GH_LIMIT;
+    if (r->out->end == NULL && (r->out->end = gh_arena_take_array(r->a, r->n_places, sizeof(*r->out->end))) == NULL)
+        return GH_NOMEM;
     r->out->end[r->out->n_ends++] = (struct gh_spoken_end){channel, mask};
     return GH_OK;
 }
 
-static void
+static enum gh_rc
 begun(struct reader *r, uint64_t index)
 {
-    if (r->out->n_begun < GH_SPOKEN_ENDS_MAX)
-        r->out->begun[r->out->n_begun++] = (uint32_t)index;
+    if (r->out->begun == NULL && (r->out->begun = gh_arena_take_array(r->a, r->n_places, sizeof(*r->out->begun))) == NULL)
+        return GH_NOMEM;
+    r->out->begun[r->out->n_begun++] = (uint32_t)index;
+    return GH_OK;
 }
 
 static uint64_t
@@ -166,10 +169,13 @@ read_chat(struct reader *r)
     gh_json_ref choices = gh_json_get(r->j, 0, GH_STR("choices"));
     enum gh_rc rc = GH_OK;
 
+    r->n_places = 0;
+    for (gh_json_ref c = gh_json_first(r->j, choices); c != GH_JSON_NO; c = gh_json_next(r->j, choices, c))
+        r->n_places++;
     for (gh_json_ref c = gh_json_first(r->j, choices); rc == GH_OK && c != GH_JSON_NO; c = gh_json_next(r->j, choices, c)) {
         uint64_t choice = index_of(r->j, c, "index");
-        begun(r, choice);
-        rc = read_delta(r, gh_json_get(r->j, c, GH_STR("delta")), choice);
+        if ((rc = begun(r, choice)) == GH_OK)
+            rc = read_delta(r, gh_json_get(r->j, c, GH_STR("delta")), choice);
         if (rc == GH_OK)
             rc = claim_others(r, gh_json_get(r->j, c, GH_STR("delta")), CHAT, choice);
         if (rc == GH_OK && gh_say_is_set(r->j, gh_json_get(r->j, c, GH_STR("finish_reason"))))
@@ -229,9 +235,8 @@ read_block(struct reader *r, const char *holder)
     static const char *const members[] = {"text", "thinking", "partial_json"};
     uint64_t index = index_of(r->j, 0, "index");
     gh_json_ref v = gh_json_get(r->j, 0, gh_str_z(holder));
-    enum gh_rc rc = GH_OK;
+    enum gh_rc rc = begun(r, index);
 
-    begun(r, index);
     for (size_t i = 0; rc == GH_OK && i < sizeof(members) / sizeof(members[0]); i++)
         rc = claim(r, v, members[i], channel_of(MESSAGES, index, i + 1, 0));
     if (rc == GH_OK && gh_str_eq(gh_str_z(holder), GH_STR("delta")))
@@ -384,7 +389,7 @@ read_all(struct reader *r)
 static enum gh_rc
 begin(struct reader *r, struct gh_spoken *out, struct gh_arena *a, const struct gh_json *j)
 {
-    *r = (struct reader){.out = out, .a = a, .j = j, .cap = GH_CHOICES_MAX + GH_TOOLS_MAX};
+    *r = (struct reader){.out = out, .a = a, .j = j, .cap = GH_CHOICES_MAX + GH_TOOLS_MAX, .n_places = 1};
     r->cap = j->n < r->cap ? j->n : r->cap;
     r->claimed = gh_arena_take_array(a, r->cap, sizeof(*r->claimed));
     r->channel = gh_arena_take_array(a, r->cap, sizeof(*r->channel));
@@ -400,8 +405,8 @@ gh_spoken_event(struct gh_spoken *out, struct gh_arena *a, const struct gh_diale
 
     *out = (struct gh_spoken){.n = 0};
     if (gh_str_eq(data, GH_STR("[DONE]"))) {
-        out->end[out->n_ends++] = (struct gh_spoken_end){0, 0};
-        return GH_OK;
+        r = (struct reader){.out = out, .a = a, .n_places = 1};
+        return ends(&r, 0, 0);
     }
     if ((rc = gh_say_object(&j, a, data)) != GH_OK || (rc = begin(&r, out, a, &j)) != GH_OK)
         return rc;

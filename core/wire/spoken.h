@@ -25,16 +25,15 @@ struct gh_spoken_text {
 struct gh_spoken_end {
     gh_channel channel, mask;
 };
-#define GH_SPOKEN_ENDS_MAX 8
 
 struct gh_spoken {
     struct gh_spoken_text *text;
     size_t n;
-    struct gh_spoken_end end[GH_SPOKEN_ENDS_MAX];
+    struct gh_spoken_end *end;
     size_t n_ends;
     struct gh_spoken_text *logprobs; /* members that tell the text again, token by token: `text` is empty */
     size_t n_logprobs;
-    uint32_t begun[GH_SPOKEN_ENDS_MAX]; /* choices or blocks that have begun by this event, by their index */
+    uint32_t *begun; /* choices or blocks that have begun by this event, by their index */
     size_t n_begun;
     uint32_t sequence_at, sequence_end; /* the number of an event, to be counted on where one was added; 0, 0: it has none */
     int64_t sequence;
@@ -49,10 +48,16 @@ GH_MUST_USE enum gh_rc gh_spoken_answer(struct gh_spoken *out, struct gh_arena *
 /*
  * The end of a stream in which nothing more may be said, in the dialect's own words. Chat: a chunk that ends with content_filter, and [DONE]; messages: the
  * blocks are closed, stop_reason is refusal; responses: response.incomplete with content_filter. `first` and `last`: data of the first event, as the
- * client had it, and of the one that is not sent. `open`: choices or blocks that have begun and not ended. GH_BAD: the dialect does not stream.
+ * client had it, and of the one in which it ends, which goes in front of this (`is_last_sent`) or not at all. `open`: choices or blocks that have
+ * begun and not ended. GH_BAD: the dialect does not stream.
  */
-GH_MUST_USE enum gh_rc gh_spoken_cut(struct gh_buf *out, struct gh_arena *a, const struct gh_dialect *d, struct gh_str first, struct gh_str last,
-    const uint32_t *open, size_t n_open);
+struct gh_spoken_rest {
+    struct gh_str first, last;
+    bool is_last_sent;
+    const uint32_t *open;
+    size_t n_open;
+};
+GH_MUST_USE enum gh_rc gh_spoken_cut(struct gh_buf *out, struct gh_arena *a, const struct gh_dialect *d, const struct gh_spoken_rest *rest);
 
 /* The same in a whole answer that says nothing behind `at`: the edits by which it says why. GH_BAD: the dialect has no words for it; such an answer is
  * refused. */

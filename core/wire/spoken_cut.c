@@ -19,18 +19,18 @@ member(struct gh_arena *a, struct gh_str last, struct gh_str first, struct gh_st
 }
 
 static enum gh_rc
-cut_chat(struct gh_buf *out, struct gh_arena *a, struct gh_str first, struct gh_str last, const uint32_t *open, size_t n_open)
+cut_chat(struct gh_buf *out, struct gh_arena *a, const struct gh_spoken_rest *r)
 {
     gh_buf_putz(out, "data: {\"id\":");
-    gh_buf_put(out, member(a, last, first, GH_STR("id"), GH_STR("\"\"")));
+    gh_buf_put(out, member(a, r->last, r->first, GH_STR("id"), GH_STR("\"\"")));
     gh_buf_putz(out, ",\"object\":\"chat.completion.chunk\",\"created\":");
-    gh_buf_put(out, member(a, last, first, GH_STR("created"), GH_STR("0")));
+    gh_buf_put(out, member(a, r->last, r->first, GH_STR("created"), GH_STR("0")));
     gh_buf_putz(out, ",\"model\":");
-    gh_buf_put(out, member(a, last, first, GH_STR("model"), GH_STR("\"\"")));
+    gh_buf_put(out, member(a, r->last, r->first, GH_STR("model"), GH_STR("\"\"")));
     gh_buf_putz(out, ",\"choices\":[");
-    for (size_t i = 0; i < n_open || i == 0; i++) {
+    for (size_t i = 0; i < r->n_open || i == 0; i++) {
         gh_buf_putz(out, i == 0 ? "{\"index\":" : ",{\"index\":");
-        gh_buf_put_u64(out, n_open == 0 ? 0 : open[i]);
+        gh_buf_put_u64(out, r->n_open == 0 ? 0 : r->open[i]);
         gh_buf_putz(out, ",\"delta\":{},\"finish_reason\":\"content_filter\"}");
     }
     gh_buf_putz(out, "]}\n\ndata: [DONE]\n\n");
@@ -38,11 +38,11 @@ cut_chat(struct gh_buf *out, struct gh_arena *a, struct gh_str first, struct gh_
 }
 
 static enum gh_rc
-cut_messages(struct gh_buf *out, const uint32_t *open, size_t n_open)
+cut_messages(struct gh_buf *out, const struct gh_spoken_rest *r)
 {
-    for (size_t i = 0; i < n_open; i++) {
+    for (size_t i = 0; i < r->n_open; i++) {
         gh_buf_putz(out, "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":");
-        gh_buf_put_u64(out, open[i]);
+        gh_buf_put_u64(out, r->open[i]);
         gh_buf_putz(out, "}\n\n");
     }
     gh_buf_putz(out,
@@ -72,12 +72,24 @@ edit_response(struct gh_edits *edits, const struct gh_json *j, gh_json_ref respo
                                 : gh_edits_add(edits, j->nodes[status].at, j->nodes[status].end, GH_STR("\"incomplete\""));
 }
 
+/* The number of the event that says so. */
+static uint64_t
+sequence_of(struct gh_arena *a, const struct gh_spoken_rest *r)
+{
+    uint64_t n = 0;
+
+    if (gh_str_u64(&n, member(a, r->last, r->first, GH_STR("sequence_number"), GH_STR("0")), INT64_MAX) != GH_OK)
+        n = 0;
+    return r->is_last_sent ? n + 1 : n;
+}
+
 static enum gh_rc
-cut_responses(struct gh_buf *out, struct gh_arena *a, struct gh_str first, struct gh_str last)
+cut_responses(struct gh_buf *out, struct gh_arena *a, const struct gh_spoken_rest *r)
 {
     struct gh_edits edits = {.arena = a};
     struct gh_json j;
     struct gh_buf response;
+    struct gh_str first = r->first;
     enum gh_rc rc = gh_say_object(&j, a, first);
 
     if (rc != GH_OK)
@@ -90,7 +102,7 @@ cut_responses(struct gh_buf *out, struct gh_arena *a, struct gh_str first, struc
         return rc;
     size_t grown = response.n - first.n; /* may wrap: it is added again */
     gh_buf_putz(out, "event: response.incomplete\ndata: {\"type\":\"response.incomplete\",\"sequence_number\":");
-    gh_buf_put(out, member(a, last, first, GH_STR("sequence_number"), GH_STR("0")));
+    gh_buf_put_u64(out, sequence_of(a, r));
     gh_buf_putz(out, ",\"response\":");
     gh_buf_put(out, gh_str_sub(gh_buf_str(&response), j.nodes[v].at, j.nodes[v].end - j.nodes[v].at + grown));
     gh_buf_putz(out, "}\n\n");
@@ -98,14 +110,13 @@ cut_responses(struct gh_buf *out, struct gh_arena *a, struct gh_str first, struc
 }
 
 enum gh_rc
-gh_spoken_cut(struct gh_buf *out, struct gh_arena *a, const struct gh_dialect *d, struct gh_str first, struct gh_str last,
-    const uint32_t *open, size_t n_open)
+gh_spoken_cut(struct gh_buf *out, struct gh_arena *a, const struct gh_dialect *d, const struct gh_spoken_rest *rest)
 {
     if (d->delta == NULL)
         return GH_BAD;
     if (d->family == GH_FAMILY_ANTHROPIC)
-        return cut_messages(out, open, n_open);
-    return d->op == GH_OP_RESPONSES ? cut_responses(out, a, first, last) : cut_chat(out, a, first, last, open, n_open);
+        return cut_messages(out, rest);
+    return d->op == GH_OP_RESPONSES ? cut_responses(out, a, rest) : cut_chat(out, a, rest);
 }
 
 /* ---- whole answers ---- */

@@ -3,6 +3,8 @@
 
 #include "wire/spoken.h"
 
+#include "base/limits.h"
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct gh_dialect *
@@ -168,37 +170,75 @@ ends_in_the_dialects_words(void **state)
     static const struct {
         const struct gh_dialect *(*dialect)(void);
         const char *first, *last, *says;
+        bool is_last_sent;
     } cases[] = {
         {chat, "", "{\"id\":\"x\",\"created\":7,\"model\":\"m\",\"choices\":[]}",
             "data: "
             "{\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"created\":7,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{"
             "},\"finish_reason\":"
-            "\"content_filter\"},{\"index\":2,\"delta\":{},\"finish_reason\":\"content_filter\"}]}\n\ndata: [DONE]\n\n"},
+            "\"content_filter\"},{\"index\":2,\"delta\":{},\"finish_reason\":\"content_filter\"}]}\n\ndata: [DONE]\n\n",
+            false},
         {responses, "{\"type\":\"response.created\",\"response\":{\"id\":\"r\",\"status\":\"in_progress\",\"output\":[]}}",
             "{\"sequence_number\":5}",
             "event: response.incomplete\ndata: "
             "{\"type\":\"response.incomplete\",\"sequence_number\":5,\"response\":{\"incomplete_details\":{\"reason\":"
-            "\"content_filter\"},\"id\":\"r\",\"status\":\"incomplete\",\"output\":[]}}\n\n"},
+            "\"content_filter\"},\"id\":\"r\",\"status\":\"incomplete\",\"output\":[]}}\n\n",
+            false},
+        {responses, "{\"type\":\"response.created\",\"response\":{\"id\":\"r\",\"status\":\"in_progress\",\"output\":[]}}",
+            "{\"sequence_number\":5}",
+            "event: response.incomplete\ndata: "
+            "{\"type\":\"response.incomplete\",\"sequence_number\":6,\"response\":{\"incomplete_details\":{\"reason\":"
+            "\"content_filter\"},\"id\":\"r\",\"status\":\"incomplete\",\"output\":[]}}\n\n",
+            true},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct gh_arena a = gh_test_arena();
         struct gh_buf b;
+        const struct gh_spoken_rest rest = {
+            gh_str_z(cases[i].first), gh_str_z(cases[i].last), cases[i].is_last_sent, open, COUNT(open)};
         gh_buf_init(&b, &a, 4096);
-        assert_int_equal(
-            gh_spoken_cut(&b, &a, cases[i].dialect(), gh_str_z(cases[i].first), gh_str_z(cases[i].last), open, COUNT(open)), GH_OK);
+        assert_int_equal(gh_spoken_cut(&b, &a, cases[i].dialect(), &rest), GH_OK);
         if (!gh_str_eq(gh_buf_str(&b), gh_str_z(cases[i].says)))
             fail_msg("%zu: %.*s", i, (int)b.n, b.p);
         gh_arena_fini(&a);
     }
 }
 
+static void
+takes_as_many_choices_as_there_are(void **state)
+{
+    struct gh_arena a = gh_test_arena();
+    struct gh_spoken said;
+    struct gh_buf b;
+
+    (void)state;
+    gh_buf_init(&b, &a, 65536);
+    gh_buf_putz(&b, "{\"choices\":[");
+    for (unsigned i = 0; i < GH_CHOICES_MAX; i++) {
+        gh_buf_putz(&b, i == 0 ? "{\"index\":" : ",{\"index\":");
+        gh_buf_put_u64(&b, i);
+        gh_buf_putz(&b, ",\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}");
+    }
+    gh_buf_putz(&b, "]}");
+    assert_int_equal(gh_spoken_event(&said, &a, chat(), gh_buf_str(&b)), GH_OK);
+    assert_int_equal(said.n, GH_CHOICES_MAX);
+    assert_int_equal(said.n_begun, GH_CHOICES_MAX);
+    assert_int_equal(said.n_ends, GH_CHOICES_MAX);
+    for (unsigned i = 0; i < GH_CHOICES_MAX; i++) {
+        assert_int_equal(said.begun[i], i);
+        assert_true((said.text[i].channel & said.end[i].mask) == said.end[i].channel);
+    }
+    gh_arena_fini(&a);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(reads_events), cmocka_unit_test(keeps_channels_apart),
-        cmocka_unit_test(sweeps), cmocka_unit_test(ends_in_the_dialects_words)};
+        cmocka_unit_test(takes_as_many_choices_as_there_are), cmocka_unit_test(sweeps),
+        cmocka_unit_test(ends_in_the_dialects_words)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

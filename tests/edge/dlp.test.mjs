@@ -227,6 +227,46 @@ test('responses: pieces, and the events that tell the whole text again', async (
     assert.equal(list.find((e) => e.type === 'response.output_text.done').text, 'to [EMAIL_1]');
     assert.equal(list.at(-1).response.output[0].content[0].text, 'to [EMAIL_1]');
     assert.ok(!got.text.includes('example.com'));
+    assert.deepEqual(list.map((e) => e.sequence_number), [...list.keys()]);
+});
+
+test('responses: what was held back goes before the end in an event of its own number', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const at = { item_id: 'm', output_index: 0, content_index: 0 };
+    const response = { id: 'resp_1', object: 'response', status: 'in_progress', output: [], usage: null };
+    const deltas = (first, ...pieces) => pieces.map((delta, i) => ({ type: 'response.output_text.delta', sequence_number: first + i, ...at, content_index: first, delta, logprobs: [] }));
+    said = [{ type: 'response.created', sequence_number: 0, response }, ...deltas(1, 'The number is ', '4111 1111'), { type: 'response.output_text.done', sequence_number: 3, ...at, content_index: 1, text: 'The number is 4111 1111' },
+        ...deltas(4, 'and also 4111', ' 1111'), { type: 'response.output_text.done', sequence_number: 6, ...at, content_index: 4, text: 'and also 4111 1111' },
+        { type: 'response.completed', sequence_number: 7, response: { ...response, status: 'completed', usage: { input_tokens: 1, output_tokens: 1 } } }].map(sse);
+    const got = await post('openai/v1/responses', { model: 'openai', input: 'x', store: false, stream: true });
+    const list = events(got.text);
+    assert.equal(list.filter((e) => e.type === 'response.output_text.delta').map((e) => e.delta).join('|').replaceAll('||', '|'), 'The number is |4111 1111|and also |4111 1111');
+    assert.equal(list.length, said.length + 2); // two texts ended with something held back
+    assert.deepEqual(list.map((e) => e.sequence_number), [...list.keys()]);
+});
+
+test('a long answer of many blocks: each that has ended makes room for another', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const blocks = Array.from({ length: 400 }, (_, index) => [{ type: 'content_block_start', index, content_block: { type: 'text', text: '' } },
+        { type: 'content_block_delta', index, delta: { type: 'text_delta', text: `to jane.${index}@exam` } }, { type: 'content_block_delta', index, delta: { type: 'text_delta', text: 'ple.com now' } },
+        { type: 'content_block_stop', index }]).flat();
+    said = [{ type: 'message_start', message: { id: 'm', type: 'message', role: 'assistant', model: 'm', content: [], usage: { input_tokens: 1, output_tokens: 1 } } }, ...blocks,
+        { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 3 } }, { type: 'message_stop' }].map(sse);
+    const got = await post('anthropic/v1/messages', { model: 'anthropic', max_tokens: 9, stream: true, messages: [{ role: 'user', content: 'x' }] });
+    assert.ok(!got.text.includes('example.com') && !got.text.includes('jane.'), got.text.slice(0, 2000));
+    assert.equal(events(got.text).filter((e) => e.type === 'content_block_stop').length, 400);
+    assert.match(got.text, /\[EMAIL_400\]/);
+    assert.equal(gate.recordsOf(got).at(-1).end, 'complete');
+});
+
+test('more texts at once than are looked at: the answer ends with an error, and nothing slips by', async () => {
+    await say(dlp({ output: { all: 'redact' }, max_choices: 8 }));
+    const tools = (n) => Array.from({ length: n }, (_, index) => sse({ ...chunk({}), choices: [{ index: 0, delta: { tool_calls: [{ index, id: `c${index}`, type: 'function', function: { name: 'f', arguments: `{"a":"${EMAIL}` } }] }, finish_reason: null }] }));
+    const got = await stream([...tools(300), sse({ ...chunk({}), choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] }), sse('[DONE]')], 'openai', { tools: [{ type: 'function', function: { name: 'f', parameters: {} } }] });
+    assert.ok(!got.text.includes(EMAIL));
+    assert.ok(!got.text.includes('[DONE]') || /"error"/.test(got.text), got.text.slice(-500));
+    const close = gate.recordsOf(got).at(-1);
+    assert.deepEqual([close.end, close.reason], ['cut', 'more texts at once than are looked at']);
 });
 
 const messages = (pieces) => [{ type: 'message_start', message: { id: 'm', type: 'message', role: 'assistant', model: 'm', content: [], usage: { input_tokens: 1, output_tokens: 1 } } },
@@ -325,6 +365,7 @@ test('a cut: what stood before it passes, no byte of it, and the dialect\'s own 
     assert.equal(list.at(-1).type, 'response.incomplete');
     assert.deepEqual([list.at(-1).response.status, list.at(-1).response.incomplete_details], ['incomplete', { reason: 'content_filter' }]);
     assert.equal(list.find((e) => e.type === 'response.output_text.delta').delta, 'Sure: ');
+    assert.deepEqual(list.map((e) => e.sequence_number), [...list.keys()]);
     assert.ok(!got.text.includes('Abc123'));
 
     said = chat(`Sure: ${KEY} x`);
@@ -448,6 +489,20 @@ test('a text in which nothing was found is remembered with what the shield says 
         await say(dlp({ input: { all: 'redact', blocked_term: 'block' }, shield, dlp_terms: ['falcon'] }));
         const refused = await gate.chat('openai', { body: turns(last) });
         assert.equal(refused.status, 400, 'a term that is blocked now');
+    }
+});
+
+test('a long text of which much is to be taken out: it goes on, or the refusal says that it is too long', async () => {
+    await say(dlp({ input: { blocked_term: 'redact', email: 'redact' }, dlp_terms: ['q'] }));
+    seen.length = 0;
+    let got = await gate.chat('openai', { body: user('q '.repeat(100000)) });
+    assert.equal(got.status, 200, got.text);
+    assert.equal(seen.at(-1).messages[0].content, '[BLOCKED_TERM_1] '.repeat(100000));
+    for (const [text, reason] of [['q '.repeat(1100000), 'a text is too long with placeholders in it'], ['q '.repeat(800000), 'the body is too long with what is put into it'],
+        [Array.from({ length: 70000 }, (_, i) => `jane.${i}@example.com`).join(' '), 'more is to be taken out than can be kept']]) {
+        got = await gate.chat('openai', { body: user(text) });
+        assert.equal(got.status, 413, got.text.slice(0, 500));
+        assert.equal(gate.recordsOf(got)[0].reason, reason);
     }
 });
 
