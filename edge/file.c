@@ -8,7 +8,7 @@
 
 #include "base/limits.h"
 
-#define ARENA_MAX (1u << 20)
+#define ARENA_MAX (3u << 20) /* what is made of a file beside its bytes: of the shield, the words that it knows (2.3 MiB) */
 
 static ngx_thread_pool_t *threads;
 

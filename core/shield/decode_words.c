@@ -5,7 +5,6 @@
 
 #define CODES_MIN       6
 #define SPELT_MIN       5
-#define RUN_LETTERS_MIN 14
 #define RUN_LETTERS_MAX 480
 
 static struct gh_str
@@ -173,7 +172,7 @@ put_unspaced(struct gh_sink *out, const struct gh_lexicon *l, const struct gh_wo
 static bool
 is_unspaced(const struct gh_word *x)
 {
-    return x->frequency == 0 && x->script == 0 && (x->n >= RUN_LETTERS_MIN || (x->flags & GH_WORD_LONG) != 0);
+    return x->frequency == 0 && x->script == 0 && (x->n >= GH_WORDS_UNSPACED || (x->flags & GH_WORD_LONG) != 0);
 }
 
 static uint32_t
@@ -223,6 +222,6 @@ gh_decode_words(struct gh_sink *out, const struct gh_lexicon *l, const struct gh
     uint32_t next = 0;
 
     for (uint32_t k = 0; k < w->n_rare; k++)
-        if (w->rare[k] >= next && !w->word[w->rare[k]].is_plain)
+        if (w->rare[k] >= next && w->word[w->rare[k]].plain == GH_WORD_LOOK)
             next = decode_at(out, l, w, w->rare[k]);
 }

@@ -78,19 +78,19 @@ put_letters(struct to *to, const char *text, const struct gh_word *x)
     }
 }
 
-static void
-note_concept(struct gh_feature_state *s, uint32_t concept, uint32_t i)
+INLINE void
+note_concept(struct gh_feature_near *s, uint32_t concept, uint32_t i)
 {
-    for (int m = 2; m > 0; m--) {
-        s->concept[m] = s->concept[m - 1];
-        s->place[m] = s->place[m - 1];
-    }
-    s->concept[0] = (uint8_t) concept;
+    s->concept[2] = s->concept[1];
+    s->concept[1] = s->concept[0];
+    s->concept[0] = concept;
+    s->place[2] = s->place[1];
+    s->place[1] = s->place[0];
     s->place[0] = i;
 }
 
 INLINE void
-put_concept(struct to *to, const struct gh_feature_state *s, const struct gh_word *x, uint32_t i)
+put_concept(struct to *to, const struct gh_feature_near *s, const struct gh_word *x, uint32_t i)
 {
     uint32_t gap = i - s->place[0], c = x->concept;
 
@@ -107,17 +107,19 @@ put_concept(struct to *to, const struct gh_feature_state *s, const struct gh_wor
         put(to, hashed(CONCEPT_PAIR, s->concept[0] | 0x100u, c));
     if (s->concept[1] == 0 || i - s->place[1] > SPAN)
         return;
-    put(to, hashed(CONCEPT_TRIPLE, (uint32_t)s->concept[1] << 8 | s->concept[0], c));
+    put(to, hashed(CONCEPT_TRIPLE, s->concept[1] << 8 | s->concept[0], c));
     put(to, hashed(CONCEPT_PAIR, s->concept[1] | 0x200u, c));
     if (s->concept[2] != 0 && i - s->place[2] <= SPAN + 8)
-        put(to, hashed(CONCEPT_TRIPLE, (uint32_t)s->concept[2] << 16 | (uint32_t)s->concept[1] << 8 | s->concept[0], c));
+        put(to, hashed(CONCEPT_TRIPLE, s->concept[2] << 16 | s->concept[1] << 8 | s->concept[0], c));
 }
 
 /* Nothing, a space, a comma, a full stop. */
 INLINE bool
 is_usual_after(uint8_t c)
 {
-    return c < 64 && ((UINT64_C(1) | UINT64_C(1) << ' ' | UINT64_C(1) << ',' | UINT64_C(1) << '.') >> c & 1) != 0;
+    static const bool usual[256] = {[0] = true, [' '] = true, [','] = true, ['.'] = true};
+
+    return usual[c];
 }
 
 INLINE void
@@ -135,13 +137,15 @@ put_signs(struct to *to, const struct gh_word *x, uint32_t h)
         put(to, hashed(CAPS, 0, x->concept));
 }
 
+#define NOTHING_MET 1 /* for recent[0], where such a hash cannot be; zeros elsewhere are of one that cannot be there either */
+
 /* Whether it was met in the last words; it is now. */
 INLINE bool
-is_again(struct gh_feature_state *s, uint32_t hash, uint32_t i)
+is_again(uint64_t recent[GH_FEATURE_RECENT], uint32_t hash, uint32_t i)
 {
-    uint64_t *e = &s->recent[(hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1)], now = (uint64_t)(i + 1) << 32 | hash;
+    uint64_t *e = &recent[(hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1)], now = (uint64_t)(i + 1) << 32 | hash;
     uint64_t since = now - *e; /* of the same: its lower half is 0, its upper one how many words ago */
-    bool is = ((since << 32 | since >> 32) <= GH_FEATURE_AGAIN) & (*e != 0);
+    bool is = (since << 32 | since >> 32) <= GH_FEATURE_AGAIN;
 
     *e = is ? *e : now;
     return is;
@@ -158,17 +162,15 @@ hash_of_odd(const struct gh_word *x)
 
 /* Features stand in the order in which the trainer adds them up. */
 INLINE void
-walk(struct to *to, struct gh_feature_state *s, const struct gh_words *w, uint32_t i, const struct gh_lexicon_known *known,
-    unsigned kind)
+walk(struct to *to, struct gh_feature_near *s, uint64_t recent[GH_FEATURE_RECENT], const struct gh_words *w, uint32_t i)
 {
     const struct gh_word *x = &w->word[i];
     bool is_letters = (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
     uint32_t h = is_letters ? x->hash : hash_of_odd(x);
     uint32_t pair = gh_lexicon_pair(s->hash[0], h);
-    bool is_word_again = is_again(s, h, i), is_pair_again = is_again(s, pair, i);
-    bool is_known = known != NULL && x->known != 0 && is_letters;
+    bool is_word_again = is_again(recent, h, i), is_pair_again = is_again(recent, pair, i);
 
-    if (!is_word_again && !is_known)
+    if (!is_word_again)
         put(to, hashed(WORD, 0, h));
     if (!is_pair_again) {
         put(to, hashed(PAIR, s->hash[0], h));
@@ -185,12 +187,8 @@ walk(struct to *to, struct gh_feature_state *s, const struct gh_words *w, uint32
             put_concept(to, s, x, i);
         note_concept(s, x->concept, i);
     }
-    if (is_known) { /* what the word gives by itself was added up before */
-        to->sum += is_word_again ? 0 : known[x->known].sum[kind];
-        to->n += is_word_again ? 0 : x->n;
-    } else if (!is_word_again && is_letters) {
+    if (!is_word_again && is_letters)
         put_letters(to, w->text, x);
-    }
     s->hash[2] = s->hash[1];
     s->hash[1] = s->hash[0];
     s->hash[0] = h;
@@ -202,23 +200,111 @@ gh_feature_word(uint32_t out[GH_FEATURE_WORD_MAX], struct gh_feature_state *s, c
 {
     struct to to = {.ids = out};
 
-    walk(&to, s, w, i, NULL, 0);
+    if (s->recent[0] == 0)
+        s->recent[0] = NOTHING_MET;
+    walk(&to, &s->near, s->recent, w, i);
     return to.n;
+}
+
+/* What few words have is reached by calls, so that what all have stays in registers. */
+static __attribute__((noinline)) struct to
+add_signs(const int8_t *weight, const struct gh_word *x)
+{
+    struct to to = {.weight = weight};
+
+    put_signs(&to, x, x->hash);
+    return to;
+}
+
+static __attribute__((noinline)) struct to
+add_concept(const int8_t *weight, struct gh_feature_near *s, const struct gh_word *x, uint32_t i, bool is_new)
+{
+    struct to to = {.weight = weight};
+
+    if (is_new)
+        put_concept(&to, s, x, i);
+    note_concept(s, x->concept, i);
+    return to;
+}
+
+/* walk() of one word, whatever it is. */
+static __attribute__((noinline)) void
+walk_other(struct gh_feature_sums *out, struct to *to, struct gh_feature_near *s, uint64_t recent[GH_FEATURE_RECENT],
+    const struct gh_words *w, uint32_t i)
+{
+    walk(to, s, recent, w, i);
+    out->weights[i + 1] = to->sum;
+    out->features[i + 1] = to->n;
+}
+
+/* walk() of words from i on, as far as they are known ones; where it ends. */
+static __attribute__((noinline)) uint32_t
+walk_known(struct gh_feature_sums *out, struct to *to, struct gh_feature_near *s, uint64_t recent[GH_FEATURE_RECENT],
+    const struct gh_words *w, uint32_t i, const struct gh_lexicon_known *known, unsigned kind)
+{
+    const struct gh_word *x = w->word + i, *end = w->word + w->n;
+    const int8_t *weight = to->weight;
+    int32_t *weights = out->weights + i + 1;
+    uint32_t *features = out->features + i + 1;
+    uint32_t before = s->hash[0], second = s->hash[1], third = s->hash[2], pair_before = s->pair, n = to->n;
+    int32_t sum = to->sum;
+
+    for (; x < end && x->known != 0 && (x->flags & GH_WORD_LONG) == 0; i++, x++) {
+        uint32_t h = x->hash, pair = gh_lexicon_pair(before, h);
+        uint32_t once = is_again(recent, h, i) ? 0 : UINT32_MAX;
+        bool is_pair_again = is_again(recent, pair, i);
+
+        if (!is_pair_again) {
+            sum += weight[hashed(PAIR, before, h)] + weight[hashed(TRIPLE, pair_before, h)] + weight[hashed(SKIP, second, h)];
+            n += 3;
+            if ((x->before | (x->flags & (GH_WORD_START | GH_WORD_CAPS))) != 0 || !is_usual_after(x->after)) {
+                struct to signs = add_signs(weight, x);
+
+                sum += signs.sum;
+                n += signs.n;
+            }
+        }
+        if (x->concept != 0) {
+            struct to concept;
+
+            s->hash[0] = before;
+            concept = add_concept(weight, s, x, i, once != 0 || !is_pair_again);
+            sum += concept.sum;
+            n += concept.n;
+        }
+        sum += known[x->known].sum[kind] & (int32_t)once; /* which word is said again cannot be foretold */
+        n += x->n & once;
+        *weights++ = sum;
+        *features++ = n;
+        third = second;
+        second = before;
+        before = h;
+        pair_before = pair;
+    }
+    to->sum = sum;
+    to->n = n;
+    s->hash[0] = before;
+    s->hash[1] = second;
+    s->hash[2] = third;
+    s->pair = pair_before;
+    return i;
 }
 
 void
 gh_feature_add_up(struct gh_feature_sums *out, const struct gh_words *w, const int8_t *weight, const struct gh_lexicon_known *known,
     unsigned kind)
 {
-    struct gh_feature_state state = {0};
+    uint64_t recent[GH_FEATURE_RECENT] = {NOTHING_MET};
+    struct gh_feature_near near = {.pair = 0};
     struct to to = {.weight = weight};
+    uint32_t i = 0;
 
     out->weights[0] = 0;
     out->features[0] = 0;
-    for (uint32_t i = 0; i < w->n; i++) {
-        walk(&to, &state, w, i, known, kind);
-        out->weights[i + 1] = to.sum;
-        out->features[i + 1] = to.n;
+    while (i < w->n) {
+        if (known != NULL && (i = walk_known(out, &to, &near, recent, w, i, known, kind)) == w->n)
+            break;
+        walk_other(out, &to, &near, recent, w, i++);
     }
 }
 

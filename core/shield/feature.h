@@ -19,12 +19,15 @@
 #define GH_FEATURE_TEXT_MAX 64 /* most features of one text */
 
 /* What the words before the present one leave behind. Zeroed at the start of a text. */
-struct gh_feature_state {
+struct gh_feature_near {
     uint32_t hash[3];    /* of the words before, newest first      */
     uint32_t pair;       /* of the two words before                */
-    uint8_t concept[3];  /* ideas before, newest first             */
-    uint64_t recent[GH_FEATURE_RECENT]; /* words and pairs that were met, << 32 where + 1: what is said again soon counts once */
+    uint32_t concept[3]; /* ideas before, newest first             */
     uint32_t place[3];   /* where they stood                       */
+};
+struct gh_feature_state {
+    struct gh_feature_near near;
+    uint64_t recent[GH_FEATURE_RECENT]; /* words and pairs that were met, << 32 where + 1: what is said again soon counts once */
 };
 
 /* Features of word `i`, the words before it having been asked in order. How many. */

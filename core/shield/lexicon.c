@@ -9,6 +9,7 @@
 #define ENUMERATED 3u /* words of so many letters are tried, all of them */
 #define FREQUENT   10 /* of 15: words that are so frequent come first */
 #define KNOWN      (1u << GH_LEXICON_KNOWN_BITS)
+#define TEXT_BYTES 64 /* of a word, what is read behind it, and what it is mended to */
 
 typedef int16_t lanes __attribute__((vector_size(16)));
 typedef uint8_t bytes __attribute__((vector_size(8)));
@@ -61,36 +62,63 @@ gh_lexicon_jumble(const char *p, size_t n)
     return gh_lexicon_hash(pad, n, 1);
 }
 
+uint32_t
+gh_lexicon_under(const struct gh_lexicon *l, uint32_t key)
+{
+    for (uint32_t i = key >> 3 & l->mask, k = 0; k < 64; i = (i + 1) & l->mask, k++) {
+        if (l->slots[i].key == key)
+            return l->slots[i].value;
+        if (l->slots[i].key == 0)
+            return 0;
+    }
+    return 0;
+}
+
 struct maker {
     const struct gh_lexicon *l;
     const int8_t *const *weight;
     struct gh_lexicon_known *known;
     uint32_t n;
-    uint8_t least; /* frequency: the frequent words come first, so that they stand where they are looked for */
+    uint8_t least;   /* frequency: the frequent words come first, so that they stand where they are looked for */
+    bool is_strange; /* the others come last */
 };
 
-/* The word text[1..n], a space before and behind it, if the lexicon knows it. */
-static void
-put_known(struct maker *m, char text[32], size_t n)
+/* What is to be known of the word text[1..n], a space before and behind it. False: it is not of this round, or it is mended to another one. */
+static bool
+describe(struct gh_lexicon_known *k, const struct maker *m, char text[TEXT_BYTES], size_t n)
 {
-    struct gh_words w = {.text = text, .cap_text = 32};
+    struct gh_words w = {.text = text, .cap_text = TEXT_BYTES};
     struct gh_word x = {.text = 1, .n = (uint8_t)n};
-    struct gh_lexicon_known k;
-    uint64_t v;
+    bool is_strange;
+
+    memcpy(k->letters, text + 1, sizeof k->letters);
+    k->letters[0] = gh_lexicon_first(k->letters[0], n < 8 ? n : 8);
+    k->letters[1] = n > 8 ? gh_lexicon_first(k->letters[1], n - 8) : 0;
+    gh_words_look_up(m->l, &w, &x);
+    is_strange = x.frequency == 0 && x.concept == 0;
+    if (is_strange != m->is_strange || x.frequency < m->least)
+        return false;
+    k->hash = x.hash;
+    k->concept = x.concept;
+    k->frequency = x.frequency;
+    if (!gh_decode_words_may_begin(gh_str(text + 1, n)) && (x.frequency != 0 || n < GH_WORDS_UNSPACED))
+        k->plain = is_strange ? GH_WORD_PLAIN_STRANGE : GH_WORD_PLAIN;
+    for (size_t kind = 0; kind < 3; kind++)
+        k->sum[kind] = (int16_t)gh_feature_alone(&w, &x, m->weight[kind]);
+    return !is_strange || !gh_words_mend_one(m->l, &w, &x);
+}
+
+/* The word text[1..n], a space before and behind it. */
+static void
+put_known(struct maker *m, char text[TEXT_BYTES], size_t n)
+{
+    struct gh_lexicon_known k = {.script = 0};
     uint32_t i;
 
-    memcpy(&v, text + 1, 8);
-    v = gh_lexicon_first(v, n);
-    gh_words_look_up(m->l, &w, &x);
-    if ((x.frequency == 0 && x.concept == 0) || x.frequency < m->least || m->n >= GH_LEXICON_KNOWN_MAX)
+    if (m->n >= GH_LEXICON_KNOWN_MAX || !describe(&k, m, text, n))
         return;
-    k = (struct gh_lexicon_known){.letters = v, .concept = x.concept, .frequency = x.frequency};
-    if (gh_decode_words_may_begin(gh_str(text + 1, n)))
-        k.frequency |= GH_LEXICON_SPELLS;
-    for (size_t kind = 0; kind < 3; kind++)
-        k.sum[kind] = (int16_t)gh_feature_alone(&w, &x, m->weight[kind]);
-    for (i = x.hash >> (32 - GH_LEXICON_KNOWN_BITS); m->known[i].letters != 0; i = (i + 1) & (KNOWN - 1))
-        if (m->known[i].letters == v)
+    for (i = gh_lexicon_known_first(k.letters[0], k.letters[1]); m->known[i].letters[0] != 0; i = (i + 1) & (KNOWN - 1))
+        if (m->known[i].letters[0] == k.letters[0] && m->known[i].letters[1] == k.letters[1])
             return;
     m->known[i] = k;
     m->n++;
@@ -104,7 +132,7 @@ put_short(struct maker *m)
 
     for (size_t n = 1; n <= ENUMERATED; n++, most *= 26)
         for (uint32_t k = 0; k < most; k++) {
-            char text[32];
+            char text[TEXT_BYTES];
             uint64_t v = 0;
 
             for (size_t i = 0, rest = k; i < n; i++, rest /= 26)
@@ -118,23 +146,43 @@ put_short(struct maker *m)
         }
 }
 
-/* The words whose letters are there, for what is written oddly to be taken for: spaces part them. */
+/* The words whose letters are there, for what is written oddly to be taken for, or for this alone: spaces part them. */
 static void
 put_texts(struct maker *m)
 {
     const struct gh_lexicon *l = m->l;
 
     for (uint32_t at = 0, end; at < l->n_texts; at = end + 1) {
-        char text[32];
+        char text[TEXT_BYTES];
         bool is_latin = true;
 
         for (end = at; end < l->n_texts && l->texts[end] != ' '; end++)
             is_latin &= l->texts[end] >= 'a' && l->texts[end] <= 'z';
-        if (!is_latin || end - at <= ENUMERATED || end - at > 8)
+        if (!is_latin || end - at < ENUMERATED || end - at > GH_LEXICON_KNOWN_LETTERS)
             continue;
         memset(text, ' ', sizeof text);
         memcpy(text + 1, l->texts + at, end - at);
         put_known(m, text, end - at);
+    }
+}
+
+/* The gates before the slots. What a slot is for its key does not say: it is taken for all that it may be. */
+static void
+open_gates(const struct gh_lexicon *l, uint64_t *seen, uint64_t *slips)
+{
+    for (uint32_t i = 0; i <= l->mask; i++) {
+        uint32_t key = l->slots[i].key, value = l->slots[i].value;
+
+        if (key == 0)
+            continue;
+        seen[gh_lexicon_seen_at(key)] |= UINT64_C(1) << gh_lexicon_seen_bit(key);
+        /* The key, and what its lowest bit may have been; a word with an idea, or one that lacks a letter. */
+        for (uint32_t k = 0; k < 4; k++) {
+            uint32_t type = (k & 2) != 0 ? GH_LEXICON_WORD : GH_LEXICON_LACKS, bit = (key - (k & 1) - type * GH_LEXICON_KEY) >> 12;
+
+            if (type == GH_LEXICON_LACKS || (value & 0xff) != 0)
+                slips[bit >> 6] |= UINT64_C(1) << (bit & 63);
+        }
     }
 }
 
@@ -143,16 +191,17 @@ gh_lexicon_know(struct gh_lexicon *l, struct gh_arena *a, const int8_t *const we
 {
     struct maker m = {.l = l, .weight = weight};
     uint64_t *seen = gh_arena_take_array(a, GH_LEXICON_SEEN_WORDS, sizeof *seen);
+    uint64_t *slips = gh_arena_take_array(a, GH_LEXICON_SEEN_WORDS, sizeof *slips);
 
-    if (seen == NULL || (m.known = gh_arena_take_array(a, KNOWN, sizeof *m.known)) == NULL)
+    if (seen == NULL || slips == NULL || (m.known = gh_arena_take_array(a, KNOWN, sizeof *m.known)) == NULL)
         return GH_NOMEM;
-    for (uint32_t i = 0; i <= l->mask; i++)
-        if (l->slots[i].key != 0)
-            seen[gh_lexicon_seen_at(l->slots[i].key)] |= UINT64_C(1) << gh_lexicon_seen_bit(l->slots[i].key);
+    open_gates(l, seen, slips);
     l->seen = seen;
-    m.known[0].letters = UINT64_MAX; /* 0 says that a word is not there */
-    for (int round = 0; round < 2; round++) {
+    l->slips = slips;
+    m.known[0].letters[0] = UINT64_MAX; /* 0 says that a word is not there */
+    for (int round = 0; round < 3; round++) {
         m.least = round == 0 ? FREQUENT : 0;
+        m.is_strange = round == 2;
         put_short(&m);
         put_texts(&m);
     }

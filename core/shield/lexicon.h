@@ -20,31 +20,40 @@ struct gh_lexicon_slot {
     uint32_t value; /* concept in bits 0-7, frequency (0 to 15, log scale) in bits 8-11; or of texts: offset << 6 | length */
 };
 
-/* A word that the lexicon knows, of at most eight letters, with all that it gives by itself: what a scan would else look up and add up
- * each time that it meets it. Made when the model is opened (gh_lexicon_know); the file does not hold it. */
+/*
+ * A word of at most GH_LEXICON_KNOWN_LETTERS Latin letters with all that it gives by itself: what a scan would else look up and add up each time
+ * that it meets it. Most are words that the lexicon knows; some it does not know, nor takes for another one: they are strange, names, say. Made
+ * when the model is opened (gh_lexicon_know); the file has their letters alone.
+ */
 struct gh_lexicon_known {
-    uint64_t letters;  /* as they stand in memory, 0 behind them; 0: free                                       */
-    int16_t sum[3];    /* for each kind, the weights of the features that need no other word (feature.h): `n` of them, as it has letters */
-    uint8_t concept;   /* as gh_words_look_up finds them                                                        */
-    uint8_t frequency; /* GH_LEXICON_SPELLS: it may be a letter's name, or a code */
+    uint64_t letters[2]; /* as they stand in memory, 0 behind them; 0, 0: free        */
+    uint32_t hash;       /* gh_lexicon_hash of them                                   */
+    uint8_t concept;     /* as gh_words_look_up finds them; 0 and 0: the word is strange */
+    uint8_t frequency;
+    uint8_t plain;       /* enum gh_word_plain                                        */
+    uint8_t script;      /* 0: Latin                                                  */
+    int16_t sum[4];      /* for each kind, the weights of the features that need no other word (feature.h): as many as it has letters */
 };
 
-#define GH_LEXICON_SPELLS 0x80u
-#define GH_LEXICON_GATE_BITS 4096u
-#define GH_LEXICON_KNOWN_BITS 14     /* places for known words: 16 bytes each       */
-#define GH_LEXICON_KNOWN_MAX 10000u  /* of them, those that are taken at most        */
-#define GH_LEXICON_SEEN_WORDS 16384u /* of 64 bits, of the gate before the slots: one bit is a key's */
+#define GH_LEXICON_GATE_BITS 4096u  /* at least; a power of two */
+#define GH_LEXICON_PAIR_BITS 65536u /* of the gate before phrases, at most */
+#define GH_LEXICON_KNOWN_LETTERS 16u
+#define GH_LEXICON_KNOWN_BITS 16     /* places for them: 32 bytes each                        */
+#define GH_LEXICON_KNOWN_MAX 40000u  /* of them, those that are taken at most                 */
+#define GH_LEXICON_SEEN_WORDS 16384u /* of 64 bits, of the gates before the slots: one bit is a key's */
 
 struct gh_lexicon {
     const struct gh_lexicon_slot *slots;
     uint32_t mask;             /* number of slots - 1, a power of two; slots NULL: nothing is known */
     const uint8_t *stem_gate;  /* GH_LEXICON_GATE_BITS bits: some stem begins with these three letters   */
-    const uint8_t *pair_gate;  /* some phrase ends with this pair                                      */
+    const uint8_t *pair_gate;  /* some phrase ends with this pair: pair_mask + 1 bits                  */
+    uint32_t pair_mask;
     const char *texts;
     uint32_t n_texts;
     /* Short cuts, which change no answer; NULL: without. */
     const uint64_t *seen;                  /* GH_LEXICON_SEEN_WORDS: a clear bit says that no slot has such a key */
-    const struct gh_lexicon_known *known;  /* 1 << GH_LEXICON_KNOWN_BITS places; [0] is taken by nothing         */
+    const uint64_t *slips;                 /* as many: that no slot has such a hash as GH_LEXICON_LACKS, nor as a word with an idea */
+    const struct gh_lexicon_known *known;  /* 1 << GH_LEXICON_KNOWN_BITS places; [0] is no word's                */
 };
 
 /* The first n of eight letters, n at most 8, 0 behind them. */
@@ -100,49 +109,69 @@ static inline uint32_t gh_lexicon_pair(uint32_t a, uint32_t b)
     return (uint32_t)(h >> 32) ^ (uint32_t)h >> 7;
 }
 
+#define GH_LEXICON_KEY 0x9e3779b9u /* times the type: how far the spaces of keys are apart */
+
 static inline uint32_t gh_lexicon_key(uint32_t hash, enum gh_lexicon_type type)
 {
-    return (hash * 5u + (uint32_t)type * 0x9e3779b9u) | 1u;
+    return (hash * 5u + (uint32_t)type * GH_LEXICON_KEY) | 1u;
 }
 
 /* Which of the gate's words a key is in, and its bit there. The lowest bit of keys is always set. */
 static inline uint32_t gh_lexicon_seen_at(uint32_t key) { return key >> 7 & (GH_LEXICON_SEEN_WORDS - 1); }
 static inline uint32_t gh_lexicon_seen_bit(uint32_t key) { return key >> 1 & 63; }
 
+/* Whether a slot may have the hash as LACKS, or as WORD with an idea. Keys are five times the hash and something, but for the lowest bit. */
+static inline uint32_t gh_lexicon_slip_of(uint32_t hash) { return hash * 5u >> 12; }
+static inline bool gh_lexicon_may_slip(const struct gh_lexicon *l, uint32_t hash)
+{
+    uint32_t i = gh_lexicon_slip_of(hash);
+
+    return l->slips == NULL || (l->slips[i >> 6] >> (i & 63) & 1) != 0;
+}
+
+/* Whether a slot may have the key. */
+static inline bool gh_lexicon_may_have(const struct gh_lexicon *l, uint32_t key)
+{
+    return l->seen != NULL ? (l->seen[gh_lexicon_seen_at(key)] >> gh_lexicon_seen_bit(key) & 1) != 0 : l->slots != NULL;
+}
+
 /* The value under the key, or 0: no entry has the value 0. */
+uint32_t gh_lexicon_under(const struct gh_lexicon *l, uint32_t key);
+
 static inline uint32_t gh_lexicon_find(const struct gh_lexicon *l, uint32_t hash, enum gh_lexicon_type type)
 {
     uint32_t key = gh_lexicon_key(hash, type);
 
-    if (l->seen != NULL ? (l->seen[gh_lexicon_seen_at(key)] >> gh_lexicon_seen_bit(key) & 1) == 0 : l->slots == NULL)
-        return 0;
-    for (uint32_t i = key >> 3 & l->mask, k = 0; k < 64; i = (i + 1) & l->mask, k++) {
-        if (l->slots[i].key == key)
-            return l->slots[i].value;
-        if (l->slots[i].key == 0)
-            return 0;
-    }
-    return 0;
+    return gh_lexicon_may_have(l, key) ? gh_lexicon_under(l, key) : 0;
 }
 
-/* The place of the word of at most eight Latin letters among the known ones, or 0. `hash` is gh_lexicon_hash8 of them. */
-static inline uint32_t gh_lexicon_known_at(const struct gh_lexicon *l, uint64_t letters, uint32_t hash)
+/* Where the search for the word with these letters begins. */
+static inline uint32_t gh_lexicon_known_first(uint64_t v, uint64_t more)
 {
-    uint32_t i = hash >> (32 - GH_LEXICON_KNOWN_BITS);
+    return (uint32_t)((v ^ more * UINT64_C(0xc4ceb9fe1a85ec53)) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - GH_LEXICON_KNOWN_BITS));
+}
 
-    if (l->known == NULL)
-        return 0;
-    while (l->known[i].letters != letters) { /* there are free places: GH_LEXICON_KNOWN_MAX */
-        if (l->known[i].letters == 0)
+/* The place of the word of Latin letters among the known ones, or 0: its first eight letters and the next eight, 0 behind them.
+ * The words were made known. */
+static inline uint32_t gh_lexicon_known_at(const struct gh_lexicon *l, uint64_t v, uint64_t more)
+{
+    const struct gh_lexicon_known *known = l->known;
+    uint32_t i = gh_lexicon_known_first(v, more);
+
+    while (((known[i].letters[0] ^ v) | (known[i].letters[1] ^ more)) != 0) { /* there are free places: GH_LEXICON_KNOWN_MAX */
+        if (known[i].letters[0] == 0)
             return 0;
         i = (i + 1) & ((1u << GH_LEXICON_KNOWN_BITS) - 1);
     }
     return i;
 }
 
-static inline bool gh_lexicon_gate(const uint8_t *gate, uint32_t hash)
+static inline bool gh_lexicon_bit(const uint8_t *bits, uint32_t i) { return (bits[i >> 3] >> (i & 7) & 1) != 0; }
+
+/* Some stem may begin with these three letters. */
+static inline bool gh_lexicon_stem_gate(const struct gh_lexicon *l, uint32_t three)
 {
-    return (gate[(hash & (GH_LEXICON_GATE_BITS - 1)) >> 3] >> (hash & 7) & 1) != 0;
+    return gh_lexicon_bit(l->stem_gate, three & (GH_LEXICON_GATE_BITS - 1));
 }
 
 static inline uint32_t gh_lexicon_three(const char *p)
@@ -151,7 +180,7 @@ static inline uint32_t gh_lexicon_three(const char *p)
 }
 
 /*
- * Makes the short cuts in the arena, 400 KiB: for words of up to three letters, and for those whose letters the lexicon holds. `weight`: of
+ * Makes the short cuts in the arena, 2.2 MiB: for words of up to three letters, and for those whose letters the lexicon holds. `weight`: of
  * each kind, by feature. GH_NOMEM.
  */
 GH_MUST_USE enum gh_rc gh_lexicon_know(struct gh_lexicon *l, struct gh_arena *a, const int8_t *const weight[3]);

@@ -14,7 +14,7 @@ static const struct {
     [GH_MODEL_CLASS] = {8u << GH_MODEL_CLASS_BITS, 8u << GH_MODEL_CLASS_BITS},
     [GH_MODEL_SLOTS] = {2 * sizeof(struct gh_lexicon_slot), sizeof(struct gh_lexicon_slot) << 20},
     [GH_MODEL_STEM_GATE] = {GH_LEXICON_GATE_BITS / 8, GH_LEXICON_GATE_BITS / 8},
-    [GH_MODEL_PAIR_GATE] = {GH_LEXICON_GATE_BITS / 8, GH_LEXICON_GATE_BITS / 8},
+    [GH_MODEL_PAIR_GATE] = {GH_LEXICON_GATE_BITS / 8, GH_LEXICON_PAIR_BITS / 8},
     [GH_MODEL_TEXTS] = {0, 1u << 20},
     [GH_MODEL_NET] = {0, GH_NET_BYTES},
 };
@@ -126,10 +126,10 @@ static enum gh_rc
 read_lexicon(struct gh_lexicon *l, struct gh_arena *a, const struct gh_str section[GH_MODEL_SECTIONS], struct gh_err *err)
 {
     struct gh_str s = section[GH_MODEL_SLOTS];
-    size_t n = s.n / sizeof *l->slots;
+    size_t n = s.n / sizeof *l->slots, gate = section[GH_MODEL_PAIR_GATE].n;
     void *copy;
 
-    if (s.n % sizeof *l->slots != 0 || (n & (n - 1)) != 0)
+    if (s.n % sizeof *l->slots != 0 || (n & (n - 1)) != 0 || (gate & (gate - 1)) != 0)
         return gh_fail(err, GH_BAD, 0, "the model's lexicon has another size");
     l->slots = (const void *)s.p;
     if ((uintptr_t)s.p % _Alignof(struct gh_lexicon_slot) != 0) {
@@ -140,6 +140,7 @@ read_lexicon(struct gh_lexicon *l, struct gh_arena *a, const struct gh_str secti
     l->mask = (uint32_t)n - 1;
     l->stem_gate = (const uint8_t *)section[GH_MODEL_STEM_GATE].p;
     l->pair_gate = (const uint8_t *)section[GH_MODEL_PAIR_GATE].p;
+    l->pair_mask = (uint32_t)gate * 8 - 1;
     l->texts = section[GH_MODEL_TEXTS].p;
     l->n_texts = (uint32_t)section[GH_MODEL_TEXTS].n;
     return GH_OK;

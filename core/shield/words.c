@@ -18,7 +18,7 @@ gh_words_find(const struct gh_lexicon *l, const char *p, struct gh_word *x)
         x->frequency = (uint8_t)(v >> 8 & 15);
         x->concept = (uint8_t)v;
     }
-    if (x->concept != 0 || x->n < 4 || !gh_lexicon_gate(l->stem_gate, gh_lexicon_three(p)))
+    if (x->concept != 0 || x->n < 4 || !gh_lexicon_stem_gate(l, gh_lexicon_three(p)))
         return;
     for (uint32_t k = x->n < 10 ? x->n : 10; k >= 3; k--)
         if ((v = gh_lexicon_find(l, gh_lexicon_hash(p, k, x->script), GH_LEXICON_STEM)) != 0) {
@@ -31,21 +31,19 @@ void
 gh_words_look_up(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
 {
     const char *p = w->text + x->text;
-    uint32_t known = 0;
-    uint64_t letters;
+    uint32_t known = x->script == 0 ? gh_words_known_at(l, p, x->n) : 0;
 
-    x->hash = gh_lexicon_hash(p, x->n, x->script);
     x->concept = x->frequency = 0;
     x->known = 0;
-    x->is_plain = false;
-    if (x->n <= 8 && x->script == 0) {
-        memcpy(&letters, p, 8);
-        known = gh_lexicon_known_at(l, gh_lexicon_first(letters, x->n), x->hash);
-    }
-    if (known == 0)
-        gh_words_find(l, p, x);
-    else
+    x->plain = GH_WORD_LOOK;
+    if (known != 0) {
         gh_words_take_known(x, &l->known[known], known);
+        if ((x->flags & (GH_WORD_LONG | GH_WORD_MENDED)) != 0)
+            x->plain = GH_WORD_LOOK;
+        return;
+    }
+    x->hash = gh_lexicon_hash(p, x->n, x->script);
+    gh_words_find(l, p, x);
 }
 
 uint32_t

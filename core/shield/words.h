@@ -23,19 +23,27 @@ enum gh_word_flag {
     GH_WORD_LONG = 128     /* part of a longer run                                    */
 };
 
+/* Who has to look at a word again. */
+enum gh_word_plain {
+    GH_WORD_LOOK = 0,     /* whoever looks for words that are more than they seem        */
+    GH_WORD_PLAIN,        /* nobody: it is known, and no decoder of words (decode_words.c) begins at it */
+    GH_WORD_PLAIN_STRANGE /* no decoder of words, but it is one that the lexicon does not know */
+};
+
 struct gh_word {
     uint32_t at, end;   /* bytes of the given text                                     */
     uint32_t text;      /* offset of the folded letters; a space stands before and behind */
     uint32_t hash;
-    uint16_t before;    /* the signs before it as a hash, 0: none                      */
-    uint16_t known;     /* place among the lexicon's known words, 0: none              */
-    uint8_t n;          /* letters                                                     */
-    uint8_t flags;      /* enum gh_word_flag                                           */
     uint8_t concept;    /* of the lexicon, 0: none                                     */
     uint8_t frequency;  /* of the lexicon, 0: not known                                */
-    uint8_t after;      /* the sign right behind it, ' ' or 0                          */
+    uint8_t plain;      /* enum gh_word_plain                                          */
     uint8_t script;
-    bool is_plain;      /* known, and no decoder of words (decode_words.c) begins at it: the others are to be looked at */
+    uint16_t before;    /* the signs before it as a hash, 0: none                      */
+    uint16_t known;     /* place among the lexicon's gh_lexicon_known, 0: none         */
+    uint8_t n;          /* letters                                                     */
+    uint8_t flags;      /* enum gh_word_flag                                           */
+    uint8_t after;      /* the sign right behind it, ' ' or 0                          */
+    uint8_t unused;
 };
 
 /* What was met on the way, as numbers of it. */
@@ -60,7 +68,7 @@ struct gh_words {
     char *text;         /* folded letters                                         */
     uint32_t n_text, cap_text;
     uint32_t count[GH_WORDS_COUNTS];
-    uint32_t *rare;     /* words that are not is_plain, or were mended: n_rare of them, in order */
+    uint32_t *rare;     /* words that are not GH_WORD_PLAIN: n_rare of them, in order */
     uint32_t n_rare;
     /* for whoever looks for other forms in the same bytes */
     struct gh_signs signs;

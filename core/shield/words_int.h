@@ -9,6 +9,7 @@
 #define GH_WORDS_CHUNK_MAX 40 /* longest run without spaces that is looked at for digits among letters        */
 #define GH_WORDS_RUN_BYTES 12 /* shortest run without spaces that can be base64 or the like                    */
 #define GH_WORDS_APART     4  /* single letters in a row that are one thing                                    */
+#define GH_WORDS_UNSPACED  14 /* shortest word that nobody knows which may be several without spaces            */
 
 struct gh_words_reader {
     struct gh_words *w;
@@ -61,13 +62,28 @@ void gh_words_note_run(struct gh_words_reader *r, size_t from, size_t to);
 /* Writes `n` folded letters as a word's text, with a space before and behind; the offset. There is always room: see cap_text. */
 uint32_t gh_words_put_text(struct gh_words *w, const char *p, size_t n);
 
-/* What the lexicon says of a known word. */
+/* What is known of the word at that place, of a word that was written so and is no part of a longer run. */
 static inline void gh_words_take_known(struct gh_word *x, const struct gh_lexicon_known *k, uint32_t place)
 {
-    x->known = (uint16_t)place;
+    x->hash = k->hash;
     x->concept = k->concept;
-    x->frequency = k->frequency & 15;
-    x->is_plain = (k->frequency & GH_LEXICON_SPELLS) == 0 && (x->flags & GH_WORD_LONG) == 0;
+    x->frequency = k->frequency;
+    x->plain = k->plain;
+    x->script = k->script;
+    x->known = (uint16_t)place;
+}
+
+/* The place of the word with these letters, of no other script, among the known ones, or 0; p is readable 8 bytes beyond. */
+static inline uint32_t gh_words_known_at(const struct gh_lexicon *l, const char *p, size_t n)
+{
+    uint64_t v, more = 0;
+
+    if (n > GH_LEXICON_KNOWN_LETTERS || l->known == NULL)
+        return 0;
+    memcpy(&v, p, 8);
+    if (n > 8)
+        memcpy(&more, p + 8, 8);
+    return gh_lexicon_known_at(l, gh_lexicon_first(v, n < 8 ? n : 8), n > 8 ? gh_lexicon_first(more, n - 8) : 0);
 }
 
 /* Looks the word up by its letters and fills hash, concept, frequency, and its place among the known ones. */
@@ -81,6 +97,8 @@ void gh_words_mend(const struct gh_lexicon *l, struct gh_words *w);
 
 /* Of all that: words that the lexicon does not know, in one that it knows. */
 void gh_words_mend_odd(const struct gh_lexicon *l, struct gh_words *w);
+/* One of them by itself, whatever stands around it; whether it is another word now. */
+bool gh_words_mend_one(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x);
 
 /* Digits and signs for letters: the words from `first` on came from one run without spaces, `raw` (folded to ASCII). Maybe they become one. */
 void gh_words_mend_leet(const struct gh_lexicon *l, struct gh_words *w, uint32_t first, const char *raw, size_t n, uint32_t at, uint32_t end);

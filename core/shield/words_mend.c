@@ -136,7 +136,8 @@ gh_words_mend_leet(
 
 /* ---- letters apart ---- */
 
-/* Cost of a piece: known words are cheap, the more frequent the cheaper; a single unknown letter is dear. */
+/* Cost of a piece that is the word under v, or none: known words are cheap, the more frequent the cheaper; a single unknown letter is dear. Of
+ * several letters that nobody knows there is no piece: one by one they cost less. */
 static inline uint32_t
 cost_of(uint32_t v, size_t n)
 {
@@ -162,8 +163,13 @@ try_pieces(const struct gh_lexicon *l, const char *p, size_t n, uint32_t cost, u
     for (size_t m = n < PIECE_MAX ? n : PIECE_MAX; m > 0; m--) {
         uint32_t h = m > 8 ? gh_lexicon_hash16(letters[0], gh_lexicon_first(letters[1], m - 8), m, 0)
                            : gh_lexicon_hash8(gh_lexicon_first(letters[0], m), m, 0);
-        uint32_t v = gh_lexicon_find(l, h, GH_LEXICON_WORD), c = cost + cost_of(v, m);
+        uint32_t key = gh_lexicon_key(h, GH_LEXICON_WORD), v = 0, c;
 
+        if (m > 1 && (!gh_lexicon_may_have(l, key) || (v = gh_lexicon_under(l, key)) == 0))
+            continue;
+        if (m == 1)
+            v = gh_lexicon_find(l, h, GH_LEXICON_WORD);
+        c = cost + cost_of(v, m);
         if (c <= costs[m]) {
             costs[m] = c;
             from[m] = at;
@@ -315,29 +321,34 @@ mend_letters_apart(const struct gh_lexicon *l, struct gh_words *w)
 
 /* ---- ideas of several words, or of several letters of a script without spaces ---- */
 
+/* The longest phrase that ends with word i: `h` is of its last two words. */
 static void
 find_phrase(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t h)
 {
-    uint32_t longest = (w->word[i].flags & GH_WORD_IDEO) != 0 ? 8 : 4, v;
+    struct gh_word *x = &w->word[i];
+    uint32_t longest = (x->flags & GH_WORD_IDEO) != 0 ? 8 : 4, key = gh_lexicon_key(h, GH_LEXICON_PHRASE), v;
 
-    for (uint32_t k = 2; k <= longest && k <= i + 1; k++) {
-        if (k > 2)
-            h = gh_lexicon_pair(w->word[i + 1 - k].hash, h);
-        if ((v = gh_lexicon_find(l, h, GH_LEXICON_PHRASE)) != 0)
-        w->word[i].concept = (uint8_t)v;
+    longest = longest <= i + 1 ? longest : i + 1;
+    for (uint32_t k = 2; k <= longest; k++) {
+        if (gh_lexicon_may_have(l, key) && (v = gh_lexicon_under(l, key)) != 0)
+        x->concept = (uint8_t)v;
+        h = gh_lexicon_pair(w->word[k < longest ? i - k : i].hash, h);
+        key = gh_lexicon_key(h, GH_LEXICON_PHRASE);
     }
 }
 
 static void
 find_phrases(const struct gh_lexicon *l, struct gh_words *w)
 {
-    uint32_t before = w->n > 0 ? w->word[0].hash : 0;
+    const uint8_t *gate = l->pair_gate;
+    const uint32_t n = w->n, mask = l->pair_mask;
+    uint32_t before = n > 0 ? w->word[0].hash : 0;
 
-    for (uint32_t i = 1; i < w->n; i++) {
-        uint32_t h = gh_lexicon_pair(before, w->word[i].hash);
+    for (uint32_t i = 1; i < n; i++) {
+        uint32_t now = w->word[i].hash, h = gh_lexicon_pair(before, now);
 
-        before = w->word[i].hash;
-        if (gh_lexicon_gate(l->pair_gate, h))
+        before = now;
+        if (gh_lexicon_bit(gate, h & mask))
             find_phrase(l, w, i, h);
     }
 }
@@ -345,20 +356,24 @@ find_phrases(const struct gh_lexicon *l, struct gh_words *w)
 static void
 list_rare(struct gh_words *w)
 {
-    for (uint32_t i = 0; i < w->n; i++) {
-        w->rare[w->n_rare] = i;
-        w->n_rare += !w->word[i].is_plain || (w->word[i].flags & GH_WORD_MENDED) != 0;
+    const struct gh_word *word = w->word;
+    uint32_t *rare = w->rare, count = w->n, n = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        rare[n] = i;
+        n += word[i].plain != GH_WORD_PLAIN;
     }
+    w->n_rare = n;
 }
 
 void
 gh_words_mend(const struct gh_lexicon *l, struct gh_words *w)
 {
+    if (l->slots != NULL && w->has_apart)
+        mend_letters_apart(l, w);
+    list_rare(w);
     if (l->slots != NULL) {
-        if (w->has_apart)
-            mend_letters_apart(l, w);
         gh_words_mend_odd(l, w);
         find_phrases(l, w);
     }
-    list_rare(w);
 }

@@ -7,7 +7,7 @@
 static bool
 is_odd(const struct gh_word *x)
 {
-    return x->frequency == 0 && x->concept == 0 && (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
+    return (x->frequency | x->concept) == 0 && (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
 }
 
 /* Letters from p, which may be read 8 bytes beyond, to where 8 bytes beyond may be written. */
@@ -18,37 +18,73 @@ copy_letters(char *to, const char *p, size_t n)
         memcpy(to + i, p + i, 8);
 }
 
+/* Up to sixteen letters as a number, 0 behind them; 8 bytes behind p[n] may be read. */
+typedef unsigned __int128 row;
+
+static inline row
+row_of(const char *p, size_t n)
+{
+    uint64_t v, more = 0;
+
+    memcpy(&v, p, 8);
+    if (n > 8)
+        memcpy(&more, p + 8, 8);
+    return gh_lexicon_first(v, n < 8 ? n : 8) | (row)(n > 8 ? gh_lexicon_first(more, n - 8) : 0) << 64;
+}
+
+static inline uint32_t
+hash_of_row(row v, size_t n)
+{
+    return n <= 8 ? gh_lexicon_hash8((uint64_t)v, n, 0) : gh_lexicon_hash16((uint64_t)v, (uint64_t)(v >> 64), n, 0);
+}
+
+/* The words [i, i + k) with these letters are one. */
+static void
+join(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t k, const char *p, size_t n)
+{
+    struct gh_word *x = &w->word[i];
+    const struct gh_word *y = &w->word[i + k - 1];
+
+    x->text = gh_words_put_text(w, p, n);
+    x->n = (uint8_t)n;
+    x->end = y->end;
+    x->after = y->after;
+    x->flags |= GH_WORD_MENDED;
+    gh_words_look_up(l, w, x);
+    w->count[GH_WORDS_JOINED]++;
+}
+
 /* "ign ore", "ig-\nnore": unknown pieces that are a known idea together. How many words it takes, 0: none. */
 static uint32_t
 mend_parts(const struct gh_lexicon *l, struct gh_words *w, uint32_t i)
 {
     char pad[GH_WORD_LETTERS_MAX + 16];
-    struct gh_word *x = &w->word[i];
-    size_t n = 0;
+    const struct gh_word *x = &w->word[i];
+    size_t n = x->n;
+    row letters = 0;
 
     for (uint32_t k = 1; k < PARTS_MAX && i + k < w->n; k++) {
         const struct gh_word *y = &w->word[i + k];
-        uint32_t v;
+        uint32_t v, h;
 
-        if ((y->flags & (GH_WORD_IDEO | GH_WORD_DIGITS)) != 0 || (k == 1 ? x->n : n) + y->n > GH_WORD_LETTERS_MAX ||
-            y->script != x->script || y->at - w->word[i + k - 1].end > 3)
+        if ((y->flags & (GH_WORD_IDEO | GH_WORD_DIGITS)) != 0 || n + y->n > GH_WORD_LETTERS_MAX || y->script != x->script ||
+            y->at - w->word[i + k - 1].end > 3)
             return 0;
-        if (k == 1)
-            copy_letters(pad, w->text + x->text, n = x->n);
-        copy_letters(pad + n, w->text + y->text, y->n);
-        n += y->n;
-        if (n < 5)
+        if (n + y->n <= 16 && x->script == 0) { /* as they mostly are: no letter is copied */
+            letters = (k == 1 ? row_of(w->text + x->text, n) : letters) | row_of(w->text + y->text, y->n) << 8 * n;
+            n += y->n;
+            h = hash_of_row(letters, n);
+        } else {
+            n = 0;
+            for (uint32_t m = 0; m <= k; n += w->word[i + m].n, m++)
+                copy_letters(pad + n, w->text + w->word[i + m].text, w->word[i + m].n);
+            h = gh_lexicon_hash(pad, n, x->script);
+        }
+        if (n < 5 || (uint8_t)(v = gh_lexicon_find(l, h, GH_LEXICON_WORD)) == 0)
             continue;
-        v = gh_lexicon_find(l, gh_lexicon_hash(pad, n, x->script), GH_LEXICON_WORD);
-        if ((uint8_t)v == 0)
-            continue;
-        x->text = gh_words_put_text(w, pad, n);
-        x->n = (uint8_t)n;
-        x->end = y->end;
-        x->after = y->after;
-        x->flags |= GH_WORD_MENDED;
-        gh_words_look_up(l, w, x);
-        w->count[GH_WORDS_JOINED]++;
+        if (n <= 16 && x->script == 0)
+            memcpy(pad, &letters, 16);
+        join(l, w, i, k + 1, pad, n);
         return k + 1;
     }
     return 0;
@@ -149,6 +185,8 @@ mend_slip(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
         less[0] = skip < 8 ? without(letters[0], letters[1], skip) : letters[0];
         less[1] = skip < 8 ? letters[1] >> 8 : without(letters[1], 0, skip - 8);
         h = n <= 8 ? gh_lexicon_hash8(less[0], n, 0) : gh_lexicon_hash16(less[0], less[1], n, 0);
+        if (!gh_lexicon_may_slip(l, h))
+            continue;
         v = gh_lexicon_find(l, h, GH_LEXICON_LACKS);
         if (v != 0 && (v & 63) == x->n && replace_by(l, w, x, v))
             return true;
@@ -161,37 +199,54 @@ mend_slip(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
     return false;
 }
 
-static void
-mend_one(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
+bool
+gh_words_mend_one(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
 {
-    if (mend_repeats(l, w, x) || x->n < 4 || x->script != 0)
-        return;
+    if (x->n < 4)
+        return false;
+    if (mend_repeats(l, w, x))
+        return true;
+    if (x->script != 0)
+        return false;
     if (replace_by(l, w, x, gh_lexicon_find(l, gh_lexicon_jumble(w->text + x->text, x->n), GH_LEXICON_JUMBLE)))
-        return;
-    if (x->n >= 6 && x->n <= 16)
-        (void)mend_slip(l, w, x);
+        return true;
+    return x->n >= 6 && x->n <= 16 && mend_slip(l, w, x);
 }
 
+/* Of the words that were joined to others nothing stays: those behind them come nearer. `from`: the first of what is there twice. */
+static void
+close_gap(struct gh_words *w, uint32_t *to, uint32_t from, uint32_t end)
+{
+    if (*to != from)
+        memmove(&w->word[*to], &w->word[from], (end - from) * sizeof *w->word);
+    *to += end - from;
+}
+
+/* What the lexicon does not know is among the rare words. */
 void
 gh_words_mend_odd(const struct gh_lexicon *l, struct gh_words *w)
 {
-    struct gh_word *word = w->word;
-    uint32_t to = 0, n = w->n;
+    uint32_t to = 0, from = 0, n_rare = 0; /* words before `to` are where they stay; the next is at `from` */
 
-    for (uint32_t i = 0; i < n;) {
-        uint32_t took = 1;
+    for (uint32_t k = 0; k < w->n_rare; k++) {
+        uint32_t i = w->rare[k], took = 0;
+        struct gh_word *x = &w->word[i];
 
-        if ((word[i].frequency | word[i].concept) == 0 && is_odd(&word[i])) {
+        if (i < from)
+            continue; /* it was joined to one before it */
+        if (is_odd(x)) {
             w->count[GH_WORDS_UNKNOWN]++;
             took = mend_parts(l, w, i);
-            if (took == 0 && word[i].n >= 4)
-                mend_one(l, w, &word[i]);
-            took += took == 0;
+            if (took == 0 && x->known == 0) /* what is known to be strange stays as it is */
+                (void)gh_words_mend_one(l, w, x);
         }
-        if (to != i)
-            word[to] = word[i];
-        to++;
-        i += took;
+        w->rare[n_rare++] = i - (from - to);
+        if (took > 1) {
+            close_gap(w, &to, from, i + 1);
+            from = i + took;
+        }
     }
+    close_gap(w, &to, from, w->n);
     w->n = to;
+    w->n_rare = n_rare;
 }

@@ -5,6 +5,10 @@
  */
 #include "shield/words_int.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 enum {
     LETTER = 1,
     DIGIT = 2,
@@ -33,8 +37,8 @@ static const uint8_t kinds[256] = {
 // clang-format on
 
 #define ONES       UINT64_C(0x0101010101010101)
-#define PLAIN_MAX  10 /* letters of a plain word: with a stop it is shorter than GH_WORDS_RUN_BYTES */
-#define PLAIN_ROOM 12 /* bytes behind which a long one may end, and more than it reads           */
+#define PLAIN_MAX  15 /* letters of a plain word: what is behind it is read with it */
+#define PLAIN_ROOM 18 /* bytes that are read from where a plain word begins         */
 
 /* The run that is being read, and what was there before it. */
 struct run {
@@ -75,9 +79,9 @@ letters_of(uint64_t *v, bool *has_lower)
     return others == 0 ? 8 : (uint32_t)__builtin_ctzll(others) >> 3;
 }
 
-/* The word whose folded letters stand at the end of the text, from byte `at` to `end`; `first`: its first eight letters. */
+/* The word whose folded letters stand at the end of the text, from byte `at` to `end`. */
 static inline void
-put_word(struct gh_words_reader *r, size_t at, size_t end, uint32_t n, uint64_t first, uint8_t flags)
+put_word(struct gh_words_reader *r, size_t at, size_t end, uint32_t n, uint8_t flags)
 {
     struct gh_words *w = r->w;
     struct gh_word *x = &w->word[w->n++];
@@ -95,11 +99,12 @@ put_word(struct gh_words_reader *r, size_t at, size_t end, uint32_t n, uint64_t 
     w->n_text += n + 1;
     r->signs = r->n_signs = r->flags = 0;
     gh_words_note_single(r, n == 1);
-    x->hash = n > 8 ? gh_lexicon_hash(letters, n, 0) : gh_lexicon_hash8(first, n, 0);
-    if (n <= 8 && (known = gh_lexicon_known_at(r->lexicon, first, x->hash)) != 0)
+    if ((known = gh_words_known_at(r->lexicon, letters, n)) != 0) {
         gh_words_take_known(x, &r->lexicon->known[known], known);
-    else
-        gh_words_find(r->lexicon, letters, x);
+        return;
+    }
+    x->hash = gh_lexicon_hash(letters, n, 0);
+    gh_words_find(r->lexicon, letters, x);
 }
 
 static inline bool
@@ -153,11 +158,7 @@ read_word(struct gh_words_reader *r, struct run *run)
     run->has_odd |= n_letters < n;
     run->is_open = true;
     r->w->count[GH_WORDS_LETTERS] += n_letters;
-    memcpy(&v, to, 8);
-    put_word(r, at, end, n, gh_lexicon_first(v, n < 8 ? n : 8),
-        n_letters == 0        ? GH_WORD_DIGITS
-        : !has_lower && n > 1 ? GH_WORD_CAPS
-                              : 0);
+    put_word(r, at, end, n, n_letters == 0 ? GH_WORD_DIGITS : !has_lower && n > 1 ? GH_WORD_CAPS : 0);
     return true;
 }
 
@@ -232,95 +233,157 @@ read_run(struct gh_words_reader *r, size_t i)
     return run.i;
 }
 
-/* A byte behind a word after which read_plain() goes on: a space, a line end, or a stop before one of them. */
-static inline bool
-is_plain_end(const uint8_t *p)
-{
-    static const uint8_t ends[256] = {[' '] = 1, ['\n'] = 1, [','] = 2, ['.'] = 2};
+/* The letters that a word of ordinary text begins with. */
+struct letters {
+    uint64_t first, next;         /* eight and eight, lower case, 0 behind them */
+    uint32_t n;                   /* at most 16                                 */
+    bool has_lower, has_capitals; /* capitals: two of them              */
+};
 
-    return ((ends[p[0]] | (ends[p[0]] >> 1 & ends[p[1]])) & 1) != 0;
+/* Of sixteen bytes. */
+static inline struct letters
+sixteen_at(const uint8_t *p)
+{
+    struct letters out;
+#if defined(__SSE2__)
+    static const uint8_t masks[32] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+    const __m128i given = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const __m128i low = _mm_or_si128(given, _mm_set1_epi8(0x20)), place = _mm_sub_epi8(low, _mm_set1_epi8('a'));
+    const uint32_t letters = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(place, _mm_set1_epi8(25)), place));
+    const uint32_t lower = (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(given, 2)); /* of letters, the bit that capitals lack */
+    const uint32_t all = letters & ~(letters + 1), capitals = all & ~lower;
+    __m128i word;
+
+    out.n = (uint32_t)__builtin_ctz(~letters);
+    out.has_lower = (all & lower) != 0;
+    out.has_capitals = (capitals & (capitals - 1)) != 0;
+    word = _mm_and_si128(low, _mm_loadu_si128((const __m128i *)(const void *)(masks + 16 - out.n)));
+    out.first = (uint64_t)_mm_cvtsi128_si64(word);
+    out.next = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(word, word));
+#else
+    memcpy(&out.first, p, 8);
+    memcpy(&out.next, p + 8, 8);
+    out.has_lower = false;
+    out.n = letters_of(&out.first, &out.has_lower);
+    if (out.n == 8)
+        out.n += letters_of(&out.next, &out.has_lower);
+    else
+        out.next = 0;
+    out.has_capitals = false;
+    for (uint32_t k = 0, n = 0; k < out.n; k++) {
+        n += (p[k] & 0x20) == 0;
+        out.has_capitals = n > 1;
+    }
+#endif
+    return out;
 }
 
-/* Words of at most ten letters between spaces, perhaps with a stop behind them, as most words stand: as far as they go. What changes from word to
- * word is held here, for the letters that are written could be any of it. */
+static void __attribute__((noinline))
+take_unknown(struct gh_word *x, const struct gh_lexicon *l, const char *letters, const struct letters *word)
+{
+    x->hash = word->n > 8 ? gh_lexicon_hash16(word->first, word->next, word->n, 0) : gh_lexicon_hash8(word->first, word->n, 0);
+    x->known = 0;
+    x->concept = x->frequency = x->script = 0;
+    x->plain = GH_WORD_LOOK;
+    gh_words_find(l, letters, x);
+}
+
+/* Up to where plain words may begin: what is read of one stands in the text, and there is room for all of them, each being two bytes at least. */
+static size_t
+plain_end(const struct gh_words_reader *r, size_t i)
+{
+    const struct gh_words *w = r->w;
+    size_t end = r->n - PLAIN_ROOM + 1, words = w->cap - w->n, room = w->cap_text - w->n_text;
+
+    if (room < 64)
+        return i;
+    end = end - i > 2 * words ? i + 2 * words : end;
+    return end - i > room - 64 ? i + room - 64 : end;
+}
+
+/* What stands behind a plain word. */
+struct between {
+    uint8_t sign;  /* or 0             */
+    uint8_t flags; /* of the next word */
+    uint32_t bytes;
+};
+
+/* Words of at most PLAIN_MAX letters between spaces, perhaps with a sign behind them, as most words stand: as far as they go. What changes from
+ * word to word is held here, for the letters that are written could be any of it. */
 static size_t
 read_plain(struct gh_words_reader *r, size_t i)
 {
     const uint8_t *p = r->p;
     const struct gh_lexicon *l = r->lexicon;
     struct gh_words *w = r->w;
-    struct gh_word *x = w->word + w->n, *x_end = w->word + w->cap;
-    char *const text = w->text, *to = text + w->n_text + 1, *to_end = text + w->cap_text - 32;
-    const uint32_t *map = r->map;
-    const uint32_t base = r->base;
-    uint32_t before = r->n_signs > 0 ? r->signs | 1 : 0, letters = 0, stops = 0, singles = r->singles;
-    uint8_t flags = r->flags, n_signs = r->n_signs, signs = 0;
-    const size_t last = r->n - 9; /* eight bytes and an end can be read before it */
+    struct gh_word *x = w->word + w->n;
+    char *const text = w->text, *to = text + w->n_text + 1;
+    uint32_t before = r->n_signs > 0 ? r->signs | 1 : 0, letters = 0, signs = 0, singles = r->singles;
+    struct between now = {.flags = r->flags};
+    const size_t end = plain_end(r, i);
     bool has_apart = false;
 
-    while (i < last && x < x_end && to < to_end) {
-        bool has_lower = false;
-        uint32_t n, known, hash;
-        uint64_t v, more = 0;
+    while (i < end) {
+        const struct letters word = sixteen_at(p + i);
+        const uint32_t n = word.n;
+        uint8_t after = p[i + n], kind = kinds[after], behind;
+        struct between next;
+        uint32_t known;
 
-        memcpy(&v, p + i, 8);
-        n = letters_of(&v, &has_lower);
-        if (n == 0 && p[i] == ' ') {
+        if (n == 0 && after == ' ') {
             i++;
             continue;
         }
-        if (n == 8 && i + PLAIN_ROOM < last) {
-            memcpy(&more, p + i + 8, 8);
-            n += letters_of(&more, &has_lower);
-            memcpy(to + 8, &more, 8);
-        }
-        if (n == 0 || n > PLAIN_MAX || !is_plain_end(p + i + n))
+        if (n - 1 >= PLAIN_MAX || (word.has_capitals && n + 1 >= GH_WORDS_RUN_BYTES)) /* such a run may be another text */
             break;
-        hash = n > 8 ? gh_lexicon_hash16(v, more, n, 0) : gh_lexicon_hash8(v, n, 0);
-        known = n > 8 ? 0 : gh_lexicon_known_at(l, v, hash);
-        memcpy(to, &v, 8);
+        if ((kind & (SPACE | LINE)) == 0) { /* a sign, then? */
+            behind = kinds[p[i + n + 1]];
+            if ((kind & (SIGN | ODD | QUOTE)) != SIGN || (behind & (SPACE | LINE)) == 0)
+                break;
+            next = (struct between){.sign = after, .flags = (kind & STARTS) != 0 ? GH_WORD_START : 0, .bytes = 2};
+            kind = behind;
+            signs++;
+            gh_words_note_sign(w, after);
+        } else {
+            after = (kind & SPACE) != 0 ? ' ' : 0;
+            next = (struct between){.bytes = 1};
+        }
+        if ((kind & LINE) != 0)
+            next.flags = GH_WORD_START | GH_WORD_LINE;
+        memcpy(to, &word.first, 8);
+        memcpy(to + 8, &word.next, 8);
         memset(to + n, ' ', 8);
-        *x = (struct gh_word){.at = map == NULL ? base + (uint32_t)i : gh_words_source(r, (uint32_t)i),
-            .end = map == NULL ? base + (uint32_t)i + n : gh_words_source_end(r, (uint32_t)i + n),
-            .text = (uint32_t)(to - text),
-            .hash = hash,
-            .before = (uint16_t)before,
-            .n = (uint8_t)n,
-            .flags = (uint8_t)(flags | (!has_lower && n > 1 ? GH_WORD_CAPS : 0))};
-        if (known != 0)
+        x->at = gh_words_source(r, (uint32_t)i);
+        x->end = gh_words_source_end(r, (uint32_t)i + n);
+        x->text = (uint32_t)(to - text);
+        x->before = (uint16_t)before;
+        x->n = (uint8_t)n;
+        x->flags = (uint8_t)(now.flags | (word.has_lower || n == 1 ? 0 : GH_WORD_CAPS));
+        x->after = after;
+        if ((known = gh_lexicon_known_at(l, word.first, word.next)) != 0)
             gh_words_take_known(x, &l->known[known], known);
         else
-            gh_words_find(l, to, x);
+            take_unknown(x, l, to, &word);
+        before = next.sign != 0 ? next.sign | 1u : 0;
+        now = next;
         letters += n;
         singles = n == 1 ? singles + 1 : 0;
         has_apart |= singles >= GH_WORDS_APART;
         to += n + 1;
-        i += n;
-        before = flags = n_signs = signs = 0;
-        x->after = p[i] == '\n' ? 0 : p[i];
+        i += n + next.bytes;
         x++;
-        if (p[i] == ',' || p[i] == '.') {
-            flags = p[i] == '.' ? GH_WORD_START : 0;
-            before = p[i] | 1u;
-            signs = p[i++];
-            n_signs = 1;
-            stops++;
-            gh_words_note_sign(w, signs);
-        }
-        if (p[i++] == '\n')
-            flags = GH_WORD_START | GH_WORD_LINE;
     }
     if (w->word + w->n == x)
         return i;
     w->n = r->chunk_first = (uint32_t)(x - w->word);
     w->n_text = (uint32_t)(to - w->text) - 1;
     w->count[GH_WORDS_LETTERS] += letters;
-    w->count[GH_WORDS_SIGNS] += stops;
+    w->count[GH_WORDS_SIGNS] += signs;
     w->has_apart |= has_apart;
     r->singles = singles;
-    r->flags = flags;
-    r->n_signs = n_signs;
-    r->signs = signs;
+    r->flags = now.flags;
+    r->n_signs = now.sign != 0;
+    r->signs = now.sign;
     return i;
 }
 
@@ -340,7 +403,7 @@ gh_words_run(struct gh_words_reader *r, size_t i)
             i++;
             continue;
         }
-        end = (kind & LETTER) != 0 && r->n - i > 9 ? read_plain(r, i) : i;
+        end = (kind & LETTER) != 0 && r->n - i >= PLAIN_ROOM && r->lexicon->known != NULL ? read_plain(r, i) : i;
         if (end == i && (end = read_run(r, i)) == i)
             return i;
         i = end;

@@ -8,8 +8,10 @@
 #define SLOTS          (1u << 16)
 #define WORDS_MAX      14000u /* ordinary words that are kept, the most frequent first */
 #define COUNTS         (1u << 21)
-#define JUMBLED_MAX    4000u /* of them, those that are known with scrambled letters too */
-#define RECORDS_LEAST  6u    /* texts that a word stands in */
+#define JUMBLED_MAX    4000u  /* of them, those that are known with scrambled letters too */
+#define RECORDS_LEAST  6u     /* texts that a word stands in */
+#define STRANGE_MAX    40000u /* words whose letters are in the file in all, known or not: what a scan needs not look for long */
+#define STRANGE_LEAST  2u     /* texts that such a word stands in */
 #define JUMBLE_LETTERS 4u
 #define LACKS_LETTERS  6u
 
@@ -31,9 +33,9 @@ put_slot(struct train_lexicon *t, uint32_t hash, enum gh_lexicon_type type, uint
 }
 
 static void
-set_gate(uint8_t *gate, uint32_t hash)
+set_gate(uint8_t *gate, uint32_t bits, uint32_t hash)
 {
-    gate[(hash & (GH_LEXICON_GATE_BITS - 1)) >> 3] |= (uint8_t)(1u << (hash & 7));
+    gate[(hash & (bits - 1)) >> 3] |= (uint8_t)(1u << (hash & 7));
 }
 
 /* Forms of a word that slips of the hand make: its letters in another order, one of them missing. */
@@ -73,7 +75,7 @@ put_entry(struct train_lexicon *t, struct gh_arena *a, struct gh_str s, uint32_t
     if (w.n == 1) {
         put_slot(t, h, is_stem ? GH_LEXICON_STEM : GH_LEXICON_WORD, concept | 6u << 8, true);
         if (is_stem)
-            set_gate(t->stem_gate, gh_lexicon_three(w.text + w.word[0].text));
+            set_gate(t->stem_gate, GH_LEXICON_GATE_BITS, gh_lexicon_three(w.text + w.word[0].text));
         if (w.word[0].script == 0 && !is_stem)
             put_slips(t, w.text + w.word[0].text, w.word[0].n);
         return;
@@ -81,7 +83,7 @@ put_entry(struct train_lexicon *t, struct gh_arena *a, struct gh_str s, uint32_t
     for (uint32_t k = w.n - 1; k > 0; k--) {
         h = gh_lexicon_pair(w.word[k - 1].hash, h);
         if (k == w.n - 1)
-            set_gate(t->pair_gate, h);
+            set_gate(t->pair_gate, GH_LEXICON_PAIR_BITS, h);
     }
     put_slot(t, h, GH_LEXICON_PHRASE, concept | 1u << 8, true);
 }
@@ -112,8 +114,11 @@ put_line(struct train_lexicon *t, struct gh_str line, char ideas[64][24], uint32
 
 struct count {
     uint32_t hash, records, last;
-    char text[12]; /* of Latin words of at most 12 letters, else empty */
+    char text[GH_LEXICON_KNOWN_LETTERS]; /* of Latin words that are not longer, else empty */
 };
+
+/* Longer ones are not mended to. */
+#define MENDED_LETTERS 12u
 
 static int
 by_records(const void *pa, const void *pb)
@@ -162,10 +167,9 @@ count_words(struct count *counts, struct train_set *s)
 
 /* The inner letters of ordinary words may stand in any order too. */
 static void
-put_jumble(struct train_lexicon *t, const char text[12])
+put_jumble(struct train_lexicon *t, const char *text, size_t n)
 {
     char pad[GH_WORD_LETTERS_MAX + 8];
-    size_t n = strnlen(text, 12);
     uint32_t value = (uint32_t)t->texts.n << 6 | (uint32_t)n;
 
     if (n < 4)
@@ -179,27 +183,39 @@ put_jumble(struct train_lexicon *t, const char text[12])
 
 /* Whether an ordinary word has an idea by its stem; one that has it as a whole got its slips with it. */
 static bool
-has_idea(const struct train_lexicon *t, const char text[12])
+has_idea(const struct train_lexicon *t, const char *text, size_t n)
 {
-    const struct gh_lexicon l = {.slots = t->slots, .mask = SLOTS - 1, .stem_gate = t->stem_gate, .pair_gate = t->pair_gate};
+    const struct gh_lexicon l = {.slots = t->slots, .mask = SLOTS - 1, .stem_gate = t->stem_gate};
     char pad[GH_WORD_LETTERS_MAX + 8];
 
     memset(pad, 0, sizeof pad);
-    memcpy(pad, text, strnlen(text, 12));
-    for (size_t k = strnlen(text, 12); k >= 3; k--)
+    memcpy(pad, text, n);
+    for (size_t k = n; k >= 3; k--)
         if (gh_lexicon_find(&l, gh_lexicon_hash(pad, k, 0), GH_LEXICON_STEM) != 0)
             return true;
     return false;
 }
 
 static void
-put_slips_of(struct train_lexicon *t, const char text[12])
+put_slips_of(struct train_lexicon *t, const char *text, size_t n)
 {
     char pad[GH_WORD_LETTERS_MAX + 8];
 
     memset(pad, 0, sizeof pad);
-    memcpy(pad, text, strnlen(text, 12));
-    put_slips(t, pad, strnlen(text, 12));
+    memcpy(pad, text, n);
+    put_slips(t, pad, n);
+}
+
+/* Words by their letters alone, the most frequent first: what the lexicon says of them is looked up when the model is opened. Those that were put
+ * before are found twice then, which does no harm. */
+static void
+put_letters(struct train_lexicon *t, const struct count *counts)
+{
+    for (uint32_t i = 0; i < STRANGE_MAX && counts[i].records >= STRANGE_LEAST; i++)
+        if (counts[i].text[0] != '\0') {
+            gh_buf_put(&t->texts, gh_str(counts[i].text, strnlen(counts[i].text, sizeof counts[i].text)));
+            gh_buf_putc(&t->texts, ' ');
+        }
 }
 
 /* Ordinary words with their frequency, 15 for the most frequent ones. */
@@ -211,16 +227,20 @@ put_ordinary(struct train_lexicon *t, struct train_set *s)
     count_words(counts, s);
     qsort(counts, COUNTS, sizeof *counts, by_records);
     for (uint32_t i = 0; i < WORDS_MAX && counts[i].records >= RECORDS_LEAST; i++) {
+        size_t n = strnlen(counts[i].text, sizeof counts[i].text);
         uint32_t f = 1;
 
         for (uint32_t v = counts[i].records; v > RECORDS_LEAST && f < 15; v = v * 5 / 9)
             f++;
         put_slot(t, counts[i].hash, GH_LEXICON_WORD, f << 8, false);
-        if (counts[i].text[0] != '\0' && has_idea(t, counts[i].text))
-            put_slips_of(t, counts[i].text);
+        if (n == 0 || n > MENDED_LETTERS)
+            continue;
+        if (has_idea(t, counts[i].text, n))
+            put_slips_of(t, counts[i].text, n);
         else if (i < JUMBLED_MAX)
-            put_jumble(t, counts[i].text);
+            put_jumble(t, counts[i].text, n);
     }
+    put_letters(t, counts);
     free(counts);
 }
 
@@ -238,7 +258,7 @@ train_lexicon_make(struct train_lexicon *out, struct train_set *s, const char *p
         train_die("cannot be read", path);
     out->slots = train_alloc(SLOTS, sizeof *out->slots);
     out->stem_gate = train_alloc(GH_LEXICON_GATE_BITS / 8, 1);
-    out->pair_gate = train_alloc(GH_LEXICON_GATE_BITS / 8, 1);
+    out->pair_gate = train_alloc(GH_LEXICON_PAIR_BITS / 8, 1);
     gh_buf_init(&out->texts, &s->arena, 1u << 20);
     while ((n = getline(&line, &cap, f)) > 0)
         put_line(out, gh_str(line, (size_t)n - (line[n - 1] == '\n')), ideas, &n_ideas);
@@ -248,6 +268,7 @@ train_lexicon_make(struct train_lexicon *out, struct train_set *s, const char *p
         .mask = SLOTS - 1,
         .stem_gate = out->stem_gate,
         .pair_gate = out->pair_gate,
+        .pair_mask = GH_LEXICON_PAIR_BITS - 1,
         .texts = out->texts.p,
         .n_texts = (uint32_t)out->texts.n};
     uint32_t used = 0;

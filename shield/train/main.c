@@ -197,7 +197,7 @@ make(struct train_set *s, const struct arguments *a)
     m.section[GH_MODEL_CLASS] = gh_str(m.classes, 8u << GH_MODEL_CLASS_BITS);
     m.section[GH_MODEL_SLOTS] = train_slots_as_bytes(&s->arena, &l);
     m.section[GH_MODEL_STEM_GATE] = gh_str(l.stem_gate, GH_LEXICON_GATE_BITS / 8);
-    m.section[GH_MODEL_PAIR_GATE] = gh_str(l.pair_gate, GH_LEXICON_GATE_BITS / 8);
+    m.section[GH_MODEL_PAIR_GATE] = gh_str(l.pair_gate, GH_LEXICON_PAIR_BITS / 8);
     m.section[GH_MODEL_TEXTS] = gh_buf_str(&l.texts);
     train_write(a->out, &m, s, a->version);
 }
