@@ -151,7 +151,8 @@ check_principals(struct gh_write *w, bool is_harmless)
     if (n > 0 && is_harmless)
         return gh_call_problem(w->call, 400, "a list of level none names networks alone", GH_STR("principals"));
     for (size_t i = 0; i < n; i++)
-        if (!gh_risk_principal(&principal, w->call, w->tx, texts[i]) || !gh_write_link(w, GH_STORE_LINK_LISTED, principal))
+        if (!gh_risk_principal(&principal, w->call, w->tx, texts[i]) || !gh_write_link(w, GH_STORE_LINK_LISTED, principal) ||
+            !gh_write_link(w, GH_STORE_LINK_LISTED, texts[i])) /* his path stays when tokens name him otherwise */
             return false;
     return true;
 }

@@ -8,6 +8,7 @@
 #include "control/learn/learn.h"
 #include "control/store/signin_state.h"
 #include "host/host.h"
+#include "policy/identify.h"
 
 static const char *vault_program;
 
@@ -217,6 +218,25 @@ nobody_vouches_for_himself(void **state)
     assert_int_equal(gh_test_house_ask(h, token, "GET", "/risk", NULL), 200);
 }
 
+/* The worst level among all names of a caller: what conditional access goes by. */
+static enum gh_risk
+enforced(struct gh_test_house *h, const char *who)
+{
+    struct gh_view *v = gh_publish_view(h->c.publish);
+    struct gh_caller caller;
+    enum gh_risk worst = GH_RISK_LEVEL_NONE;
+
+    gh_identify_as(&caller, &v->snap, gh_str_z(who), NULL, 0);
+    assert_int_equal(caller.why, GH_IDENTIFY_OK);
+    for (size_t i = 0; i < caller.n_principals; i++) {
+        struct gh_risk_now now;
+        gh_risk_of(&now, &v->snap, caller.principals[i], gh_now_ms());
+        worst = now.level > worst ? now.level : worst;
+    }
+    gh_view_unref(v);
+    return worst;
+}
+
 static void
 operators_have_lists(void **state)
 {
@@ -239,6 +259,22 @@ operators_have_lists(void **state)
     gh_test_house_expect(h, NULL, "DELETE", "/watchlists/tor", NULL, 204, NULL);
     assert_int_equal(published(h, "i:marked"), GH_RISK_LEVEL_NONE);
     assert_int_equal(published(h, "i:b1"), GH_RISK_LEVEL_HIGH);
+}
+
+/* A list names somebody by his path: it goes on to mean him when tokens name him otherwise. */
+static void
+who_is_listed_stays_listed(void **state)
+{
+    struct gh_test_house *h = *state;
+
+    gh_test_house_put(h, "/issuers/corp", "{\"issuer\":\"https://idp.example\",\"jwksUri\":\"https://192.0.2.1/keys\"}");
+    gh_test_house_put(h, "/identities/mover", "{\"kind\":\"user\",\"issuer\":\"corp\",\"subject\":\"m1\"}");
+    gh_test_house_put(h, "/watchlists/movers", "{\"level\":\"high\",\"principals\":[\"/identities/mover\"]}");
+    assert_int_equal(enforced(h, "/identities/mover"), GH_RISK_LEVEL_HIGH);
+    gh_test_house_put(h, "/identities/mover", "{\"kind\":\"user\",\"issuer\":\"corp\",\"subject\":\"m2\"}");
+    assert_int_equal(enforced(h, "/identities/mover"), GH_RISK_LEVEL_HIGH);
+    gh_test_house_expect(h, NULL, "DELETE", "/watchlists/movers", NULL, 204, NULL);
+    assert_int_equal(enforced(h, "/identities/mover"), GH_RISK_LEVEL_NONE);
 }
 
 static void
@@ -317,7 +353,8 @@ main(int argc, char *argv[])
     const struct CMUnitTest tests[] = {cmocka_unit_test(records_become_levels), cmocka_unit_test(strangers_teach_nothing),
         cmocka_unit_test(what_was_undone_comes_again), cmocka_unit_test(people_see_and_decide),
         cmocka_unit_test(nobody_vouches_for_himself), cmocka_unit_test(operators_have_lists),
-        cmocka_unit_test(impossible_travel_by_the_database), cmocka_unit_test(what_it_costs)};
+        cmocka_unit_test(who_is_listed_stays_listed), cmocka_unit_test(impossible_travel_by_the_database),
+        cmocka_unit_test(what_it_costs)};
     vault_program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests_name("risk", tests, set_up, tear_down);
 }
