@@ -36,10 +36,12 @@ is_null(const struct reading *r, gh_json_ref v)
     return t == GH_JSON_NULL || t == GH_JSON_NONE;
 }
 
-/* Every member of the object has a row, and its row takes it. */
+/* Every member of the object has a row, and its row takes it. What is no object says nothing, and so is not taken for one that does. */
 static bool
 read_members(struct reading *r, gh_json_ref o, const struct member *rows, size_t n)
 {
+    if (gh_json_type(&r->j, o) != GH_JSON_OBJECT)
+        return false;
     for (gh_json_ref v = gh_json_first(&r->j, o); v != GH_JSON_NO; v = gh_json_next(&r->j, o, v)) {
         struct gh_str key;
         size_t i = 0;
@@ -114,9 +116,15 @@ only_true(struct reading *r, gh_json_ref v)
 }
 
 static bool
+is_empty(const struct reading *r, gh_json_ref v)
+{
+    return gh_json_type(&r->j, v) == GH_JSON_ARRAY && gh_json_first(&r->j, v) == GH_JSON_NO;
+}
+
+static bool
 only_empty(struct reading *r, gh_json_ref v)
 {
-    return gh_json_first(&r->j, v) == GH_JSON_NO || refuse(r, "stages, fallback and further reviewers", ": a review has one stage");
+    return is_empty(r, v) || refuse(r, "stages, fallback and further reviewers", ": a review has one stage");
 }
 
 /* ---- scope ---- */
@@ -137,7 +145,7 @@ static bool
 resource_scopes(struct reading *r, gh_json_ref v)
 {
     gh_json_ref first = gh_json_first(&r->j, v);
-    if (first == GH_JSON_NO || gh_json_next(&r->j, v, first) != GH_JSON_NO)
+    if (gh_json_type(&r->j, v) != GH_JSON_ARRAY || first == GH_JSON_NO || gh_json_next(&r->j, v, first) != GH_JSON_NO)
         return refuse(r, "resourceScopes", ": exactly one, whose query is / or the path of a resource");
     return MEMBERS(r, first, query_scope);
 }
@@ -145,8 +153,7 @@ resource_scopes(struct reading *r, gh_json_ref v)
 static bool
 principal_scopes(struct reading *r, gh_json_ref v)
 {
-    return gh_json_first(&r->j, v) == GH_JSON_NO ||
-           refuse(r, "principalScopes", ": everybody who was given something there is reviewed");
+    return is_empty(r, v) || refuse(r, "principalScopes", ": everybody who was given something there is reviewed");
 }
 
 static bool
@@ -154,9 +161,11 @@ scope(struct reading *r, gh_json_ref v)
 {
     static const struct member rows[] = {{"@odata.type", NULL}, {"query", query}, {"queryType", NULL}, {"queryRoot", NULL},
         {"resourceScopes", resource_scopes}, {"principalScopes", principal_scopes}};
-    if (!is_null(r, gh_json_get(&r->j, v, GH_STR("query"))) && !is_null(r, gh_json_get(&r->j, v, GH_STR("resourceScopes"))))
+    bool has_query = !is_null(r, gh_json_get(&r->j, v, GH_STR("query"))),
+         has_list = !is_null(r, gh_json_get(&r->j, v, GH_STR("resourceScopes")));
+    if (has_query && has_list)
         return refuse(r, "scope", ": query or resourceScopes, not both");
-    return gh_json_type(&r->j, v) == GH_JSON_OBJECT && MEMBERS(r, v, rows);
+    return (has_query || has_list) && MEMBERS(r, v, rows); /* one of nothing would be the whole installation */
 }
 
 /* ---- reviewers ---- */
@@ -164,6 +173,8 @@ scope(struct reading *r, gh_json_ref v)
 static bool
 reviewers(struct reading *r, gh_json_ref v)
 {
+    if (gh_json_type(&r->j, v) != GH_JSON_ARRAY)
+        return false;
     gh_jsonw_key(&r->w, "reviewers");
     gh_jsonw_arr(&r->w);
     for (gh_json_ref e = gh_json_first(&r->j, v); e != GH_JSON_NO; e = gh_json_next(&r->j, v, e)) {
@@ -224,6 +235,8 @@ duration(struct reading *r, gh_json_ref v)
 static bool
 apply_actions(struct reading *r, gh_json_ref v)
 {
+    if (gh_json_type(&r->j, v) != GH_JSON_ARRAY)
+        return false;
     for (gh_json_ref e = gh_json_first(&r->j, v); e != GH_JSON_NO; e = gh_json_next(&r->j, v, e)) {
         struct gh_str type = text(r, gh_json_get(&r->j, e, GH_STR("@odata.type")));
         if (!gh_str_eq(type, GH_STR("#microsoft.graph.removeAccessApplyAction")))
@@ -331,7 +344,7 @@ settings(struct reading *r, gh_json_ref v)
         {"instanceDurationInDays", duration}, {"autoApplyDecisionsEnabled", auto_apply}, {"recommendationsEnabled", only_true},
         {"recommendationLookBackDuration", look_back}, {"recurrence", recurrence}, {"applyActions", apply_actions},
         {"decisionHistoriesForReviewersEnabled", only_false}};
-    return gh_json_type(&r->j, v) == GH_JSON_OBJECT && MEMBERS(r, v, rows) && default_decision(r, v);
+    return MEMBERS(r, v, rows) && default_decision(r, v);
 }
 
 static bool

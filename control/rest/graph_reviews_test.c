@@ -122,10 +122,25 @@ what_we_have_not_is_refused(void **state)
         {"{\"settings\":{\"recurrence\":{\"range\":{\"recurrenceTimeZone\":\"Pacific Standard Time\"}}}}", "UTC"},
         {"{\"scope\":{\"query\":\"/\",\"resourceScopes\":[{\"query\":\"/workspaces/w\"}]}}", "not both"},
         {"{\"backupReviewers\":[]}", "backupReviewers"},
+        {"{\"scope\":{\"query\":null}}", "scope has another form"},
+        {"{\"scope\":{\"query\":\"/\",\"principalScopes\":\"/groups/g\"}}", "principalScopes"},
+        {"{\"reviewers\":\"/users/ann\"}", "reviewers has another form"},
+        {"{\"reviewers\":{\"a\":{\"query\":\"/users/ann\"}}}", "reviewers has another form"},
+        {"{\"stageSettings\":\"two\"}", "stage"},
+        {"{\"settings\":{\"recurrence\":\"P7D\"}}", "recurrence has another form"},
+        {"{\"settings\":{\"recurrence\":{\"pattern\":\"weekly\"}}}", "pattern has another form"},
+        {"{\"settings\":{\"applyActions\":\"disableAndDelete\"}}", "applyActions has another form"},
+    };
+    static const char *const of_new[][2] = {
+        /* an update adds them to the query that is there, which is refused as both */
+        {"{\"scope\":{\"resourceScopes\":[\"/workspaces/w\"]}}", "resourceScopes has another form"},
+        {"{\"scope\":{\"resourceScopes\":{\"a\":{\"query\":\"/workspaces/w\"}}}}", "exactly one"},
     };
     struct gh_test_house *h = open_house();
     (void)state;
     gh_test_house_put(h, "/accessReviews/r", "{\"displayName\":\"R\"}");
+    for (size_t i = 0; i < sizeof(of_new) / sizeof(of_new[0]); i++)
+        want(h, "POST", GRAPH, of_new[i][0], 400, of_new[i][1]);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         want(h, "POST", GRAPH, cases[i][0], 400, cases[i][1]);
         want(h, "PATCH", GRAPH "/r", cases[i][0], 400, cases[i][1]);

@@ -42,6 +42,14 @@ check_scope(struct gh_write *w, struct gh_str scope)
     return gh_write_needs(w, scope, "the scope does not exist") && gh_write_link(w, GH_STORE_LINK_RESOURCE, scope);
 }
 
+/* Each instance looks at everything that was given, in one transaction: one a second would leave time for nothing else. */
+static bool
+check_pace(struct gh_write *w, const struct gh_review *r)
+{
+    return r->every_ms == 0 || r->every_ms >= GH_REVIEW_EVERY_MS_MIN ||
+           gh_call_problem(w->call, 400, "reviews do not recur more often than every PT30M", GH_STR("recurrence"));
+}
+
 /* Whoever lets denied access be taken away by itself could take it away himself. */
 static bool
 check_auto_apply(struct gh_write *w, const struct gh_review *r)
@@ -98,7 +106,8 @@ gh_check_review(struct gh_write *w)
         return gh_call_problem(w->call, 400, why, gh_str_z(where));
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
-    return check_count(w) && check_scope(w, r.scope) && check_reviewers(w, &r) && check_auto_apply(w, &r) && check_own(w);
+    return check_count(w) && check_pace(w, &r) && check_scope(w, r.scope) && check_reviewers(w, &r) && check_auto_apply(w, &r) &&
+           check_own(w);
 }
 
 /* ---- requests about an instance ---- */

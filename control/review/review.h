@@ -22,6 +22,7 @@
 #define GH_REVIEW_DECISIONS_MAX 10000 /* of one instance; what more there is is counted, and stays as it is */
 #define GH_REVIEW_INSTANCES_KEPT 50   /* of one definition; older ones go, the audit chain has them */
 #define GH_REVIEWS_MAX 256            /* definitions: the clock looks at each of them every second */
+#define GH_REVIEW_EVERY_MS_MIN INT64_C(1800000) /* shortest recurrence that is taken */
 #define GH_REVIEW_TICK_MS 1000
 
 enum gh_review_subject { GH_REVIEW_ASSIGNMENTS = 1, GH_REVIEW_KEYS = 2, GH_REVIEW_KEY_CREATORS = 4 };

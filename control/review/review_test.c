@@ -137,6 +137,8 @@ definitions_are_checked(void **state)
         {"{\"displayName\":\"x\",\"instanceDuration\":\"P1M\"}", 400},
         {"{\"displayName\":\"x\",\"recurrence\":\"P7D\"}", 400}, /* shorter than its instances */
         {"{\"displayName\":\"x\",\"recurrence\":\"P0M\"}", 400},
+        {"{\"displayName\":\"x\",\"recurrence\":\"PT30M\",\"instanceDuration\":\"PT30M\"}", 201},
+        {"{\"displayName\":\"x\",\"recurrence\":\"PT29M\",\"instanceDuration\":\"PT1S\"}", 400}, /* nothing else would be done */
         {"{\"displayName\":\"x\",\"startDate\":\"tomorrow\"}", 400},
         {"{\"displayName\":\"x\",\"scope\":\"/workspaces/none\"}", 409},
         {"{\"displayName\":\"x\",\"scope\":\"/workspaces\"}", 400},
@@ -397,13 +399,13 @@ what_was_made_since_is_not_removed(void **state)
 
 /* What cannot be read is told, and the others go on. */
 static void
-years_of_seconds_are_one_step(void **state)
+years_of_instances_are_one_step(void **state)
 {
     struct gh_test_house *h = *state;
     int64_t began = gh_now_ms();
 
     gh_test_house_put(h, "/accessReviews/seconds",
-        "{\"displayName\":\"x\",\"instanceDuration\":\"PT1S\",\"recurrence\":\"PT1S\",\"startDate\":\"1970-01-01T00:00:00Z\"}");
+        "{\"displayName\":\"x\",\"instanceDuration\":\"PT1S\",\"recurrence\":\"PT30M\",\"startDate\":\"1970-01-01T00:00:00Z\"}");
     assert_int_equal(gh_review_tick(&h->c, began), GH_OK);
     assert_true(gh_now_ms() - began < 2000);
     gh_test_house_expect(h, NULL, "DELETE", "/accessReviews/seconds", NULL, 204, NULL);
@@ -695,7 +697,7 @@ main(int argc, char *argv[])
     const struct CMUnitTest tests[] = {cmocka_unit_test(calendar), cmocka_unit_test(definitions_are_checked),
         cmocka_unit_test(a_review_runs), cmocka_unit_test(people_stop_reset_and_accept), cmocka_unit_test(accepting_is_deciding),
         cmocka_unit_test(nobody_undoes_what_denies_him), cmocka_unit_test(what_was_made_since_is_not_removed),
-        cmocka_unit_test(one_broken_review_stops_no_other), cmocka_unit_test(years_of_seconds_are_one_step),
+        cmocka_unit_test(one_broken_review_stops_no_other), cmocka_unit_test(years_of_instances_are_one_step),
         cmocka_unit_test(without_records_nothing_is_said), cmocka_unit_test(a_smaller_role_is_proved),
         cmocka_unit_test(groups_are_left_alone), cmocka_unit_test(what_holds_sometimes_is_not_enough),
         cmocka_unit_test(what_cannot_be_replayed_is_kept_and_says_why), cmocka_unit_test(a_role_that_a_policy_excludes_stays),

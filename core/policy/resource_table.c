@@ -371,7 +371,7 @@ static const struct gh_prop access_review[] = {
     STRINGS("reviewers", 0, LIST_MAX, "Who decides: /identities/x, /groups/g, issuer:subject. Default: whoever may decide at the scope."),
     STRING("startDate", 0, 20, 32, "When the first instance begins, RFC 3339. Default: now."),
     STRING("instanceDuration", 0, 3, 32, "How long people have to decide, ISO 8601. Default: P14D."),
-    STRING("recurrence", 0, 3, 32, "How often, ISO 8601: P7D, P1M, P3M, ... Default: once."),
+    STRING("recurrence", 0, 3, 32, "How often, ISO 8601: P7D, P1M, P3M, ..., at least PT30M. Default: once."),
     INTEGER("occurrences", 0, 1, 10000, "How many instances. Default: without end."),
     STRING("lookBack", 0, 3, 32, "What was not used for so long is recommended to go, ISO 8601. Default: P30D."),
     ENUM("defaultDecision", 0, "None|Approve|Deny|Recommendation", "What becomes of what nobody decided. Default: None: it stays."),
