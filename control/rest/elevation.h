@@ -55,6 +55,8 @@ bool gh_resolve_role(struct gh_str *id, struct gh_write *w, struct gh_str text);
 
 /* ---- requests ---- */
 
+#define GH_ELEVATION_WAITING_MAX 20 /* requests of one person for one role that wait, each at another scope: what approvers can look through */
+
 enum gh_ask_type { GH_ASK_ADMIN_ASSIGN, GH_ASK_ADMIN_REMOVE, GH_ASK_ADMIN_UPDATE, GH_ASK_ADMIN_EXTEND, GH_ASK_ADMIN_RENEW, GH_ASK_SELF_ACTIVATE,
                    GH_ASK_SELF_DEACTIVATE, GH_ASK_SELF_EXTEND, GH_ASK_SELF_RENEW, GH_ASK_COUNT };
 extern const char *const gh_ask_words[GH_ASK_COUNT];

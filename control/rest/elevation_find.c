@@ -90,11 +90,20 @@ gh_elevation_needs_target(struct gh_elevation *e, bool only_activated)
     return e->target.n > 0 || gh_door_refuse(e->call, 404, code, GH_STR("There is no such schedule to change or to end."));
 }
 
-/* Another request for the same that nobody has answered yet. Only those that wait hold a link to their role. */
+static bool
+is_same(const struct gh_elevation *e, const struct gh_props *p)
+{
+    struct gh_str target = e->ask->is_eligibility ? GH_STR("eligibility") : GH_STR("assignment");
+    return gh_str_eq(gh_props_str(p, "scope", GH_STR("")), e->ask->scope) &&
+           gh_str_eq(gh_props_str(p, "target", GH_STR("")), target);
+}
+
+/* Another request for the same that nobody has answered yet, or too many for the role. Only those that wait hold a link to their role. */
 bool
 gh_elevation_is_first(struct gh_elevation *e)
 {
     struct gh_strs waiting = {.a = e->call->a};
+    size_t n = 0;
     enum gh_rc rc = gh_project_holders(&waiting, e->ch.tx, GH_STORE_LINK_ROLE, e->role, GH_STR("/roleRequests/"));
     if (rc != GH_OK)
         return gh_call_failed(e->call, rc);
@@ -103,13 +112,14 @@ gh_elevation_is_first(struct gh_elevation *e)
         bool exists;
         if (!gh_elevation_load(e, &p, &exists, waiting.p[i]))
             return false;
-        if (exists && gh_str_starts(gh_elevation_status(&p, e->now_ms), GH_STR("Pending")) &&
-            gh_str_eq(gh_props_str(&p, "principalId", GH_STR("")), e->principal) &&
-            gh_str_eq(gh_props_str(&p, "scope", GH_STR("")), e->ask->scope) &&
-            gh_str_eq(
-                gh_props_str(&p, "target", GH_STR("")), e->ask->is_eligibility ? GH_STR("eligibility") : GH_STR("assignment")))
+        if (!exists || !gh_str_starts(gh_elevation_status(&p, e->now_ms), GH_STR("Pending")) ||
+            !gh_str_eq(gh_props_str(&p, "principalId", GH_STR("")), e->principal))
+            continue;
+        n++;
+        if (is_same(e, &p))
             return gh_door_refuse(
                 e->call, 409, "RoleAssignmentRequestExists", GH_STR("A request for the same is waiting for an answer."));
     }
-    return true;
+    return n < GH_ELEVATION_WAITING_MAX || gh_door_refuse(e->call, 409, "RoleAssignmentRequestExists",
+                                               GH_STR("Too many requests for this role are waiting for an answer; cancel some."));
 }

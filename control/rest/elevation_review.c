@@ -84,12 +84,15 @@ gh_elevation_put_request(struct gh_elevation *e)
     return gh_change_put(&e->ch, e->request, e->request_json, gh_ask_words[ask->type]);
 }
 
-/* Those that wait are found by their role, and hold it. */
+/* Those that wait are found by their role, and hold it. They do not hold their scope: who may delete that asks nobody who waits. */
 bool
 gh_check_role_request(struct gh_write *w)
 {
+    struct gh_str scope = gh_props_str(&w->props, "scope", GH_STR("/"));
     if (!gh_str_starts(gh_props_str(&w->props, "status", GH_STR("")), GH_STR("Pending")))
         return true;
+    if (scope.n > 1 && !gh_write_needs(w, scope, "the scope does not exist"))
+        return false;
     return gh_write_link(w, GH_STORE_LINK_ROLE, gh_props_str(&w->props, "roleDefinitionId", GH_STR("")));
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/codec.h"
 #include "control/publish/props.h"
+#include "control/rest/elevation.h"
 #include "host/host.h"
 
 #define ROLE    "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
@@ -484,6 +485,26 @@ rows_that_are_refused(void **state)
     gh_test_house_close(p.h);
 }
 
+/* What waits is for what is there: else whoever is eligible could fill the store with requests for places that are not. */
+static void
+what_is_asked_for_is_there(void **state)
+{
+#define AT_NONE "/arm/workspaces/w/endpoints/none/providers/Microsoft.Authorization/"
+    struct people p = open_house("\"evidence\":[],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]");
+    const char *body = "{\"properties\":{\"requestType\":\"SelfActivate\",\"roleDefinitionId\":\"" ROLE "\"}}";
+    char target[256], name[32];
+    (void)state;
+    gh_test_house_expect(p.h, p.ann, "PUT", AT_NONE ASSIGNMENT "/one" VERSION, body, 409, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleRequests/one", NULL, 404, NULL);
+    for (int i = 0; i <= GH_ELEVATION_WAITING_MAX; i++) {
+        (void)snprintf(name, sizeof(name), "/workspaces/w/endpoints/e%d", i);
+        gh_test_house_put(p.h, name, "{}");
+        (void)snprintf(target, sizeof(target), "/arm%s/providers/Microsoft.Authorization/" ASSIGNMENT "/r%d" VERSION, name, i);
+        gh_test_house_expect(p.h, p.ann, "PUT", target, body, i < GH_ELEVATION_WAITING_MAX ? 201 : 409, NULL);
+    }
+    gh_test_house_close(p.h);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -498,6 +519,7 @@ main(int argc, char **argv)
         cmocka_unit_test(what_was_made_anew_is_what_was_asked_for),
         cmocka_unit_test(who_left_the_group_that_is_eligible_is_not_approved),
         cmocka_unit_test(what_is_extended_keeps_its_condition),
+        cmocka_unit_test(what_is_asked_for_is_there),
         cmocka_unit_test(administrators_extend_change_and_end),
         cmocka_unit_test(a_group_is_eligible_and_its_member_activates),
         cmocka_unit_test(who_leaves_a_group_loses_what_he_activated_by_it),
