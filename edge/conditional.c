@@ -14,7 +14,7 @@
  * does not say is unknown.
  */
 
-enum { OUTCOMES_MAX = 64, POLICIES_TEXT_MAX = 2048, CHALLENGE_MAX = 4096, DEVICE_TEXT_MAX = 256 };
+enum { OUTCOMES_MAX = 64, POLICIES_TEXT_MAX = 2048, CHALLENGE_MAX = 4096, DEVICE_TEXT_MAX = 256, EVIDENCE_MAX = 128 };
 
 static struct {
     char path[1024]; /* as the master's environment had it: nginx clears that of its workers */
@@ -127,29 +127,33 @@ device_certificate(uint64_t *proves, ngx_http_request_t *r, const struct gh_snap
     return SSL_get_verify_result(ssl) == X509_V_OK ? SSL_get0_peer_certificate(ssl) : NULL;
 }
 
-static uint64_t
-device_proofs(ngx_http_request_t *r, const struct gh_snap *snap)
+/* What it proves, and the key that it was given for; empty: there is none. */
+static struct gh_str
+device_of(uint64_t *proves, struct gh_arena *a, ngx_http_request_t *r, const struct gh_snap *snap)
 {
-    uint64_t proves;
+    unsigned char key[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    struct gh_buf b;
+    X509 *x = device_certificate(proves, r, snap);
 
-    return device_certificate(&proves, r, snap) == NULL ? 0 : proves;
+    if (x == NULL)
+        *proves = 0;
+    if (x == NULL || X509_pubkey_digest(x, EVP_sha256(), key, &n) != 1)
+        return GH_STR("");
+    gh_buf_init(&b, a, DEVICE_TEXT_MAX);
+    gh_buf_putz(&b, GH_COND_CERTIFICATE);
+    gh_buf_put_hex(&b, gh_str(key, n));
+    return gh_buf_str(&b);
 }
 
 struct gh_str
 ngx_http_gatehouse_conditional_device(ngx_http_gatehouse_ctx_t *ctx)
 {
-    unsigned char key[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
     uint64_t proves;
-    struct gh_buf b;
-    X509 *x = ctx->snapshot == NULL ? NULL : device_certificate(&proves, ctx->request, &ctx->snapshot->policy);
+    struct gh_str device =
+        ctx->snapshot == NULL ? GH_STR("") : device_of(&proves, &ctx->arena, ctx->request, &ctx->snapshot->policy);
 
-    if (x == NULL || X509_pubkey_digest(x, EVP_sha256(), key, &n) != 1)
-        return ctx->caller == NULL ? GH_STR("") : ctx->caller->device_id;
-    gh_buf_init(&b, &ctx->arena, DEVICE_TEXT_MAX);
-    gh_buf_putz(&b, "certificate:");
-    gh_buf_put_hex(&b, gh_str(key, n));
-    return gh_buf_str(&b);
+    return device.n > 0 || ctx->caller == NULL ? device : ctx->caller->device_id;
 }
 
 static unsigned
@@ -196,8 +200,8 @@ fill(struct gh_cond_call *call, struct gh_arena *a, ngx_http_request_t *r, const
         .target = target_of(&ctx->route),
         .path = path_of(ctx, a),
         .context = context_of(&ctx->route, snap),
-        .has_ip = ctx->way.has_ip,
-        .device_proofs = device_proofs(r, snap)};
+        .has_ip = ctx->way.has_ip};
+    call->device = device_of(&call->device_proofs, a, r, snap);
     ngx_memcpy(call->ip, ctx->way.ip, sizeof(call->ip));
     read_headers(call, r);
     find_country(call, ctx);
@@ -232,7 +236,7 @@ tell_control(ngx_http_gatehouse_ctx_t *ctx, const struct gh_cond_call *call)
 {
     struct gh_buf b;
 
-    gh_buf_init(&b, &ctx->arena, 64);
+    gh_buf_init(&b, &ctx->arena, EVIDENCE_MAX);
     gh_cond_evidence_put(&b, call);
     ctx->evidence = gh_buf_str(&b);
 }

@@ -290,12 +290,11 @@ proofs_of(const struct gh_cond_call *call)
 }
 
 static enum gh_cond_match
-devices(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
+device_by(struct judge *j, const struct gh_snap_rec *p, uint64_t flags, struct gh_str id)
 {
     const struct gh_cond_call *call = j->call;
     uint64_t proofs = proofs_of(call);
-    struct gh_str device[GH_COND_DEVICE_N] = {
-        [GH_COND_DEVICE_ID] = call->caller->device_id, [GH_COND_DEVICE_TRUST] = call->trust_type};
+    struct gh_str device[GH_COND_DEVICE_N] = {[GH_COND_DEVICE_ID] = id, [GH_COND_DEVICE_TRUST] = call->trust_type};
     struct gh_snap_rec row = *p;
 
     if ((proofs & GH_PROOF_BIT(COMPLIANT_DEVICE)) != 0)
@@ -306,6 +305,20 @@ devices(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
         device[GH_COND_DEVICE_TRUST] = GH_STR("ServerAD");
     enum gh_cond_match m = gh_cond_filter_judge(filter_step, gh_snap_count_of(p, GH_COND_POLICY_FILTER), &row, device);
     return (flags & GH_COND_HAS_FILTER_OUT) != 0 ? without(GH_COND_YES, m) : m;
+}
+
+/* A device that its token names and one that its certificate proves need not be the same: a policy passes over the call only if it does so for both. */
+static enum gh_cond_match
+devices(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
+{
+    struct gh_str told = j->call->caller->device_id, proved = j->call->device;
+    enum gh_cond_match m = device_by(j, p, flags, proved.n > 0 ? proved : told), other = m;
+
+    if (proved.n > 0 && told.n > 0)
+        other = device_by(j, p, flags, told);
+    if (m == GH_COND_YES || other == GH_COND_YES)
+        return GH_COND_YES;
+    return m == GH_COND_NO && other == GH_COND_NO ? GH_COND_NO : GH_COND_UNKNOWN;
 }
 
 /* ---- risk, flow, time ---- */

@@ -89,6 +89,8 @@ enum {
     GH_COND_NOT_TARGETS_AT = 40     /* ... and excluded                             */
 };
 
+#define GH_COND_CERTIFICATE "certificate:" /* a device that is known by the key of its certificate */
+
 /* Whether the country of an address is known. NO_ANSWER: no database, a damaged one, or no address. */
 enum gh_cond_country { GH_COND_COUNTRY_NO_ANSWER = 0, GH_COND_COUNTRY_NONE, GH_COND_COUNTRY_KNOWN };
 
@@ -105,6 +107,7 @@ struct gh_cond_call {
     enum gh_cond_country country_is;
     char country[2];             /* ISO 3166-1 alpha-2, upper case                                   */
     uint64_t device_proofs;      /* bits of enum gh_proof that a certificate on the connection proves */
+    struct gh_str device;        /* "certificate:HEX": SHA-256 of that certificate's key; empty: none */
     bool is_known_not_compliant; /* of the device; else what is not proved is unknown                */
     struct gh_str trust_type;    /* of the device: "AzureAD", "ServerAD", "Workplace"; empty: as the proofs say */
     enum gh_cond_client client;
@@ -168,7 +171,7 @@ bool gh_conditional_has_countries(const struct gh_snap *snap);
 /* What the caller would have to bring, or that nothing helps: a literal, for his eyes. */
 const char *gh_conditional_needs(const struct gh_cond_decision *d);
 
-/* What the edge alone sees, as one word for control (ipc/edge_header.h): country, client, platform, proofs of the device. */
+/* What the edge alone sees, as one word for control (ipc/edge_header.h): country, client, platform, proofs of the device, its certificate. */
 void gh_cond_evidence_put(struct gh_buf *out, const struct gh_cond_call *call);
 GH_MUST_USE enum gh_rc gh_cond_evidence_read(struct gh_cond_call *out, struct gh_str word); /* fills these alone */
 

@@ -220,6 +220,20 @@ gh_cond_evidence_put(struct gh_buf *out, const struct gh_cond_call *call)
     gh_buf_put_u64(out, call->platform);
     gh_buf_putc(out, '.');
     gh_buf_put_u64(out, call->device_proofs);
+    gh_buf_putc(out, '.');
+    gh_buf_put(out, call->device.n > 0 ? call->device : GH_STR("-"));
+}
+
+/* "certificate:" and 64 hex digits in lower case, as the edge writes it. */
+static bool
+is_device(struct gh_str s)
+{
+    struct gh_str hex = gh_str_sub(s, sizeof(GH_COND_CERTIFICATE) - 1, SIZE_MAX);
+    bool is_hex = gh_str_starts(s, GH_STR(GH_COND_CERTIFICATE)) && hex.n == 2 * GH_SHA256_BYTES;
+
+    for (size_t i = 0; is_hex && i < hex.n; i++)
+        is_hex = gh_str_chr(GH_STR("0123456789abcdef"), hex.p[i]) != SIZE_MAX;
+    return is_hex;
 }
 
 enum gh_rc
@@ -236,8 +250,10 @@ gh_cond_evidence_read(struct gh_cond_call *out, struct gh_str word)
         if (i == 0 && (!gh_str_cut(&country, &word, '.') || country.n != sizeof(out->country)))
             return GH_BAD;
     }
-    if (word.p != NULL)
+    bool has_device = word.p != NULL && !gh_str_eq(word, GH_STR("-"));
+    if (word.p == NULL || (has_device && (!is_device(word) || v[3] == 0)))
         return GH_BAD;
+    out->device = has_device ? word : GH_STR("");
     out->country_is = (enum gh_cond_country)v[0];
     memcpy(out->country, country.p, sizeof(out->country));
     out->client = (enum gh_cond_client)v[1];

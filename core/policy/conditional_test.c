@@ -65,6 +65,10 @@ static const struct gh_cond_call at_home = {.target = GH_COND_MODELS,
                                      .country = {'U', 'S'},
                                      .client = GH_COND_CLIENT_NATIVE,
                                      .platform = GH_COND_PLATFORM_LINUX},
+                                 on_device = {.target = GH_COND_MODELS,
+                                     .path = GH_STR_INIT("/workspaces/w/endpoints/chat"),
+                                     .device_proofs = B(COMPLIANT_DEVICE),
+                                     .device = GH_STR_INIT("certificate:ab")},
                                  in_office = {.target = GH_COND_MODELS,
                                      .path = GH_STR_INIT("/workspaces/w/endpoints/chat"),
                                      .has_ip = true,
@@ -175,6 +179,16 @@ static const struct {
     {"filter out, compliant", ON(EVERYBODY "," FILTER("exclude", "device.isCompliant -eq True"), BLOCK), &ann_device, &at_home, NOT_APPLIED},
     {"filter out, unknown device", ON(EVERYBODY "," FILTER("exclude", "device.isCompliant -eq True"), BLOCK), &ann, &at_home, NO},
     {"filter by id", ON(EVERYBODY "," FILTER("exclude", "device.deviceId -startsWith \\\"lab-\\\""), BLOCK), &ann_lab_device, &at_home, NOT_APPLIED},
+    {"filter by certificate", ON(EVERYBODY "," FILTER("include", "device.deviceId -eq \\\"certificate:ab\\\""), BLOCK), &ann, &on_device, NO},
+    {"filter by another certificate", ON(EVERYBODY "," FILTER("include", "device.deviceId -eq \\\"certificate:cd\\\""), BLOCK), &ann, &on_device, NOT_APPLIED},
+    {"filter by certificate, and there is none", ON(EVERYBODY "," FILTER("include", "device.deviceId -eq \\\"certificate:cd\\\""), BLOCK), &ann, &at_home, NO},
+    {"filter out by certificate", ON(EVERYBODY "," FILTER("exclude", "device.deviceId -eq \\\"certificate:ab\\\""), BLOCK), &ann, &on_device, NOT_APPLIED},
+    {"filter out by certificate, and there is none", ON(EVERYBODY "," FILTER("exclude", "device.deviceId -eq \\\"certificate:ab\\\""), BLOCK), &ann, &at_home, NO},
+    {"filter by certificate, and a token that names another device", ON(EVERYBODY "," FILTER("include", "device.deviceId -eq \\\"certificate:ab\\\""), BLOCK), &ann_lab_device, &on_device, NO},
+    {"filter by what the token names, and a certificate of another device", ON(EVERYBODY "," FILTER("include", "device.deviceId -startsWith \\\"lab-\\\""), BLOCK), &ann_lab_device, &on_device, NO},
+    {"filter out what the token names, with a certificate of another device", ON(EVERYBODY "," FILTER("exclude", "device.deviceId -startsWith \\\"lab-\\\""), BLOCK), &ann_lab_device, &on_device, NO},
+    {"filter out both", ON(EVERYBODY "," FILTER("exclude", "device.deviceId -in [\\\"LAB-7\\\", \\\"certificate:ab\\\"]"), BLOCK), &ann_lab_device, &on_device, NOT_APPLIED},
+    {"filter out others, with a certificate of another device", ON(EVERYBODY "," FILTER("exclude", "device.deviceId -ne \\\"LAB-7\\\""), BLOCK), &ann_lab_device, &on_device, NO},
     /* flows, times */
     {"device code", ON(EVERYBODY ",\"authenticationFlows\":{\"transferMethods\":\"deviceCodeFlow\"}", BLOCK), &ann_code, &at_home, NO},
     {"another flow", ON(EVERYBODY ",\"authenticationFlows\":{\"transferMethods\":\"authenticationTransfer\"}", BLOCK), &ann_code, &at_home, NOT_APPLIED},
@@ -624,6 +638,39 @@ sweeps(void **state)
     gh_test_page(meaning_of, golden);
 }
 
+/* What the edge tells control is what control reads; anything else is nothing at all. */
+static void
+evidence_is_what_was_told(void **state)
+{
+#define KEY "certificate:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    static const char *const bad[] = {"", "-", "2.DE.1.2.0", "2.DE.1.2.0.", "2.DE.1.2.0.x", "2.D.1.2.0.-", "9.DE.1.2.0.-",
+        "2.DE.1.2.0.-.-", "2.DE.1.2.0." KEY, "2.DE.1.2.x." KEY, "2.DE.1.2.4." KEY "0",
+        "2.DE.1.2.4.certificate:", "2.DE.1.2.4.CERTIFICATE:00"};
+    struct gh_cond_call told = in_office, read = {0};
+    char mem[128];
+    struct gh_buf b;
+
+    (void)state;
+    for (int has_device = 0; has_device < 2; has_device++) {
+        told.device = has_device ? GH_STR(KEY) : GH_STR("");
+        told.device_proofs = has_device ? B(COMPLIANT_DEVICE) | B(JOINED_DEVICE) : 0;
+        gh_buf_init_fixed(&b, mem, sizeof(mem));
+        gh_cond_evidence_put(&b, &told);
+        assert_int_equal(b.rc, GH_OK);
+        assert_int_equal(gh_cond_evidence_read(&read, gh_buf_str(&b)), GH_OK);
+        assert_true(gh_str_eq(read.device, told.device));
+        assert_int_equal(read.device_proofs, told.device_proofs);
+        assert_int_equal(read.client, told.client);
+        assert_int_equal(read.platform, told.platform);
+        assert_memory_equal(read.country, told.country, 2);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct gh_cond_call none = {0};
+        if (gh_cond_evidence_read(&none, gh_str_z(bad[i])) == GH_OK || none.device.n > 0 || none.device_proofs != 0)
+            fail_msg("read: %s", bad[i]);
+    }
+}
+
 int
 main(void)
 {
@@ -631,6 +678,7 @@ main(void)
         cmocka_unit_test(one_policy_one_call),
         cmocka_unit_test(all_must_be_satisfied),
         cmocka_unit_test(without_policies),
+        cmocka_unit_test(evidence_is_what_was_told),
         cmocka_unit_test(emergency_accounts_are_told),
         cmocka_unit_test(levels_of_risk),
         cmocka_unit_test(challenges),
