@@ -139,11 +139,11 @@ put_signs(struct to *to, const struct gh_word *x, uint32_t h)
 
 #define NOTHING_MET 1 /* for recent[0], where such a hash cannot be; zeros elsewhere are of one that cannot be there either */
 
-/* Whether it was met in the last words; it is now. */
+/* Whether it was met in the last words; it is now. `place`: of the word, counted from 1, << 32. */
 INLINE bool
-is_again(uint64_t recent[GH_FEATURE_RECENT], uint32_t hash, uint32_t i)
+is_again(uint64_t recent[GH_FEATURE_RECENT], uint32_t hash, uint64_t place)
 {
-    uint64_t *e = &recent[(hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1)], now = (uint64_t)(i + 1) << 32 | hash;
+    uint64_t *e = &recent[(hash ^ hash >> 13) & (GH_FEATURE_RECENT - 1)], now = place | hash;
     uint64_t since = now - *e; /* of the same: its lower half is 0, its upper one how many words ago */
     bool is = (since << 32 | since >> 32) <= GH_FEATURE_AGAIN;
 
@@ -168,7 +168,8 @@ walk(struct to *to, struct gh_feature_near *s, uint64_t recent[GH_FEATURE_RECENT
     bool is_letters = (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
     uint32_t h = is_letters ? x->hash : hash_of_odd(x);
     uint32_t pair = gh_lexicon_pair(s->hash[0], h);
-    bool is_word_again = is_again(recent, h, i), is_pair_again = is_again(recent, pair, i);
+    uint64_t place = (uint64_t)(i + 1) << 32;
+    bool is_word_again = is_again(recent, h, place), is_pair_again = is_again(recent, pair, place);
 
     if (!is_word_again)
         put(to, hashed(WORD, 0, h));
@@ -229,31 +230,33 @@ add_concept(const int8_t *weight, struct gh_feature_near *s, const struct gh_wor
 
 /* walk() of one word, whatever it is. */
 static __attribute__((noinline)) void
-walk_other(struct gh_feature_sums *out, struct to *to, struct gh_feature_near *s, uint64_t recent[GH_FEATURE_RECENT],
+walk_other(struct gh_feature_sum *out, struct to *to, struct gh_feature_near *s, uint64_t recent[GH_FEATURE_RECENT],
     const struct gh_words *w, uint32_t i)
 {
     walk(to, s, recent, w, i);
-    out->weights[i + 1] = to->sum;
-    out->features[i + 1] = to->n;
+    out[i + 1] = (struct gh_feature_sum){to->sum, to->n};
 }
 
 /* walk() of words from i on, as far as they are known ones; where it ends. */
 static __attribute__((noinline)) uint32_t
-walk_known(struct gh_feature_sums *out, struct to *to, struct gh_feature_near *s, uint64_t recent[GH_FEATURE_RECENT],
+walk_known(struct gh_feature_sum *out, struct to *to, struct gh_feature_near *s, uint64_t recent[GH_FEATURE_RECENT],
     const struct gh_words *w, uint32_t i, const struct gh_lexicon_known *known, unsigned kind)
 {
-    const struct gh_word *x = w->word + i, *end = w->word + w->n;
+    const struct gh_word *const first = w->word + i, *const end = w->word + w->n, *x = first;
+    const int16_t *sums = &known->sum[kind];
     const int8_t *weight = to->weight;
-    int32_t *weights = out->weights + i + 1;
-    uint32_t *features = out->features + i + 1;
-    uint32_t before = s->hash[0], second = s->hash[1], third = s->hash[2], pair_before = s->pair, n = to->n;
+    const uint32_t newest = s->hash[0];
+    uint32_t before = newest, second = s->hash[1], pair_before = s->pair, n = to->n, walked;
+    uint64_t place = (uint64_t)i << 32;
     int32_t sum = to->sum;
 
-    for (; x < end && x->known != 0 && (x->flags & GH_WORD_LONG) == 0; i++, x++) {
-        uint32_t h = x->hash, pair = gh_lexicon_pair(before, h);
-        uint32_t once = is_again(recent, h, i) ? 0 : UINT32_MAX;
-        bool is_pair_again = is_again(recent, pair, i);
+    for (out += i + 1; x < end && x->known != 0 && (x->flags & GH_WORD_LONG) == 0; x++) {
+        uint32_t h = x->hash, pair = gh_lexicon_pair(before, h), once;
+        bool is_pair_again;
 
+        place += UINT64_C(1) << 32;
+        once = is_again(recent, h, place) ? 0 : UINT32_MAX;
+        is_pair_again = is_again(recent, pair, place);
         if (!is_pair_again) {
             sum += weight[hashed(PAIR, before, h)] + weight[hashed(TRIPLE, pair_before, h)] + weight[hashed(SKIP, second, h)];
             n += 3;
@@ -268,39 +271,38 @@ walk_known(struct gh_feature_sums *out, struct to *to, struct gh_feature_near *s
             struct to concept;
 
             s->hash[0] = before;
-            concept = add_concept(weight, s, x, i, once != 0 || !is_pair_again);
+            concept = add_concept(weight, s, x, (uint32_t)(place >> 32) - 1, once != 0 || !is_pair_again);
             sum += concept.sum;
             n += concept.n;
         }
-        sum += known[x->known].sum[kind] & (int32_t)once; /* which word is said again cannot be foretold */
+        sum += sums[x->known * (sizeof *known / sizeof *sums)] & (int32_t)once; /* which word is said again cannot be foretold */
         n += x->n & once;
-        *weights++ = sum;
-        *features++ = n;
-        third = second;
+        *out++ = (struct gh_feature_sum){sum, n};
         second = before;
         before = h;
         pair_before = pair;
     }
     to->sum = sum;
     to->n = n;
-    s->hash[0] = before;
+    if ((walked = (uint32_t)(x - first)) == 0)
+        return i;
+    s->hash[2] = walked >= 3 ? x[-3].hash : walked == 2 ? newest : s->hash[1];
     s->hash[1] = second;
-    s->hash[2] = third;
+    s->hash[0] = before;
     s->pair = pair_before;
-    return i;
+    return i + walked;
 }
 
 void
-gh_feature_add_up(struct gh_feature_sums *out, const struct gh_words *w, const int8_t *weight, const struct gh_lexicon_known *known,
-    unsigned kind)
+gh_feature_add_up(
+    struct gh_feature_sum *out, const struct gh_words *w, const int8_t *weight, const struct gh_lexicon_known *known, unsigned kind)
 {
     uint64_t recent[GH_FEATURE_RECENT] = {NOTHING_MET};
     struct gh_feature_near near = {.pair = 0};
     struct to to = {.weight = weight};
     uint32_t i = 0;
 
-    out->weights[0] = 0;
-    out->features[0] = 0;
+    out[0] = (struct gh_feature_sum){0, 0};
     while (i < w->n) {
         if (known != NULL && (i = walk_known(out, &to, &near, recent, w, i, known, kind)) == w->n)
             break;

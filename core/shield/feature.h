@@ -33,12 +33,12 @@ struct gh_feature_state {
 /* Features of word `i`, the words before it having been asked in order. How many. */
 size_t gh_feature_word(uint32_t out[GH_FEATURE_WORD_MAX], struct gh_feature_state *s, const struct gh_words *w, uint32_t i);
 
-/* Sums of the beginnings of a text: [i] is of the words before i, w->n + 1 of each. `weight`, `known` (or NULL) and its sums are those of `kind`. */
-struct gh_feature_sums {
-    int32_t *weights;   /* of their features       */
-    uint32_t *features; /* how many of them        */
+/* Sums of the beginnings of a text: out[i] is of the words before i, w->n + 1 of them. `weight`, `known` (or NULL) and its sums are those of `kind`. */
+struct gh_feature_sum {
+    int32_t weights;   /* of their features       */
+    uint32_t features; /* how many of them        */
 };
-void gh_feature_add_up(struct gh_feature_sums *out, const struct gh_words *w, const int8_t *weight, const struct gh_lexicon_known *known,
+void gh_feature_add_up(struct gh_feature_sum *out, const struct gh_words *w, const int8_t *weight, const struct gh_lexicon_known *known,
     unsigned kind);
 
 /* The weights of the features that a word of letters gives whatever stands around it: x->n of them, of a word of at most 8 letters. */

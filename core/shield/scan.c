@@ -78,7 +78,7 @@ struct judged {
     const struct gh_view *view;
     size_t index;
     enum gh_shield_kind kind;
-    struct gh_feature_sums s;
+    struct gh_feature_sum *sums;
     int32_t whole; /* of the features that count in each window */
     uint32_t n_whole;
 };
@@ -86,8 +86,8 @@ struct judged {
 static void
 judge_window(struct gh_scan_piece *p, const struct judged *j, struct gh_window w)
 {
-    int32_t sum = gh_window_sum(j->kind, (int64_t)j->s.weights[w.to] - j->s.weights[w.from] + j->whole,
-        j->s.features[w.to] - j->s.features[w.from] + j->n_whole);
+    int32_t sum = gh_window_sum(j->kind, (int64_t)j->sums[w.to].weights - j->sums[w.from].weights + j->whole,
+        j->sums[w.to].features - j->sums[w.from].features + j->n_whole);
     struct gh_scan_window found = {.sum = sum, .view = j->view->id, .view_index = j->index, .from = w.from, .to = w.to};
 
     if (!is_good(&p->best, sum) && !is_good(&p->asked, sum))
@@ -107,15 +107,14 @@ judge_view(
     struct judged j = {.view = v,
         .index = index,
         .kind = kind,
-        .s = {gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *j.s.weights),
-            gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *j.s.features)},
+        .sums = gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *j.sums),
         .n_whole = (uint32_t)n_ids};
 
-    if (j.s.weights == NULL || j.s.features == NULL)
+    if (j.sums == NULL)
         return GH_NOMEM;
     if (v->words.n == 0)
         return GH_OK;
-    gh_feature_add_up(&j.s, &v->words, m->linear[kind], m->lexicon.known, kind);
+    gh_feature_add_up(j.sums, &v->words, m->linear[kind], m->lexicon.known, kind);
     for (size_t i = 0; i < n_ids; i++)
         j.whole += m->linear[kind][ids[i]];
     for (uint32_t i = 0, n = gh_window_count(v->words.n); i < n; i++)

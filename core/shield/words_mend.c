@@ -337,6 +337,21 @@ find_phrase(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t
     }
 }
 
+/* Whether some phrase of two to four words that ends with word i may be there. */
+static inline bool
+may_end_phrase(const struct gh_lexicon *l, const struct gh_words *w, uint32_t i, uint32_t two)
+{
+    uint32_t three, four;
+
+    if (i < 3 || (w->word[i].flags & GH_WORD_IDEO) != 0)
+        return true;
+    three = gh_lexicon_pair(w->word[i - 2].hash, two);
+    four = gh_lexicon_pair(w->word[i - 3].hash, three);
+    return gh_lexicon_may_have(l, gh_lexicon_key(two, GH_LEXICON_PHRASE)) |
+           gh_lexicon_may_have(l, gh_lexicon_key(three, GH_LEXICON_PHRASE)) |
+           gh_lexicon_may_have(l, gh_lexicon_key(four, GH_LEXICON_PHRASE));
+}
+
 static void
 find_phrases(const struct gh_lexicon *l, struct gh_words *w)
 {
@@ -348,7 +363,7 @@ find_phrases(const struct gh_lexicon *l, struct gh_words *w)
         uint32_t now = w->word[i].hash, h = gh_lexicon_pair(before, now);
 
         before = now;
-        if (gh_lexicon_bit(gate, h & mask))
+        if (gh_lexicon_bit(gate, h & mask) && may_end_phrase(l, w, i, h))
             find_phrase(l, w, i, h);
     }
 }

@@ -198,7 +198,8 @@ end_run(struct gh_words_reader *r, const struct run *run, size_t from)
 static size_t
 read_run(struct gh_words_reader *r, size_t i)
 {
-    struct gh_words_reader before = {.signs = r->signs, .n_signs = r->n_signs, .flags = r->flags, .singles = r->singles};
+    const uint32_t signs_before = r->signs, singles_before = r->singles;
+    const uint8_t n_signs_before = r->n_signs, flags_before = r->flags;
     uint32_t n = r->w->n, n_text = r->w->n_text, signs = r->w->count[GH_WORDS_SIGNS], letters = r->w->count[GH_WORDS_LETTERS];
     struct run run = {.i = i};
     bool is_read = true;
@@ -217,10 +218,10 @@ read_run(struct gh_words_reader *r, size_t i)
         put_sign(r, r->p[run.i++]);
     }
     if (!is_read || (run.i < r->n && (kind & (SPACE | LINE)) == 0)) {
-        r->signs = before.signs;
-        r->n_signs = before.n_signs;
-        r->flags = before.flags;
-        r->singles = before.singles;
+        r->signs = signs_before;
+        r->n_signs = n_signs_before;
+        r->flags = flags_before;
+        r->singles = singles_before;
         r->w->n = n;
         r->w->n_text = n_text;
         r->w->count[GH_WORDS_SIGNS] = signs;

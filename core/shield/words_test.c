@@ -124,22 +124,21 @@ test_sums(void **state)
         struct gh_arena a = gh_test_arena();
         struct gh_feature_state state_of_words = {0};
         uint32_t ids[GH_FEATURE_WORD_MAX], features = 0;
-        struct gh_feature_sums sums;
+        struct gh_feature_sum *sums;
         int32_t weights = 0;
         struct gh_words w;
 
         assert_int_equal(GH_OK, gh_words_read(&w, &a, &model->lexicon, s, NULL, 0));
-        sums.weights = gh_arena_take_array(&a, w.n + 1u, sizeof *sums.weights);
-        sums.features = gh_arena_take_array(&a, w.n + 1u, sizeof *sums.features);
-        gh_feature_add_up(&sums, &w, model->linear[kind], model->lexicon.known, kind);
+        sums = gh_arena_take_array(&a, w.n + 1u, sizeof *sums);
+        gh_feature_add_up(sums, &w, model->linear[kind], model->lexicon.known, kind);
         for (uint32_t i = 0; i < w.n; i++) {
             size_t n = gh_feature_word(ids, &state_of_words, &w, i);
 
             for (size_t k = 0; k < n; k++)
                 weights += model->linear[kind][ids[k]];
             features += (uint32_t)n;
-            assert_int_equal(weights, sums.weights[i + 1]);
-            assert_int_equal(features, sums.features[i + 1]);
+            assert_int_equal(weights, sums[i + 1].weights);
+            assert_int_equal(features, sums[i + 1].features);
         }
         gh_arena_fini(&a);
     }
