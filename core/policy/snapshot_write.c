@@ -6,16 +6,17 @@
 #include "policy/conditional_int.h"
 #include "policy/snapshot_int.h"
 
-enum { SLOTS_MIN = 8, SPARSE_SLOTS = 1 << 14, RECENT = 1024 };
+enum { SLOTS_MIN = 8, SPARSE_SLOTS = 1 << 14, RECENT = 1 << 14 };
+
+struct place { /* of a string in the heap */
+    uint32_t at, n;
+};
 
 struct section_writer {
     struct gh_buf rows, heap;
     uint32_t *slots;
     uint32_t n_rows, n_slots;
-    /* Where strings of late lie, by their hash: kinds, scopes and roles repeat from row to row and are stored once. */
-    struct {
-        uint32_t at, n;
-    } recent[RECENT];
+    struct place *recent; /* where strings of late lie, by their hash: kinds, scopes and roles repeat from row to row and are stored once */
 };
 
 struct gh_snap_writer {
@@ -155,20 +156,21 @@ claim_slot(struct gh_snap_writer *w, enum gh_snap_section section, struct gh_str
 
 /* ---- rows ---- */
 
-/* Stores a string, unless one of late is the same. */
+/* Stores a string, unless one of late is the same: so those that are read together, as the scopes of many grants, also lie together. */
 static void
 put_string(const struct gh_snap_writer *w, struct section_writer *sw, struct gh_str s, uint8_t pair[8])
 {
-    uint64_t hash = gh_snap_hash(&w->keys, s);
-    uint32_t *at = &sw->recent[hash % RECENT].at, *n = &sw->recent[hash % RECENT].n;
-
-    if (*n != s.n || !gh_str_eq(gh_str_sub(gh_str(sw->heap.p, sw->heap.n), *at, *n), s)) {
-        *at = (uint32_t)sw->heap.n;
-        *n = (uint32_t)s.n;
+    if (sw->recent == NULL && (sw->recent = gh_arena_take_array(w->arena, RECENT, sizeof(*sw->recent))) == NULL) {
+        sw->heap.rc = GH_NOMEM;
+        return;
+    }
+    struct place *last = &sw->recent[gh_snap_hash(&w->keys, s) % RECENT];
+    if (last->n != s.n || !gh_str_eq(gh_str_sub(gh_str(sw->heap.p, sw->heap.n), last->at, last->n), s)) {
+        *last = (struct place){(uint32_t)sw->heap.n, (uint32_t)s.n};
         gh_buf_put(&sw->heap, s);
     }
-    store_le(pair, *at, 4);
-    store_le(pair + 4, *n, 4);
+    store_le(pair, last->at, 4);
+    store_le(pair + 4, last->n, 4);
 }
 
 /* Strings of a list first, then the run of pairs, which belongs to this row alone. */
