@@ -17,9 +17,19 @@
 #define GH_PROJECT_KEY_MAX 1024    /* longest key of a row: GH_RESOURCE_PATH_MAX * 2 */
 #define GH_PROJECT_KEYS_FOREVER_MS INT64_C(253402300799000) /* own keys have no age limit: year 9999 */
 
-/* The identity that a walk over all of them holds just now: its two rows need not look it up again. path.p NULL: none. */
+/*
+ * What a walk over all rows holds, so that a row need not look it up again: the identity at which it is just now, whose body was read (path.p
+ * NULL: none); the member at which it is, with the groups that hold him (member.p NULL: none); and which groups are members of groups: most
+ * are not, and are asked for by each of their members (nested NULL: not known).
+ */
+struct gh_props;
+struct gh_strs;
 struct gh_project_hand {
-    struct gh_str path, alias, body;
+    struct gh_str path, alias;
+    const struct gh_props *props;
+    struct gh_str member;
+    const struct gh_strs *holders;
+    const struct gh_strs *nested; /* in rising order */
 };
 
 struct gh_project_env {

@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "token/jwks.h"
 
+#define GROUPS "/groups/"
+
 struct emit {
     const struct gh_project_env *env;
     struct gh_store_tx *tx;
@@ -387,7 +389,7 @@ each_identity(void *ctx, const struct gh_store_resource *r)
     struct gh_arena a;
     gh_arena_init(&a, e->a->alloc, e->a->cap);
     if ((e->rc = gh_props_open(&p, &a, r->body)) == GH_OK)
-        *hand = (struct gh_project_hand){r->path, gh_project_alias(&p, r->path), r->body};
+        *hand = (struct gh_project_hand){.path = r->path, .alias = gh_project_alias(&p, r->path), .props = &p};
     bool more = e->rc == GH_OK && tell1(e, GH_SNAP_IDENTITY, r->path) && tell1(e, GH_SNAP_IDENTITY, hand->alias);
     *hand = (struct gh_project_hand){.path = {NULL, 0}};
     gh_arena_fini(&a); /* there may be a million */
@@ -475,6 +477,78 @@ walk_risk(struct emit *e)
     return rc != GH_OK || e->rc != GH_OK ? rc : gh_store_link_each(e->tx, GH_STORE_LINK_LISTED, each_listed, e);
 }
 
+/* Links come in the order of their targets: those to groups stand together, and once each is enough. */
+static bool
+add_nested(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct gh_strs *nested = ctx;
+    (void)path;
+    if (!gh_str_starts(link->target, GH_STR(GROUPS)))
+        return gh_str_cmp(link->target, GH_STR(GROUPS)) < 0;
+    if (nested->n == 0 || !gh_str_eq(nested->p[nested->n - 1], link->target))
+        gh_strs_add(nested, link->target);
+    return nested->rc == GH_OK;
+}
+
+/* The groups of one member, whose links come one behind the other. */
+struct gathering {
+    struct emit *e;
+    struct gh_project_hand *hand;
+    struct gh_arena a;
+    struct gh_str member; /* p NULL: none yet */
+    struct gh_strs holders;
+};
+
+static bool
+tell_gathered(struct gathering *g)
+{
+    if (g->member.p == NULL)
+        return true;
+    g->e->rc = g->holders.rc;
+    g->hand->member = g->member;
+    g->hand->holders = &g->holders;
+    bool more = g->e->rc == GH_OK && tell1(g->e, GH_SNAP_MEMBERSHIP, g->member);
+    g->hand->member = (struct gh_str){NULL, 0};
+    gh_arena_fini(&g->a); /* there may be a million */
+    g->member = g->hand->member;
+    return more;
+}
+
+static bool
+each_member(void *ctx, struct gh_str path, const struct gh_store_link *link)
+{
+    struct gathering *g = ctx;
+    if (g->member.p == NULL || !gh_str_eq(g->member, link->target)) {
+        if (!tell_gathered(g))
+            return false;
+        gh_arena_init(&g->a, g->e->a->alloc, g->e->a->cap);
+        g->holders = (struct gh_strs){.a = &g->a};
+        g->holders.rc = gh_arena_dup(&g->member, &g->a, link->target);
+    }
+    if (gh_str_starts(path, GH_STR(GROUPS)))
+        gh_strs_add(&g->holders, path);
+    return g->holders.rc == GH_OK;
+}
+
+static enum gh_rc
+walk_memberships(struct emit *e)
+{
+    struct gh_strs nested = {.a = e->a};
+    struct gh_project_hand none = {.path = {NULL, 0}};
+    struct gathering g = {.e = e, .hand = e->env->hand != NULL ? e->env->hand : &none};
+    enum gh_rc rc = gh_store_link_each(e->tx, GH_STORE_LINK_MEMBER, add_nested, &nested);
+    if (rc != GH_OK || nested.rc != GH_OK)
+        return rc != GH_OK ? rc : nested.rc;
+    g.hand->nested = &nested;
+    rc = gh_store_link_each(e->tx, GH_STORE_LINK_MEMBER, each_member, &g);
+    if (rc == GH_OK && g.holders.rc == GH_OK && e->rc == GH_OK)
+        (void)tell_gathered(&g);
+    else if (g.member.p != NULL)
+        gh_arena_fini(&g.a);
+    g.hand->nested = NULL;
+    return rc != GH_OK ? rc : g.holders.rc;
+}
+
 static enum gh_rc
 walk_section(struct emit *e)
 {
@@ -489,7 +563,7 @@ walk_section(struct emit *e)
     if (e->section == GH_SNAP_IDENTITY)
         return gh_store_resource_each(tx, GH_RESOURCE_IDENTITY, each_identity, e);
     if (e->section == GH_SNAP_MEMBERSHIP)
-        return gh_store_link_each(tx, GH_STORE_LINK_MEMBER, each_target, e);
+        return walk_memberships(e);
     if (e->section == GH_SNAP_ASSIGNMENT || e->section == GH_SNAP_DENY)
         return gh_store_link_each(tx, GH_STORE_LINK_PRINCIPAL, each_target, e);
     if (e->section == GH_SNAP_RISK)

@@ -231,7 +231,9 @@ load_identity(
     if (hand != NULL && hand->path.p != NULL && (gh_str_eq(key, hand->path) || gh_str_eq(key, hand->alias))) {
         *path = hand->path;
         *exists = true;
-        return gh_props_open(p, a, hand->body);
+        *p = *hand->props;
+        p->a = a;
+        return GH_OK;
     }
     if (!gh_str_starts(key, GH_STR("/identities/"))) {
         rc = gh_project_holders(&holders, env->tx, GH_STORE_LINK_ALIAS, key, GH_STR("/identities/"));
@@ -295,6 +297,37 @@ gh_project_api_key(struct gh_project_row *out, const struct gh_project_env *env,
     return GH_OK;
 }
 
+/* Whether the group could be in another: false only where the walk knows that it is not. */
+static bool
+may_be_nested(const struct gh_project_hand *hand, struct gh_str group)
+{
+    const struct gh_strs *nested = hand == NULL ? NULL : hand->nested;
+    size_t low = 0, high = nested == NULL ? 0 : nested->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = gh_str_cmp(group, nested->p[middle]);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return nested == NULL;
+}
+
+/* The groups that hold a member. */
+static enum gh_rc
+holders_of(struct gh_strs *out, const struct gh_project_env *env, struct gh_str member)
+{
+    const struct gh_project_hand *hand = env->hand;
+    if (hand != NULL && hand->member.p != NULL && gh_str_eq(hand->member, member)) {
+        *out = *hand->holders;
+        return out->rc;
+    }
+    return gh_project_holders(out, env->tx, GH_STORE_LINK_MEMBER, member, GH_STR("/groups/"));
+}
+
 /*
  * Groups that hold `principal`, and those that hold these, up to GH_GROUP_DEPTH_MAX levels: breadth first over a list without repeats, so a
  * cycle ends by itself. At the bound the rest is left out, and the row says so: what is given to those groups he lacks, what is denied to any
@@ -309,8 +342,10 @@ gh_project_membership(struct gh_project_row *out, const struct gh_project_env *e
     for (unsigned depth = 0; depth <= GH_GROUP_DEPTH_MAX; depth++) { /* the last round only looks whether there are more */
         do {
             struct gh_strs holders = {.a = a};
-            enum gh_rc rc = gh_project_holders(
-                &holders, env->tx, GH_STORE_LINK_MEMBER, depth == 0 ? part[0] : groups.p[at], GH_STR("/groups/"));
+            struct gh_str member = depth == 0 ? part[0] : groups.p[at];
+            enum gh_rc rc = GH_OK;
+            if (depth == 0 || may_be_nested(env->hand, member))
+                rc = holders_of(&holders, env, member);
             if (rc != GH_OK)
                 return rc;
             for (size_t i = 0; i < holders.n; i++)
