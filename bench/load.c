@@ -6,84 +6,19 @@
  *
  *     load PORT CA-FILE REQUEST-FILE COUNT
  */
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <netinet/tcp.h>
-#include <openssl/ssl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/str.h"
+#include "client.h"
 
-enum { COUNT_MAX = 1000000, ANSWER_MAX = 1 << 20, REQUEST_MAX = 1 << 20, WARM_UP = 50 };
-
-struct answer {
-    char p[ANSWER_MAX];
-    size_t n, body; /* bytes so far; where the body begins, 0 if not yet known */
-};
-
-static double
-now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
+enum { COUNT_MAX = 1000000, REQUEST_MAX = 1 << 20, WARM_UP = 50 };
 
 static int
 fail(const char *what)
 {
     fprintf(stderr, "load: %s\n", what);
     return 1;
-}
-
-static SSL *
-connect_tls(uint16_t port, const char *ca)
-{
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-    SSL *ssl;
-
-    if (ctx == NULL || fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
-        return NULL;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-    if (SSL_CTX_load_verify_locations(ctx, ca, NULL) != 1 || (ssl = SSL_new(ctx)) == NULL || SSL_set_fd(ssl, fd) != 1 ||
-        SSL_connect(ssl) != 1)
-        return NULL;
-    return ssl;
-}
-
-/* Value of content-length, 0 if the answer has none. */
-static uint64_t
-content_length(const struct answer *a)
-{
-    struct gh_str line, rest = {a->p, a->body};
-    uint64_t n = 0;
-
-    while (gh_str_cut(&line, &rest, '\n')) {
-        if (line.n > 17 && strncasecmp(line.p, "content-length: ", 16) == 0 &&
-            gh_str_u64(&n, (struct gh_str){line.p + 16, line.n - 17}, ANSWER_MAX) == GH_OK)
-            return n;
-        if (rest.p == NULL)
-            break;
-    }
-    return 0;
-}
-
-static bool
-is_whole(const struct answer *a)
-{
-    if (memmem(a->p, a->body, "chunked", 7) != NULL)
-        return a->n - a->body >= 5 && memcmp(a->p + a->n - 5, "0\r\n\r\n", 5) == 0;
-    return a->n - a->body >= content_length(a);
 }
 
 /* One call; *first and *whole in microseconds. */
@@ -157,11 +92,12 @@ main(int argc, char *argv[])
     FILE *f = is_good && count > 0 ? fopen(argv[3], "rb") : NULL;
     size_t n = f != NULL ? fread(request, 1, sizeof request, f) : 0;
     double *first = calloc(count + 1, sizeof *first), *whole = calloc(count + 1, sizeof *whole), skip[2];
+    SSL_CTX *tls;
     SSL *ssl;
 
     if (n == 0 || first == NULL || whole == NULL)
         return fail("usage: load PORT CA-FILE REQUEST-FILE COUNT");
-    if ((ssl = connect_tls((uint16_t)port, argv[2])) == NULL)
+    if ((tls = trust(argv[2])) == NULL || (ssl = connect_tls(tls, (uint16_t)port)) == NULL)
         return fail("no connection");
     char *counter = memmem(request, n, "@counter@", 9);
     for (unsigned i = 0; i < WARM_UP; i++, count_on(counter))

@@ -74,6 +74,10 @@ export async function wrk({ url, core, seconds, connections, script, env }) {
     };
 }
 
+/** Many calls of many callers, as fast as they are answered: { requests, bad, seconds }. */
+export const saturated = async ({ tool, core, port, ca, head, bodies, seconds, connections, from }) =>
+    JSON.parse(await run('taskset', ['-c', core, tool, port, ca, head, bodies, seconds, connections, from].map(String), { timeoutMs: seconds * 1000 + 20_000 }));
+
 /** Many calls of one caller: { first_us: { p50, p99 }, whole_us: { p50, p99 } }. */
 export const oneCaller = async ({ tool, core, port, ca, request, count }) =>
     JSON.parse(await run('taskset', ['-c', String(core), tool, String(port), ca, request, String(count)]));

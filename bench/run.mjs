@@ -143,7 +143,7 @@ try {
     const latency = await oneByOne(PLAN, path.join(built, 'bench/load'), plain, ours, files, ours.gate.ready.ca);
     const changes = await grants(ours.gate, ours.path);
     await ours.pinAll();
-    const saturated = await saturatedRounds(PLAN, plain, ours, files);
+    const saturated = await saturatedRounds(PLAN, path.join(built, 'bench/saturate'), plain, ours, files);
     const ratios = ratiosOf(PLAN, saturated);
     result = {
         rps_ratio: ratios.rps_ratio ?? because('rps_ratio', ratios.why),

@@ -81,9 +81,9 @@ async function edge(dir, stops) {
     const latency = await oneByOne(PLAN, path.join(built, 'bench/load'), plain, ours, both((side) => requestFiles(dir, side, one, streamed)), ours.gate.ready.ca);
     const figures = {};
     for (const [name, lines] of Object.entries(CORPORA)) {
-        const plan = { ...PLAN, script: 'lines.lua', until: Date.now() + 4 * 60_000 };
+        const plan = { ...PLAN, until: Date.now() + 4 * 60_000 };
         console.log(`${name}: ${lines.length} bodies of ${Math.round(lines.reduce((n, l) => n + l.length, 0) / lines.length)} bytes`);
-        const saturated = await saturatedRounds(plan, plain, ours, both((side) => requestFiles(dir, side, lines.join('\n'))));
+        const saturated = await saturatedRounds(plan, path.join(built, 'bench/saturate'), plain, ours, both((side) => requestFiles(dir, side, lines.join('\n'))));
         figures[name] = { ratios: ratiosOf(plan, saturated), rounds: saturated.all };
     }
     return { ours, latency, figures, controls: await controlsThatRan(ours.gate), memory: round(privateMib(ours.worker), 1) };

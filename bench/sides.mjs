@@ -116,15 +116,16 @@ export async function startGatehouse({ dir, mockPort, core, otherCore, endpoint 
     return side;
 }
 
-/** What wrk and bench/load send to a side, as files that only we can read. */
+/** What wrk (soak.mjs), bench/saturate and bench/load send to a side, as files that only we can read. */
 export function requestFiles(dir, side, body, streamed = chatBody({ stream: true, stream_options: { include_usage: true } })) {
     const lines = Object.entries({ ...side.headers, 'content-type': 'application/json' }).map(([k, v]) => `${k}: ${v}`);
     const at = (name) => path.join(dir, `${side.name.replace(' ', '-')}.${name}`);
     fs.writeFileSync(at('headers'), lines.join('\n') + '\n', { mode: 0o600 });
     fs.writeFileSync(at('body'), body, { mode: 0o600 });
-    const raw = (b) =>
-        `POST ${side.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.map((l) => `${l}\r\n`).join('')}content-length: ${Buffer.byteLength(b)}\r\n\r\n${b}`;
+    const head = `POST ${side.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.map((l) => `${l}\r\n`).join('')}`;
+    const raw = (b) => `${head}content-length: ${Buffer.byteLength(b)}\r\n\r\n${b}`;
+    fs.writeFileSync(at('head'), head, { mode: 0o600 });
     fs.writeFileSync(at('whole'), raw(body), { mode: 0o600 });
     fs.writeFileSync(at('stream'), raw(streamed), { mode: 0o600 });
-    return { headers: at('headers'), body: at('body'), whole: at('whole'), stream: at('stream') };
+    return { headers: at('headers'), head: at('head'), body: at('body'), whole: at('whole'), stream: at('stream') };
 }
