@@ -138,14 +138,24 @@ check_alias(struct gh_write *w, struct gh_str alias)
            may_hand_out_all(w, w->r.path, is_to_self) && may_hand_out_all(w, alias, is_to_self);
 }
 
-/* Never in the future: a token of then would be void too, and nobody would know why. */
+/* Never in the future: a token of then would be void too, and nobody would know why. And never back: what was void stays it, also where a write says
+ * nothing of it, as a manifest from before does. */
 static bool
 check_valid_from(struct gh_write *w)
 {
-    struct gh_str s = gh_props_str(&w->props, "validFrom", GH_STR(""));
-    int64_t ms;
-    return s.n == 0 || (gh_time_read(&ms, s) == GH_OK && ms <= gh_now_ms()) ||
-           gh_call_problem(w->call, 400, "validFrom is a time that has been", GH_STR("validFrom"));
+    struct gh_str s = gh_props_str(&w->props, "validFrom", GH_STR("")), old = GH_STR("");
+    int64_t ms = 0, old_ms = 0;
+    if (s.n > 0 && (gh_time_read(&ms, s) != GH_OK || ms > gh_now_ms()))
+        return gh_call_problem(w->call, 400, "validFrom is a time that has been", GH_STR("validFrom"));
+    if (w->old.path.p != NULL)
+        old = gh_props_str(&w->old_props, "validFrom", GH_STR(""));
+    if (old.n == 0 || gh_time_read(&old_ms, old) != GH_OK)
+        return true;
+    if (s.n > 0)
+        return ms >= old_ms || gh_call_problem(w->call, 409, "tokens from before that are void, and stay it", old);
+    w->stored_name = "validFrom";
+    w->stored_json = gh_props_join(w->call->a, (const struct gh_str[]){GH_STR("\""), old, GH_STR("\"")}, 3);
+    return true;
 }
 
 /* What kind somebody is tells which policies of conditional access are for him, where his issuer's tokens would else tell it; and an emergency

@@ -13,22 +13,46 @@
 #include "control/rest/rights.h"
 #include "host/host.h"
 
+#define TOLD_MAX 1000 /* of the report: what a person reads */
+
 struct containment {
     struct gh_write *w;
     struct gh_change ch;
     struct gh_str target;
     struct gh_buf report;
     struct gh_jsonw out;
+    size_t n_told, n_untold;
 };
 
+/* The report has a bound, containing has none: who made a hundred thousand keys is contained as well. */
 static bool
 tell(struct containment *c, struct gh_str path, const char *how)
 {
+    if (c->n_told == TOLD_MAX) {
+        c->n_untold++;
+        return true;
+    }
+    c->n_told++;
     gh_jsonw_obj(&c->out);
     gh_jsonw_kstr(&c->out, "path", path);
     gh_jsonw_kstr(&c->out, "how", gh_str_z(how));
     gh_jsonw_end(&c->out, '}');
     return true;
+}
+
+static void
+put_untold(struct containment *c)
+{
+    struct gh_buf how;
+    if (c->n_untold == 0)
+        return;
+    gh_buf_init(&how, c->w->call->a, 128);
+    gh_buf_put_u64(&how, c->n_untold);
+    gh_buf_putz(&how, " more: the audit chain has each");
+    gh_jsonw_obj(&c->out);
+    gh_jsonw_kstr(&c->out, "path", c->target);
+    gh_jsonw_kstr(&c->out, "how", gh_buf_str(&how));
+    gh_jsonw_end(&c->out, '}');
 }
 
 /* The properties at `path`, with some replaced or added: `json` is members behind one another, `names` their names. */
@@ -216,6 +240,7 @@ gh_check_containment(struct gh_write *w)
     gh_jsonw_arr(&c.out);
     if (!targets[i].contain(&c))
         return false;
+    put_untold(&c);
     gh_jsonw_end(&c.out, ']');
     w->stored_name = "withdrawn";
     w->stored_json = gh_buf_str(&c.report);

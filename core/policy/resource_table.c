@@ -101,7 +101,7 @@ static const struct gh_prop identity[] = {
     STRING("subject", 0, 1, PRINCIPAL_MAX, "Its subject in those tokens. Default: its own name."),
     STRING("displayName", 0, 0, 256, "Name for people."),
     BOOL("emergencyAccess", 0, "An emergency account: where a policy would have applied to anybody else, its use is an alert. Default: false."),
-    STRING("validFrom", 0, 20, 32, "Tokens and sessions from before this time are void, RFC 3339. Default: none is."),
+    STRING("validFrom", 0, 20, 32, "Tokens and sessions from before this time are void, RFC 3339. It never goes back; what says nothing of it leaves it. Default: none is."),
     {"customSecurityAttributes", GH_PROP_OBJECT, 0, 0, 0, NULL,
         "{name: string, number, boolean, or list of strings}: what conditions ask as @Principal[...]. To write it needs the right to assign roles at /."},
 };
