@@ -46,7 +46,7 @@ gh_access_put_who(struct gh_jsonw *w, struct gh_access *x)
     gh_jsonw_kstr(w, "scope", x->scope);
     gh_jsonw_key(w, "principals");
     gh_jsonw_arr(w);
-    while (gh_access_next(&principal, &walk))
+    while (all.is_whole && gh_access_next(&principal, &walk))
         put_if_allowed(&all, principal);
     gh_jsonw_end(w, ']');
     gh_jsonw_kbool(w, "isWhole", all.is_whole);

@@ -243,6 +243,8 @@ grant(struct gh_elevation *e)
     e->start_ms = e->start_ms > e->now_ms ? e->start_ms : e->now_ms; /* the clock starts when it is approved */
     if (e->duration_ms > 0)
         e->end_ms = e->start_ms + e->duration_ms;
+    if (is_activation && e->end_ms - e->start_ms > e->policy.longest_ms) /* the policy is stricter than when it was asked */
+        e->end_ms = e->start_ms + e->policy.longest_ms;
     if (is_activation && e->end_ms <= e->now_ms)
         return gh_door_refuse(e->call, 400, "RoleAssignmentRequestPolicyValidationFailed",
             GH_STR("The following policy rules failed: [\"ExpirationRule\"]"));

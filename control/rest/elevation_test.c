@@ -226,6 +226,36 @@ an_approval_that_comes_too_late(void **state)
     gh_test_house_close(p.h);
 }
 
+/* From the beginning to the end of a stored assignment. */
+static int64_t
+length_of(struct gh_test_house *h, const char *path)
+{
+    gh_auto_store_tx *tx = NULL;
+    struct gh_props p;
+    bool exists;
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_READ), GH_OK);
+    assert_int_equal(gh_props_load(&p, &exists, &h->a, tx, gh_str_z(path)), GH_OK);
+    assert_true(exists);
+    return gh_elevation_time(&p, "endDateTime") - gh_elevation_time(&p, "startDateTime");
+}
+
+/* What was asked for under a policy that is stricter by now lasts as long as that allows. */
+static void
+an_approval_goes_by_the_policy_of_now(void **state)
+{
+    static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/one/stages/one" VERSION,
+                      yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"fine\"}}";
+    struct people p = open_house("\"evidence\":[\"Justification\"],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]");
+    (void)state;
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"PendingApproval\"");
+    gh_test_house_put(p.h, "/rolePolicies/p",
+        "{\"roleDefinitionId\":\"" ROLE "\",\"scope\":\"/workspaces/w\",\"eligibilityExpires\":false,\"maximumDuration\":\"PT30M\","
+        "\"approvalRequired\":true,\"approvers\":[\"/identities/boss\"]}");
+    gh_test_house_expect(p.h, p.boss, "PATCH", stage, yes, 200, "\"Approve\"");
+    assert_int_equal(length_of(p.h, "/roleAssignments/one"), 30 * MINUTE);
+    gh_test_house_close(p.h);
+}
+
 static void
 who_is_no_longer_eligible_is_not_approved(void **state)
 {
@@ -515,6 +545,7 @@ main(int argc, char **argv)
         cmocka_unit_test(what_is_put_again_keeps_its_end),
         cmocka_unit_test(what_has_ended_is_forgotten_and_no_obstacle),
         cmocka_unit_test(an_approval_that_comes_too_late),
+        cmocka_unit_test(an_approval_goes_by_the_policy_of_now),
         cmocka_unit_test(who_is_no_longer_eligible_is_not_approved),
         cmocka_unit_test(what_was_made_anew_is_what_was_asked_for),
         cmocka_unit_test(who_left_the_group_that_is_eligible_is_not_approved),
