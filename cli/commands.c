@@ -123,7 +123,7 @@ const struct gh_command gh_command_table[] = {
      "gatehouse access recommend --data /var/lib/gatehouse", gh_cli_recommend},
     {"review create", "NAME", 1, 1, GH_OPTIONS_ACCESS | BIT(SCOPE) | BIT(KIND) | BIT(EVERY) | BIT(DURATION) | BIT(LOOK_BACK) | BIT(REVIEWER) |
      BIT(UNDECIDED) | BIT(AUTO_APPLY), false, "have access looked at again, once or regularly",
-     "--kind says what is reviewed: roleAssignments (default), apiKeys (holders of keys), keyCreators (who could get one), joined by commas.",
+     "--kind says what is reviewed: roleAssignments (default), roleEligibilities, apiKeys (holders of keys), keyCreators (who could get one), joined by commas.",
      "gatehouse review create quarterly --every P3M --undecided Recommendation --data /var/lib/gatehouse", gh_cli_review_create},
     {"review list", "", 0, 0, GH_OPTIONS_ACCESS | BIT(OUTPUT), false, "reviews, and where each of their instances stands", NULL,
      "gatehouse review list --data /var/lib/gatehouse", gh_cli_review_list},

@@ -80,6 +80,16 @@ print_proposal(const json_t *one)
 }
 
 static void
+print_eligible(const json_t *one)
+{
+    const json_t *e;
+    size_t i;
+
+    json_array_foreach(json_object_get(one, "eligible"), i, e) printf("  %-8s %s (%s at %s, activated %lld times): %s\n",
+        text(e, "change"), text(e, "eligibility"), text(e, "role"), text(e, "scope"), number(e, "activations"), text(e, "because"));
+}
+
+static void
 print_one(const json_t *one)
 {
     const json_t *proof = json_object_get(one, "proof");
@@ -88,6 +98,7 @@ print_one(const json_t *one)
     print_grants(one);
     print_uses(one);
     print_proposal(one);
+    print_eligible(one);
     printf("  proof    %lld requests replayed, %lld denied", number(proof, "requests"), number(proof, "denied"));
     if (number(proof, "deniedAlready") > 0)
         printf(" (%lld are denied as things are)", number(proof, "deniedAlready"));

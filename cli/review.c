@@ -176,7 +176,7 @@ print_decision(const json_t *item)
     const json_t *p = props(item);
     const char *id = strrchr(text(item, "id"), '/'), *last = text(p, "lastUsedAt");
 
-    printf("%s  %-11s %-14s %-32s %-32s at %s\n", id == NULL ? "" : id + 1, text(p, "decision"), text(p, "kind"),
+    printf("%s  %-11s %-15s %-32s %-32s at %s\n", id == NULL ? "" : id + 1, text(p, "decision"), text(p, "kind"),
         text(p, "principal"), text(p, "role"), text(p, "scope"));
     printf("    last used %s; recommended: %s (%s)\n", last[0] == '\0' ? "never" : last, text(p, "recommendation"),
         text(p, "recommendationReason"));

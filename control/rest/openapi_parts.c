@@ -257,27 +257,31 @@ put_any(struct gh_jsonw *w)
 static void
 put_recommendations(struct gh_jsonw *w)
 {
-    gh_jsonw_raw(w, GH_STR("{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"value\",\"next\"],\"properties\":{"
-                           "\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"What `after` takes for the page behind.\"},"
-                           "\"value\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
-                           "\"required\":[\"principal\",\"granted\",\"used\",\"unused\",\"proposed\",\"proof\"],\"properties\":{"
-                           "\"principal\":{\"type\":\"string\"},\"identity\":{\"type\":\"string\"},"
-                           "\"recordsSince\":{\"type\":\"string\",\"format\":\"date-time\"},"
-                           "\"lookBackFrom\":{\"type\":\"string\",\"format\":\"date-time\"},"
-                           "\"recordsReachBack\":{\"type\":\"boolean\"},\"cut\":{\"type\":\"boolean\"}"));
     gh_jsonw_raw(w,
-        GH_STR("\"granted\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"assignment\",\"principal\",\"role\","
-               "\"scope\",\"uses\"]}},"
-               "\"used\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"action\",\"scope\",\"orBelow\","
-               "\"requests\",\"firstAt\",\"lastAt\"]}},"
-               "\"unused\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
-               "\"proposed\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"assignment\",\"change\"],"
-               "\"properties\":{"
-               "\"because\":{\"type\":\"string\",\"description\":\"Why it stays though it is not known to be needed.\"}}}},"
-               "\"proof\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"requests\",\"denied\","
-               "\"deniedAlready\"],"
-               "\"properties\":{\"requests\":{\"type\":\"integer\"},\"denied\":{\"type\":\"integer\"},"
-               "\"deniedAlready\":{\"type\":\"integer\"}}}}}}}}"));
+        GH_STR("{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"value\",\"next\"],\"properties\":{"
+               "\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"What `after` takes for the page behind.\"},"
+               "\"value\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
+               "\"required\":[\"principal\",\"granted\",\"used\",\"unused\",\"proposed\",\"eligible\",\"proof\"],\"properties\":{"
+               "\"principal\":{\"type\":\"string\"},\"identity\":{\"type\":\"string\"},"
+               "\"recordsSince\":{\"type\":\"string\",\"format\":\"date-time\"},"
+               "\"lookBackFrom\":{\"type\":\"string\",\"format\":\"date-time\"},"
+               "\"recordsReachBack\":{\"type\":\"boolean\"},\"cut\":{\"type\":\"boolean\"}"));
+    gh_jsonw_raw(w,
+        GH_STR(
+            "\"granted\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"assignment\",\"principal\",\"role\","
+            "\"scope\",\"uses\"]}},"
+            "\"used\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"action\",\"scope\",\"orBelow\","
+            "\"requests\",\"firstAt\",\"lastAt\"]}},"
+            "\"unused\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+            "\"proposed\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"assignment\",\"change\"],"
+            "\"properties\":{"
+            "\"because\":{\"type\":\"string\",\"description\":\"Why it stays though it is not known to be needed.\"}}}},"
+            "\"eligible\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"eligibility\",\"principal\",\"role\","
+            "\"scope\",\"activations\",\"change\",\"because\"]}},"
+            "\"proof\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"requests\",\"denied\","
+            "\"deniedAlready\"],"
+            "\"properties\":{\"requests\":{\"type\":\"integer\"},\"denied\":{\"type\":\"integer\"},"
+            "\"deniedAlready\":{\"type\":\"integer\"}}}}}}}}"));
 }
 
 static const char *const media_pem[] = {"application/x-pem-file", NULL};

@@ -3,8 +3,10 @@
 #include "base/codec.h"
 #include "base/duration.h"
 #include "control/review/recommend.h"
+#include "host/host.h"
 
 #define LIMIT_DEFAULT 20
+#define ONE_ARENA_MAX ((size_t)256 << 20)
 #define LIMIT_MAX     100 /* principals in one answer: each is a proof of its own */
 
 static void
@@ -74,11 +76,12 @@ put_unused(struct gh_jsonw *w, const struct gh_recommendation *r)
     gh_jsonw_end(w, ']');
 }
 
+static const char *const change_words[] = {
+    [GH_RECOMMEND_KEEP] = "keep", [GH_RECOMMEND_REPLACE] = "replace", [GH_RECOMMEND_REMOVE] = "remove"};
+
 static void
 put_proposed(struct gh_jsonw *w, const struct gh_recommendation *r)
 {
-    static const char *const words[] = {
-        [GH_RECOMMEND_KEEP] = "keep", [GH_RECOMMEND_REPLACE] = "replace", [GH_RECOMMEND_REMOVE] = "remove"};
     gh_jsonw_key(w, "proposed");
     gh_jsonw_arr(w);
     for (size_t i = 0; i < r->n_grants; i++) {
@@ -87,7 +90,7 @@ put_proposed(struct gh_jsonw *w, const struct gh_recommendation *r)
             continue;
         gh_jsonw_obj(w);
         gh_jsonw_kstr(w, "assignment", g->path);
-        gh_jsonw_kstr(w, "change", gh_str_z(words[g->change]));
+        gh_jsonw_kstr(w, "change", gh_str_z(change_words[g->change]));
         if (g->why.n > 0)
             gh_jsonw_kstr(w, "because", g->why);
         if (g->change == GH_RECOMMEND_REPLACE) {
@@ -97,6 +100,27 @@ put_proposed(struct gh_jsonw *w, const struct gh_recommendation *r)
             gh_jsonw_key(w, "permissions");
             gh_recommend_put_permissions(w, &g->need);
         }
+        gh_jsonw_end(w, '}');
+    }
+    gh_jsonw_end(w, ']');
+}
+
+static void
+put_eligible(struct gh_call *call, struct gh_jsonw *w, const struct gh_recommendation *r)
+{
+    gh_jsonw_key(w, "eligible");
+    gh_jsonw_arr(w);
+    for (size_t i = 0; i < r->n_eligible; i++) {
+        const struct gh_recommend_eligible *e = &r->eligible[i];
+        gh_jsonw_obj(w);
+        gh_jsonw_kstr(w, "eligibility", e->path);
+        gh_jsonw_kstr(w, "principal", e->principal);
+        gh_jsonw_kstr(w, "role", e->role_name);
+        gh_jsonw_kstr(w, "scope", e->scope);
+        gh_jsonw_ku64(w, "activations", (uint64_t)e->activations);
+        put_time(call, w, "lastActivatedAt", e->last_ms);
+        gh_jsonw_kstr(w, "change", gh_str_z(change_words[e->change]));
+        gh_jsonw_kstr(w, "because", e->why == NULL ? GH_STR("it was not activated within the look-back time") : gh_str_z(e->why));
         gh_jsonw_end(w, '}');
     }
     gh_jsonw_end(w, ']');
@@ -117,6 +141,7 @@ put_one(struct gh_call *call, struct gh_jsonw *w, const struct gh_recommendation
     put_uses(call, w, r);
     put_unused(w, r);
     put_proposed(w, r);
+    put_eligible(call, w, r);
     gh_jsonw_key(w, "proof");
     gh_jsonw_obj(w);
     gh_jsonw_ku64(w, "requests", r->requests);
@@ -126,24 +151,21 @@ put_one(struct gh_call *call, struct gh_jsonw *w, const struct gh_recommendation
     gh_jsonw_end(w, '}');
 }
 
-/* In a writing transaction that is always rolled back: nothing of it is kept. */
 static enum gh_rc
-recommend(struct gh_call *call, struct gh_jsonw *w, struct gh_str principal, int64_t lookback_ms)
+recommend(struct gh_call *call, struct gh_jsonw *w, const struct gh_recommending *g, struct gh_str principal)
 {
-    gh_auto_store_tx *tx = NULL;
-    struct gh_recommendation *r = gh_arena_take(call->a, sizeof(*r));
-    int64_t now = gh_call_now(call);
+    gh_auto_arena a; /* of one principal: a hundred do not lie beside one another */
+    gh_arena_init(&a, gh_heap(), ONE_ARENA_MAX);
+    struct gh_recommendation *r = gh_arena_take(&a, sizeof(*r));
     if (r == NULL)
         return GH_NOMEM;
-    enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_NORMAL);
+    enum gh_rc rc = gh_recommend_gather(r, g, &a, principal);
     if (rc == GH_OK)
-        rc = gh_recommend_gather(r, tx, call->a, call->c->config, principal, now, lookback_ms);
+        rc = gh_recommend_replay(r, g, &a);
     if (rc == GH_OK)
-        rc = gh_recommend_replay(r, tx, call->a, call->c->config, now);
+        rc = gh_recommend_propose(r, g, &a);
     if (rc == GH_OK)
-        rc = gh_recommend_propose(r, tx, call->a, call->c->config);
-    if (rc == GH_OK)
-        rc = gh_recommend_prove(r, tx, call->a, call->c->config, now);
+        rc = gh_recommend_prove(r, g, &a);
     if (rc == GH_OK)
         put_one(call, w, r);
     return rc;
@@ -163,8 +185,9 @@ on_target(void *ctx, struct gh_str path, const struct gh_store_link *link)
 {
     struct whom *k = ctx;
     bool is_person = gh_str_starts(link->target, GH_STR("/identities/")) || link->target.p[0] != '/';
-    if (!gh_str_starts(path, GH_STR("/roleAssignments/")) || !is_person ||
-        gh_str_find(link->target, GH_STR("/groups:")) != SIZE_MAX || gh_str_cmp(link->target, k->after) <= 0)
+    bool is_given = gh_str_starts(path, GH_STR("/roleAssignments/")) || gh_str_starts(path, GH_STR("/roleEligibilities/"));
+    if (!is_given || !is_person || gh_str_find(link->target, GH_STR("/groups:")) != SIZE_MAX ||
+        gh_str_cmp(link->target, k->after) <= 0)
         return true;
     if (k->list.n > 0 && gh_str_eq(k->list.p[k->list.n - 1], link->target))
         return true;
@@ -175,17 +198,14 @@ on_target(void *ctx, struct gh_str path, const struct gh_store_link *link)
 }
 
 static enum gh_rc
-find_whom(struct whom *k, struct gh_call *call)
+find_whom(struct whom *k, struct gh_call *call, struct gh_store_tx *tx)
 {
-    gh_auto_store_tx *tx = NULL;
     struct gh_str one = gh_call_arg(call, "principal");
     if (one.p != NULL) {
         gh_strs_add(&k->list, one);
         return k->list.rc;
     }
-    enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
-    if (rc == GH_OK)
-        rc = gh_store_link_each(tx, GH_STORE_LINK_PRINCIPAL, on_target, k);
+    enum gh_rc rc = gh_store_link_each(tx, GH_STORE_LINK_PRINCIPAL, on_target, k);
     return rc != GH_OK ? rc : k->list.rc;
 }
 
@@ -207,18 +227,24 @@ read_query(struct whom *k, int64_t *lookback_ms, struct gh_call *call)
 void
 gh_answer_recommendations(struct gh_call *call)
 {
+    gh_auto_store_tx *tx = NULL;
     struct whom k = {.list = {.a = call->a}};
+    struct gh_recommending g;
     struct gh_jsonw w;
     int64_t lookback_ms;
     if (!read_query(&k, &lookback_ms, call))
         return;
-    enum gh_rc rc = find_whom(&k, call);
+    enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
+    if (rc == GH_OK)
+        rc = find_whom(&k, call, tx);
+    if (rc == GH_OK)
+        rc = gh_recommend_begin(&g, tx, call->a, call->c->config, gh_call_now(call), lookback_ms);
     gh_jsonw_init(&w, &call->out);
     gh_jsonw_obj(&w);
     gh_jsonw_key(&w, "value");
     gh_jsonw_arr(&w);
     for (size_t i = 0; rc == GH_OK && i < k.list.n; i++)
-        rc = recommend(call, &w, k.list.p[i], lookback_ms);
+        rc = recommend(call, &w, &g, k.list.p[i]);
     gh_jsonw_end(&w, ']');
     gh_jsonw_key(&w, "next");
     if (k.has_more)

@@ -111,19 +111,6 @@ add_grant(struct gather *g, struct gh_str path, struct gh_str principal)
     return GH_OK;
 }
 
-static enum gh_rc
-find_grants(struct gather *g)
-{
-    enum gh_rc rc = GH_OK;
-    for (size_t i = 0; rc == GH_OK && i < g->r->names.n; i++) {
-        struct gh_strs paths = {.a = g->a};
-        rc = gh_project_holders(&paths, g->tx, GH_STORE_LINK_PRINCIPAL, g->r->names.p[i], GH_STR("/roleAssignments/"));
-        for (size_t k = 0; rc == GH_OK && k < paths.n; k++)
-            rc = add_grant(g, paths.p[k], g->r->names.p[i]);
-    }
-    return rc;
-}
-
 /* ---- what he used ---- */
 
 static bool
@@ -155,21 +142,82 @@ on_rule(void *ctx, const struct gh_store_use *u)
     return true;
 }
 
-enum gh_rc
-gh_recommend_gather(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
-    struct gh_str principal, int64_t now_ms, int64_t lookback_ms)
+/* ---- what he may activate ---- */
+
+/* His own that nobody needed goes; a group's is its other members' too. */
+static void
+judge_eligible(struct gh_recommend_eligible *e, int64_t made_ms, int64_t from_ms)
 {
-    const struct gh_project_env env = {.tx = tx, .config = config};
-    struct gather g = {.r = r, .tx = tx, .a = a, .env = &env};
-    *r = (struct gh_recommendation){.from_ms = now_ms - lookback_ms, .names = {.a = a}};
-    enum gh_rc rc = gh_learn_since(&r->since_ms, tx, a);
+    e->why = !e->is_his           ? "it comes by a group: it is left as it is"
+             : e->activations > 0 ? "it was activated within the look-back time"
+             : made_ms > from_ms  ? "it is younger than the look-back time"
+                                  : NULL;
+    e->change = e->why == NULL ? GH_RECOMMEND_REMOVE : GH_RECOMMEND_KEEP;
+}
+
+static enum gh_rc
+add_eligible(struct gather *g, const struct gh_activations *all, struct gh_str path, struct gh_str principal)
+{
+    struct gh_recommend_eligible *out = &g->r->eligible[g->r->n_eligible];
+    struct gh_project_row role = {0};
+    struct gh_store_resource r;
+    struct gh_props p;
+    if (g->r->n_eligible == GH_RECOMMEND_GRANTS_MAX) {
+        g->r->is_cut = true;
+        return GH_OK;
+    }
+    enum gh_rc rc = gh_store_resource_get(&r, g->a, g->tx, path);
+    if (rc != GH_OK || r.path.p == NULL || (rc = gh_props_open(&p, g->a, r.body)) != GH_OK)
+        return rc;
+    struct gh_activation used = gh_activations_of(all, path);
+    bool is_same = used.last_ms >= r.created_ms; /* else it was another one of this name */
+    *out = (struct gh_recommend_eligible){.path = path,
+        .principal = principal,
+        .scope = gh_props_str(&p, "scope", GH_STR("/")),
+        .is_his = gh_str_eq(principal, g->r->principal) || gh_str_eq(principal, g->r->path),
+        .activations = is_same ? used.n : 0,
+        .last_ms = is_same ? used.last_ms : 0};
+    struct gh_str id = gh_props_str(&p, "roleDefinitionId", GH_STR(""));
+    if ((rc = gh_project_row(&role, g->env, g->a, GH_SNAP_ROLE, id)) != GH_OK)
+        return rc;
+    out->role_name = role.exists ? role.v[GH_ROLE_NAME].str : id;
+    judge_eligible(out, r.created_ms, g->r->from_ms);
+    g->r->n_eligible++;
+    return GH_OK;
+}
+
+/* ---- all ---- */
+
+static enum gh_rc
+find_held(struct gather *g, const struct gh_recommending *all)
+{
+    enum gh_rc rc = GH_OK;
+    for (size_t i = 0; rc == GH_OK && i < g->r->names.n; i++) {
+        struct gh_str name = g->r->names.p[i];
+        struct gh_strs given = {.a = g->a}, eligible = {.a = g->a};
+        rc = gh_project_holders(&given, g->tx, GH_STORE_LINK_PRINCIPAL, name, GH_STR("/roleAssignments/"));
+        for (size_t k = 0; rc == GH_OK && k < given.n; k++)
+            rc = add_grant(g, given.p[k], name);
+        if (rc == GH_OK)
+            rc = gh_project_holders(&eligible, g->tx, GH_STORE_LINK_PRINCIPAL, name, GH_STR("/roleEligibilities/"));
+        for (size_t k = 0; rc == GH_OK && k < eligible.n; k++)
+            rc = add_eligible(g, &all->activations, eligible.p[k], name);
+    }
+    return rc;
+}
+
+enum gh_rc
+gh_recommend_gather(struct gh_recommendation *r, const struct gh_recommending *all, struct gh_arena *a, struct gh_str principal)
+{
+    const struct gh_project_env env = {.tx = all->tx, .config = all->config};
+    struct gather g = {.r = r, .tx = all->tx, .a = a, .env = &env};
+    *r = (struct gh_recommendation){.since_ms = all->since_ms, .from_ms = all->now_ms - all->lookback_ms, .names = {.a = a}};
+    enum gh_rc rc = find_names(&g, principal);
     if (rc == GH_OK)
-        rc = find_names(&g, principal);
+        rc = find_held(&g, all);
     if (rc == GH_OK)
-        rc = find_grants(&g);
-    if (rc == GH_OK)
-        rc = gh_store_use_each(tx, r->principal, on_use, &g);
+        rc = gh_store_use_each(all->tx, r->principal, on_use, &g);
     for (size_t i = 0; rc == GH_OK && i < r->n_grants; i++)
-        rc = gh_store_use_each(tx, r->grant[i].path, on_rule, &r->grant[i]);
+        rc = gh_store_use_each(all->tx, r->grant[i].path, on_rule, &r->grant[i]);
     return rc != GH_OK ? rc : g.rc;
 }

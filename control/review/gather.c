@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an instance asks to decide: every assignment, key and way to a key within its scope, with its last use and a recommendation. */
+/* What an instance asks to decide: every assignment, eligibility, key and way to a key within its scope, with its last use and a recommendation. */
 #include "control/review/review_int.h"
 
 #include "base/codec.h"
 #include "base/crypto.h"
 #include "control/learn/learn.h"
+#include "control/review/activations.h"
 #include "host/host.h"
 #include "policy/role.h"
 
@@ -17,6 +18,7 @@ struct gather {
     const struct gh_config *config;
     const struct gh_review *review;
     int64_t now_ms, since_ms; /* since: records reach back to then */
+    struct gh_activations activations;
     enum gh_rc rc;
 };
 
@@ -28,13 +30,29 @@ is_eligibility(const struct review_decision *d)
     return gh_str_starts(d->target, GH_STR("/roleEligibilities/"));
 }
 
+/* Requests are never deleted: what was not activated is known. */
+static void
+recommend_eligibility(struct review_decision *d, int64_t from_ms, int64_t made_ms)
+{
+    if (d->last_used_ms > 0)
+        d->reason = GH_STR("activated within the look-back time");
+    else if (made_ms > from_ms)
+        d->reason = GH_STR("younger than the look-back time");
+    else {
+        d->recommendation = GH_STR("Deny");
+        d->reason = GH_STR("not activated within the look-back time");
+    }
+}
+
 static void
 recommend(struct review_decision *d, const struct gather *g, int64_t made_ms)
 {
     int64_t from = g->now_ms - g->review->lookback_ms;
 
     d->recommendation = GH_STR("Approve");
-    if (is_eligibility(d)) { /* what was done while it was active is counted under the activation */
+    if (gh_str_eq(d->kind, GH_STR("roleEligibility"))) {
+        recommend_eligibility(d, from, made_ms);
+    } else if (is_eligibility(d)) { /* what was done while it was active is counted under the activation */
         d->recommendation = GH_STR("NoInfoAvailable");
         d->reason = GH_STR("not held, but could be activated");
     } else if (d->last_used_ms >= from && d->last_used_ms > 0)
@@ -151,6 +169,15 @@ add_assignment(struct gather *g, struct review_decision *d, const struct gh_stor
         if ((g->rc = look_up(d, g, d->target, GH_ACTION_NONE)) != GH_OK || !add(g, d, r->created_ms))
             return false;
     }
+    if ((g->review->subjects & GH_REVIEW_ELIGIBILITIES) != 0 && is_inside && is_eligibility(d)) {
+        struct gh_activation used = gh_activations_of(&g->activations, d->target);
+        d->kind = GH_STR("roleEligibility");
+        bool is_same = used.last_ms >= r->created_ms; /* else it was another one of this name */
+        d->uses = is_same ? used.n : 0;
+        d->last_used_ms = is_same ? used.last_ms : 0;
+        if (!add(g, d, r->created_ms))
+            return false;
+    }
     if ((g->review->subjects & GH_REVIEW_KEY_CREATORS) != 0 && gives_keys) {
         d->kind = GH_STR("keyCreator");
         if ((g->rc = look_up(d, g, d->target, GH_ACTION_KEY_CREATE)) != GH_OK || !add(g, d, r->created_ms))
@@ -227,7 +254,9 @@ review_gather(struct review_instance *i, struct gh_store_tx *tx, struct gh_arena
     i->decisions = i->approved = i->denied = i->undecided = i->removed = i->left_out = 0;
     if (rc == GH_OK && (r->subjects & (GH_REVIEW_ASSIGNMENTS | GH_REVIEW_KEY_CREATORS)) != 0)
         rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_ASSIGNMENT, on_resource, &g);
-    if (rc == GH_OK && g.rc == GH_OK && (r->subjects & GH_REVIEW_KEY_CREATORS) != 0)
+    if (rc == GH_OK && g.rc == GH_OK && (r->subjects & GH_REVIEW_ELIGIBILITIES) != 0)
+        rc = gh_activations_load(&g.activations, tx, a, now_ms - r->lookback_ms);
+    if (rc == GH_OK && g.rc == GH_OK && (r->subjects & (GH_REVIEW_KEY_CREATORS | GH_REVIEW_ELIGIBILITIES)) != 0)
         rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_ELIGIBILITY, on_resource, &g);
     if (rc == GH_OK && g.rc == GH_OK && (r->subjects & GH_REVIEW_KEYS) != 0)
         rc = gh_store_resource_each(tx, GH_RESOURCE_API_KEY, on_resource, &g);

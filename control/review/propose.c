@@ -254,15 +254,15 @@ decide_change(struct gh_recommend_grant *g, struct gh_str principal, struct gh_a
 }
 
 enum gh_rc
-gh_recommend_propose(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config)
+gh_recommend_propose(struct gh_recommendation *r, const struct gh_recommending *g, struct gh_arena *a)
 {
     struct roles s = {.r = r, .a = a};
     keep_unproved(r, a);
-    enum gh_rc rc = keep_excluded(r, tx, a, config);
+    enum gh_rc rc = keep_excluded(r, g->tx, a, g->config);
     if (rc == GH_OK)
-        rc = assign_uses(r, tx, a);
+        rc = assign_uses(r, g->tx, a);
     if (rc == GH_OK)
-        rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_DEFINITION, on_role, &s);
+        rc = gh_store_resource_each(g->tx, GH_RESOURCE_ROLE_DEFINITION, on_role, &s);
     for (size_t i = 0; rc == GH_OK && s.rc == GH_OK && i < r->n_grants; i++)
         decide_change(&r->grant[i], r->principal, a);
     return rc != GH_OK ? rc : s.rc;

@@ -6,8 +6,8 @@
  * his own is kept, narrowed to the smallest role and scope that cover what only it allowed, or dropped. The smallest role is an existing one
  * that allows exactly what was used, else one that is written for it.
  *
- * The proof: every recorded request is decided again by gh_decide as things are; then the proposal is carried out in a transaction that is rolled back, a
- * snapshot is made of it by the publisher's own projection, and what was allowed is decided again over that. Nothing is proposed that is not proved:
+ * The proof: every recorded request is decided again by gh_decide as things are, over a snapshot made by the publisher's own projection; then the
+ * proposal is put into the rows of that, and what was allowed is decided again over them. All is read in one transaction, and nothing is written. Nothing is proposed that is not proved:
  *
  *   - what is not allowed as things are (a condition asks for what records do not hold, a group that only tokens named, a scope that is told wider than it was)
  *     may have been allowed by any assignment of his with that action there: these stay, and say why;
@@ -20,6 +20,7 @@
 
 #include "control/publish/project_int.h"
 #include "control/rest/call.h"
+#include "control/review/activations.h"
 #include "policy/role.h"
 
 #define GH_RECOMMEND_GRANTS_MAX 256 /* assignments of one principal that are looked at; more are kept as they are */
@@ -55,6 +56,14 @@ struct gh_recommend_use {
     bool is_unsure;     /* because a condition asks for what records do not hold */
 };
 
+struct gh_recommend_eligible { /* what he may activate */
+    struct gh_str path, principal, role_name, scope;
+    bool is_his;
+    int64_t activations, last_ms; /* within the look-back time */
+    enum gh_recommend_change change; /* KEEP or REMOVE */
+    const char *why;
+};
+
 struct gh_recommendation {
     struct gh_str principal, path; /* path: "/identities/x", or empty */
     int64_t since_ms, from_ms;     /* records begin; the look-back begins */
@@ -63,21 +72,32 @@ struct gh_recommendation {
     size_t n_grants;
     struct gh_recommend_use use[GH_RECOMMEND_USES_MAX];
     size_t n_uses;
-    bool is_cut;                   /* more grants than are looked at */
+    struct gh_recommend_eligible eligible[GH_RECOMMEND_GRANTS_MAX];
+    size_t n_eligible;
+    bool is_cut;                   /* more grants or eligibilities than are looked at */
     uint64_t requests, denied, denied_already; /* the proof: requests recorded; denied by what is proposed; denied as things are, so not replayed */
 };
 
-/* evidence.c. GH_BAD: there is no such principal here. */
-GH_MUST_USE enum gh_rc gh_recommend_gather(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
-    struct gh_str principal, int64_t now_ms, int64_t lookback_ms);
+/* What one answer reads once, for all of whom it tells. */
+struct gh_recommending {
+    struct gh_store_tx *tx; /* reading */
+    const struct gh_config *config;
+    int64_t now_ms, lookback_ms, since_ms;
+    const struct gh_snap_file *base; /* all roles and denials */
+    struct gh_activations activations;
+};
+/* replay.c. `tx` and what lies in `a` must stay for as long as *out is used. */
+GH_MUST_USE enum gh_rc gh_recommend_begin(struct gh_recommending *out, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
+    int64_t now_ms, int64_t lookback_ms);
+
+/* Each into `a`, in this order. evidence.c. GH_BAD: there is no such principal here. */
+GH_MUST_USE enum gh_rc gh_recommend_gather(struct gh_recommendation *r, const struct gh_recommending *g, struct gh_arena *a, struct gh_str principal);
 /* replay.c: decides what was recorded as things are. */
-GH_MUST_USE enum gh_rc gh_recommend_replay(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
-    int64_t now_ms);
-/* propose.c, after the replay */
-GH_MUST_USE enum gh_rc gh_recommend_propose(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config);
-/* replay.c: `tx` is a writing transaction that the caller rolls back. What cannot be proved is withdrawn from the proposal. */
-GH_MUST_USE enum gh_rc gh_recommend_prove(struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
-    int64_t now_ms);
+GH_MUST_USE enum gh_rc gh_recommend_replay(struct gh_recommendation *r, const struct gh_recommending *g, struct gh_arena *a);
+/* propose.c */
+GH_MUST_USE enum gh_rc gh_recommend_propose(struct gh_recommendation *r, const struct gh_recommending *g, struct gh_arena *a);
+/* replay.c: what cannot be proved is withdrawn from the proposal. */
+GH_MUST_USE enum gh_rc gh_recommend_prove(struct gh_recommendation *r, const struct gh_recommending *g, struct gh_arena *a);
 
 /* The permissions of a role that allows exactly these actions, as Azure writes them. */
 void gh_recommend_put_permissions(struct gh_jsonw *w, const struct gh_role_bits *need);

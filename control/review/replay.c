@@ -1,16 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The proof: every recorded request is decided again, as things are and as they would be. */
 #include "base/codec.h"
+#include "control/learn/learn.h"
 #include "control/review/recommend.h"
 #include "policy/decide.h"
 
-/* ---- a snapshot of what matters to one principal, by the publisher's own projection ---- */
+/* ---- a snapshot of what matters, by the publisher's own projection: roles and denials for all, beside them the rows of one principal ---- */
 
 struct making {
     const struct gh_project_env *env;
     struct gh_arena *a;
     struct gh_snap_writer *w;
+    struct gh_recommendation *proposed; /* NULL: as things are */
 };
+
+static enum gh_rc
+finish(const struct gh_snap_file **out, struct making *m)
+{
+    struct gh_snap_file *file = NULL;
+    struct gh_str bytes;
+    enum gh_rc rc = gh_snap_finish(&bytes, m->w);
+    if (rc == GH_OK)
+        rc = gh_snap_verify(&file, m->a, bytes, NULL, NULL);
+    *out = file;
+    return rc;
+}
+
+static enum gh_rc
+begin(struct making *m, bool is_overlay)
+{
+    struct gh_snap_meta meta = {.generation = is_overlay ? 2 : 1, .base_generation = 1, .made_ms = 1, .is_overlay = is_overlay};
+    memcpy(meta.installation, m->env->config->installation, sizeof(meta.installation));
+    return gh_snap_writer_new(&m->w, m->a, &meta);
+}
 
 static enum gh_rc
 put_row(void *ctx, enum gh_snap_section section, struct gh_str key)
@@ -22,86 +44,112 @@ put_row(void *ctx, enum gh_snap_section section, struct gh_str key)
 }
 
 static enum gh_rc
-make_snapshot(struct gh_snap *out, struct gh_arena *a, const struct gh_project_env *env, const struct gh_recommendation *r)
+make_base(const struct gh_snap_file **out, struct gh_arena *a, const struct gh_project_env *env)
 {
-    static const enum gh_snap_section whole[] = {GH_SNAP_ROLE, GH_SNAP_DENY},
-                                      his[] = {GH_SNAP_IDENTITY, GH_SNAP_MEMBERSHIP, GH_SNAP_ASSIGNMENT};
-    struct gh_snap_meta meta = {.generation = 1, .base_generation = 1, .made_ms = 1};
+    static const enum gh_snap_section whole[] = {GH_SNAP_ROLE, GH_SNAP_DENY};
     struct making m = {.env = env, .a = a};
-    struct gh_snap_file *file;
-    struct gh_str bytes;
-    memcpy(meta.installation, env->config->installation, sizeof(meta.installation));
-    enum gh_rc rc = gh_snap_writer_new(&m.w, a, &meta);
+    enum gh_rc rc = begin(&m, false);
     for (size_t s = 0; rc == GH_OK && s < sizeof(whole) / sizeof(whole[0]); s++)
         rc = gh_project_each(env, a, whole[s], put_row, &m);
-    for (size_t s = 0; rc == GH_OK && s < sizeof(his) / sizeof(his[0]); s++)
-        for (size_t i = 0; rc == GH_OK && i < r->names.n; i++)
-            rc = put_row(&m, his[s], r->names.p[i]);
-    if (rc == GH_OK)
-        rc = gh_snap_finish(&bytes, m.w);
-    if (rc == GH_OK)
-        rc = gh_snap_verify(&file, a, bytes, NULL, NULL);
-    if (rc == GH_OK)
-        *out = (struct gh_snap){.base = file};
-    return rc;
+    return rc == GH_OK ? finish(out, &m) : rc;
 }
 
-/* ---- the proposal, carried out ---- */
-
-static enum gh_rc
-put_resource(struct gh_store_tx *tx, enum gh_resource type, struct gh_str path, struct gh_buf *body)
+enum gh_rc
+gh_recommend_begin(struct gh_recommending *out, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config,
+    int64_t now_ms, int64_t lookback_ms)
 {
-    struct gh_store_resource r = {.path = path,
-        .type = type,
-        .body = gh_buf_str(body),
-        .created_ms = 1,
-        .updated_ms = 1,
-        .created_by = GH_STR("proof"),
-        .updated_by = GH_STR("proof")};
-    return body->rc != GH_OK ? body->rc : gh_store_resource_put(tx, &r);
+    const struct gh_project_env env = {.tx = tx, .config = config};
+    *out = (struct gh_recommending){.tx = tx, .config = config, .now_ms = now_ms, .lookback_ms = lookback_ms};
+    enum gh_rc rc = gh_learn_since(&out->since_ms, tx, a);
+    if (rc == GH_OK)
+        rc = gh_activations_load(&out->activations, tx, a, now_ms - lookback_ms);
+    return rc == GH_OK ? make_base(&out->base, a, &env) : rc;
 }
 
-/* A role that does not exist yet, under a name that nothing else has in this transaction. */
+/* ---- the proposal, in these rows ---- */
+
+/* A role that does not exist yet, under a name that no role has: a GUID of no version. */
 static enum gh_rc
-put_generated(struct gh_str *id, struct gh_recommend_grant *g, size_t i, struct gh_store_tx *tx, struct gh_arena *a)
+put_generated(struct gh_str *id, struct making *m, const struct gh_recommend_grant *g, size_t i)
 {
-    uint8_t raw[6] = {0, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i};
-    struct gh_buf hex, body;
-    struct gh_jsonw w;
-    gh_buf_init(&hex, a, 16);
+    uint8_t raw[6] = {0, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}, *bits = gh_arena_take(m->a, GH_ROLE_STORED_BYTES);
+    struct gh_snap_value v[GH_ROLE_N] = {[GH_ROLE_NAME] = {.str = g->new_role_name}};
+    struct gh_buf hex;
+    gh_buf_init(&hex, m->a, 16);
     gh_buf_put_hex(&hex, gh_str(raw, sizeof(raw)));
-    *id = gh_project_path(a, GH_STR("00000000-0000-0000-0000-"), gh_buf_str(&hex));
-    gh_buf_init(&body, a, 1u << 16);
-    gh_jsonw_init(&w, &body);
-    gh_jsonw_obj(&w);
-    gh_jsonw_kstr(&w, "roleName", g->new_role_name);
-    gh_jsonw_key(&w, "permissions");
-    gh_recommend_put_permissions(&w, &g->need);
-    gh_jsonw_end(&w, '}');
-    return put_resource(tx, GH_RESOURCE_ROLE_DEFINITION, gh_project_path(a, GH_STR("/roleDefinitions/"), *id), &body);
+    *id = gh_project_path(m->a, GH_STR("00000000-0000-0000-0000-"), gh_buf_str(&hex));
+    if (bits == NULL || id->p == NULL)
+        return GH_NOMEM;
+    gh_role_store(bits, &g->need);
+    v[GH_ROLE_BITS].str = gh_str(bits, GH_ROLE_STORED_BYTES);
+    return gh_snap_put(m->w, GH_SNAP_ROLE, *id, v);
+}
+
+/* One grant as it would be; *stays false: it would go. */
+static enum gh_rc
+change(bool *stays, struct gh_snap_value *rec, struct making *m)
+{
+    const struct gh_recommendation *r = m->proposed;
+    size_t i = 0;
+    *stays = true;
+    while (i < r->n_grants && !gh_str_eq(r->grant[i].path, rec[GH_GRANT_ID].str))
+        i++;
+    if (i == r->n_grants || r->grant[i].change == GH_RECOMMEND_KEEP)
+        return GH_OK;
+    *stays = r->grant[i].change == GH_RECOMMEND_REPLACE;
+    rec[GH_GRANT_SCOPE].str = r->grant[i].new_scope;
+    rec[GH_GRANT_ROLE].str = r->grant[i].new_role_id;
+    return *stays && r->grant[i].is_generated ? put_generated(&rec[GH_GRANT_ROLE].str, m, &r->grant[i], i) : GH_OK;
 }
 
 static enum gh_rc
-carry_out(struct gh_recommend_grant *g, size_t i, struct gh_store_tx *tx, struct gh_arena *a)
+put_grants(struct making *m, struct gh_str name)
 {
-    struct gh_str id = g->new_role_id;
-    struct gh_buf body;
-    struct gh_jsonw w;
-    enum gh_rc rc = GH_OK;
-    if (g->change == GH_RECOMMEND_REMOVE)
-        return gh_store_resource_delete(tx, g->path);
-    if (g->change == GH_RECOMMEND_KEEP)
-        return GH_OK;
-    if (g->is_generated && (rc = put_generated(&id, g, i, tx, a)) != GH_OK)
+    struct gh_project_row row;
+    enum gh_rc rc = gh_project_row(&row, m->env, m->a, GH_SNAP_ASSIGNMENT, name);
+    struct gh_snap_value *grants = &row.v[GH_ASSIGNMENT_GRANTS], *recs;
+    if (rc != GH_OK || !row.exists)
         return rc;
-    gh_buf_init(&body, a, 4096);
-    gh_jsonw_init(&w, &body);
-    gh_jsonw_obj(&w);
-    gh_jsonw_kstr(&w, "roleDefinitionId", id);
-    gh_jsonw_kstr(&w, "principalId", g->principal);
-    gh_jsonw_kstr(&w, "scope", g->new_scope);
-    gh_jsonw_end(&w, '}');
-    return put_resource(tx, GH_RESOURCE_ROLE_ASSIGNMENT, g->path, &body);
+    if (m->proposed == NULL)
+        return gh_snap_put(m->w, GH_SNAP_ASSIGNMENT, name, row.v);
+    if ((recs = gh_arena_take_array(m->a, grants->n, GH_GRANT_N * sizeof(*recs))) == NULL)
+        return GH_NOMEM;
+    size_t n = 0;
+    for (size_t i = 0; rc == GH_OK && i < grants->n; i++) {
+        bool stays;
+        memcpy(recs + n * GH_GRANT_N, grants->recs + i * GH_GRANT_N, GH_GRANT_N * sizeof(*recs));
+        rc = change(&stays, recs + n * GH_GRANT_N, m);
+        n += stays;
+    }
+    *grants = (struct gh_snap_value){.recs = recs, .n = n};
+    return rc != GH_OK || n == 0 ? rc : gh_snap_put(m->w, GH_SNAP_ASSIGNMENT, name, row.v);
+}
+
+/* The caller as he would be found, as things are or (`proposed`) as they would be. */
+static enum gh_rc
+open_snapshot(struct gh_snap *snap, struct gh_caller **caller, const struct gh_recommending *g, struct gh_arena *a,
+    const struct gh_recommendation *r, struct gh_recommendation *proposed)
+{
+    static const enum gh_snap_section his[] = {GH_SNAP_IDENTITY, GH_SNAP_MEMBERSHIP};
+    const struct gh_project_env env = {.tx = g->tx, .config = g->config};
+    struct making m = {.env = &env, .a = a, .proposed = proposed};
+    const struct gh_snap_file *file = NULL;
+    if ((*caller = gh_arena_take(a, sizeof(**caller))) == NULL)
+        return GH_NOMEM;
+    enum gh_rc rc = begin(&m, true);
+    for (size_t i = 0; rc == GH_OK && i < r->names.n; i++) {
+        for (size_t s = 0; rc == GH_OK && s < sizeof(his) / sizeof(his[0]); s++)
+            rc = put_row(&m, his[s], r->names.p[i]);
+        if (rc == GH_OK)
+            rc = put_grants(&m, r->names.p[i]);
+    }
+    if (rc == GH_OK)
+        rc = finish(&file, &m);
+    if (rc == GH_OK)
+        rc = gh_snap_join(snap, g->base, file);
+    if (rc == GH_OK)
+        gh_identify_as(*caller, snap, r->principal, NULL, 0);
+    return rc;
 }
 
 /* ---- the replay ---- */
@@ -118,31 +166,16 @@ decide(struct gh_decision *d, const struct gh_snap *snap, const struct gh_caller
         gh_decide(d, &q);
 }
 
-/* The caller as he would be found in a snapshot of what the store holds now. */
-static enum gh_rc
-open_snapshot(struct gh_snap *snap, struct gh_caller **caller, const struct gh_recommendation *r, struct gh_store_tx *tx,
-    struct gh_arena *a, const struct gh_config *config)
-{
-    const struct gh_project_env env = {.tx = tx, .config = config};
-    if ((*caller = gh_arena_take(a, sizeof(**caller))) == NULL)
-        return GH_NOMEM;
-    enum gh_rc rc = make_snapshot(snap, a, &env, r);
-    if (rc == GH_OK)
-        gh_identify_as(*caller, snap, r->principal, NULL, 0);
-    return rc;
-}
-
 enum gh_rc
-gh_recommend_replay(
-    struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config, int64_t now_ms)
+gh_recommend_replay(struct gh_recommendation *r, const struct gh_recommending *g, struct gh_arena *a)
 {
     struct gh_snap snap;
     struct gh_caller *caller;
-    enum gh_rc rc = open_snapshot(&snap, &caller, r, tx, a, config);
+    enum gh_rc rc = open_snapshot(&snap, &caller, g, a, r, NULL);
     for (size_t i = 0; rc == GH_OK && i < r->n_uses; i++) {
         struct gh_recommend_use *u = &r->use[i];
         struct gh_decision d;
-        decide(&d, &snap, caller, u, now_ms);
+        decide(&d, &snap, caller, u, g->now_ms);
         u->is_allowed = d.verdict == GH_ALLOW;
         u->is_unsure = d.is_unsure;
         u->reason = d.reason;
@@ -165,21 +198,16 @@ withdraw(struct gh_recommendation *r)
 }
 
 enum gh_rc
-gh_recommend_prove(
-    struct gh_recommendation *r, struct gh_store_tx *tx, struct gh_arena *a, const struct gh_config *config, int64_t now_ms)
+gh_recommend_prove(struct gh_recommendation *r, const struct gh_recommending *g, struct gh_arena *a)
 {
     struct gh_snap snap;
     struct gh_caller *caller;
-    enum gh_rc rc = GH_OK;
-    for (size_t i = 0; rc == GH_OK && i < r->n_grants; i++)
-        rc = carry_out(&r->grant[i], i, tx, a);
-    if (rc == GH_OK)
-        rc = open_snapshot(&snap, &caller, r, tx, a, config);
+    enum gh_rc rc = open_snapshot(&snap, &caller, g, a, r, r);
     for (size_t i = 0; rc == GH_OK && i < r->n_uses; i++) {
         struct gh_decision d;
         if (!r->use[i].is_allowed)
             continue;
-        decide(&d, &snap, caller, &r->use[i], now_ms);
+        decide(&d, &snap, caller, &r->use[i], g->now_ms);
         r->denied += d.verdict == GH_ALLOW ? 0 : (uint64_t)r->use[i].n;
     }
     if (rc == GH_OK && r->denied > 0)

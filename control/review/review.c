@@ -11,8 +11,8 @@
 static const struct {
     const char *word;
     unsigned bit;
-} subject_words[] = {
-    {"roleAssignments", GH_REVIEW_ASSIGNMENTS}, {"apiKeys", GH_REVIEW_KEYS}, {"keyCreators", GH_REVIEW_KEY_CREATORS}};
+} subject_words[] = {{"roleAssignments", GH_REVIEW_ASSIGNMENTS}, {"apiKeys", GH_REVIEW_KEYS},
+    {"keyCreators", GH_REVIEW_KEY_CREATORS}, {"roleEligibilities", GH_REVIEW_ELIGIBILITIES}};
 
 static enum gh_rc
 bad(const char **why, const char **where, const char *text, const char *name)
@@ -44,7 +44,7 @@ read_subjects(struct gh_review *out, const struct gh_props *p, const char **why,
             if (gh_str_eq(words[i], gh_str_z(subject_words[k].word)))
                 bit = subject_words[k].bit;
         if (bit == 0)
-            return bad(why, where, "subjects are roleAssignments, apiKeys and keyCreators", "subjects");
+            return bad(why, where, "subjects are roleAssignments, roleEligibilities, apiKeys and keyCreators", "subjects");
         out->subjects |= bit;
     }
     return GH_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * control/review: access that was given, looked at again. A definition (/accessReviews/x) says what is reviewed, by whom, how long and how
- * often; control's clock makes its instances, and one decision for each assignment, API key, or way to get a key:
+ * often; control's clock makes its instances, and one decision for each assignment, eligibility, API key, or way to get a key:
  *
  *   NotStarted -> InProgress -> Completed -> Applying -> Applied
  *                 decisions     undecided    what was denied is removed,
@@ -25,7 +25,8 @@
 #define GH_REVIEW_EVERY_MS_MIN INT64_C(1800000) /* shortest recurrence that is taken */
 #define GH_REVIEW_TICK_MS 1000
 
-enum gh_review_subject { GH_REVIEW_ASSIGNMENTS = 1, GH_REVIEW_KEYS = 2, GH_REVIEW_KEY_CREATORS = 4 };
+enum gh_review_subject { GH_REVIEW_ASSIGNMENTS = 1, GH_REVIEW_KEYS = 2, GH_REVIEW_KEY_CREATORS = 4,
+                         GH_REVIEW_ELIGIBILITIES = 8 };
 
 /* A definition, read. Slices lie in its properties' arena. */
 struct gh_review {

@@ -25,7 +25,7 @@ struct review_instance {
 
 struct review_decision {
     struct gh_str path;
-    struct gh_str kind;      /* "roleAssignment" | "apiKey" | "keyCreator" */
+    struct gh_str kind;      /* "roleAssignment" | "roleEligibility" | "apiKey" | "keyCreator" */
     struct gh_str target;    /* path of what goes if it is denied          */
     struct gh_str principal, role, scope;
     int64_t last_used_ms, uses;
