@@ -35,36 +35,6 @@ is_builtin(struct gh_str id)
 
 /* ---- definitions ---- */
 
-struct named {
-    struct gh_str name, path; /* looked for */
-    struct gh_str id;         /* found, in the arena */
-    struct gh_arena *a;
-    enum gh_rc rc;
-};
-
-static bool
-has_name(void *ctx, const struct gh_store_resource *r)
-{
-    struct named *n = ctx;
-    struct gh_props p;
-    if ((n->rc = gh_props_open(&p, n->a, r->body)) != GH_OK)
-        return false;
-    if (gh_str_eq(r->path, n->path) || !gh_str_eq_ci(gh_props_str(&p, "roleName", GH_STR("")), n->name))
-        return true;
-    n->rc = gh_arena_dup(&n->id, n->a, gh_str_sub(r->path, sizeof("/roleDefinitions/") - 1, r->path.n));
-    return false;
-}
-
-/* Id of the role of this name, but for the one at `path`; p NULL if there is none. */
-static enum gh_rc
-find_role(struct gh_str *id, struct gh_write *w, struct gh_str name, struct gh_str path)
-{
-    struct named n = {.name = name, .path = path, .a = w->call->a};
-    enum gh_rc rc = gh_store_resource_each(w->tx, GH_RESOURCE_ROLE_DEFINITION, has_name, &n);
-    *id = n.id;
-    return rc != GH_OK ? rc : n.rc;
-}
-
 static bool
 compiles(struct gh_write *w)
 {
@@ -131,7 +101,7 @@ gh_check_role(struct gh_write *w)
         return gh_call_problem(w->call, 400, "a role definition's name is a GUID in lower case", w->r.names[0]);
     if (is_builtin(w->r.names[0]) || gh_str_eq(gh_props_str(&w->props, "type", GH_STR("")), GH_STR("BuiltInRole")))
         return gh_call_problem(w->call, 409, "built-in roles cannot be written", w->r.names[0]);
-    enum gh_rc rc = find_role(&same, w, name, w->r.path);
+    enum gh_rc rc = gh_rights_role_named(&same, w->call, w->tx, name, w->r.path);
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
     return (same.p == NULL || gh_call_problem(w->call, 409, "another role has this name", name)) && compiles(w) &&

@@ -9,8 +9,8 @@
 /* ---- what conditions ask of an assignment ---- */
 
 struct named {
-    struct gh_str name; /* looked for */
-    struct gh_str id;   /* found, in the arena */
+    struct gh_str name, not_at; /* looked for */
+    struct gh_str id;           /* found, in the arena */
     struct gh_arena *a;
     enum gh_rc rc;
 };
@@ -22,10 +22,19 @@ has_name(void *ctx, const struct gh_store_resource *r)
     struct gh_props p;
     if ((n->rc = gh_props_open(&p, n->a, r->body)) != GH_OK)
         return false;
-    if (!gh_str_eq_ci(gh_props_str(&p, "roleName", GH_STR("")), n->name))
+    if (gh_str_eq(r->path, n->not_at) || !gh_str_eq_ci(gh_props_str(&p, "roleName", GH_STR("")), n->name))
         return true;
     n->rc = gh_arena_dup(&n->id, n->a, gh_str_sub(r->path, sizeof("/roleDefinitions/") - 1, r->path.n));
     return false;
+}
+
+enum gh_rc
+gh_rights_role_named(struct gh_str *id, struct gh_call *call, struct gh_store_tx *tx, struct gh_str name, struct gh_str not_at)
+{
+    struct named n = {.name = name, .not_at = not_at, .a = call->a};
+    enum gh_rc rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_DEFINITION, has_name, &n);
+    *id = n.id;
+    return rc != GH_OK ? rc : n.rc;
 }
 
 /* In lower case, as names of definitions are. */
@@ -55,10 +64,7 @@ gh_rights_role(struct gh_str *id, struct gh_call *call, struct gh_store_tx *tx, 
         *id = guid;
     if (rc != GH_OK || id->p != NULL)
         return rc;
-    struct named n = {.name = text, .a = call->a};
-    rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_DEFINITION, has_name, &n);
-    *id = n.id;
-    return rc != GH_OK ? rc : n.rc;
+    return gh_rights_role_named(id, call, tx, text, GH_STR(""));
 }
 
 enum gh_rc

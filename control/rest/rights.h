@@ -17,6 +17,8 @@
 bool gh_rights_describe(struct gh_assignment_facts **out, struct gh_call *call, struct gh_store_tx *tx, struct gh_str role, struct gh_str principal);
 /* Id of the role that a text names: its GUID, an id that ends in one, or its name; p NULL: there is none. */
 GH_MUST_USE enum gh_rc gh_rights_role(struct gh_str *id, struct gh_call *call, struct gh_store_tx *tx, struct gh_str text);
+/* Id of the role of this name, in whatever letters; p NULL: there is none, or only the one at the path `not_at`. */
+GH_MUST_USE enum gh_rc gh_rights_role_named(struct gh_str *id, struct gh_call *call, struct gh_store_tx *tx, struct gh_str name, struct gh_str not_at);
 /* "User", "Group" or "ServicePrincipal"; empty: not known here. */
 GH_MUST_USE enum gh_rc gh_rights_principal_type(struct gh_str *out, struct gh_call *call, struct gh_store_tx *tx, struct gh_str principal);
 
