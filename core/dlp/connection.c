@@ -124,10 +124,15 @@ more(struct gh_dlp_match *m, const struct gh_dlp_view *v, size_t at)
     return v->is_last ? GH_DLP_NO : GH_DLP_MORE;
 }
 
-static bool
+#define NONE(c) [(unsigned char)(c)] = true
+
+static inline bool
 is_userinfo(char c)
 {
-    return (unsigned char)c > ' ' && (unsigned char)c < 0x7f && memchr("/?#@\"'<>\\`()[],;|", c, 17) == NULL;
+    static const bool is_none[256] = {NONE('/'), NONE('?'), NONE('#'), NONE('@'), NONE('"'), NONE('\''), NONE('<'), NONE('>'),
+        NONE('\\'), NONE('`'), NONE('('), NONE(')'), NONE('['), NONE(']'), NONE(','), NONE(';'), NONE('|')};
+
+    return (unsigned char)c > ' ' && (unsigned char)c < 0x7f && !is_none[(unsigned char)c];
 }
 
 static enum gh_dlp_verdict
@@ -167,7 +172,9 @@ is_secret_key(struct gh_str key)
 static bool
 is_value(char c)
 {
-    return (unsigned char)c >= ' ' && memchr(";\"'`<>\\", c, 7) == NULL;
+    static const bool is_none[256] = {NONE(';'), NONE('"'), NONE('\''), NONE('`'), NONE('<'), NONE('>'), NONE('\\')};
+
+    return (unsigned char)c >= ' ' && !is_none[(unsigned char)c];
 }
 
 static enum gh_dlp_verdict

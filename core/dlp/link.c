@@ -16,12 +16,14 @@ struct address {
     bool is_image;
 };
 
-static bool
+/* What an address is made of: all but control characters, spaces and the signs that stand around it. */
+static inline bool
 is_address(char c)
 {
-    if (gh_dlp_is_alnum(c))
-        return true;
-    return (unsigned char)c > ' ' && c != '"' && c != '\'' && c != '<' && c != '>' && c != ')' && c != '`' && c != '\\';
+    static const bool is_none[256] = {
+        ['"'] = true, ['\''] = true, ['<'] = true, ['>'] = true, [')'] = true, ['`'] = true, ['\\'] = true};
+
+    return (unsigned char)c > ' ' && !is_none[(unsigned char)c];
 }
 
 static bool
@@ -38,15 +40,13 @@ is_host_listed(struct gh_str host, const struct gh_dlp_hosts *hosts)
     return false;
 }
 
-/* What is left when percent signs and pluses are undone; at most `max` bytes, `out` or `s` itself. */
+/* What is left when percent signs and pluses are undone; at most ADDRESS_MAX bytes. */
 static struct gh_str
-decode(char *out, size_t max, struct gh_str s)
+decode(char out[ADDRESS_MAX], struct gh_str s)
 {
     size_t n = 0;
 
-    if (s.n <= max && gh_str_chr(s, '%') == SIZE_MAX && gh_str_chr(s, '+') == SIZE_MAX)
-        return s;
-    for (size_t i = 0; i < s.n && n < max; i++) {
+    for (size_t i = 0; i < s.n && n < ADDRESS_MAX; i++) {
         int high, low;
         if (s.p[i] == '%' && i + 2 < s.n && (high = gh_hex_value(s.p[i + 1])) >= 0 && (low = gh_hex_value(s.p[i + 2])) >= 0) {
             out[n++] = (char)(high * 16 + low);
@@ -137,11 +137,10 @@ is_offer(struct gh_str path)
     return gh_str_find(path, GH_STR("/intent/")) != SIZE_MAX || gh_str_find(path, GH_STR("/share")) != SIZE_MAX;
 }
 
-/* `raw` as it stands in the query; `mem` has room for it. */
+/* `s` without escapes. */
 static bool
-is_data(const struct address *a, struct gh_str name, struct gh_str raw, char mem[ADDRESS_MAX])
+is_plain_data(const struct address *a, struct gh_str name, struct gh_str s)
 {
-    struct gh_str s = decode(mem, ADDRESS_MAX, raw);
     bool is_named = is_carrier(name), is_search = gh_str_eq_ci(name, GH_STR("q"));
 
     if (is_personal(s))
@@ -155,11 +154,27 @@ is_data(const struct address *a, struct gh_str name, struct gh_str raw, char mem
     return is_named && !is_search && !is_offer(a->path) && count_words(s) >= 5;
 }
 
+/* `raw` as it stands in the query. */
+static bool
+is_escaped_data(const struct address *a, struct gh_str name, struct gh_str raw)
+{
+    char mem[ADDRESS_MAX];
+
+    return is_plain_data(a, name, decode(mem, raw));
+}
+
+static bool
+is_data(const struct address *a, struct gh_str name, struct gh_str raw)
+{
+    if (raw.n <= ADDRESS_MAX && gh_str_chr(raw, '%') == SIZE_MAX && gh_str_chr(raw, '+') == SIZE_MAX)
+        return is_plain_data(a, name, raw);
+    return is_escaped_data(a, name, raw);
+}
+
 static bool
 is_carrying(const struct address *a)
 {
     struct gh_str rest = a->query, member, name;
-    char mem[ADDRESS_MAX];
 
     if (rest.p == NULL)
         return false;
@@ -169,7 +184,7 @@ is_carrying(const struct address *a)
             value = member;
             name = GH_STR("");
         }
-        if (is_data(a, name, value, mem))
+        if (is_data(a, name, value))
             return true;
     }
     return false;

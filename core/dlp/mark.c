@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dlp/mark: digits and lead bytes are found in words of eight bytes; what stands around each is looked at by itself. */
+/* dlp/mark: digits and lead bytes are found sixteen bytes at a time; what stands around each is looked at by itself. */
 #include "dlp/mark.h"
 
 #include "dlp/number.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 typedef void (*add_fn)(void *ctx, enum gh_dlp_detector d, size_t at);
 
@@ -96,46 +100,48 @@ hidden_length(const struct gh_dlp_view *v, size_t at)
     }
 }
 
-/* ---- eight bytes at a time ---- */
+/* ---- many bytes at a time ---- */
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define BLOCK 32 /* bytes that are looked at together */
 
-/* The first `n` (at most 8) bytes, the first one lowest. */
-static uint64_t
-word_at(const char *p, size_t n)
+#if defined(__SSE2__)
+
+/* Which of sixteen bytes are digits, or lead characters of three bytes or more: a bit of each. */
+static inline uint32_t
+marks_of(const char *p)
 {
-    uint64_t w = 0;
+    const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p), place = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+    const __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(place, _mm_set1_epi8(9)), place);
+    const __m128i leads = _mm_cmpeq_epi8(_mm_max_epu8(v, _mm_set1_epi8((char)0xe0)), v);
 
-    if (n == 8)
-        memcpy(&w, p, 8);
-    else
-        memcpy(&w, p, n);
-    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? w : __builtin_bswap64(w);
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(digits, leads));
 }
 
-/* Whether one of the 32 bytes is marked: what most of a text is passed over with. */
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
+#else
 
-static bool
-is_any_marked(const char *p)
+static inline uint32_t
+marks_of(const char *p)
 {
-    uint64_t any[2];
-    bytes16 a, b, found;
+    uint32_t marks = 0;
 
-    memcpy(&a, p, sizeof(a));
-    memcpy(&b, p + sizeof(a), sizeof(b));
-    found = (bytes16)((a - '0' < 10) | (a >= 0xe0) | (b - '0' < 10) | (b >= 0xe0));
-    memcpy(any, &found, sizeof(any));
-    return (any[0] | any[1]) != 0;
+    for (size_t i = 0; i < 16; i++)
+        marks |= (uint32_t)(gh_dlp_is_digit(p[i]) || (unsigned char)p[i] >= 0xe0) << i;
+    return marks;
 }
 
-/* The highest bit of each byte that is a digit, or leads a character of three bytes or more. */
-static uint64_t
-marks_of(uint64_t w)
-{
-    uint64_t x = w ^ EACH('0'), no_digit = ((x & EACH(0x7f)) + EACH(0x80 - 10)) | x;
+#endif
 
-    return (~no_digit | (w & w << 1 & w << 2)) & EACH(0x80);
+/* The same of BLOCK bytes, of which the first n are there. */
+static inline uint32_t
+marks_of_block(const char *p, size_t n)
+{
+    char whole[BLOCK];
+
+    if (n == BLOCK)
+        return marks_of(p) | marks_of(p + 16) << 16;
+    memset(whole, ' ', sizeof(whole));
+    memcpy(whole, p, n);
+    return marks_of(whole) | marks_of(whole + 16) << 16;
 }
 
 static void
@@ -160,14 +166,9 @@ gh_dlp_marks_read(struct gh_dlp_marks *m, uint32_t types, const struct gh_dlp_vi
 {
     if ((types & (NUMBERS | LETTERED | GH_DLP_BIT(GH_DLP_HIDDEN_TEXT))) == 0)
         return;
-    for (size_t i = from < 3 ? 0 : from - 3; i < v->n;) { /* a character may have been cut */
-        size_t end = v->n - i < 32 ? v->n : i + 32;
-        if (end - i == 32 && !is_any_marked(v->p + i))
-            i = end;
-        for (size_t n; i < end; i += n) {
-            n = end - i < 8 ? end - i : 8;
-            for (uint64_t marks = marks_of(word_at(v->p + i, n)); marks != 0; marks &= marks - 1)
-                take(m, types, v, i + (size_t)__builtin_ctzll(marks) / 8, from, add, ctx);
-        }
+    for (size_t i = from < 3 ? 0 : from - 3, n; i < v->n; i += n) { /* a character may have been cut */
+        n = v->n - i < BLOCK ? v->n - i : BLOCK;
+        for (uint32_t marks = marks_of_block(v->p + i, n); marks != 0; marks &= marks - 1)
+            take(m, types, v, i + (size_t)__builtin_ctz(marks), from, add, ctx);
     }
 }
