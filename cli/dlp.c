@@ -12,6 +12,7 @@
 #include "wire/json.h"
 
 #define LINE_MAX_BYTES GH_JSON_BYTES_MAX
+#define TOO_LONG       "the line is longer than can be read"
 
 struct scan {
     struct gh_patterns *patterns;
@@ -101,15 +102,15 @@ scan_line(struct scan *s, struct gh_buf *out, struct gh_arena *a, struct gh_str 
 }
 
 static void
-on_line(struct scan *s, struct gh_str line)
+on_line(struct scan *s, struct gh_str line, bool is_cut)
 {
     gh_auto_arena a;
     struct gh_buf out;
-    struct gh_str id;
+    struct gh_str id = GH_STR("null");
 
     gh_arena_init(&a, gh_heap(), 64 * (size_t)LINE_MAX_BYTES);
     gh_buf_init(&out, &a, 32 * (size_t)LINE_MAX_BYTES);
-    const char *fault = scan_line(s, &out, &a, line, &id);
+    const char *fault = is_cut ? TOO_LONG : scan_line(s, &out, &a, line, &id);
     if (fault != NULL) {
         s->is_bad = true;
         gh_buf_init(&out, &a, id.n + 1024);
@@ -127,16 +128,16 @@ on_line(struct scan *s, struct gh_str line)
 static int
 scan_stream(struct scan *s, FILE *in)
 {
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t n;
+    char *mem = malloc(LINE_MAX_BYTES);
+    struct gh_str line;
+    bool is_cut;
 
-    while ((n = getline(&line, &cap, in)) >= 0) {
-        size_t end = n > 0 && line[n - 1] == '\n' ? (size_t)n - 1 : (size_t)n;
-        if (end > 0)
-            on_line(s, gh_str(line, end));
-    }
-    free(line);
+    if (mem == NULL)
+        return gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
+    while (gh_cli_next_line(&line, &is_cut, mem, LINE_MAX_BYTES, in))
+        if (line.n > 0 || is_cut)
+            on_line(s, line, is_cut);
+    free(mem);
     if (ferror(in) != 0 || fflush(stdout) != 0 || ferror(stdout) != 0) {
         return gh_cli_fail(GH_EXIT_UNABLE, "input or output failed", NULL, NULL);
     }

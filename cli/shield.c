@@ -205,16 +205,15 @@ answer(const struct gh_shield_model *m, struct gh_str line, bool is_cut)
     return why == NULL && b.rc == GH_OK;
 }
 
-/* One line of at most LINE_BYTES without its end; what is longer is read over and marked. False at the end of the input. */
-static bool
-next_line(struct gh_str *out, bool *is_cut, char *mem, FILE *f)
+bool
+gh_cli_next_line(struct gh_str *out, bool *is_cut, char *mem, size_t cap, FILE *f)
 {
     size_t n = 0;
     int c;
 
     *is_cut = false;
     while ((c = getc_unlocked(f)) != EOF && c != '\n') {
-        if (n < LINE_BYTES)
+        if (n < cap)
             mem[n++] = (char)c;
         else
             *is_cut = true;
@@ -257,7 +256,7 @@ gh_cli_shield_scan(struct gh_cli *c)
         return gh_cli_fail(GH_EXIT_UNABLE, "out of memory", NULL, NULL);
     if (path != NULL && (f = fopen(path, "re")) == NULL)
         return gh_cli_fail(GH_EXIT_UNABLE, "cannot be read", path, NULL);
-    for (size_t n = 0; next_line(&line, &is_cut, mem, f); n++) {
+    for (size_t n = 0; gh_cli_next_line(&line, &is_cut, mem, LINE_BYTES, f); n++) {
         show_progress(path, f, n);
         if (line.n > 0 || is_cut)
             is_whole &= answer(m, line, is_cut);

@@ -374,12 +374,15 @@ judge_of(const ngx_http_gatehouse_judge_t *j)
 static bool
 judge_part(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv, size_t part, enum gh_dlp_act *stopped)
 {
-    struct gh_str text = gh_texts_get(&j->texts, part);
+    struct gh_str text = conv->parts[part].kind == GH_PART_MEDIA ? gh_shield_media_text(&j->work, conv->parts[part].text)
+                                                                 : gh_texts_get(&j->texts, part);
     struct gh_buf out;
     dlp_pass_t p = {.dlp = j->dlp, .direction = GH_DLP_IN, .place = (uint32_t)part, .out = &out};
     ngx_http_gatehouse_verdict_t nothing = {.found = GH_SHIELD_NONE};
     const uint8_t *print = ngx_http_gatehouse_print_made(j, part, text);
 
+    if (text.n == 0) /* a file that is no text */
+        return true;
     if (print != NULL && ngx_http_gatehouse_memory_find(&nothing, print, j->dlp->judge))
         return true;
     gh_buf_init(&out, &j->work, GH_JSON_BYTES_MAX);
@@ -405,7 +408,7 @@ judge_parts(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv)
 {
     for (size_t i = 0; i < conv->n_parts; i++) {
         enum gh_dlp_act stopped = GH_DLP_ACT_OFF;
-        if (conv->parts[i].kind == GH_PART_MEDIA || conv->parts[i].text.n == 0)
+        if (conv->parts[i].text.n == 0)
             continue;
         if (!judge_part(j, conv, i, &stopped))
             return j->dlp->why != NULL

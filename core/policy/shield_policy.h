@@ -87,6 +87,9 @@ bool gh_shield_is_turn(const struct gh_part *p);
 /* The next stretch of a user's message, from `at` on, that its application marks as documents: [*from, *to). */
 bool gh_shield_embedded(size_t *from, size_t *to, struct gh_str text, size_t at);
 
+/* What a "data:" address holds, if that is text by its type, or has no type (RFC 2397 section 2): decoded in the arena, or borrowed; else empty. */
+struct gh_str gh_shield_media_text(struct gh_arena *a, struct gh_str uri);
+
 /* Whether bytes are hidden in a text: tag characters outside of flags, or more variation selectors in a row than any letter has. *at, *end:
  * where the first run of them stands. */
 bool gh_shield_is_smuggled(size_t *at, size_t *end, struct gh_str text);

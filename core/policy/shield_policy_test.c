@@ -105,6 +105,10 @@ static const struct {
         "data\":"
         "\"data:text/plain;base64,aGk=\"}},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,aGk=\"}}]}]}",
         "|d0:n|d1:hi"},
+    {"files without a type are text", GH_SURFACE_OPENAI, GH_OP_CHAT,
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":{\"filename\":\"n\",\"file_"
+        "data\":\"data:,hi\"}},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:;base64,aGk=\"}}]}]}",
+        "|d0:n|d1:hi|d2:hi"},
     {"turns together", GH_SURFACE_OPENAI, GH_OP_CHAT,
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"},{\"role\":"
         "\"user\","

@@ -89,25 +89,34 @@ add_prompt(struct list *l, size_t part, struct gh_str text)
 
 /* ---- files ---- */
 
-/* "data:text/plain;base64,...": a file that is text. Bytes of another type are nothing that could be judged here. */
-static enum gh_rc
-add_media(struct list *l, size_t part, struct gh_str uri)
+/* "data:text/plain;base64,...". Bytes of another type are nothing that could be judged here. */
+struct gh_str
+gh_shield_media_text(struct gh_arena *a, struct gh_str uri)
 {
     static const struct gh_str types[] = {GH_STR_INIT("text/"), GH_STR_INIT("application/json"), GH_STR_INIT("application/xml")};
     struct gh_str text, head, rest = gh_str_sub(uri, 5, SIZE_MAX);
-    bool is_text = false;
+    bool is_text;
 
     if (!gh_str_eq_ci(gh_str_sub(uri, 0, 5), GH_STR("data:")) || gh_str_chr(rest, ',') == SIZE_MAX ||
         !gh_str_cut(&head, &rest, ','))
-        return GH_OK;
+        return gh_str(NULL, 0);
+    is_text = head.n == 0 || head.p[0] == ';';
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         is_text |= gh_str_eq_ci(gh_str_sub(head, 0, types[i].n), types[i]);
     if (!is_text)
+        return gh_str(NULL, 0);
+    if (!gh_str_ends(head, GH_STR(";base64")) || gh_b64_decode(&text, a, rest) != GH_OK)
+        return rest; /* of what is no base64: whatever the provider makes of it, judged as it stands */
+    return text;
+}
+
+static enum gh_rc
+add_media(struct list *l, size_t part, struct gh_str uri)
+{
+    struct gh_str text = gh_shield_media_text(l->a, uri);
+
+    if (text.n == 0)
         return GH_OK;
-    if (!gh_str_ends(head, GH_STR(";base64")))
-        text = rest;
-    else if (gh_b64_decode(&text, l->a, rest) != GH_OK)
-        text = rest; /* whatever the provider makes of it: judged as it stands */
     return add(l, (struct gh_shield_text){.part = part, .first = part, .text = text, .kind = GH_SHIELD_DOCUMENT});
 }
 

@@ -1,39 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "sweeps.h"
-
 #include "base/limits.h"
 #include "shield/scan.h"
-
-static struct gh_arena model_arena;
-static struct gh_shield_model *model;
-static struct gh_str model_bytes;
-
-static int
-setup(void **state)
-{
-    const char *root = getenv("GATEHOUSE_SOURCE");
-    char path[4096];
-    struct gh_err err = {0};
-
-    (void)state;
-    assert_true(root != NULL && snprintf(path, sizeof path, "%s/shield/model/shield.bin", root) > 0);
-    model_arena = gh_test_arena();
-    model_bytes = gh_test_file(&model_arena, path);
-    assert_non_null(model_bytes.p);
-    assert_int_equal(GH_OK, gh_shield_open(&model, &model_arena, model_bytes, &err));
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    gh_arena_fini(&model_arena);
-    return 0;
-}
+#include "shield/shipped_testing.h"
 
 static struct gh_shield_verdict
 scan(enum gh_shield_kind kind, struct gh_str text)
@@ -42,7 +10,7 @@ scan(enum gh_shield_kind kind, struct gh_str text)
     struct gh_arena a;
 
     gh_arena_init(&a, gh_test_heap(), GH_SHIELD_SCRATCH_MAX);
-    assert_int_equal(GH_OK, gh_shield_scan(&v, model, &a, kind, text, 0));
+    assert_int_equal(GH_OK, gh_shield_scan(&v, gh_shipped_model, &a, kind, text, 0));
     gh_arena_fini(&a);
     return v;
 }
@@ -105,7 +73,7 @@ test_too_long(void **state)
     struct gh_arena a = gh_test_arena();
 
     (void)state;
-    assert_int_equal(GH_LIMIT, gh_shield_scan(&v, model, &a, GH_SHIELD_USER, gh_str(mem, GH_SHIELD_TEXT_MAX + 1), 0));
+    assert_int_equal(GH_LIMIT, gh_shield_scan(&v, gh_shipped_model, &a, GH_SHIELD_USER, gh_str(mem, GH_SHIELD_TEXT_MAX + 1), 0));
     assert_false(v.is_attack);
     gh_arena_fini(&a);
     free(mem);
@@ -114,17 +82,17 @@ test_too_long(void **state)
 static void
 test_damaged_model(void **state)
 {
-    char *copy = malloc(model_bytes.n);
+    char *copy = malloc(gh_shipped_bytes.n);
     struct gh_shield_model *m;
     struct gh_err err = {0};
 
     (void)state;
-    memcpy(copy, model_bytes.p, model_bytes.n);
-    for (size_t i = 0; i < model_bytes.n; i += model_bytes.n / 61) {
+    memcpy(copy, gh_shipped_bytes.p, gh_shipped_bytes.n);
+    for (size_t i = 0; i < gh_shipped_bytes.n; i += gh_shipped_bytes.n / 61) {
         struct gh_arena a = gh_test_arena();
 
         copy[i] ^= 1;
-        assert_int_equal(GH_BAD, gh_shield_open(&m, &a, gh_str(copy, model_bytes.n), &err));
+        assert_int_equal(GH_BAD, gh_shield_open(&m, &a, gh_str(copy, gh_shipped_bytes.n), &err));
         copy[i] ^= 1;
         assert_int_equal(GH_BAD, gh_shield_open(&m, &a, gh_str(copy, i), &err));
         assert_null(m);
@@ -143,5 +111,5 @@ main(void)
         cmocka_unit_test(test_damaged_model),
     };
 
-    return cmocka_run_group_tests_name("shield", tests, setup, teardown);
+    return cmocka_run_group_tests_name("shield", tests, gh_shipped_setup, gh_shipped_teardown);
 }

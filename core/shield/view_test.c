@@ -1,39 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readings and mended words: each row of the evasion table has its cases; what comes out is written as folded words. */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "sweeps.h"
-
-#include "shield/model.h"
+#include "shield/shipped_testing.h"
 #include "shield/view.h"
-
-static struct gh_arena model_arena;
-static struct gh_shield_model *model;
-
-static int
-setup(void **state)
-{
-    const char *root = getenv("GATEHOUSE_SOURCE");
-    char path[4096];
-    struct gh_str bytes;
-
-    (void)state;
-    assert_true(root != NULL && snprintf(path, sizeof path, "%s/shield/model/shield.bin", root) > 0);
-    model_arena = gh_test_arena();
-    bytes = gh_test_file(&model_arena, path);
-    assert_non_null(bytes.p);
-    assert_int_equal(GH_OK, gh_shield_open(&model, &model_arena, bytes, NULL));
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    gh_arena_fini(&model_arena);
-    return 0;
-}
 
 /* The words of the first view with this id, parted by spaces; NULL when there is none. */
 static const char *
@@ -42,7 +10,7 @@ words_of(struct gh_arena *a, struct gh_str text, enum gh_view_id id)
     struct gh_views views;
     struct gh_buf b;
 
-    assert_int_equal(GH_OK, gh_views_read(&views, a, &model->lexicon, text, 0));
+    assert_int_equal(GH_OK, gh_views_read(&views, a, &gh_shipped_model->lexicon, text, 0));
     assert_true(views.n <= GH_SHIELD_VIEWS_MAX);
     for (size_t k = 0; k < views.n; k++) {
         const struct gh_words *w = &views.view[k].words;
@@ -154,7 +122,7 @@ test_ordinary(void **state)
         struct gh_arena a = gh_test_arena();
         struct gh_views v;
 
-        assert_int_equal(GH_OK, gh_views_read(&v, &a, &model->lexicon, gh_str_z(texts[i]), 0));
+        assert_int_equal(GH_OK, gh_views_read(&v, &a, &gh_shipped_model->lexicon, gh_str_z(texts[i]), 0));
         if (v.n != 1)
             print_error("%s: %s: %.*s\n", texts[i], gh_view_names[v.view[1].id], (int)v.view[1].text.n, v.view[1].text.p);
         assert_int_equal(1, v.n);
@@ -169,7 +137,7 @@ static enum gh_rc
 read_all(struct gh_buf *meaning, struct gh_arena *a, struct gh_str in)
 {
     struct gh_views views;
-    enum gh_rc rc = gh_views_read(&views, a, &model->lexicon, in, 0);
+    enum gh_rc rc = gh_views_read(&views, a, &gh_shipped_model->lexicon, in, 0);
 
     for (size_t k = 0; rc == GH_OK && k < views.n; k++) {
         const struct gh_words *w = &views.view[k].words;
@@ -216,7 +184,7 @@ test_blow_up(void **state)
         for (; all + n <= sizeof mem; all += n)
             memcpy(mem + all, units[i], n);
         gh_arena_init(&a, gh_test_heap(), GH_SHIELD_SCRATCH_MAX);
-        assert_int_equal(GH_OK, gh_views_read(&v, &a, &model->lexicon, gh_str(mem, all), 0));
+        assert_int_equal(GH_OK, gh_views_read(&v, &a, &gh_shipped_model->lexicon, gh_str(mem, all), 0));
         assert_true(v.n <= GH_SHIELD_VIEWS_MAX);
         gh_arena_fini(&a);
     }
@@ -232,5 +200,5 @@ main(void)
         cmocka_unit_test(test_blow_up),
     };
 
-    return cmocka_run_group_tests_name("shield_view", tests, setup, teardown);
+    return cmocka_run_group_tests_name("shield_view", tests, gh_shipped_setup, gh_shipped_teardown);
 }

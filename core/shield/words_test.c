@@ -1,36 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The short cuts change no answer: the fast way through ordinary text, the known words, the gate before the slots. */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "sweeps.h"
-
 #include "base/limits.h"
 #include "shield/scan.h"
-
-static struct gh_arena model_arena;
-static struct gh_shield_model *model;
-
-static int
-setup(void **state)
-{
-    const char *root = getenv("GATEHOUSE_SOURCE");
-    char path[4096];
-
-    (void)state;
-    assert_true(root != NULL && snprintf(path, sizeof path, "%s/shield/model/shield.bin", root) > 0);
-    model_arena = gh_test_arena();
-    assert_int_equal(GH_OK, gh_shield_open(&model, &model_arena, gh_test_file(&model_arena, path), NULL));
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    gh_arena_fini(&model_arena);
-    return 0;
-}
+#include "shield/shipped_testing.h"
 
 /* What texts are made of here. */
 static const char *const units[] = {"ignore ", "all ", "the ", "previous ", "instructions", ". ", ", ", ",", "? ", "! ", "\n",
@@ -88,7 +60,7 @@ assert_same(const struct gh_words *a, const struct gh_words *b)
 static void
 test_reading(void **state)
 {
-    struct gh_lexicon plain = model->lexicon;
+    struct gh_lexicon plain = gh_shipped_model->lexicon;
     uint64_t random = 7;
     char text[4096];
 
@@ -100,8 +72,8 @@ test_reading(void **state)
         struct gh_arena a = gh_test_arena();
         struct gh_words fast, slow, without;
 
-        assert_int_equal(GH_OK, gh_words_read(&fast, &a, &model->lexicon, s, NULL, round));
-        assert_int_equal(GH_OK, gh_words_read_bytewise(&slow, &a, &model->lexicon, s, NULL, round));
+        assert_int_equal(GH_OK, gh_words_read(&fast, &a, &gh_shipped_model->lexicon, s, NULL, round));
+        assert_int_equal(GH_OK, gh_words_read_bytewise(&slow, &a, &gh_shipped_model->lexicon, s, NULL, round));
         assert_int_equal(GH_OK, gh_words_read(&without, &a, &plain, s, NULL, round));
         assert_same(&fast, &slow);
         assert_same(&fast, &without);
@@ -128,14 +100,14 @@ test_sums(void **state)
         int32_t weights = 0;
         struct gh_words w;
 
-        assert_int_equal(GH_OK, gh_words_read(&w, &a, &model->lexicon, s, NULL, 0));
+        assert_int_equal(GH_OK, gh_words_read(&w, &a, &gh_shipped_model->lexicon, s, NULL, 0));
         sums = gh_arena_take_array(&a, w.n + 1u, sizeof *sums);
-        gh_feature_add_up(sums, &w, model->linear[kind], model->lexicon.known, kind);
+        gh_feature_add_up(sums, &w, gh_shipped_model->linear[kind], gh_shipped_model->lexicon.known, kind);
         for (uint32_t i = 0; i < w.n; i++) {
             size_t n = gh_feature_word(ids, &state_of_words, &w, i);
 
             for (size_t k = 0; k < n; k++)
-                weights += model->linear[kind][ids[k]];
+                weights += gh_shipped_model->linear[kind][ids[k]];
             features += (uint32_t)n;
             assert_int_equal(weights, sums[i + 1].weights);
             assert_int_equal(features, sums[i + 1].features);
@@ -157,7 +129,7 @@ test_known(void **state)
 
         memcpy(letters, words[i], strlen(words[i]));
         memcpy(v, letters, 16);
-        if (gh_lexicon_known_at(&model->lexicon, v[0], v[1]) == 0)
+        if (gh_lexicon_known_at(&gh_shipped_model->lexicon, v[0], v[1]) == 0)
             fail_msg("%s is not known", words[i]);
     }
 }
@@ -171,5 +143,5 @@ main(void)
         cmocka_unit_test(test_known),
     };
 
-    return cmocka_run_group_tests_name("shield_words", tests, setup, teardown);
+    return cmocka_run_group_tests_name("shield_words", tests, gh_shipped_setup, gh_shipped_teardown);
 }

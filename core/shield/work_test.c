@@ -3,38 +3,10 @@
  * The bound of a scan's work, counted: the shield is built once more with a call at each of its basic blocks (-fsanitize-coverage=trace-pc), so that
  * what is asserted is the same on every machine and under every load.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "sweeps.h"
-
 #include "base/limits.h"
 #include "shield/scan.h"
+#include "shield/shipped_testing.h"
 #include "shield/work_testing.h"
-
-static struct gh_arena model_arena;
-static struct gh_shield_model *model;
-
-static int
-setup(void **state)
-{
-    const char *root = getenv("GATEHOUSE_SOURCE");
-    char path[4096];
-
-    (void)state;
-    assert_true(root != NULL && snprintf(path, sizeof path, "%s/shield/model/shield.bin", root) > 0);
-    model_arena = gh_test_arena();
-    assert_int_equal(GH_OK, gh_shield_open(&model, &model_arena, gh_test_file(&model_arena, path), NULL));
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    gh_arena_fini(&model_arena);
-    return 0;
-}
 
 #define ORDINARY_MAX 30 /* blocks a byte */
 
@@ -50,7 +22,7 @@ assert_bounded(struct gh_str text, enum gh_shield_kind kind, const char *name)
 
     gh_arena_init(&a, gh_test_heap(), GH_SHIELD_SCRATCH_MAX);
     gh_work_testing_blocks = 0;
-    assert_int_equal(GH_OK, gh_shield_scan(&v, model, &a, kind, text, 0));
+    assert_int_equal(GH_OK, gh_shield_scan(&v, gh_shipped_model, &a, kind, text, 0));
     gh_arena_fini(&a);
     if (gh_work_testing_blocks > GH_SHIELD_WORK_TEXT + GH_SHIELD_WORK_BYTE * text.n)
         fail_msg("%zu bytes of \"%s\": %llu blocks", text.n, name, (unsigned long long)gh_work_testing_blocks);
@@ -194,5 +166,5 @@ main(void)
         cmocka_unit_test(test_forms_in_forms),
     };
 
-    return cmocka_run_group_tests_name("shield_work", tests, setup, teardown);
+    return cmocka_run_group_tests_name("shield_work", tests, gh_shipped_setup, gh_shipped_teardown);
 }

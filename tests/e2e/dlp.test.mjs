@@ -174,5 +174,8 @@ test('gatehouse dlp scan: findings by bytes of the text, in order, and a status'
     const told = bad.stdout.toString().trim().split('\n').map((l) => JSON.parse(l));
     assert.deepEqual(told.map((l) => Object.keys(l).join()), ['id,error', 'id,findings', 'id,error', 'id,error']);
     assert.deepEqual(told.map((l) => l.id), ['a', 7, 'b', null], 'a line that is no JSON keeps its id, where that can be read');
+    const much = spawnSync(tool, ['dlp', 'scan', '--jsonl'], { input: `${JSON.stringify({ id: 'more', text: 'a'.repeat(17 << 20) })}\n{"id":"next","text":"x"}\n` });
+    assert.equal(much.status, 2);
+    assert.deepEqual(much.stdout.toString().trim().split('\n').map((l) => JSON.parse(l)), [{ id: null, error: 'the line is longer than can be read' }, { id: 'next', findings: [] }]);
     assert.equal(spawnSync(tool, ['dlp', 'scan', '--jsonl'], { input: '{"id":1,"text":"x"}', env: { ...process.env, GATEHOUSE_LIBEXEC: '/nonexistent' } }).status, 2, 'without its database it says so');
 });

@@ -475,6 +475,21 @@ test('a request that is blocked: the provider\'s own refusal, nothing forwarded'
     nowhere(KEY);
 });
 
+test('a file in an address that is text is looked at: it passes whole or not at all', async () => {
+    const file = (head, text, encode = (t) => Buffer.from(t).toString('base64')) => ({ messages: [{ role: 'user', content: [{ type: 'text', text: 'Sum it up.' }, { type: 'file', file: { filename: 'a', file_data: `data:${head},${encode(text)}` } }] }] });
+    said = chat('ok');
+    await say(dlp({ input: { all: 'log', provider_key: 'block', email: 'redact' } }));
+    for (const [head, encode] of [['text/plain;base64'], ['application/json;base64'], [';base64'], ['', (t) => t], ['text/csv', (t) => t]]) {
+        assert.equal((await gate.chat('openai', { body: file(head, `a,${KEY}`, encode) })).status, 400, `a key in "${head}"`);
+        assert.equal((await gate.chat('openai', { body: file(head, `a,${EMAIL}`, encode) })).status, 400, `what cannot be taken out of "${head}"`);
+        assert.equal((await gate.chat('openai', { body: file(head, 'a,b', encode) })).status, 200, `nothing in "${head}"`);
+    }
+    const sent = file('image/png;base64', KEY);
+    assert.equal((await gate.chat('openai', { body: sent })).status, 200, 'what is no text is not read');
+    assert.deepEqual(seen.at(-1).messages, sent.messages);
+    assert.equal(seen.length, 6);
+});
+
 test('a text in which nothing was found is remembered with what the shield says of it, until the rules are others', async () => {
     const shield = 1 | (1 << 8); // of user texts one class is logged
     const turns = (last) => ({ messages: [{ role: 'user', content: 'The falcon is on time.' }, { role: 'assistant', content: 'Good.' }, { role: 'user', content: `Write to ${EMAIL}.` }, { role: 'user', content: last }] });
