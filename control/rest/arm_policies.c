@@ -171,7 +171,8 @@ on_get(struct gh_call *call, const struct gh_door *d)
 struct place {
     struct gh_call *call;
     const struct policy_of *of;
-    struct gh_str path;
+    struct gh_store_resource r;
+    enum gh_rc rc;
 };
 
 static bool
@@ -179,22 +180,29 @@ on_written(void *ctx, const struct gh_store_resource *r)
 {
     struct place *s = ctx;
     struct gh_props p;
-    if (gh_props_open(&p, s->call->a, r->body) != GH_OK || !gh_str_eq(gh_props_str(&p, "scope", GH_STR("/")), s->of->scope) ||
+    if ((s->rc = gh_props_open(&p, s->call->a, r->body)) != GH_OK)
+        return false;
+    if (!gh_str_eq(gh_props_str(&p, "scope", GH_STR("/")), s->of->scope) ||
         !gh_str_eq(gh_props_str(&p, "roleDefinitionId", GH_STR("")), s->of->role))
         return true;
-    return gh_arena_dup(&s->path, s->call->a, r->path) != GH_OK;
+    s->r = (struct gh_store_resource){.revision = r->revision};
+    s->rc = gh_arena_dup(&s->r.path, s->call->a, r->path);
+    return false;
 }
 
-/* Where it is written: where it stands already, else under its own name. */
+/* What stands there, and what counts there, at one moment: rules that are not named stay as they are in it, or the write is refused. */
 static bool
-find_place(struct gh_str *path, struct gh_call *call, const struct policy_of *o)
+find_place(struct gh_store_resource *out, struct gh_call *call, struct policy_of *o)
 {
     gh_auto_store_tx *tx = NULL;
-    struct place s = {.call = call, .of = o, .path = gh_door_text(call, GH_STR("/rolePolicies/"), o->name)};
+    struct place s = {.call = call, .of = o};
     enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
     if (rc == GH_OK)
         rc = gh_store_resource_each(tx, GH_RESOURCE_ROLE_POLICY, on_written, &s);
-    *path = s.path;
+    rc = rc != GH_OK ? rc : s.rc;
+    if (rc == GH_OK)
+        rc = gh_role_policy_find(&o->policy, call->a, tx, o->role, o->scope);
+    *out = s.r;
     return rc == GH_OK || gh_call_failed(call, rc);
 }
 
@@ -202,13 +210,15 @@ static void
 on_patch(struct gh_call *call, const struct gh_door *d)
 {
     struct policy_of o;
+    struct gh_store_resource r;
     struct gh_str scope, path;
     struct gh_buf json;
     struct gh_jsonw w;
     call->action = GH_ACTION_ROLE_POLICY_WRITE;
     if (!gh_door_scope(&scope, call, d->scope) || !gh_auth_decide(call, scope) || !find(&o, call, scope, d->names[0]) ||
-        !gh_arm_read_rules(&o.policy, call) || !find_place(&path, call, &o))
+        !find_place(&r, call, &o) || !gh_arm_read_rules(&o.policy, call))
         return;
+    path = r.path.p != NULL ? r.path : gh_door_text(call, GH_STR("/rolePolicies/"), o.name); /* else under its own name */
     gh_buf_init(&json, call->a, 16384);
     o.policy.scope = scope;
     gh_arm_put_stored(&json, call, &o.policy);
@@ -216,7 +226,7 @@ on_patch(struct gh_call *call, const struct gh_door *d)
         (void)gh_call_failed(call, json.rc);
         return;
     }
-    if (!gh_door_put(NULL, call, path, gh_buf_str(&json)))
+    if (!gh_door_put_over(call, path, gh_buf_str(&json), &r))
         return;
     o.policy.path = path;
     call->status = 200;
