@@ -10,6 +10,15 @@ import { answerOpenai } from './mock-openai.mjs';
 export const ANSWER = 'The gate is open to those who are known.';
 export const USAGE = { prompt_tokens: 11, completion_tokens: 9, total_tokens: 20 };
 
+/** Answers of `held`, which wait until the test lets them go. */
+const holding = new Set();
+export const heldAnswers = () => holding.size;
+export function letGo() {
+    for (const go of holding)
+        go();
+    holding.clear();
+}
+
 const completion = (model, extra = {}) => ({
     id: 'chatcmpl-mock',
     object: 'chat.completion',
@@ -203,6 +212,7 @@ const behaviours = {
         res.end('\n\n');
     },
     slow: async (res, body) => (await sleep(700), json(res, 200, completion(body.model))),
+    held: async (res, body) => (await new Promise((go) => holding.add(go)), json(res, 200, completion(body.model))),
     hang: () => {},
     'hang-up': (res) => res.socket.destroy(),
     'hang-up-in-body': async (res) => {

@@ -7,12 +7,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, test } from 'node:test';
 import { makeAuthority } from '../e2e/certs.mjs';
-import { startUpstream } from '../e2e/mock.mjs';
+import { heldAnswers, letGo, startUpstream } from '../e2e/mock.mjs';
 import { backendRow, eventually, freePort, isSanitized, newGate, startGate } from './gate.mjs';
 
 const upstream = await startUpstream();
-const backend = backendRow('demo', 'mock', upstream);
-const what = { models: ['json', 'slow'], backend };
+const backend = backendRow('demo', 'mock', upstream, { timeout_ms: 60_000 }); // none of these tests is about that
+const what = { models: ['json', 'held'], backend };
 const gates = new Set();
 const begin = async (over = {}) => {
     const gate = await startGate({ ...what, ...over });
@@ -25,17 +25,32 @@ after(async () => {
         await g.stop();
     await upstream.close();
 });
+/** How long a change takes at best: the machine may be busy with other things, and only what the edge adds to that is its own. */
+const ROUNDS = 8;
+async function soonest(boundMs, round) {
+    let least = Infinity;
+    for (let i = 0; i < ROUNDS && least >= boundMs; i++) {
+        const done = await round();
+        const from = Date.now();
+        await done();
+        least = Math.min(least, Date.now() - from);
+    }
+    assert.ok(least < boundMs, `${least} ms at best`);
+}
 const status = async (gate, options) => (await gate.chat('json', options)).status;
 const refusals = (gate) => gate.records().filter((r) => r.kind === 'snapshot' && r.detail !== 'in force').map((r) => r.detail);
 
 test('an overlay takes effect at once, a tombstone takes away, a new base without the overlay gives back', async () => {
     const gate = await begin();
     assert.equal(await status(gate), 200);
-    const from = Date.now();
-    gate.write('overlay', [{ section: 'assignment', key: ['/identities/client'] }]);
-    gate.publish();
-    await eventually('403', async () => (await status(gate)) === 403);
-    assert.ok(Date.now() - from < 1000, `${Date.now() - from} ms`);
+    await soonest(1000, async () => {
+        gate.write('base', gate.rows(what));
+        gate.publish();
+        await eventually('200', async () => (await status(gate)) === 200);
+        gate.write('overlay', [{ section: 'assignment', key: ['/identities/client'] }]);
+        gate.publish();
+        return () => eventually('403', async () => (await status(gate)) === 403);
+    });
     gate.write('base', gate.rows(what));
     gate.publish();
     await eventually('200', async () => (await status(gate)) === 200);
@@ -125,10 +140,11 @@ test('no snapshot: 503 to all, in our words; served as soon as there is one', as
 });
 
 test('control silent for longer than max_age: 503 until it is back', async () => {
-    const gate = await begin({ beats: false, installation: { max_age_ms: 1500 } });
-    assert.equal(await status(gate), 200);
+    const gate = await begin({ installation: { max_age_ms: 3000 } });
+    await eventually('200', async () => (await status(gate)) === 200);
+    clearInterval(gate.beat);
     await eventually('503', async () => (await status(gate)) === 503);
-    gate.publish();
+    gate.beats();
     await eventually('200', async () => (await status(gate)) === 200);
     await finish(gate);
 });
@@ -178,16 +194,20 @@ test('a backend moves: the next call goes to its new address, over a connection 
     assert.ok(upstream.sockets.size > 0, 'a connection to the old address is kept');
     const moved = structuredClone(backend);
     moved.values.addresses = [`127.0.0.1:${there.port}`];
-    gate.write('overlay', [moved]);
-    const before = Date.now();
-    gate.publish();
-    await eventually('the new address is called', async () => (await status(gate)) === 200 && there.requests.length > 0, { withinMs: 2000, everyMs: 5 });
-    const took = Date.now() - before, old = upstream.requests.length;
+    await soonest(2000, async () => {
+        const called = [upstream, there].map((u) => u.requests.length);
+        gate.write('overlay', []);
+        gate.publish();
+        await eventually('the old address is called', async () => (await status(gate)) === 200 && upstream.requests.length > called[0]);
+        gate.write('overlay', [moved]);
+        gate.publish();
+        return () => eventually('the new address is called', async () => (await status(gate)) === 200 && there.requests.length > called[1], { everyMs: 5 });
+    });
+    const old = upstream.requests.length;
     for (let i = 0; i < 10; i++)
         assert.equal(await status(gate), 200);
     assert.equal(upstream.requests.length, old, 'nothing more goes to the old address');
     assert.equal(there.sockets.size, 1, 'the connection to the new address is kept');
-    assert.ok(took < 2000);
     assert.equal(gate.worker(), worker, 'the same worker');
     await finish(gate);
     await there.close();
@@ -201,33 +221,35 @@ test('a backend that names other authorities, or another name, gets no connectio
     const change = (over) => (gate.write('overlay', [row(over)]), gate.publish());
     assert.equal(await status(gate), 200);
     change({ ca_pem: other.cert });
-    await eventually('not trusted', async () => (await status(gate)) === 502, { withinMs: 2000 });
+    await eventually('not trusted', async () => (await status(gate)) === 502);
     change({});
-    await eventually('trusted', async () => (await status(gate)) === 200, { withinMs: 2000 });
+    await eventually('trusted', async () => (await status(gate)) === 200);
     change({ tls_name: 'other.example' });
-    await eventually('not that name', async () => (await status(gate)) === 502, { withinMs: 2000 });
+    await eventually('not that name', async () => (await status(gate)) === 502);
     change({ ca_pem: 'no certificate' });
-    await eventually('no authority at all', async () => (await status(gate)) >= 500, { withinMs: 2000 });
+    await eventually('no authority at all', async () => (await status(gate)) >= 500);
     await gate.stop();
     await secure.close();
 });
 
 test('requests in flight keep the snapshot that they began with, but for the access itself', async () => {
     const gate = await begin();
-    const slow = gate.chat('slow');
-    await sleep(200);
+    const slow = gate.chat('held');
+    await eventually('it is under way', () => heldAnswers() === 1);
     gate.write('base', gate.rows({ models: [] }));
     gate.publish();
     await eventually('a new snapshot, without deployments and backends', async () => (await status(gate)) === 404);
+    letGo();
     assert.equal((await slow).status, 200);
     gate.write('base', gate.rows(what));
     gate.publish();
     await eventually('all is back', async () => (await status(gate)) === 200);
-    const withdrawn = gate.chat('slow');
-    await sleep(200);
+    const withdrawn = gate.chat('held');
+    await eventually('it is under way', () => heldAnswers() === 1);
     gate.write('base', []);
     gate.publish();
     await eventually('a new snapshot, without even a listener', async () => (await status(gate)) === 404);
+    letGo();
     assert.equal((await withdrawn).status, 403);
     await finish(gate);
 });
