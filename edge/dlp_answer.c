@@ -63,7 +63,7 @@ rewrite_all(rewrite_t *w, const struct gh_spoken *said)
 }
 
 const char *
-ngx_http_gatehouse_dlp_answer(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_str text, bool *is_blocked)
+ngx_http_gatehouse_dlp_answer(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, const struct gh_json *answer, bool *is_blocked)
 {
     struct ngx_http_gatehouse_dlp_s *d = ctx->judge == NULL ? NULL : ctx->judge->dlp;
     struct gh_arena a;
@@ -77,15 +77,16 @@ ngx_http_gatehouse_dlp_answer(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx,
     }
     gh_arena_init(&a, ngx_http_gatehouse_heap(), 64 * (size_t)GH_ANSWER_BYTES_MAX);
     rewrite_t w = {.ctx = ctx, .dlp = d, .a = &a, .edits = {.arena = &a}};
-    if (gh_spoken_answer(&said, &a, ctx->dialect, text) != GH_OK || rewrite_all(&w, &said) != GH_OK)
+    if (gh_spoken_answer(&said, &a, ctx->dialect, answer) != GH_OK || rewrite_all(&w, &said) != GH_OK)
         why = d->why != NULL ? d->why : "answer could not be looked at";
-    if (why == NULL && w.stop == GH_DLP_ACT_CUT && gh_spoken_cut_answer(&w.edits, &a, ctx->dialect, text, w.stop_at) == GH_BAD)
+    if (why == NULL && w.stop == GH_DLP_ACT_CUT &&
+        gh_spoken_cut_answer(&w.edits, &a, ctx->dialect, answer->text, w.stop_at) == GH_BAD)
         w.stop = GH_DLP_ACT_BLOCK;
     if (why == NULL && w.stop == GH_DLP_ACT_BLOCK) {
         *is_blocked = true;
         why = ngx_http_gatehouse_dlp_reason(w.stop);
     }
-    if (why == NULL && w.edits.n > 0 && gh_dialect_splice(out, text, w.edits.item, w.edits.n) != GH_OK)
+    if (why == NULL && w.edits.n > 0 && gh_dialect_splice(out, answer->text, w.edits.item, w.edits.n) != GH_OK)
         why = "answer could not be rewritten";
     if (why == NULL && w.stop == GH_DLP_ACT_CUT)
         ctx->reason = ngx_http_gatehouse_dlp_reason(w.stop);

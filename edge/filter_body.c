@@ -109,9 +109,9 @@ take(ngx_http_gatehouse_ctx_t *ctx, ngx_buf_t *b)
         reject_as(ctx, GH_PROBLEM_UNAVAILABLE, "cut", "too many long answers are held at once");
 }
 
-/* The answer with its ids bound to the caller. */
+/* The answer with its ids bound to the caller; parsed again if that changed it. */
 static bool
-bind_ids(ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, const struct gh_answer *answer)
+bind_ids(ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, struct gh_answer *answer)
 {
     struct gh_edits edits = {.arena = a};
     struct gh_buf out;
@@ -124,19 +124,19 @@ bind_ids(ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, const struct gh_answ
     if (gh_dialect_splice(&out, gh_buf_str(&ctx->held), edits.item, edits.n) != GH_OK)
         return false;
     ctx->held = out;
-    return true;
+    return gh_json_parse(&answer->json, a, gh_buf_str(&out), NULL) == GH_OK;
 }
 
 /* What must not leave is taken out of the answer, or the answer does not leave. */
 static void
-guard_texts(ngx_http_gatehouse_ctx_t *ctx)
+guard_texts(ngx_http_gatehouse_ctx_t *ctx, const struct gh_json *answer)
 {
     struct gh_buf out;
     struct gh_str findings;
     bool is_blocked;
 
     gh_buf_init(&out, &ctx->held_arena, 2 * (size_t)GH_ANSWER_BYTES_MAX);
-    const char *why = ngx_http_gatehouse_dlp_answer(&out, ctx, gh_buf_str(&ctx->held), &is_blocked);
+    const char *why = ngx_http_gatehouse_dlp_answer(&out, ctx, answer, &is_blocked);
     if (why != NULL && !is_blocked) {
         reject(ctx, "cut", why);
         return;
@@ -156,38 +156,46 @@ guard_texts(ngx_http_gatehouse_ctx_t *ctx)
         reject(ctx, "cut", "the answer could not be annotated");
 }
 
-/* The answer of a model's backend must be what it says it is; the usage is read from it. */
-static void
-read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+/* The answer of a model's backend must be what it says it is; the usage is read from it. It is parsed once, for all that is read of it. */
+static const char *
+understand(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a, struct gh_answer *answer)
 {
-    struct gh_arena a;
-    struct gh_json json;
-    struct gh_answer answer;
     const char *why = NULL;
     enum gh_rc rc;
 
-    gh_arena_init(&a, ngx_http_gatehouse_heap(), 32 * (size_t)GH_ANSWER_BYTES_MAX);
     if (r->headers_out.status == NGX_HTTP_OK) {
-        rc = ctx->dialect->answer(&answer, &a, gh_buf_str(&ctx->held));
-        ctx->usage = answer.usage;
+        rc = ctx->dialect->answer(answer, a, gh_buf_str(&ctx->held));
+        ctx->usage = answer->usage;
         if (rc == GH_OK)
-            why = ngx_http_gatehouse_guard_calls(ctx, answer.calls, answer.n_calls);
-        if (rc == GH_OK && !bind_ids(ctx, &a, &answer))
+            why = ngx_http_gatehouse_guard_calls(ctx, answer->calls, answer->n_calls);
+        if (rc == GH_OK && !bind_ids(ctx, a, answer))
             rc = GH_BAD;
     } else
-        rc = gh_json_parse(&json, &a, gh_buf_str(&ctx->held), NULL);
-    gh_arena_fini(&a);
-    if (rc != GH_OK) {
+        rc = gh_json_parse(&answer->json, a, gh_buf_str(&ctx->held), NULL);
+    if (rc != GH_OK)
         reject(ctx, "cut", "answer is not of the dialect");
-        return;
+    return why;
+}
+
+static void
+read_answer(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx)
+{
+    struct gh_answer answer;
+    struct gh_arena a;
+
+    gh_arena_init(&a, ngx_http_gatehouse_heap(), 32 * (size_t)GH_ANSWER_BYTES_MAX);
+    const char *why = understand(r, ctx, &a, &answer);
+    if (ctx->problem == GH_PROBLEM_NONE) {
+        ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_PASSED, NULL);
+        if (r->headers_out.status == NGX_HTTP_OK && gh_coverage_of(ctx->route.row, GH_CONTROL_USAGE, false).why_not == NULL)
+            ngx_http_gatehouse_control(
+                ctx, GH_CONTROL_USAGE, GH_RAN_PASSED, ctx->usage.input_tokens < 0 ? "backend told none" : NULL);
+        if (why != NULL)
+            reject_call(ctx, why);
+        else
+            guard_texts(ctx, &answer.json);
     }
-    ngx_http_gatehouse_control(ctx, GH_CONTROL_RESPONSE, GH_RAN_PASSED, NULL);
-    if (r->headers_out.status == NGX_HTTP_OK && gh_coverage_of(ctx->route.row, GH_CONTROL_USAGE, false).why_not == NULL)
-        ngx_http_gatehouse_control(ctx, GH_CONTROL_USAGE, GH_RAN_PASSED, ctx->usage.input_tokens < 0 ? "backend told none" : NULL);
-    if (why != NULL)
-        reject_call(ctx, why);
-    else
-        guard_texts(ctx);
+    gh_arena_fini(&a);
 }
 
 static ngx_int_t

@@ -417,8 +417,8 @@ void ngx_http_gatehouse_dlp_free(ngx_http_gatehouse_judge_t *j);
 void ngx_http_gatehouse_dlp_record(struct gh_record_writer *w, const ngx_http_gatehouse_judge_t *j);
 /* "email=1, card=2": findings of which the caller is told; empty if there are none. */
 struct gh_str ngx_http_gatehouse_dlp_annotation(const ngx_http_gatehouse_ctx_t *ctx, struct gh_arena *a);
-/* A whole answer. NULL: it goes on, as `out` if that is not empty; else a literal, and whether that is the policy's will. */
-const char *ngx_http_gatehouse_dlp_answer(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, struct gh_str text, bool *is_blocked);
+/* A whole answer, as it was parsed. NULL: it goes on, as `out` if that is not empty; else a literal, and whether that is the policy's will. */
+const char *ngx_http_gatehouse_dlp_answer(struct gh_buf *out, ngx_http_gatehouse_ctx_t *ctx, const struct gh_json *answer, bool *is_blocked);
 /* One event of a stream. NULL: *out says what goes on; else a literal: it could not be looked at. */
 typedef struct {
     struct gh_buf before; /* events that go before it                           */

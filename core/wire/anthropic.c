@@ -130,6 +130,7 @@ gh_anthropic_answer(struct gh_answer *out, struct gh_arena *a, struct gh_str tex
     *out = (struct gh_answer){.usage = {-1, -1}};
     if ((rc = gh_say_object(&j, a, text)) != GH_OK)
         return rc;
+    out->json = j;
     if (!type_is(&j, 0, GH_STR("message")))
         return GH_BAD;
     out->usage = read_usage(&j, gh_json_get(&j, 0, GH_STR("usage")));
@@ -150,6 +151,7 @@ gh_anthropic_count_answer(struct gh_answer *out, struct gh_arena *a, struct gh_s
     *out = (struct gh_answer){.usage = {-1, -1}}; /* counted, not consumed */
     if ((rc = gh_say_object(&j, a, text)) != GH_OK)
         return rc;
+    out->json = j;
     return gh_say_tokens(&j, 0, GH_STR("input_tokens")) < 0 ? GH_BAD : GH_OK;
 }
 

@@ -103,6 +103,7 @@ struct gh_usage {
 
 /* What a whole answer says. */
 struct gh_answer {
+    struct gh_json json;        /* the answer, as it was parsed; in the arena */
     struct gh_usage usage;
     const struct gh_str *calls; /* tools that the model calls: names, and types of those that the provider ran */
     size_t n_calls;

@@ -111,6 +111,7 @@ gh_openai_chat_answer(struct gh_answer *out, struct gh_arena *a, struct gh_str t
     *out = (struct gh_answer){.usage = {-1, -1}};
     if ((rc = gh_say_object(&j, a, text)) != GH_OK)
         return rc;
+    out->json = j;
     out->usage = read_usage(&j, gh_json_get(&j, 0, GH_STR("usage")));
     return read_calls(&out->calls, &out->n_calls, a, &j);
 }

@@ -158,6 +158,7 @@ gh_openai_responses_answer(struct gh_answer *out, struct gh_arena *a, struct gh_
     *out = (struct gh_answer){.usage = {-1, -1}};
     if ((rc = gh_say_object(&j, a, text)) != GH_OK)
         return rc;
+    out->json = j;
     out->usage = read_usage(&j, gh_json_get(&j, 0, GH_STR("usage")));
     rc = put_calls(&calls, a, &j, 0);
     out->calls = calls.item;
@@ -173,8 +174,10 @@ gh_openai_response_answer(struct gh_answer *out, struct gh_arena *a, struct gh_s
     enum gh_rc rc;
 
     *out = (struct gh_answer){.usage = {-1, -1}};
-    if ((rc = gh_say_object(&j, a, text)) == GH_OK)
-        rc = put_calls(&calls, a, &j, 0);
+    if ((rc = gh_say_object(&j, a, text)) != GH_OK)
+        return rc;
+    out->json = j;
+    rc = put_calls(&calls, a, &j, 0);
     out->calls = calls.item;
     out->n_calls = calls.n;
     return rc == GH_OK ? read_stored(out->stored, &out->n_stored, a, &j, 0) : rc;

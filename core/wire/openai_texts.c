@@ -75,6 +75,7 @@ gh_openai_embeddings_answer(struct gh_answer *out, struct gh_arena *a, struct gh
     *out = (struct gh_answer){.usage = {-1, -1}};
     if ((rc = gh_say_object(&j, a, text)) != GH_OK)
         return rc;
+    out->json = j;
     if (gh_json_type(&j, gh_json_get(&j, 0, GH_STR("data"))) != GH_JSON_ARRAY)
         return GH_BAD;
     usage = gh_json_get(&j, 0, GH_STR("usage"));

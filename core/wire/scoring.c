@@ -187,6 +187,6 @@ gh_scoring_answer(struct gh_answer *out, struct gh_arena *a, struct gh_str text)
     struct gh_json j;
     enum gh_rc rc = gh_json_parse(&j, a, text, NULL);
 
-    *out = (struct gh_answer){.usage = {-1, -1}};
+    *out = (struct gh_answer){.json = j, .usage = {-1, -1}};
     return rc == GH_OK || rc == GH_NOMEM || rc == GH_LIMIT ? rc : GH_BAD;
 }

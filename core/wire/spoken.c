@@ -420,16 +420,13 @@ gh_spoken_event(struct gh_spoken *out, struct gh_arena *a, const struct gh_diale
 }
 
 enum gh_rc
-gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, const struct gh_dialect *d, struct gh_str text)
+gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, const struct gh_dialect *d, const struct gh_json *answer)
 {
     struct reader r;
-    struct gh_json j;
     enum gh_rc rc;
 
     *out = (struct gh_spoken){.n = 0};
-    if ((rc = gh_json_parse(&j, a, text, NULL)) != GH_OK)
-        return rc == GH_NOMEM || rc == GH_LIMIT ? rc : GH_BAD;
-    rc = begin(&r, out, a, &j);
+    rc = begin(&r, out, a, answer);
     r.is_free = d->family == GH_FAMILY_SCORING;
     return rc == GH_OK ? read_all(&r) : rc;
 }

@@ -43,7 +43,7 @@ struct gh_spoken {
 GH_MUST_USE enum gh_rc gh_spoken_event(struct gh_spoken *out, struct gh_arena *a, const struct gh_dialect *d, struct gh_str data);
 
 /* A whole answer, or the body of an error: no channels. In those of models outside the families of dialects every string is a text. */
-GH_MUST_USE enum gh_rc gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, const struct gh_dialect *d, struct gh_str text);
+GH_MUST_USE enum gh_rc gh_spoken_answer(struct gh_spoken *out, struct gh_arena *a, const struct gh_dialect *d, const struct gh_json *answer);
 
 /*
  * The end of a stream in which nothing more may be said, in the dialect's own words. Chat: a chunk that ends with content_filter, and [DONE]; messages: the
