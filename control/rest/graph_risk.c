@@ -7,7 +7,8 @@
 #include "control/risk/risk.h"
 #include "control/store/signin_state.h"
 
-#define USERS_MAX 60 /* as Graph: ids in one request */
+#define USERS_MAX 60  /* as Graph: ids in one request */
+#define PAGE      500 /* as Graph: most users of one answer */
 
 static const char *
 state_of(const struct gh_signin_state *s, enum gh_risk level)
@@ -36,41 +37,85 @@ put_user(struct gh_call *call, struct gh_jsonw *w, const struct gh_store_signin 
     gh_jsonw_end(w, '}');
 }
 
-struct walk {
+/* ---- the list, in pages ---- */
+
+struct page {
     struct gh_call *call;
-    struct gh_jsonw *w;
+    struct gh_jsonw w;
+    size_t n, max;
+    struct gh_str after; /* id behind which it begins; then of the last one told */
+    bool has_more;
+    enum gh_rc rc;
 };
 
 static bool
 on_risky(void *ctx, const struct gh_store_signin *row)
 {
-    struct walk *k = ctx;
+    struct page *k = ctx;
     struct gh_signin_state s;
-    if (gh_signin_read(&s, row->state) == GH_OK)
-        put_user(k->call, k->w, row, &s);
+    if (gh_signin_read(&s, row->state) != GH_OK)
+        return true;
+    if ((k->has_more = k->n == k->max))
+        return false;
+    put_user(k->call, &k->w, row, &s);
+    k->n++;
+    k->rc = gh_arena_dup(&k->after, k->call->a, row->id);
+    return k->rc == GH_OK;
+}
+
+/* What would change which of them are shown is refused. */
+static bool
+read_page(struct page *k)
+{
+    static const char *const others[] = {"$filter", "$search", "$skip", "$expand", "$orderby", "$apply", "$count"};
+    struct gh_str top = gh_call_arg(k->call, "$top"), after = gh_call_arg(k->call, "$skiptoken");
+    uint64_t n = PAGE;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (gh_call_arg(k->call, others[i]).p != NULL)
+            return gh_door_refuse(k->call, 400, NULL, gh_door_text(k->call, gh_str_z(others[i]), GH_STR(" is not supported.")));
+    if (top.p != NULL && (gh_str_u64(&n, top, PAGE) != GH_OK || n == 0))
+        return gh_door_refuse(k->call, 400, NULL, GH_STR("$top is 1 to 500."));
+    if (after.p != NULL && (after.n != 2 * GH_STORE_SIGNIN_ID_BYTES || gh_hex_decode(&k->after, k->call->a, after) != GH_OK))
+        return gh_door_refuse(k->call, 400, NULL, GH_STR("$skiptoken is not one of ours."));
+    k->max = n;
     return true;
+}
+
+static void
+put_next(struct page *k)
+{
+    struct gh_buf b;
+    gh_buf_init(&b, k->call->a, 1024);
+    gh_buf_put(&b, gh_door_base(k->call));
+    gh_buf_putz(&b, "/v1.0/identityProtection/riskyUsers?$top=");
+    gh_buf_put_u64(&b, k->max);
+    gh_buf_putz(&b, "&$skiptoken=");
+    gh_buf_put_hex(&b, k->after);
+    gh_jsonw_kstr(&k->w, "@odata.nextLink", gh_buf_str(&b));
 }
 
 static void
 list_users(struct gh_call *call, const struct gh_door *d)
 {
     gh_auto_store_tx *tx = NULL;
-    struct gh_jsonw w;
-    struct walk k = {call, &w};
+    struct page k = {.call = call, .after = GH_STR("")};
     (void)d;
     call->action = GH_ACTION_RISK_READ;
-    if (!gh_auth_decide(call, GH_STR("/")))
+    if (!gh_auth_decide(call, GH_STR("/")) || !read_page(&k))
         return;
-    gh_jsonw_init(&w, &call->out);
-    gh_jsonw_obj(&w);
-    gh_jsonw_key(&w, "value");
-    gh_jsonw_arr(&w);
+    gh_jsonw_init(&k.w, &call->out);
+    gh_jsonw_obj(&k.w);
+    gh_jsonw_key(&k.w, "value");
+    gh_jsonw_arr(&k.w);
     enum gh_rc rc = gh_store_begin(&tx, call->c->store, GH_STORE_READ);
     if (rc == GH_OK)
-        rc = gh_store_signin_each(tx, true, GH_STR(""), 1000, on_risky, &k);
-    gh_jsonw_end(&w, ']');
-    gh_jsonw_end(&w, '}');
+        rc = gh_store_signin_each(tx, true, k.after, SIZE_MAX, on_risky, &k);
+    gh_jsonw_end(&k.w, ']');
+    if (k.has_more)
+        put_next(&k);
+    gh_jsonw_end(&k.w, '}');
     call->status = 200;
+    rc = rc != GH_OK ? rc : k.rc;
     if (rc != GH_OK)
         (void)gh_call_failed(call, rc);
 }

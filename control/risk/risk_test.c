@@ -277,6 +277,37 @@ who_is_listed_stays_listed(void **state)
     assert_int_equal(enforced(h, "/identities/mover"), GH_RISK_LEVEL_NONE);
 }
 
+/* Graph's list of risky users is whole, in as many pages as it takes; what would leave some out and is not supported is refused. */
+static void
+risky_users_come_in_pages(void **state)
+{
+#define RISKY "/graph/v1.0/identityProtection/riskyUsers"
+    static const struct told told[] = {{"i:p1", "t1", "203.0.113.9", NULL, 3000, OPENED},
+        {"i:p2", "t1", "203.0.113.9", NULL, 3000, OPENED}, {"i:p3", "t1", "203.0.113.9", NULL, 3000, OPENED}};
+    struct gh_test_house *h = *state;
+    char target[256] = RISKY "?$top=1", *next;
+    size_t n_pages = 0, n_all = 0;
+
+    gh_test_house_put(h, "/watchlists/pages", "{\"level\":\"high\",\"networks\":[\"203.0.113.9\"]}");
+    learn(h, told, 3);
+    gh_test_house_expect(h, NULL, "GET", RISKY, NULL, 200, "\"i:p1\"");
+    for (const char *at = h->answer; (at = strstr(at, "\"userPrincipalName\"")) != NULL; at++)
+        n_all++;
+    assert_true(n_all >= 3);
+    for (; target[0] != '\0'; n_pages++) {
+        gh_test_house_expect(h, NULL, "GET", target, NULL, 200, "\"userPrincipalName\"");
+        next = strstr(h->answer, "$skiptoken=");
+        target[0] = '\0';
+        if (next != NULL)
+            (void)snprintf(target, sizeof(target), RISKY "?$top=1&%.*s", (int)strcspn(next, "\""), next);
+    }
+    assert_int_equal(n_pages, n_all);
+    gh_test_house_expect(h, NULL, "GET", RISKY "?$filter=riskLevel%20eq%20'high'", NULL, 400, "$filter");
+    gh_test_house_expect(h, NULL, "GET", RISKY "?$top=0", NULL, 400, "$top");
+    gh_test_house_expect(h, NULL, "GET", RISKY "?$skiptoken=x", NULL, 400, "$skiptoken");
+    gh_test_house_expect(h, NULL, "DELETE", "/watchlists/pages", NULL, 204, NULL);
+}
+
 static void
 impossible_travel_by_the_database(void **state)
 {
@@ -353,8 +384,8 @@ main(int argc, char *argv[])
     const struct CMUnitTest tests[] = {cmocka_unit_test(records_become_levels), cmocka_unit_test(strangers_teach_nothing),
         cmocka_unit_test(what_was_undone_comes_again), cmocka_unit_test(people_see_and_decide),
         cmocka_unit_test(nobody_vouches_for_himself), cmocka_unit_test(operators_have_lists),
-        cmocka_unit_test(who_is_listed_stays_listed), cmocka_unit_test(impossible_travel_by_the_database),
-        cmocka_unit_test(what_it_costs)};
+        cmocka_unit_test(who_is_listed_stays_listed), cmocka_unit_test(risky_users_come_in_pages),
+        cmocka_unit_test(impossible_travel_by_the_database), cmocka_unit_test(what_it_costs)};
     vault_program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests_name("risk", tests, set_up, tear_down);
 }
