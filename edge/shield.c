@@ -19,6 +19,7 @@ struct scan {
     struct gh_shield_policy policy;
     struct gh_str key;
     uint64_t judge[GH_SHIELD_KINDS]; /* who judges texts of this kind, to memory.c; 0: not asked for yet */
+    struct gh_str worst;             /* the text that is worst so far; p NULL: none is bad */
     float doubt;                     /* the greatest score of a text of the user that is no attack, in parts of its threshold */
 };
 
@@ -173,8 +174,7 @@ take(struct scan *s, const struct gh_shield_text *t, const ngx_http_gatehouse_ve
     if (act == GH_SHIELD_ACT_OFF || act < a->act || (act == a->act && v->score <= a->score))
         return;
     *a = (ngx_http_gatehouse_attack_t){.act = act, .found = v->found, .kind = kind, .score = v->score, .part = t->part};
-    if (s->key.n > 0)
-        a->has_hash = gh_hmac_sha256(a->hash, s->key, t->text) == GH_OK;
+    s->worst = t->text;
 }
 
 static bool
@@ -213,6 +213,16 @@ judge_texts(struct scan *s, const struct gh_conv *conv)
             take(s, t, &v);
     }
     return rc;
+}
+
+/* What a record names it by. */
+static void
+hash_worst(struct scan *s)
+{
+    ngx_http_gatehouse_attack_t *a = &s->j->attack;
+
+    if (s->worst.p != NULL && s->key.n > 0)
+        a->has_hash = gh_hmac_sha256(a->hash, s->key, s->worst) == GH_OK;
 }
 
 static void
@@ -264,6 +274,7 @@ ngx_http_gatehouse_shield_request(ngx_http_gatehouse_judge_t *j, const struct gh
     j->is_annotated = gh_shield_annotates(&s.policy);
     if (judge_texts(&s, conv) != GH_OK)
         return stop(j, GH_PROBLEM_INTERNAL, GH_RAN_BLOCKED, "a text could not be judged");
+    hash_worst(&s);
     return act(j);
 }
 
@@ -299,6 +310,7 @@ answer_prompt(struct scan *s, const struct gh_shield_prompt *asked)
             take(s, &t, &v);
     }
     gh_buf_init(&out, &s->j->keep, 1024);
+    hash_worst(s);
     if (rc == GH_OK)
         gh_shield_prompt_put(&out, asked, attacks);
     s->j->answer = gh_buf_str(&out);

@@ -55,6 +55,21 @@ digests(void **state)
     assert_bytes(out, sizeof(out), hex(&a, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
     assert_int_equal(gh_hmac_sha256(out, gh_str(NULL, 0), gh_str(NULL, 0)), GH_OK);
     assert_bytes(out, sizeof(out), hex(&a, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"));
+    /* RFC 4231 sections 4.2, 4.7 and 4.8: a short key, and one that is longer than a block, of a short and of a long text */
+    struct gh_str twenty = hex(&a, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b");
+    char aa[131];
+    memset(aa, 0xaa, sizeof(aa));
+    assert_int_equal(gh_hmac_sha256(out, twenty, GH_STR("Hi There")), GH_OK);
+    assert_bytes(out, sizeof(out), hex(&a, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"));
+    assert_int_equal(
+        gh_hmac_sha256(out, gh_str(aa, sizeof(aa)), GH_STR("Test Using Larger Than Block-Size Key - Hash Key First")), GH_OK);
+    assert_bytes(out, sizeof(out), hex(&a, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"));
+    assert_int_equal(
+        gh_hmac_sha256(out, gh_str(aa, sizeof(aa)),
+            GH_STR("This is a test using a larger than block-size key and a larger than block-size data. The key needs to "
+                   "be hashed before being used by the HMAC algorithm.")),
+        GH_OK);
+    assert_bytes(out, sizeof(out), hex(&a, "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"));
     gh_arena_fini(&a);
 }
 
