@@ -32,12 +32,6 @@ row_of(const char *p, size_t n)
     return gh_lexicon_first(v, n < 8 ? n : 8) | (row)(n > 8 ? gh_lexicon_first(more, n - 8) : 0) << 64;
 }
 
-static inline uint32_t
-hash_of_row(row v, size_t n)
-{
-    return n <= 8 ? gh_lexicon_hash8((uint64_t)v, n, 0) : gh_lexicon_hash16((uint64_t)v, (uint64_t)(v >> 64), n, 0);
-}
-
 /* The words [i, i + k) with these letters are one. */
 static void
 join(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t k, const char *p, size_t n)
@@ -58,34 +52,27 @@ join(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t k, con
 static uint32_t
 mend_parts(const struct gh_lexicon *l, struct gh_words *w, uint32_t i)
 {
+    const struct gh_word *x = &w->word[i], *end = w->word + w->n;
     char pad[GH_WORD_LETTERS_MAX + 16];
-    const struct gh_word *x = &w->word[i];
     size_t n = x->n;
-    row letters = 0;
 
-    for (uint32_t k = 1; k < PARTS_MAX && i + k < w->n; k++) {
-        const struct gh_word *y = &w->word[i + k];
-        uint32_t v, h;
+    for (const struct gh_word *y = x + 1; y < end && y - x < PARTS_MAX; y++) {
+        uint32_t v;
 
         if ((y->flags & (GH_WORD_IDEO | GH_WORD_DIGITS)) != 0 || n + y->n > GH_WORD_LETTERS_MAX || y->script != x->script ||
-            y->at - w->word[i + k - 1].end > 3)
+            y->at - y[-1].end > 3)
             return 0;
-        if (n + y->n <= 16 && x->script == 0) { /* as they mostly are: no letter is copied */
-            letters = (k == 1 ? row_of(w->text + x->text, n) : letters) | row_of(w->text + y->text, y->n) << 8 * n;
-            n += y->n;
-            h = hash_of_row(letters, n);
-        } else {
-            n = 0;
-            for (uint32_t m = 0; m <= k; n += w->word[i + m].n, m++)
-                copy_letters(pad + n, w->text + w->word[i + m].text, w->word[i + m].n);
-            h = gh_lexicon_hash(pad, n, x->script);
-        }
-        if (n < 5 || (uint8_t)(v = gh_lexicon_find(l, h, GH_LEXICON_WORD)) == 0)
+        if (y == x + 1)
+            copy_letters(pad, w->text + x->text, n);
+        copy_letters(pad + n, w->text + y->text, y->n);
+        n += y->n;
+        if (n < 5)
             continue;
-        if (n <= 16 && x->script == 0)
-            memcpy(pad, &letters, 16);
-        join(l, w, i, k + 1, pad, n);
-        return k + 1;
+        v = gh_lexicon_find(l, gh_lexicon_hash(pad, n, x->script), GH_LEXICON_WORD);
+        if ((uint8_t)v == 0)
+            continue;
+        join(l, w, i, (uint32_t)(y - x) + 1, pad, n);
+        return (uint32_t)(y - x) + 1;
     }
     return 0;
 }
@@ -157,44 +144,55 @@ mend_repeats(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
     return false;
 }
 
-/* The first n of eight letters, and the rest of them one place nearer, `next` behind the last. */
+/* The word without its letter at `skip`, if that is one of eight. */
 static inline uint64_t
-without(uint64_t letters, uint64_t next, size_t n)
+without(uint64_t letters, uint64_t next, size_t skip)
 {
-    uint64_t before = (UINT64_C(1) << 8 * n) - 1;
+    uint64_t before = (UINT64_C(1) << 8 * skip) - 1;
 
     return (letters & before) | ((letters >> 8 | next << 56) & ~before);
+}
+
+/* Whether the word is what it is without its letter there, n letters with hash h, or both lack one of the same word. */
+static bool
+mend_without(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x, const uint64_t less[2], size_t n, uint32_t h)
+{
+    uint32_t v = gh_lexicon_find(l, h, GH_LEXICON_LACKS);
+    char pad[24];
+
+    if (v != 0 && (v & 63) == x->n && replace_by(l, w, x, v))
+        return true;
+    v = gh_lexicon_find(l, h, GH_LEXICON_WORD);
+    if ((uint8_t)v == 0)
+        return false;
+    memcpy(pad, less, 16);
+    return replace(l, w, x, pad, n);
 }
 
 /* One letter too many, too few, or another one; 6 to 16 letters. */
 static bool
 mend_slip(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x)
 {
-    char pad[24];
-    uint64_t letters[2] = {0, 0}, less[2];
+    row letters = row_of(w->text + x->text, x->n);
+    uint64_t first = (uint64_t)letters, next = (uint64_t)(letters >> 64), less[2] = {0, 0};
     size_t n = x->n - 1u;
+    uint32_t h;
 
     if (replace_by(l, w, x, gh_lexicon_find(l, gh_lexicon_hash(w->text + x->text, x->n, 0), GH_LEXICON_LACKS)))
         return true;
-    copy_letters((char *)letters, w->text + x->text, x->n);
-    letters[1] = x->n > 8 ? gh_lexicon_first(letters[1], x->n - 8u) : 0;
-    letters[0] = gh_lexicon_first(letters[0], x->n < 8 ? x->n : 8);
-    for (size_t skip = 0; skip <= n; skip++) {
-        uint32_t h, v;
-
-        less[0] = skip < 8 ? without(letters[0], letters[1], skip) : letters[0];
-        less[1] = skip < 8 ? letters[1] >> 8 : without(letters[1], 0, skip - 8);
+    for (size_t skip = 0; skip <= n && skip < 8; skip++) {
+        less[0] = without(first, next, skip);
+        less[1] = next >> 8;
         h = n <= 8 ? gh_lexicon_hash8(less[0], n, 0) : gh_lexicon_hash16(less[0], less[1], n, 0);
-        if (!gh_lexicon_may_slip(l, h))
-            continue;
-        v = gh_lexicon_find(l, h, GH_LEXICON_LACKS);
-        if (v != 0 && (v & 63) == x->n && replace_by(l, w, x, v))
+        if (gh_lexicon_may_slip(l, h) && mend_without(l, w, x, less, n, h))
             return true;
-        v = gh_lexicon_find(l, h, GH_LEXICON_WORD);
-        if ((uint8_t)v != 0) {
-            memcpy(pad, less, 16);
-            return replace(l, w, x, pad, n);
-        }
+    }
+    less[0] = first;
+    for (size_t skip = 8; skip <= n; skip++) {
+        less[1] = without(next, 0, skip - 8);
+        h = n == 8 ? gh_lexicon_hash8(first, n, 0) : gh_lexicon_hash16(first, less[1], n, 0);
+        if (gh_lexicon_may_slip(l, h) && mend_without(l, w, x, less, n, h))
+            return true;
     }
     return false;
 }

@@ -236,9 +236,10 @@ read_run(struct gh_words_reader *r, size_t i)
 
 /* The letters that a word of ordinary text begins with. */
 struct letters {
-    uint64_t first, next;         /* eight and eight, lower case, 0 behind them */
-    uint32_t n;                   /* at most 16                                 */
-    bool has_lower, has_capitals; /* capitals: two of them              */
+    uint64_t first,
+        next;   /* eight and eight, lower case, 0 behind them                                                                */
+    uint32_t n; /* at most 16                                                                                                */
+    uint32_t lower, capitals; /* a bit for each that is one */
 };
 
 /* Of sixteen bytes. */
@@ -251,38 +252,39 @@ sixteen_at(const uint8_t *p)
     const __m128i given = _mm_loadu_si128((const __m128i *)(const void *)p);
     const __m128i low = _mm_or_si128(given, _mm_set1_epi8(0x20)), place = _mm_sub_epi8(low, _mm_set1_epi8('a'));
     const uint32_t letters = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(place, _mm_set1_epi8(25)), place));
-    const uint32_t lower = (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(given, 2)); /* of letters, the bit that capitals lack */
-    const uint32_t all = letters & ~(letters + 1), capitals = all & ~lower;
+    const uint32_t small = (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(given, 2)); /* of letters, the bit that capitals lack */
+    const uint32_t all = letters & ~(letters + 1);
     __m128i word;
 
     out.n = (uint32_t)__builtin_ctz(~letters);
-    out.has_lower = (all & lower) != 0;
-    out.has_capitals = (capitals & (capitals - 1)) != 0;
+    out.lower = all & small;
+    out.capitals = all & ~small;
     word = _mm_and_si128(low, _mm_loadu_si128((const __m128i *)(const void *)(masks + 16 - out.n)));
     out.first = (uint64_t)_mm_cvtsi128_si64(word);
     out.next = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(word, word));
 #else
+    bool has_lower = false;
+
     memcpy(&out.first, p, 8);
     memcpy(&out.next, p + 8, 8);
-    out.has_lower = false;
-    out.n = letters_of(&out.first, &out.has_lower);
+    out.n = letters_of(&out.first, &has_lower);
     if (out.n == 8)
-        out.n += letters_of(&out.next, &out.has_lower);
+        out.n += letters_of(&out.next, &has_lower);
     else
         out.next = 0;
-    out.has_capitals = false;
-    for (uint32_t k = 0, n = 0; k < out.n; k++) {
-        n += (p[k] & 0x20) == 0;
-        out.has_capitals = n > 1;
-    }
+    out.lower = 0;
+    for (uint32_t k = 0; k < out.n; k++)
+        out.lower |= (uint32_t)((p[k] & 0x20) != 0) << k;
+    out.capitals = ~out.lower & ((1u << out.n) - 1);
 #endif
     return out;
 }
 
+/* The word with these letters, which stand at `letters` too. By a call: few words need it. */
 static void __attribute__((noinline))
-take_unknown(struct gh_word *x, const struct gh_lexicon *l, const char *letters, const struct letters *word)
+take_unknown(struct gh_word *x, const struct gh_lexicon *l, const char *letters, uint64_t first, uint64_t next)
 {
-    x->hash = word->n > 8 ? gh_lexicon_hash16(word->first, word->next, word->n, 0) : gh_lexicon_hash8(word->first, word->n, 0);
+    x->hash = x->n > 8 ? gh_lexicon_hash16(first, next, x->n, 0) : gh_lexicon_hash8(first, x->n, 0);
     x->known = 0;
     x->concept = x->frequency = x->script = 0;
     x->plain = GH_WORD_LOOK;
@@ -302,76 +304,72 @@ plain_end(const struct gh_words_reader *r, size_t i)
     return end - i > room - 64 ? i + room - 64 : end;
 }
 
-/* What stands behind a plain word. */
-struct between {
-    uint8_t sign;  /* or 0             */
-    uint8_t flags; /* of the next word */
-    uint32_t bytes;
-};
-
 /* Words of at most PLAIN_MAX letters between spaces, perhaps with a sign behind them, as most words stand: as far as they go. What changes from
  * word to word is held here, for the letters that are written could be any of it. */
-static size_t
-read_plain(struct gh_words_reader *r, size_t i)
+static inline __attribute__((always_inline)) size_t
+read_plain(struct gh_words_reader *r, size_t i, const uint32_t *map)
 {
     const uint8_t *p = r->p;
     const struct gh_lexicon *l = r->lexicon;
     struct gh_words *w = r->w;
     struct gh_word *x = w->word + w->n;
     char *const text = w->text, *to = text + w->n_text + 1;
-    uint32_t before = r->n_signs > 0 ? r->signs | 1 : 0, letters = 0, signs = 0, singles = r->singles;
-    struct between now = {.flags = r->flags};
+    uint32_t before = r->n_signs > 0 ? r->signs | 1 : 0, sign = 0, letters = 0, signs = 0, singles = r->singles, apart = 0;
+    const uint32_t base = r->base;
     const size_t end = plain_end(r, i);
-    bool has_apart = false;
+    uint8_t flags = r->flags;
 
     while (i < end) {
         const struct letters word = sixteen_at(p + i);
-        const uint32_t n = word.n;
-        uint8_t after = p[i + n], kind = kinds[after], behind;
-        struct between next;
-        uint32_t known;
+        const uint32_t n = word.n, after = p[i + n];
+        uint32_t kind = kinds[after], known, bytes = n + 1, next_flags = 0, next_sign = 0;
 
-        if (n == 0 && after == ' ') {
+        if (n - 1 >= PLAIN_MAX) {
+            if (n != 0 || after != ' ')
+                break;
             i++;
             continue;
         }
-        if (n - 1 >= PLAIN_MAX || (word.has_capitals && n + 1 >= GH_WORDS_RUN_BYTES)) /* such a run may be another text */
+        if (bytes >= GH_WORDS_RUN_BYTES && (word.capitals & (word.capitals - 1)) != 0) /* such a run may be another text */
             break;
-        if ((kind & (SPACE | LINE)) == 0) { /* a sign, then? */
-            behind = kinds[p[i + n + 1]];
-            if ((kind & (SIGN | ODD | QUOTE)) != SIGN || (behind & (SPACE | LINE)) == 0)
-                break;
-            next = (struct between){.sign = after, .flags = (kind & STARTS) != 0 ? GH_WORD_START : 0, .bytes = 2};
-            kind = behind;
-            signs++;
-            gh_words_note_sign(w, after);
-        } else {
-            after = (kind & SPACE) != 0 ? ' ' : 0;
-            next = (struct between){.bytes = 1};
+        x->after = ' ';
+        if ((kind & SPACE) == 0) {
+            if ((kind & LINE) == 0) { /* a sign, then? */
+                const uint32_t behind = kinds[p[i + bytes++]];
+
+                if ((kind & (SIGN | ODD | QUOTE)) != SIGN || (behind & (SPACE | LINE)) == 0)
+                    break;
+                next_flags = (kind & STARTS) != 0 ? GH_WORD_START : 0;
+                next_sign = after;
+                signs++;
+                gh_words_note_sign(w, (uint8_t)after);
+                kind = behind;
+            }
+            if ((kind & LINE) != 0)
+                next_flags = GH_WORD_START | GH_WORD_LINE;
+            x->after = (uint8_t)next_sign;
         }
-        if ((kind & LINE) != 0)
-            next.flags = GH_WORD_START | GH_WORD_LINE;
         memcpy(to, &word.first, 8);
         memcpy(to + 8, &word.next, 8);
         memset(to + n, ' ', 8);
-        x->at = gh_words_source(r, (uint32_t)i);
-        x->end = gh_words_source_end(r, (uint32_t)i + n);
+        x->at = map == NULL ? base + (uint32_t)i : gh_words_source(r, (uint32_t)i);
+        x->end = map == NULL ? base + (uint32_t)i + n : gh_words_source_end(r, (uint32_t)i + n);
         x->text = (uint32_t)(to - text);
         x->before = (uint16_t)before;
         x->n = (uint8_t)n;
-        x->flags = (uint8_t)(now.flags | (word.has_lower || n == 1 ? 0 : GH_WORD_CAPS));
-        x->after = after;
+        x->flags = (uint8_t)(flags | (uint32_t)((word.lower == 0) & (n > 1)) * GH_WORD_CAPS);
         if ((known = gh_lexicon_known_at(l, word.first, word.next)) != 0)
             gh_words_take_known(x, &l->known[known], known);
         else
-            take_unknown(x, l, to, &word);
-        before = next.sign != 0 ? next.sign | 1u : 0;
-        now = next;
+            take_unknown(x, l, to, word.first, word.next);
+        sign = next_sign;
+        before = sign != 0 ? sign | 1 : 0;
+        flags = (uint8_t)next_flags;
         letters += n;
-        singles = n == 1 ? singles + 1 : 0;
-        has_apart |= singles >= GH_WORDS_APART;
+        singles = (singles + 1) & -(uint32_t)(n == 1);
+        apart |= singles; /* as many as GH_WORDS_APART have a bit from its own on */
         to += n + 1;
-        i += n + next.bytes;
+        i += bytes;
         x++;
     }
     if (w->word + w->n == x)
@@ -380,17 +378,31 @@ read_plain(struct gh_words_reader *r, size_t i)
     w->n_text = (uint32_t)(to - w->text) - 1;
     w->count[GH_WORDS_LETTERS] += letters;
     w->count[GH_WORDS_SIGNS] += signs;
-    w->has_apart |= has_apart;
+    w->has_apart |= apart >= GH_WORDS_APART;
     r->singles = singles;
-    r->flags = now.flags;
-    r->n_signs = now.sign != 0;
-    r->signs = now.sign;
+    r->flags = flags;
+    r->n_signs = sign != 0;
+    r->signs = sign;
     return i;
+}
+
+static size_t
+read_plain_given(struct gh_words_reader *r, size_t i)
+{
+    return read_plain(r, i, NULL);
+}
+
+static size_t
+read_plain_mapped(struct gh_words_reader *r, size_t i)
+{
+    return read_plain(r, i, r->map);
 }
 
 size_t
 gh_words_run(struct gh_words_reader *r, size_t i)
 {
+    size_t (*const plain)(struct gh_words_reader *, size_t) = r->map == NULL ? read_plain_given : read_plain_mapped;
+
     while (i < r->n) {
         uint8_t kind = kinds[r->p[i]];
         size_t end;
@@ -404,7 +416,7 @@ gh_words_run(struct gh_words_reader *r, size_t i)
             i++;
             continue;
         }
-        end = (kind & LETTER) != 0 && r->n - i >= PLAIN_ROOM && r->lexicon->known != NULL ? read_plain(r, i) : i;
+        end = (kind & LETTER) != 0 && r->n - i >= PLAIN_ROOM && r->lexicon->known != NULL ? plain(r, i) : i;
         if (end == i && (end = read_run(r, i)) == i)
             return i;
         i = end;

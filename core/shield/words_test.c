@@ -120,7 +120,8 @@ test_sums(void **state)
 static void
 test_known(void **state)
 {
-    static const char *const words[] = {"a", "is", "the", "and", "you", "what", "with", "ignore", "previous"};
+    static const char *const words[] = {
+        "a", "is", "the", "and", "you", "what", "with", "ignore", "previous", "instructions", "information"};
 
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
