@@ -342,14 +342,16 @@ static inline bool
 may_end_phrase(const struct gh_lexicon *l, const struct gh_words *w, uint32_t i, uint32_t two)
 {
     uint32_t three, four;
+    bool may; /* all are asked: which of them it is cannot be foretold */
 
     if (i < 3 || (w->word[i].flags & GH_WORD_IDEO) != 0)
         return true;
     three = gh_lexicon_pair(w->word[i - 2].hash, two);
     four = gh_lexicon_pair(w->word[i - 3].hash, three);
-    return gh_lexicon_may_have(l, gh_lexicon_key(two, GH_LEXICON_PHRASE)) |
-           gh_lexicon_may_have(l, gh_lexicon_key(three, GH_LEXICON_PHRASE)) |
-           gh_lexicon_may_have(l, gh_lexicon_key(four, GH_LEXICON_PHRASE));
+    may = gh_lexicon_may_have(l, gh_lexicon_key(two, GH_LEXICON_PHRASE));
+    may |= gh_lexicon_may_have(l, gh_lexicon_key(three, GH_LEXICON_PHRASE));
+    may |= gh_lexicon_may_have(l, gh_lexicon_key(four, GH_LEXICON_PHRASE));
+    return may;
 }
 
 static void
