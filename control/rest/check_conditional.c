@@ -67,6 +67,16 @@ link_principals(struct gh_write *w, const struct gh_cond_list *names)
     return true;
 }
 
+/* What is misspelt would be asked of nothing. They are no links: what a policy guards may be deleted, and made again. */
+static bool
+need_paths(struct gh_write *w, const struct gh_cond_list *paths)
+{
+    for (size_t i = 0; i < paths->n; i++)
+        if (!gh_write_needs(w, paths->p[i], "the policy names a workspace or an endpoint that is not there"))
+            return false;
+    return true;
+}
+
 static bool
 is_builtin_role(struct gh_str id)
 {
@@ -108,8 +118,8 @@ gh_check_cond_policy(struct gh_write *w)
         return false;
     return check_count(w, GH_COND_POLICIES_MAX, "there are too many policies") && link_principals(w, &p.users) &&
            link_principals(w, &p.not_users) && link_principals(w, &p.workloads) && link_principals(w, &p.not_workloads) &&
-           link_roles(w, &p.roles) && link_roles(w, &p.not_roles) && link_names(w, "/namedLocations/", &p.places, place) &&
-           link_names(w, "/namedLocations/", &p.not_places, place) &&
+           need_paths(w, &p.paths) && need_paths(w, &p.not_paths) && link_roles(w, &p.roles) && link_roles(w, &p.not_roles) &&
+           link_names(w, "/namedLocations/", &p.places, place) && link_names(w, "/namedLocations/", &p.not_places, place) &&
            link_names(w, "/authenticationContexts/", &p.contexts, "the policy names an authentication context that is not there") &&
            link_strength(w, p.strength);
 }

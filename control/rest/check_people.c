@@ -115,7 +115,7 @@ is_principal(struct gh_str s)
     struct gh_resource_path r;
     size_t colon = gh_str_chr(s, ':');
     if (s.n > 0 && s.p[0] == '/')
-        return gh_resource_find(&r, s) == GH_OK && !r.is_collection &&
+        return gh_resource_find(&r, s) == GH_OK && gh_str_eq(r.path, s) && !r.is_collection &&
                (r.type == GH_RESOURCE_IDENTITY || r.type == GH_RESOURCE_GROUP);
     if (colon == SIZE_MAX || colon == 0 || colon + 1 == s.n)
         return false;

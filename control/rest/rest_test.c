@@ -744,6 +744,12 @@ conditions_of_a_scope_are_asked(void **state)
         "\"applications\":{\"includeApplications\":[\"/workspaces/guarded\"]}},\"grantControls\":{\"operator\":\"OR\","
         "\"builtInControls\":[\"block\"]}}");
     ASK(h, gh_test_house_token(h, "chief"), rows);
+    gh_test_house_expect(h, NULL, "PUT", "/conditionalAccess/typo",
+        "{\"displayName\":\"typo\",\"state\":\"enabled\",\"conditions\":{\"users\":{\"includeUsers\":[\"All\"]},"
+        "\"applications\":{\"includeApplications\":[\"/workspaces/gaurded\"]}},\"grantControls\":{\"operator\":\"OR\","
+        "\"builtInControls\":[\"block\"]}}",
+        409, "/workspaces/gaurded");
+    gh_test_house_expect(h, NULL, "PUT", "/groups/slashed", "{\"members\":[\"/identities/chief/\"]}", 400, "a member is");
 #undef ABOUT
 }
 

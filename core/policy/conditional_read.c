@@ -268,7 +268,7 @@ gh_cond_application(uint64_t *targets, bool *is_path, struct gh_str s)
     struct gh_resource_path p;
 
     *targets = 0;
-    *is_path = s.n > 0 && s.p[0] == '/' && gh_resource_find(&p, s) == GH_OK && !p.is_collection &&
+    *is_path = s.n > 0 && s.p[0] == '/' && gh_resource_find(&p, s) == GH_OK && gh_str_eq(p.path, s) && !p.is_collection &&
                (p.type == GH_RESOURCE_WORKSPACE || p.type == GH_RESOURCE_ENDPOINT);
     for (size_t i = 0; i < COUNT(applications); i++)
         if (gh_str_eq_ci(s, gh_str_z(applications[i].word))) {

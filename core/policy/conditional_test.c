@@ -470,6 +470,8 @@ static const struct {
     {ON(ALL_USERS ",\"applications\":{\"includeApplications\":[\"Office365\"]}", NEEDS_MFA), "an application is"},
     {ON(ALL_USERS ",\"applications\":{\"includeApplications\":[\"00000000-0000-0000-0000-00000000beef\"]}", NEEDS_MFA), "an application is"},
     {ON(ALL_USERS ",\"applications\":{\"includeApplications\":[\"/identities/x\"]}", NEEDS_MFA), "an application is"},
+    {ON(ALL_USERS ",\"applications\":{\"includeApplications\":[\"/workspaces/w/\"]}", NEEDS_MFA), "an application is"},
+    {ON(ALL_USERS ",\"applications\":{\"includeApplications\":[\"All\"],\"excludeApplications\":[\"/workspaces/w/endpoints/chat/\"]}", NEEDS_MFA), "an application is"},
     {ON(ALL_USERS ",\"applications\":{\"includeUserActions\":[\"urn:user:registerdevice\"]}", NEEDS_MFA), "includeUserActions"},
     {ON(ALL_USERS ",\"applications\":{\"includeApplications\":[\"All\"],\"applicationFilter\":{\"mode\":\"include\",\"rule\":\"x\"}}", NEEDS_MFA), "applicationFilter"},
     {ON(ALL_USERS ",\"applications\":{\"includeAuthenticationContextClassReferences\":[\"c100\"]}", NEEDS_MFA), "c1 to c99"},
