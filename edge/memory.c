@@ -17,8 +17,8 @@
 #define SETS 16384 /* with four ways 65,536 verdicts: a thousand conversations of thirty turns, looked at twice; at most 3 MiB */
 
 typedef struct {
-    uint64_t tag[2]; /* half of the print; zeros: empty */
-    uint64_t judge;  /* what judged it                  */
+    uint64_t tag[2]; /* the print      */
+    uint64_t judge;  /* what judged it */
     uint32_t used;
     ngx_http_gatehouse_verdict_t verdict;
 } entry_t;
@@ -54,27 +54,43 @@ ngx_http_gatehouse_memory_exit(void)
 
 /* ---- prints ---- */
 
+/* The keys of this workspace: of the worker's, which is drawn at its start. */
 static enum gh_rc
-print(uint8_t out[GH_SHA256_BYTES], const ngx_http_gatehouse_judge_t *j, struct gh_str text)
+make_key(ngx_http_gatehouse_judge_t *j)
 {
-    const struct gh_str parts[] = {ngx_http_gatehouse_memory_key(), j->route->ws, gh_str("", 1), text};
+    const struct gh_str parts[] = {ngx_http_gatehouse_memory_key(), j->route->ws};
+    enum gh_rc rc = j->has_print_key ? GH_OK : gh_sha256_v(j->print_key, parts, sizeof(parts) / sizeof(parts[0]));
 
-    return gh_sha256_v(out, parts, sizeof(parts) / sizeof(parts[0]));
+    j->has_print_key = rc == GH_OK;
+    return rc;
 }
 
 enum gh_rc
-ngx_http_gatehouse_print(uint8_t out[GH_SHA256_BYTES], ngx_http_gatehouse_judge_t *j, size_t part, struct gh_str text)
+ngx_http_gatehouse_print(uint8_t out[GH_SIPHASH_BYTES], ngx_http_gatehouse_judge_t *j, size_t part, struct gh_str text)
 {
-    enum gh_rc rc = print(out, j, text);
+    enum gh_rc rc = make_key(j);
 
+    if (rc != GH_OK)
+        return rc;
+    gh_siphash(out, j->print_key, text);
     if (j->prints == NULL && j->texts.conv != NULL) {
         j->prints = gh_arena_take_array(&j->work, j->texts.conv->n_parts, sizeof(*j->prints));
         j->n_prints = j->prints == NULL ? 0 : j->texts.conv->n_parts;
     }
-    if (rc == GH_OK && part < j->n_prints && j->prints[part].text.p == NULL) {
+    if (part < j->n_prints && j->prints[part].text.p == NULL) {
         j->prints[part].text = text;
-        ngx_memcpy(j->prints[part].hash, out, sizeof(j->prints[part].hash));
+        ngx_memcpy(j->prints[part].print, out, sizeof(j->prints[part].print));
     }
+    return GH_OK;
+}
+
+enum gh_rc
+ngx_http_gatehouse_print_all(uint8_t out[GH_SIPHASH_BYTES], ngx_http_gatehouse_judge_t *j, struct gh_str prints)
+{
+    enum gh_rc rc = make_key(j);
+
+    if (rc == GH_OK)
+        gh_siphash(out, j->print_key + GH_SIPHASH_KEY_BYTES, prints);
     return rc;
 }
 
@@ -83,7 +99,7 @@ ngx_http_gatehouse_print_made(const ngx_http_gatehouse_judge_t *j, size_t part, 
 {
     const ngx_http_gatehouse_print_t *p = part < j->n_prints ? &j->prints[part] : NULL;
 
-    return p != NULL && p->text.p == text.p && p->text.n == text.n ? p->hash : NULL;
+    return p != NULL && p->text.p == text.p && p->text.n == text.n ? p->print : NULL;
 }
 
 uint64_t
@@ -100,22 +116,22 @@ ngx_http_gatehouse_judge_name(const struct gh_str *parts, size_t n)
 /* ---- verdicts ---- */
 
 static entry_t *
-set_of(const uint8_t print_of[GH_SHA256_BYTES], uint64_t judge)
+set_of(const uint8_t print_of[GH_SIPHASH_BYTES], uint64_t judge)
 {
     uint32_t at;
 
-    memcpy(&at, print_of + 16, sizeof(at));
+    memcpy(&at, print_of, sizeof(at));
     return self.entries + (size_t)((at ^ (uint32_t)judge) % SETS) * WAYS;
 }
 
 static bool
-is_it(const entry_t *e, const uint8_t print_of[GH_SHA256_BYTES], uint64_t judge)
+is_it(const entry_t *e, const uint8_t print_of[GH_SIPHASH_BYTES], uint64_t judge)
 {
     return e->judge == judge && memcmp(e->tag, print_of, sizeof(e->tag)) == 0;
 }
 
 bool
-ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t print_of[GH_SHA256_BYTES], uint64_t judge)
+ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t print_of[GH_SIPHASH_BYTES], uint64_t judge)
 {
     entry_t *set = set_of(print_of, judge);
     bool is_there = false;
@@ -136,7 +152,7 @@ ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t 
 }
 
 void
-ngx_http_gatehouse_memory_put(const uint8_t print_of[GH_SHA256_BYTES], uint64_t judge, const ngx_http_gatehouse_verdict_t *verdict)
+ngx_http_gatehouse_memory_put(const uint8_t print_of[GH_SIPHASH_BYTES], uint64_t judge, const ngx_http_gatehouse_verdict_t *verdict)
 {
     entry_t *set = set_of(print_of, judge), *oldest = set;
 

@@ -36,6 +36,7 @@
 #include "file.h"
 
 #include "audit/record.h"
+#include "base/siphash.h"
 #include "policy/conditional.h"
 #include "policy/decide.h"
 #include "policy/egress.h"
@@ -289,7 +290,7 @@ typedef struct {
 /* memory.c: of a part of the conversation. */
 typedef struct {
     struct gh_str text; /* p NULL: not made yet */
-    uint8_t hash[GH_SHA256_BYTES];
+    uint8_t print[GH_SIPHASH_BYTES];
 } ngx_http_gatehouse_print_t;
 
 struct ngx_http_gatehouse_judge_s {
@@ -335,6 +336,8 @@ struct ngx_http_gatehouse_judge_s {
     struct gh_str answer;             /* of what is judged and answered here              */
     ngx_http_gatehouse_print_t *prints; /* in `work`: of its parts */
     size_t n_prints;
+    uint8_t print_key[GH_SHA256_BYTES]; /* a half for texts, one for prints of prints */
+    bool has_print_key;
     size_t n_judged, n_recalled;      /* texts                                             */
     char tag[GH_SPOTLIGHT_TAG_BYTES]; /* drawn for the call: nobody could write it before  */
     struct gh_tool *declared;       /* tools that an answer may call                       */
@@ -391,13 +394,15 @@ typedef struct {
 } ngx_http_gatehouse_verdict_t;
 ngx_int_t ngx_http_gatehouse_memory_init(void);
 void ngx_http_gatehouse_memory_exit(void);
-/* The print of a text of the conversation. GH_BUG. And the one of a whole part that was made before; NULL: none was. */
-GH_MUST_USE enum gh_rc ngx_http_gatehouse_print(uint8_t out[GH_SHA256_BYTES], ngx_http_gatehouse_judge_t *j, size_t part, struct gh_str text);
+/* The print of a text of the conversation. GH_BUG. The one of a whole part that was made before; NULL: none was. And that of a few prints in their
+ * order, which is none of a text. GH_BUG. */
+GH_MUST_USE enum gh_rc ngx_http_gatehouse_print(uint8_t out[GH_SIPHASH_BYTES], ngx_http_gatehouse_judge_t *j, size_t part, struct gh_str text);
+GH_MUST_USE enum gh_rc ngx_http_gatehouse_print_all(uint8_t out[GH_SIPHASH_BYTES], ngx_http_gatehouse_judge_t *j, struct gh_str prints);
 const uint8_t *ngx_http_gatehouse_print_made(const ngx_http_gatehouse_judge_t *j, size_t part, struct gh_str text);
 /* The name of who judges, made of all that a verdict depends on but the text. 0: it has none, and nothing of it is remembered. */
 uint64_t ngx_http_gatehouse_judge_name(const struct gh_str *parts, size_t n);
-bool ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t print[GH_SHA256_BYTES], uint64_t judge);
-void ngx_http_gatehouse_memory_put(const uint8_t print[GH_SHA256_BYTES], uint64_t judge, const ngx_http_gatehouse_verdict_t *verdict);
+bool ngx_http_gatehouse_memory_find(ngx_http_gatehouse_verdict_t *out, const uint8_t print[GH_SIPHASH_BYTES], uint64_t judge);
+void ngx_http_gatehouse_memory_put(const uint8_t print[GH_SIPHASH_BYTES], uint64_t judge, const ngx_http_gatehouse_verdict_t *verdict);
 struct gh_str ngx_http_gatehouse_memory_key(void); /* of this worker, drawn at its start */
 
 /* patterns.c */

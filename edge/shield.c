@@ -104,10 +104,10 @@ judge_of(struct scan *s, enum gh_shield_kind kind)
 
 /* A seam is the same as long as its turns are: their prints, which are there already, make its own. */
 static enum gh_rc
-print_of_seam(uint8_t out[GH_SHA256_BYTES], struct scan *s, const struct gh_shield_text *t)
+print_of_seam(uint8_t out[GH_SIPHASH_BYTES], struct scan *s, const struct gh_shield_text *t)
 {
     const struct gh_conv *conv = s->j->texts.conv;
-    uint8_t of_turns[GH_SHIELD_TURNS_MAX][GH_SHA256_BYTES];
+    uint8_t of_turns[GH_SHIELD_TURNS_MAX][GH_SIPHASH_BYTES];
     size_t n = 0;
 
     for (size_t i = t->first; i <= t->part; i++) {
@@ -118,30 +118,29 @@ print_of_seam(uint8_t out[GH_SHA256_BYTES], struct scan *s, const struct gh_shie
             return GH_BUG;
         const uint8_t *made = ngx_http_gatehouse_print_made(s->j, i, p->text);
         if (made != NULL)
-            ngx_memcpy(of_turns[n], made, GH_SHA256_BYTES);
+            ngx_memcpy(of_turns[n], made, GH_SIPHASH_BYTES);
         else if (ngx_http_gatehouse_print(of_turns[n], s->j, i, p->text) != GH_OK)
             return GH_BUG;
         n++;
     }
-    const struct gh_str parts[] = {GH_STR("seam"), gh_str(of_turns, n * GH_SHA256_BYTES)};
-    return gh_sha256_v(out, parts, sizeof(parts) / sizeof(parts[0]));
+    return ngx_http_gatehouse_print_all(out, s->j, gh_str(of_turns, n * GH_SIPHASH_BYTES));
 }
 
 static enum gh_rc
 recall_text(ngx_http_gatehouse_verdict_t *out, struct scan *s, const struct gh_shield_text *t)
 {
-    uint8_t hash[GH_SHA256_BYTES];
+    uint8_t print[GH_SIPHASH_BYTES];
     uint64_t judge = judge_of(s, t->kind);
-    enum gh_rc rc = t->is_seam ? print_of_seam(hash, s, t) : ngx_http_gatehouse_print(hash, s->j, t->part, t->text);
+    enum gh_rc rc = t->is_seam ? print_of_seam(print, s, t) : ngx_http_gatehouse_print(print, s->j, t->part, t->text);
 
     if (rc != GH_OK)
         return rc;
-    if (ngx_http_gatehouse_memory_find(out, hash, judge)) {
+    if (ngx_http_gatehouse_memory_find(out, print, judge)) {
         s->j->n_recalled++;
         return GH_OK;
     }
     if ((rc = judge_text(out, s, t)) == GH_OK) {
-        ngx_http_gatehouse_memory_put(hash, judge, out);
+        ngx_http_gatehouse_memory_put(print, judge, out);
         s->j->n_judged++;
     }
     return rc;
