@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Definitions of access reviews as Graph shows them, and what an update of one makes of ours. */
 #include "base/duration.h"
-#include "control/rest/graph_merge.h"
+#include "control/rest/graph_odata.h"
 #include "control/rest/graph_reviews.h"
 #include "control/review/review.h"
 
@@ -163,7 +163,7 @@ merge(
         return gh_call_failed(call, rc);
     gh_buf_init(&out, call->a, 2 * BODY_MAX);
     gh_jsonw_init(&w, &out);
-    gh_graph_merge(call, &w, &old, 0, &body, 0, 0);
+    gh_graph_odata(call, &w, &old, 0, &body, 0, 0);
     *merged = gh_buf_str(&out);
     return out.rc == GH_OK || gh_call_failed(call, out.rc);
 }

@@ -3,6 +3,7 @@
 #include "control/rest/graph_reviews.h"
 
 #include "control/rest/auth.h"
+#include "control/rest/graph_odata.h"
 #include "control/rest/handlers.h"
 #include "control/review/review.h"
 
@@ -122,7 +123,7 @@ list(struct gh_call *call, struct gh_str collection)
     gh_auto_store_tx *tx = NULL;
     struct listing l = {.call = call};
     call->action = GH_ACTION_REVIEW_READ;
-    if (!gh_auth_could_below(call, GH_STR("/")) && !gh_auth_decide(call, GH_STR("/")))
+    if ((!gh_auth_could_below(call, GH_STR("/")) && !gh_auth_decide(call, GH_STR("/"))) || !gh_graph_check_query(call))
         return;
     gh_jsonw_init(&l.w, &call->out);
     gh_jsonw_obj(&l.w);

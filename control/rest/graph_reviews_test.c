@@ -2,6 +2,8 @@
 /* Access reviews by Graph's door: what was read can be put back, and an update changes what it names alone. */
 #include "control/testing.h"
 
+#include <stdio.h>
+
 #define GRAPH "/graph/v1.0/identityGovernance/accessReviews/definitions"
 
 static const char *vault_program;
@@ -148,6 +150,27 @@ what_we_have_not_is_refused(void **state)
     gh_test_house_close(h);
 }
 
+/* A filter that is passed over shows what was not asked for, as if it had been. */
+static void
+a_list_is_whole_or_refused(void **state)
+{
+    static const char *const lists[] = {GRAPH, GRAPH "/r/instances", GRAPH "/r/instances/00000000/decisions"};
+    struct gh_test_house *h = open_house();
+    char target[256];
+    (void)state;
+    gh_test_house_put(h, "/accessReviews/r", "{\"displayName\":\"R\"}");
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        want(h, "GET", lists[i], NULL, 200, "\"value\"");
+        (void)snprintf(target, sizeof(target), "%s?$select=id&$top=1&$count=true", lists[i]);
+        want(h, "GET", target, NULL, 200, "\"value\"");
+        (void)snprintf(target, sizeof(target), "%s?%%24filter=decision%%20eq%%20'NotReviewed'", lists[i]);
+        want(h, "GET", target, NULL, 400, "$filter is not supported here");
+        (void)snprintf(target, sizeof(target), "%s?$skip=1", lists[i]);
+        want(h, "GET", target, NULL, 400, "$skip");
+    }
+    gh_test_house_close(h);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -155,6 +178,7 @@ main(int argc, char **argv)
         cmocka_unit_test(what_was_read_can_be_put_back),
         cmocka_unit_test(an_update_changes_what_it_names),
         cmocka_unit_test(what_we_have_not_is_refused),
+        cmocka_unit_test(a_list_is_whole_or_refused),
     };
     vault_program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests(tests, NULL, NULL);

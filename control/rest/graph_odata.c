@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "control/rest/graph_merge.h"
+#include "control/rest/graph_odata.h"
 
 #define MERGE_MAX 4 /* levels of conditions, users, lists; of settings, recurrence, pattern: what Graph itself has */
+
+bool
+gh_graph_check_query(struct gh_call *call)
+{
+    static const char *const names[] = {"$filter", "$search", "$skip", "$skiptoken", "$expand", "$orderby", "$apply"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (gh_call_arg(call, names[i]).p != NULL)
+            return gh_door_refuse(
+                call, 400, NULL, gh_door_text(call, gh_str_z(names[i]), GH_STR(" is not supported here: all are listed.")));
+    return true;
+}
 
 bool
 gh_graph_is_passed_over(struct gh_str name)
@@ -40,7 +51,7 @@ is_merged(struct gh_call *call, const struct gh_json *old, gh_json_ref v, const 
 }
 
 void
-gh_graph_merge(struct gh_call *call, struct gh_jsonw *w, const struct gh_json *old, gh_json_ref to, const struct gh_json *patch,
+gh_graph_odata(struct gh_call *call, struct gh_jsonw *w, const struct gh_json *old, gh_json_ref to, const struct gh_json *patch,
     gh_json_ref with, int level)
 {
     struct gh_str key;
@@ -51,7 +62,7 @@ gh_graph_merge(struct gh_call *call, struct gh_jsonw *w, const struct gh_json *o
         gh_json_ref n = gh_json_get(patch, with, key);
         gh_jsonw_key_str(w, key);
         if (level < MERGE_MAX && is_merged(call, old, v, patch, n))
-            gh_graph_merge(call, w, old, v, patch, n, level + 1);
+            gh_graph_odata(call, w, old, v, patch, n, level + 1);
         else
             gh_jsonw_raw(w, n == GH_JSON_NO ? gh_json_raw(old, v) : gh_json_raw(patch, n));
     }
