@@ -32,7 +32,6 @@ enum {
     POLICIES_MAX = 100,
     POLICY_BYTES = 512,
     PRINCIPALS = 1000000,
-    NAME_BYTES = 32,
     PATH_BYTES = 96,
     ROUNDS = 9
 };
@@ -44,17 +43,6 @@ static const char *const roles[] = {"5e0bd9bd-7b93-4f28-af87-19fc36ad61bd" /* Op
 enum { ROLES = sizeof(roles) / sizeof(roles[0]) };
 
 static uint64_t seed = GH_MICRO_SEED;
-
-static struct gh_str
-name(char mem[NAME_BYTES], const char *prefix, unsigned i)
-{
-    struct gh_buf b;
-
-    gh_buf_init_fixed(&b, mem, NAME_BYTES);
-    gh_buf_putz(&b, prefix);
-    gh_buf_put_u64(&b, i);
-    return gh_buf_str(&b);
-}
 
 /* ---- the world ---- */
 
@@ -94,7 +82,7 @@ role(unsigned group, unsigned k)
 static void
 put_groups(struct gh_maker *m, unsigned n)
 {
-    char mem[NAME_BYTES], scopes[GRANTS_EACH][PATH_BYTES], ids[GRANTS_EACH][NAME_BYTES * 2];
+    char mem[GH_MICRO_NAME_BYTES], scopes[GRANTS_EACH][PATH_BYTES], ids[GRANTS_EACH][GH_MICRO_NAME_BYTES * 2];
 
     for (unsigned g = 0; g < n; g++) {
         struct gh_maker_grant grants[GRANTS_EACH];
@@ -103,20 +91,21 @@ put_groups(struct gh_maker *m, unsigned n)
             (void)snprintf(ids[k], sizeof(ids[k]), "/roleAssignments/%08x-0000-4000-8000-%012x", g, k);
             grants[k] = (struct gh_maker_grant){ids[k], scope(scopes[k], g, k), roles[role(g, k)], 0, 0};
         }
-        gh_maker_assign(m, name(mem, "/groups/team-", g), grants, GRANTS_EACH);
+        gh_maker_assign(m, gh_micro_name(mem, "/groups/team-", g), grants, GRANTS_EACH);
     }
 }
 
 static void
 put_denials(struct gh_maker *m, unsigned n_groups)
 {
-    char mem[NAME_BYTES], path[PATH_BYTES];
+    char mem[GH_MICRO_NAME_BYTES], path[PATH_BYTES];
 
     for (unsigned i = 0; i < DENIALS; i++) {
         const struct gh_maker_denial denial = {
             .id = "/denyAssignments/d", .scope = scope(path, i, 77), .bits = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
         gh_maker_deny(m,
-            i == 0 ? GH_STR("*") : name(mem, "/groups/team-", gh_micro_fixed(i, 7, n_groups / DENIALS) + i * (n_groups / DENIALS)),
+            i == 0 ? GH_STR("*")
+                   : gh_micro_name(mem, "/groups/team-", gh_micro_fixed(i, 7, n_groups / DENIALS) + i * (n_groups / DENIALS)),
             &denial, 1);
     }
 }
@@ -132,7 +121,7 @@ put_policies(struct gh_maker *m, size_t n)
     const char *texts[POLICIES_MAX];
 
     for (size_t i = 0; i < n; i++) {
-        char people[NAME_BYTES * 4];
+        char people[GH_MICRO_NAME_BYTES * 4];
 
         (void)snprintf(people, sizeof(people),
             "\"includeGroups\":[\"dept-%zu\",\"unit-%zu\",\"guests\"],\"excludeUsers\":[\"somebody\"]", i, i / 3);
@@ -150,7 +139,7 @@ put_policies(struct gh_maker *m, size_t n)
 static void
 make(struct world *w, unsigned n_groups, unsigned n_principals, size_t n_policies)
 {
-    char key[NAME_BYTES], path[NAME_BYTES];
+    char key[GH_MICRO_NAME_BYTES], path[GH_MICRO_NAME_BYTES];
     struct gh_snap_file *file = NULL;
 
     w->a = gh_micro_heap(ARENA_BYTES);
@@ -161,7 +150,7 @@ make(struct world *w, unsigned n_groups, unsigned n_principals, size_t n_policie
     put_denials(&m, n_groups);
     put_policies(&m, n_policies);
     for (unsigned i = 0; i < n_principals; i++)
-        gh_maker_identity(&m, name(key, "gatehouse:user-", i), name(path, "/identities/user-", i), true, 0);
+        gh_maker_identity(&m, gh_micro_name(key, "gatehouse:user-", i), gh_micro_name(path, "/identities/user-", i), true, 0);
     gh_micro_must(m.rc == GH_OK && gh_snap_finish(&w->file, m.writer) == GH_OK);
     gh_micro_must(gh_snap_verify(&file, &w->a, w->file, NULL, NULL) == GH_OK);
     w->snap = (struct gh_snap){.base = file};
@@ -172,7 +161,7 @@ make(struct world *w, unsigned n_groups, unsigned n_principals, size_t n_policie
 struct asker {
     struct gh_caller c;
     unsigned group[GROUPS_EACH];
-    char mem[GROUPS_EACH + 2][NAME_BYTES], path[PATH_BYTES + NAME_BYTES], at[PATH_BYTES];
+    char mem[GROUPS_EACH + 2][GH_MICRO_NAME_BYTES], path[PATH_BYTES + GH_MICRO_NAME_BYTES], at[PATH_BYTES];
 };
 
 static void
@@ -180,11 +169,11 @@ draw_caller(struct asker *k, const struct world *w)
 {
     k->c.sort = GH_CALLER_USER;
     k->c.proofs = GH_PROOF_BIT(MFA);
-    k->c.principals[0] = name(k->mem[0], "gatehouse:user-", gh_micro_draw(&seed, PRINCIPALS));
-    k->c.principals[1] = name(k->mem[1], "/identities/user-", gh_micro_draw(&seed, PRINCIPALS));
+    k->c.principals[0] = gh_micro_name(k->mem[0], "gatehouse:user-", gh_micro_draw(&seed, PRINCIPALS));
+    k->c.principals[1] = gh_micro_name(k->mem[1], "/identities/user-", gh_micro_draw(&seed, PRINCIPALS));
     for (unsigned g = 0; g < GROUPS_EACH; g++) {
         k->group[g] = gh_micro_draw(&seed, w->n_groups);
-        k->c.principals[2 + g] = name(k->mem[2 + g], "/groups/team-", k->group[g]);
+        k->c.principals[2 + g] = gh_micro_name(k->mem[2 + g], "/groups/team-", k->group[g]);
     }
     k->c.n_principals = 2 + GROUPS_EACH;
 }
@@ -213,22 +202,6 @@ struct times {
     double *roles, *conditional, *both;
     size_t n;
 };
-
-/* What the clock itself takes, to be taken off each figure. */
-static double
-clock_ns(void)
-{
-    double least = 1e9;
-
-    for (unsigned i = 0; i < 100; i++) {
-        double start = gh_micro_ns(CLOCK_MONOTONIC);
-        for (unsigned k = 0; k < 100; k++)
-            (void)gh_micro_ns(CLOCK_MONOTONIC);
-        double took = (gh_micro_ns(CLOCK_MONOTONIC) - start) / 101;
-        least = took < least ? took : least;
-    }
-    return least;
-}
 
 static enum gh_verdict
 time_one(struct times *t, const struct world *w, const struct asker *k, struct gh_str path, double clock)
@@ -261,7 +234,7 @@ static void
 take_times(struct times *t, const struct world *w, enum gh_verdict want)
 {
     static struct asker k;
-    double clock = clock_ns();
+    double clock = gh_micro_clock_ns();
 
     for (t->n = 0; t->n < DECISIONS;) {
         draw_caller(&k, w);

@@ -26,23 +26,11 @@ enum {
     PRINCIPALS = 1000000,
     VERIFY_ROUNDS = 7,
     LOOKUPS = 500000,
-    RECORDS = 200000,
-    NAME_BYTES = 32
+    RECORDS = 200000
 };
 #define ARENA_BYTES (UINT64_C(4) << 30)
 
 static uint64_t seed = GH_MICRO_SEED;
-
-static struct gh_str
-name(char mem[NAME_BYTES], const char *prefix, unsigned i)
-{
-    struct gh_buf b;
-
-    gh_buf_init_fixed(&b, mem, NAME_BYTES);
-    gh_buf_putz(&b, prefix);
-    gh_buf_put_u64(&b, i);
-    return gh_buf_str(&b);
-}
 
 /* ---- decide ---- */
 
@@ -57,35 +45,24 @@ assignments(struct gh_arena *a)
         {"/roleAssignments/five", "/workspaces/gamma", "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd", 0, 0}};
     struct gh_maker m = gh_maker_new(a, 1, false);
     struct gh_snap snap = {NULL, NULL};
-    char mem[NAME_BYTES];
+    char mem[GH_MICRO_NAME_BYTES];
 
     gh_maker_builtin_roles(&m);
     for (unsigned i = 0; i < HOLDERS; i++)
-        gh_maker_assign(&m, name(mem, "/groups/team-", i), grants, GRANTS_EACH);
+        gh_maker_assign(&m, gh_micro_name(mem, "/groups/team-", i), grants, GRANTS_EACH);
     snap.base = gh_maker_finish(&m);
     gh_micro_must(m.rc == GH_OK);
     return snap;
 }
 
 static void
-draw_caller(struct gh_caller *c, char mem[GROUPS_EACH + 2][NAME_BYTES])
+draw_caller(struct gh_caller *c, char mem[GROUPS_EACH + 2][GH_MICRO_NAME_BYTES])
 {
-    c->principals[0] = name(mem[0], "gatehouse:", gh_micro_draw(&seed, PRINCIPALS));
-    c->principals[1] = name(mem[1], "/identities/", gh_micro_draw(&seed, PRINCIPALS));
+    c->principals[0] = gh_micro_name(mem[0], "gatehouse:", gh_micro_draw(&seed, PRINCIPALS));
+    c->principals[1] = gh_micro_name(mem[1], "/identities/", gh_micro_draw(&seed, PRINCIPALS));
     for (unsigned g = 0; g < GROUPS_EACH; g++)
-        c->principals[2 + g] = name(mem[2 + g], "/groups/team-", gh_micro_draw(&seed, HOLDERS));
+        c->principals[2 + g] = gh_micro_name(mem[2 + g], "/groups/team-", gh_micro_draw(&seed, HOLDERS));
     c->n_principals = 2 + GROUPS_EACH;
-}
-
-/* What the clock itself takes, to be taken off each figure. */
-static double
-clock_ns(void)
-{
-    double start = gh_micro_ns(CLOCK_MONOTONIC);
-
-    for (unsigned i = 0; i < 100000; i++)
-        (void)gh_micro_ns(CLOCK_MONOTONIC);
-    return (gh_micro_ns(CLOCK_MONOTONIC) - start) / 100001;
 }
 
 static void
@@ -93,8 +70,8 @@ decide(double *median, double *p99, const struct gh_snap *snap, struct gh_str pa
 {
     static double took[DECISIONS];
     static struct gh_caller c;
-    char mem[GROUPS_EACH + 2][NAME_BYTES];
-    double clock = clock_ns();
+    char mem[GROUPS_EACH + 2][GH_MICRO_NAME_BYTES];
+    double clock = gh_micro_clock_ns();
 
     for (unsigned i = 0; i < DECISIONS; i++) {
         struct gh_decision d;
@@ -163,8 +140,8 @@ conditional(size_t n, const char *comma)
     static struct gh_caller c;
     struct gh_arena a = gh_micro_heap(ARENA_BYTES);
     struct gh_snap snap = conditions(&a, n);
-    char mem[GROUPS_EACH + 2][NAME_BYTES];
-    double clock = clock_ns();
+    char mem[GROUPS_EACH + 2][GH_MICRO_NAME_BYTES];
+    double clock = gh_micro_clock_ns();
 
     c.sort = GH_CALLER_USER;
     c.proofs = GH_PROOF_BIT(MFA);
@@ -208,10 +185,10 @@ large_base(struct gh_arena *a)
 {
     struct gh_maker m = gh_maker_new(a, 1, false);
     struct gh_str file = {NULL, 0};
-    char key[NAME_BYTES], path[NAME_BYTES];
+    char key[GH_MICRO_NAME_BYTES], path[GH_MICRO_NAME_BYTES];
 
     for (unsigned i = 0; i < PRINCIPALS; i++)
-        gh_maker_identity(&m, name(key, "gatehouse:user-", i), name(path, "/identities/user-", i), true, 0);
+        gh_maker_identity(&m, gh_micro_name(key, "gatehouse:user-", i), gh_micro_name(path, "/identities/user-", i), true, 0);
     gh_micro_must(m.rc == GH_OK && gh_snap_finish(&file, m.writer) == GH_OK);
     return file;
 }
@@ -228,13 +205,14 @@ verify(struct gh_arena *a, struct gh_str file)
 static double
 find_ns(const struct gh_snap *snap)
 {
-    char mem[NAME_BYTES];
+    char mem[GH_MICRO_NAME_BYTES];
     double start = gh_micro_ns(CLOCK_THREAD_CPUTIME_ID);
 
     for (unsigned i = 0; i < LOOKUPS; i++) {
         struct gh_snap_rec r;
 
-        gh_micro_must(gh_snap_find(&r, snap, GH_SNAP_IDENTITY, name(mem, "gatehouse:user-", gh_micro_draw(&seed, PRINCIPALS))));
+        gh_micro_must(
+            gh_snap_find(&r, snap, GH_SNAP_IDENTITY, gh_micro_name(mem, "gatehouse:user-", gh_micro_draw(&seed, PRINCIPALS))));
     }
     return (gh_micro_ns(CLOCK_THREAD_CPUTIME_ID) - start) / LOOKUPS;
 }
