@@ -209,8 +209,8 @@ is_in_place(const struct gh_cond_call *call, const struct gh_snap_rec *place)
     return call->has_ip ? match_of(gh_ranges_have(ranges, call->ip)) : GH_COND_UNKNOWN;
 }
 
-/* Places of word `w`, by the bits of `left`, until one has him. */
-static void
+/* Places of word `w`, by the bits of `left`, until one has him. Asked once of most calls, and so not a part of what each policy asks. */
+static __attribute__((noinline)) void
 look_at_places(struct judge *j, size_t w, uint64_t left)
 {
     enum gh_cond_match m = GH_COND_NO;

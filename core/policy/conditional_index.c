@@ -38,7 +38,9 @@ tag_of(struct gh_str name)
     else
         for (size_t i = 0; i < name.n; i++)
             end = end << 8 | (unsigned char)name.p[i];
-    return (uint32_t)((end + name.n) * UINT64_C(0x9e3779b97f4a7c15) >> 32); /* Knuth 6.4: the upper half hangs on every byte */
+    end = (end + name.n) * UINT64_C(0x9e3779b97f4a7c15); /* Knuth 6.4: the upper half hangs on every byte ... */
+    end = (end ^ end >> 32) * UINT64_C(0xd6e8feb86659fd93);
+    return (uint32_t)(end >> 32); /* ... and now each bit of it */
 }
 
 struct index {

@@ -109,14 +109,21 @@ run_denies(struct gh_decision *out, const struct run *run, const struct inquiry 
 
 /* What is denied under a name that no caller has. */
 static bool
-is_denied_under(struct gh_decision *out, struct gh_str name, const struct inquiry *in, bool is_sure)
+is_denied_under(struct gh_decision *out, struct gh_str name, uint64_t hash, const struct inquiry *in, bool is_sure)
 {
-    uint64_t hash;
     struct run run = {.keys = &name, .hash = &hash};
 
-    gh_snap_hashes(&hash, in->q->snap, GH_SNAP_DENY, &name, 1);
     run.n_hits = gh_snap_sift(run.hit, in->q->snap, GH_SNAP_DENY, &name, &hash, 1, &in->asks);
-    return run_denies(out, &run, in, is_sure);
+    return run.n_hits > 0 && run_denies(out, &run, in, is_sure);
+}
+
+/* The caller may be in any group. */
+static bool
+is_denied_by_group(struct gh_decision *out, const struct inquiry *in)
+{
+    const struct gh_str any = GH_STR(GH_DENY_ANY_GROUP);
+
+    return is_denied_under(out, any, gh_snap_hash(&in->q->snap->base->keys, any), in, false);
 }
 
 static bool
@@ -130,11 +137,11 @@ is_denied(struct gh_decision *out, struct inquiry *in)
         struct run run;
 
         sift(&run, in, GH_SNAP_DENY, first);
-        if (run_denies(out, &run, in, true))
+        if (run.n_hits > 0 && run_denies(out, &run, in, true))
             return true;
     }
-    return is_denied_under(out, GH_STR(GH_DENY_EVERYONE), in, true) ||
-           (caller->groups_unknown && is_denied_under(out, GH_STR(GH_DENY_ANY_GROUP), in, false));
+    return is_denied_under(out, GH_STR(GH_DENY_EVERYONE), in->q->snap->base->everyone, in, true) ||
+           (caller->groups_unknown && is_denied_by_group(out, in));
 }
 
 /* ---- grants ---- */

@@ -14,10 +14,6 @@
 #include "policy/resource.h"
 #include "policy/role.h"
 
-/* Keys of DENY beside principals: what is denied to everyone, and everything that is denied to any group. */
-#define GH_DENY_EVERYONE "*"
-#define GH_DENY_ANY_GROUP "?"
-
 struct gh_decision {
     enum gh_verdict verdict;
     struct gh_str rule;   /* "/roleAssignments/x" that allowed, "/denyAssignments/x" that denied, or "default deny"; borrowed from the snapshot */

@@ -155,6 +155,10 @@ enum { GH_COND_POLICY_ID, GH_COND_POLICY_NAME, GH_COND_POLICY_STATE /* enum gh_c
        GH_COND_POLICY_NOT_TIMES, GH_COND_POLICY_FLOWS /* bits of enum gh_proof */, GH_COND_POLICY_GRANTS /* bits of enum gh_proof that are asked for */,
        GH_COND_POLICY_STRENGTH /* le64 combinations, each enough */, GH_COND_POLICY_MAX_AGE_S /* signInFrequency; 0: none */, GH_COND_POLICY_N };
 
+/* Keys of DENY beside principals: what is denied to everyone, and everything that is denied to any group. */
+#define GH_DENY_EVERYONE "*"
+#define GH_DENY_ANY_GROUP "?"
+
 #define GH_SNAP_FIELDS_MAX 48
 
 struct gh_snap_field {

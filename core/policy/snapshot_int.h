@@ -21,7 +21,7 @@
 
 #define GH_SNAP_MAGIC "GHSNAP01"
 /* Counts what the tables do not tell: the hash, the bits of a number, what stands in a string. A part of their digest. */
-#define GH_SNAP_MEANING "meaning 2\n"
+#define GH_SNAP_MEANING "meaning 3\n"
 enum {
     GH_SNAP_SEED_BYTES = 16,
     GH_SNAP_HEADER_BYTES = 112,
@@ -102,7 +102,7 @@ gh_snap_hash_short(uint64_t out[2], const uint8_t *p, size_t n)
     out[1] = n >= 8 ? gh_snap_le64(p + n - 8) : n >= 4 ? gh_snap_le32(p + n - 4) : n > 0 ? p[n - 1] : 0;
 }
 
-static inline uint64_t
+static inline __attribute__((always_inline)) uint64_t
 gh_snap_hash(const struct gh_snap_keys *k, struct gh_str key)
 {
     const uint8_t *p = (const uint8_t *)key.p;
@@ -140,6 +140,7 @@ gh_snap_row_at(const struct gh_snap_part *part, size_t i)
 struct gh_snap_file {
     struct gh_snap_meta meta;
     struct gh_snap_keys keys;
+    uint64_t everyone; /* hash of GH_DENY_EVERYONE, which each decision asks for */
     struct gh_snap_part part[GH_SNAP_SECTION_COUNT];
 };
 

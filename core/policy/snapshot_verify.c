@@ -267,6 +267,7 @@ gh_snap_verify(struct gh_snap_file **out, struct gh_arena *a, struct gh_str byte
         return gh_fail(err, GH_NOMEM, 0, "out of memory");
     file->meta = h.meta;
     gh_snap_keys_make(&file->keys, (const uint8_t *)h.seed.p);
+    file->everyone = gh_snap_hash(&file->keys, GH_STR(GH_DENY_EVERYONE));
     if ((rc = locate(file, &h, bytes, err)) != GH_OK)
         return rc;
     for (unsigned s = GH_SNAP_NONE + 1; s < GH_SNAP_SECTION_COUNT; s++)

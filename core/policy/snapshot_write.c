@@ -16,7 +16,8 @@ struct section_writer {
     struct gh_buf rows, heap;
     uint32_t *slots;
     uint32_t n_rows, n_slots;
-    struct place *recent; /* where strings of late lie, by their hash: kinds, scopes and roles repeat from row to row and are stored once */
+    struct place
+        *recent; /* where strings of late lie, by their hash: kinds, scopes and roles repeat from row to row and are stored once */
 };
 
 struct gh_snap_writer {

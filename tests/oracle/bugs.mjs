@@ -20,7 +20,7 @@ const BUGS = [
   { name: 'a denial is for its scope alone', file: 'core/policy/decide.c', from: '    return gh_scope_covers(scope, in->q->path);\n}\n\nstatic bool\nis_spared', to: '    return gh_str_eq(scope, in->q->path);\n}\n\nstatic bool\nis_spared' },
   { name: 'what is not known, negated, holds', file: 'core/policy/condition_run.c', from: 'v == GH_HOLDS_NO ? GH_HOLDS_YES : v', to: 'GH_HOLDS_YES' },
   { name: 'OR is AND', file: 'core/policy/condition_run.c', from: 'op == GH_COND_AND ? GH_HOLDS_NO : GH_HOLDS_YES', to: 'GH_HOLDS_NO' },
-  { name: 'groups that are not known are none', file: 'core/policy/decide.c', from: '(caller->groups_unknown && is_denied_under(', to: '(false && is_denied_under(' },
+  { name: 'groups that are not known are none', file: 'core/policy/decide.c', from: '(caller->groups_unknown && is_denied_by_group(', to: '(false && is_denied_by_group(' },
   { name: 'report-only policies deny', file: 'core/policy/conditional.c', from: 'if (is_denied && !is_reporting)', to: 'if (is_denied)' },
   { name: 'excluded places do not count', file: 'core/policy/conditional.c', from: 'without(included, any_place(j, gh_snap_str_of(p, GH_COND_POLICY_NOT_PLACES)))', to: 'included' },
   { name: 'explain forgets who is spared', file: 'control/access/access_explain.c', from: '    if (is_excluded(denial, &x->caller))', to: '    if (false)' },
