@@ -107,19 +107,29 @@ read_flags(struct gh_snap_meta *meta, uint32_t flags, struct gh_err *err)
 
 /* ---- sections ---- */
 
+/* A field that refers to something; a number is sound whatever it is. */
+struct reference {
+    size_t at; /* in the row */
+    enum gh_snap_type type;
+    enum gh_snap_section of;
+};
+
 /* Checks one section; the file's other sections are already located. */
 struct walk {
     const struct gh_snap_file *file;
     const struct gh_snap_schema *schema;
     const struct gh_snap_part *part;
+    struct reference reference[GH_SNAP_FIELDS_MAX];
+    size_t n_references;
     uint64_t list_bytes;                        /* of all lists together: each has memory of its own     */
     uint64_t inner_rows[GH_SNAP_SECTION_COUNT]; /* likewise, by the section that they stand in */
 };
 
-static bool
+/* No sum of two such numbers overflows 64 bits. */
+static inline bool
 in_heap(const struct gh_snap_part *part, uint64_t at, uint64_t n)
 {
-    return at <= part->heap_bytes && n <= part->heap_bytes - at;
+    return at + n <= part->heap_bytes;
 }
 
 static bool
@@ -146,25 +156,26 @@ are_recs_sound(struct walk *w, enum gh_snap_section of, uint32_t first, uint32_t
     return first <= have && n <= have - first && (w->inner_rows[of] += n) <= have;
 }
 
-static bool
-is_field_sound(struct walk *w, const struct gh_snap_field *field, const uint8_t *p)
+static inline bool
+is_reference_sound(struct walk *w, const struct reference *r, const uint8_t *row)
 {
-    uint32_t at = gh_snap_le32(p), n = gh_snap_le32(p + 4);
+    uint32_t at = gh_snap_le32(row + r->at), n = gh_snap_le32(row + r->at + 4);
 
-    switch (field->type) {
-    case GH_SNAP_U64:
-        return true;
-    case GH_SNAP_STR:
+    if (r->type == GH_SNAP_STR)
         return in_heap(w->part, at, n);
-    case GH_SNAP_LIST:
-        return is_list_sound(w, at, n);
-    case GH_SNAP_RECS:
-        return are_recs_sound(w, field->of, at, n);
-    }
-    return false;
+    return r->type == GH_SNAP_LIST ? is_list_sound(w, at, n) : are_recs_sound(w, r->of, at, n);
 }
 
-static bool
+static void
+list_references(struct walk *w)
+{
+    for (size_t f = 0; f < w->schema->n_fields; f++)
+        if (w->schema->fields[f].type != GH_SNAP_U64)
+            w->reference[w->n_references++] =
+                (struct reference){GH_SNAP_ROW_HEAD_BYTES + 8 * f, w->schema->fields[f].type, w->schema->fields[f].of};
+}
+
+static inline bool
 is_row_sound(struct walk *w, const uint8_t *row)
 {
     size_t key_n = gh_snap_row_key_bytes(row);
@@ -174,48 +185,48 @@ is_row_sound(struct walk *w, const uint8_t *row)
         return false;
     if (flags != 0 && (flags != GH_SNAP_ROW_TOMBSTONE || !w->file->meta.is_overlay || w->schema->is_inner))
         return false;
-    for (size_t f = 0; f < w->schema->n_fields; f++)
-        if (!is_field_sound(w, &w->schema->fields[f], row + GH_SNAP_ROW_HEAD_BYTES + 8 * f))
+    for (size_t i = 0; i < w->n_references; i++)
+        if (!is_reference_sound(w, &w->reference[i], row))
             return false;
     return true;
 }
 
-/* Every row has one slot, and there are free ones: a look-up ends. */
+/* Every row has one slot, and there are free ones: a look-up ends. Nobody can tell which slots are free, so no step hangs on it. */
 static bool
 are_slots_sound(const struct walk *w)
 {
     const struct gh_snap_part *part = w->part;
-    uint32_t n_used = 0, run = 0;
+    uint32_t n_used = 0, n_wrong = 0, run = 0, longest = 0;
 
     if (part->n_rows == 0 || w->schema->is_inner)
         return part->n_slots == 0;
     if (part->n_rows > GH_SNAP_ROWS_MAX || part->n_slots <= part->n_rows || (part->n_slots & (part->n_slots - 1)) != 0)
         return false;
     for (uint32_t i = 0; i < part->n_slots; i++) {
-        uint32_t slot = gh_snap_le32(part->slots + (size_t)i * 4);
+        uint32_t slot = gh_snap_le32(part->slots + (size_t)i * 4), is_used = slot != 0;
 
-        if (slot != 0 && gh_snap_slot_row(slot) >= part->n_rows) /* row 0 - 1 wraps and is refused too */
-            return false;
-        n_used += slot != 0;
-        run = slot == 0 ? 0 : run + 1;
-        if (run > GH_SNAP_PROBES_MAX)
-            return false;
+        n_wrong += is_used & (gh_snap_slot_row(slot) >= part->n_rows); /* row 0 - 1 wraps and is wrong too */
+        n_used += is_used;
+        run = (run + 1) & (0 - is_used);
+        longest = run > longest ? run : longest;
     }
-    return n_used == part->n_rows;
+    return n_wrong == 0 && n_used == part->n_rows && longest <= GH_SNAP_PROBES_MAX;
 }
 
 static const char *
 check_section(const struct gh_snap_file *file, enum gh_snap_section section)
 {
     struct walk w = {.file = file, .schema = &gh_snap_schemas[section], .part = &file->part[section]};
-    size_t row_bytes = gh_snap_row_bytes(section);
+    size_t row_bytes = w.part->row_bytes;
+    const uint8_t *row = w.part->rows;
 
     if (w.part->n_rows > 0 && w.schema->is_credential != file->meta.is_credentials)
         return "section is not for this kind of file";
     if (!are_slots_sound(&w))
         return "hash table is damaged";
-    for (uint32_t i = 0; i < w.part->n_rows; i++)
-        if (!is_row_sound(&w, w.part->rows + i * row_bytes))
+    list_references(&w);
+    for (uint32_t i = 0; i < w.part->n_rows; i++, row += row_bytes)
+        if (!is_row_sound(&w, row))
             return "row is damaged";
     return NULL;
 }
