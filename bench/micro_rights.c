@@ -192,7 +192,7 @@ put_identity(struct gh_maker *m, unsigned i)
     for (unsigned k = 0; k < 2; k++)
         gh_maker_put(m, GH_SNAP_IDENTITY, k == 0 ? key : text(alias, "gatehouse:user-", i),
             (const struct gh_snap_value[GH_IDENTITY_N]){[GH_IDENTITY_PATH] = {.str = key},
-                [GH_IDENTITY_ENABLED] = {.u64 = 1},
+                [GH_IDENTITY_FLAGS] = {.u64 = GH_IDENTITY_FLAG_ENABLED},
                 [GH_IDENTITY_KIND] = {.str = GH_STR("user")},
                 [GH_IDENTITY_ALIAS] = {.str = text(alias, "gatehouse:user-", i)}});
     gh_maker_membership(m, key, groups, GROUPS_OF_ONE);

@@ -49,7 +49,7 @@ put_person(struct gh_maker *m, size_t i)
     for (unsigned k = 0; k < 2; k++)
         gh_maker_put(m, GH_SNAP_IDENTITY, gh_str_z(k == 0 ? people[i] : aliases[i]),
             (const struct gh_snap_value[GH_IDENTITY_N]){[GH_IDENTITY_PATH] = {.str = gh_str_z(people[i])},
-                [GH_IDENTITY_ENABLED] = {.u64 = is_enabled},
+                [GH_IDENTITY_FLAGS] = {.u64 = is_enabled ? GH_IDENTITY_FLAG_ENABLED : 0},
                 [GH_IDENTITY_KIND] = {.str = GH_STR("user")},
                 [GH_IDENTITY_ALIAS] = {.str = gh_str_z(aliases[i])}});
     for (size_t g = 0; g < GROUPS; g++)

@@ -254,16 +254,16 @@ gh_project_identity(struct gh_project_row *out, const struct gh_project_env *env
     if (rc != GH_OK || !out->exists)
         return rc;
     out->v[GH_IDENTITY_PATH] = text(path);
-    out->v[GH_IDENTITY_ENABLED].u64 = gh_props_bool(&p, "enabled", true);
+    out->v[GH_IDENTITY_FLAGS].u64 = (gh_props_bool(&p, "enabled", true) ? GH_IDENTITY_FLAG_ENABLED : 0) |
+                                    (gh_props_bool(&p, "emergencyAccess", false) ? GH_IDENTITY_FLAG_EMERGENCY : 0);
     out->v[GH_IDENTITY_KIND] = text(gh_props_str(&p, "kind", GH_STR("user")));
     out->v[GH_IDENTITY_ALIAS] = text(gh_project_alias(&p, path));
-    out->v[GH_IDENTITY_IS_EMERGENCY].u64 = gh_props_bool(&p, "emergencyAccess", false);
     if ((rc = time_of(&out->v[GH_IDENTITY_VALID_FROM_MS].u64, &p, "validFrom")) == GH_OK)
         rc = gh_attributes_read(&out->v[GH_IDENTITY_ATTRIBUTES], &p, &why);
     if (rc != GH_BAD && rc != GH_LIMIT)
         return rc;
-    out->v[GH_IDENTITY_ENABLED].u64 =
-        false; /* left out, he would be whom nobody disabled; as another issuer's tokens name him he would be let in */
+    /* left out, he would be whom nobody disabled; as another issuer's tokens name him he would be let in */
+    out->v[GH_IDENTITY_FLAGS].u64 &= ~(uint64_t)GH_IDENTITY_FLAG_ENABLED;
     return GH_OK;
 }
 

@@ -58,7 +58,7 @@ gh_identify_settle(struct gh_inquiry *q, struct gh_str principal, bool must_exis
     gh_identify_add(q->out, principal);
     if (!gh_snap_find(&identity, q->env->snap, GH_SNAP_IDENTITY, principal))
         return must_exist ? GH_IDENTIFY_UNKNOWN_PRINCIPAL : GH_IDENTIFY_OK;
-    if (gh_snap_u64(&identity, GH_IDENTITY_ENABLED) == 0)
+    if ((gh_snap_u64(&identity, GH_IDENTITY_FLAGS) & GH_IDENTITY_FLAG_ENABLED) == 0)
         return GH_IDENTIFY_DISABLED;
     valid_from_ms = gh_snap_u64(&identity, GH_IDENTITY_VALID_FROM_MS);
     if (valid_from_ms > INT64_MAX || issued_ms < (int64_t)valid_from_ms)
@@ -66,7 +66,7 @@ gh_identify_settle(struct gh_inquiry *q, struct gh_str principal, bool must_exis
     gh_identify_add(q->out, gh_snap_str(&identity, GH_IDENTITY_PATH));
     q->out->is_user = !q->out->is_key && gh_str_eq(gh_snap_str(&identity, GH_IDENTITY_KIND), GH_STR("user"));
     q->out->sort = q->out->is_user ? GH_CALLER_USER : GH_CALLER_WORKLOAD;
-    q->out->is_emergency = gh_snap_u64(&identity, GH_IDENTITY_IS_EMERGENCY) != 0;
+    q->out->is_emergency = (gh_snap_u64(&identity, GH_IDENTITY_FLAGS) & GH_IDENTITY_FLAG_EMERGENCY) != 0;
     return GH_IDENTIFY_OK;
 }
 

@@ -115,9 +115,10 @@ enum { GH_PROOF_CLAIM /* enum gh_proof_claim, from GH_PROOF_CLAIM_PATH on a numb
 enum { GH_ISSUER_KEY_ALG /* RFC 7518 name or empty */, GH_ISSUER_KEY_SPKI, GH_ISSUER_KEY_DIGEST /* SHA-256(iss NUL kid NUL spki) */,
        GH_ISSUER_KEY_N };
 enum { GH_API_KEY_SHA256, GH_API_KEY_PRINCIPAL, GH_API_KEY_SCOPE /* endpoint or workspace path */, GH_API_KEY_EXPIRES_MS, GH_API_KEY_N };
-enum { GH_IDENTITY_PATH /* "/identities/x" */, GH_IDENTITY_ENABLED, GH_IDENTITY_KIND /* "user" | "servicePrincipal" | "managedIdentity" */,
+enum { GH_IDENTITY_PATH /* "/identities/x" */, GH_IDENTITY_FLAGS /* bits below */, GH_IDENTITY_KIND /* "user" | "servicePrincipal" | "managedIdentity" */,
        GH_IDENTITY_VALID_FROM_MS /* tokens issued before are void */, GH_IDENTITY_ATTRIBUTES /* LIST: name, value, name, value, ...: what conditions ask */,
-       GH_IDENTITY_IS_EMERGENCY /* 1: its use is an alert */, GH_IDENTITY_ALIAS /* "issuer:subject" */, GH_IDENTITY_N };
+       GH_IDENTITY_ALIAS /* "issuer:subject" */, GH_IDENTITY_N };
+enum { GH_IDENTITY_FLAG_ENABLED = 1, GH_IDENTITY_FLAG_EMERGENCY = 2 /* its use is an alert */ };
 enum { GH_MEMBERSHIP_GROUPS /* LIST of "/groups/g", all levels */, GH_MEMBERSHIP_IS_CUT /* 1: there are more than are kept */, GH_MEMBERSHIP_N };
 enum { GH_ASSIGNMENT_GRANTS /* RECS of GRANT */, GH_ASSIGNMENT_SCOPES /* where the grants stand: gh_snap_put makes it */,
        GH_ASSIGNMENT_N = GH_ASSIGNMENT_SCOPES + GH_SCOPE_SET_WORDS };

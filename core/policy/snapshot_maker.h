@@ -100,7 +100,7 @@ static inline void
 gh_maker_identity(struct gh_maker *m, struct gh_str key, struct gh_str path, bool is_enabled, uint64_t valid_from_ms)
 {
     gh_maker_put(m, GH_SNAP_IDENTITY, key,
-        (const struct gh_snap_value[GH_IDENTITY_N]){{.str = path}, {.u64 = is_enabled}, {.str = GH_STR("user")}, {.u64 = valid_from_ms}});
+        (const struct gh_snap_value[GH_IDENTITY_N]){{.str = path}, {.u64 = is_enabled ? GH_IDENTITY_FLAG_ENABLED : 0}, {.str = GH_STR("user")}, {.u64 = valid_from_ms}});
 }
 
 static inline void

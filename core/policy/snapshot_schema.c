@@ -135,11 +135,10 @@ static const struct gh_snap_field api_key[GH_API_KEY_N] = {
 };
 static const struct gh_snap_field identity[GH_IDENTITY_N] = {
     FIELD(IDENTITY, PATH, STR, "path"),
-    FIELD(IDENTITY, ENABLED, U64, "enabled"),
+    FIELD(IDENTITY, FLAGS, U64, "flags"),
     FIELD(IDENTITY, KIND, STR, "kind"),
     FIELD(IDENTITY, VALID_FROM_MS, U64, "valid_from_ms"),
     FIELD(IDENTITY, ATTRIBUTES, LIST, "attributes"),
-    FIELD(IDENTITY, IS_EMERGENCY, U64, "is_emergency"),
     FIELD(IDENTITY, ALIAS, STR, "alias"),
 };
 static const struct gh_snap_field membership[GH_MEMBERSHIP_N] = {

@@ -135,7 +135,7 @@ misuse_reads_empty(void **state)
     (void)state;
     assert_true(gh_snap_find(&r, &snap, GH_SNAP_IDENTITY, GH_STR("gatehouse:x")));
     assert_int_equal(gh_snap_u64(&r, GH_IDENTITY_PATH), 0);
-    assert_int_equal(gh_snap_str(&r, GH_IDENTITY_ENABLED).n, 0);
+    assert_int_equal(gh_snap_str(&r, GH_IDENTITY_FLAGS).n, 0);
     assert_int_equal(gh_snap_str(&r, 99).n, 0);
     assert_int_equal(gh_snap_count(&r, GH_IDENTITY_KIND), 0);
     assert_int_equal(gh_snap_u64(&none, GH_ENDPOINT_ENABLED), 0);

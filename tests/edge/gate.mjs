@@ -124,7 +124,7 @@ class Gate {
         const grant = (principal, scope, roleId) => ({ section: 'assignment', key: [principal], values: { grants: [
             { id: `/roleAssignments/${principal.split('/').pop()}`, scope, role: roleId, start_ms: 0, end_ms: 0 }] } });
         const identity = (name) => [`/identities/${name}`, `gatehouse:${name}`].map((key) => ({ section: 'identity', key: [key], values: {
-            path: `/identities/${name}`, enabled: 1, kind: 'user', valid_from_ms: 0 } }));
+            path: `/identities/${name}`, flags: 1, kind: 'user', valid_from_ms: 0 } }));
         return [
             { section: 'installation', key: ['installation'], values: { id: this.installation, issuer: ISSUER, audience: AUDIENCE, max_age_ms: 3600000, spool_max_bytes: 0, ...this.installationOver } },
             { section: 'listener', key: ['main'], values: { address: '127.0.0.1', port: this.port, kind: LISTENER.combined, tls_min: 12, ...this.listener } },
