@@ -102,14 +102,22 @@ ngx_http_gatehouse_print_made(const ngx_http_gatehouse_judge_t *j, size_t part, 
     return p != NULL && p->text.p == text.p && p->text.n == text.n ? p->print : NULL;
 }
 
+#define NAMED_BYTES 128 /* all that judges are made of, together; more has no name */
+
 uint64_t
 ngx_http_gatehouse_judge_name(const struct gh_str *parts, size_t n)
 {
-    uint8_t hash[GH_SHA256_BYTES];
+    uint8_t print[GH_SIPHASH_BYTES], mem[NAMED_BYTES];
     uint64_t name = 0;
+    struct gh_buf all;
 
-    if (gh_sha256_v(hash, parts, n) == GH_OK)
-        ngx_memcpy(&name, hash, sizeof(name));
+    gh_buf_init_fixed(&all, mem, sizeof(mem));
+    for (size_t i = 0; i < n; i++)
+        gh_buf_put(&all, parts[i]);
+    if (all.rc != GH_OK)
+        return 0;
+    gh_siphash(print, self.key + sizeof(self.key) - GH_SIPHASH_KEY_BYTES, gh_buf_str(&all));
+    ngx_memcpy(&name, print, sizeof(name));
     return name;
 }
 
