@@ -146,7 +146,7 @@ gh_review_begins(const struct gh_review *r, int64_t n)
         return INT64_MAX;
     if (r->every_months > 0)
         return n > MONTHS_MAX * 100 ? INT64_MAX : add_months(r->start_ms, n * r->every_months);
-    if (r->every_ms > 0 && n > (INT64_MAX - r->start_ms) / r->every_ms)
+    if (r->every_ms > 0 && n > (INT64_MAX - (r->start_ms > 0 ? r->start_ms : 0)) / r->every_ms)
         return INT64_MAX;
     return r->start_ms + n * r->every_ms;
 }
