@@ -8,6 +8,8 @@
 
 #include "control/rest/bodies_testing.h"
 
+static struct gh_test_house *h; /* of the whole run: its directory goes with it */
+
 static bool
 is_refusal(unsigned status)
 {
@@ -37,7 +39,7 @@ is_put_again(const struct gh_test_body *b)
 }
 
 static void
-check_again(struct gh_test_house *h, struct gh_arena *a, const struct gh_test_body *b, struct gh_str taken)
+check_again(struct gh_arena *a, const struct gh_test_body *b, struct gh_str taken)
 {
     struct gh_buf answer;
     gh_buf_init(&answer, a, GH_CALL_ANSWER_MAX);
@@ -46,16 +48,28 @@ check_again(struct gh_test_house *h, struct gh_arena *a, const struct gh_test_bo
     gh_fuzz_check(gh_str_eq(properties(a, gh_buf_str(&answer)), taken));
 }
 
+static void
+close_house(void)
+{
+    gh_test_house_close(h);
+}
+
+static void
+open_house(void)
+{
+    h = gh_test_bodies_house();
+    gh_fuzz_check(atexit(close_house) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct gh_test_house *h;
     struct gh_arena a;
     struct gh_buf answer;
     struct gh_json j;
 
     if (h == NULL)
-        h = gh_test_bodies_house();
+        open_house();
     if (size == 0 || data[0] < 'a' || (size_t)(data[0] - 'a') >= gh_test_bodies_n)
         return 0;
     const struct gh_test_body *b = &gh_test_bodies[data[0] - 'a'];
@@ -67,7 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gh_fuzz_check(status == 204 || gh_json_parse(&j, &a, gh_buf_str(&answer), NULL) == GH_OK);
     struct gh_str taken = properties(&a, gh_buf_str(&answer));
     if (is_taken && is_put_again(b) && taken.p != NULL)
-        check_again(h, &a, b, taken);
+        check_again(&a, b, taken);
     gh_arena_fini(&a);
     return 0;
 }
