@@ -101,7 +101,7 @@ begin(struct client *c, int ep)
     }
     if ((c->ssl = connect_tls(tls, port)) == NULL || epoll_ctl(ep, EPOLL_CTL_ADD, SSL_get_fd(c->ssl), &e) != 0)
         return false;
-    return fcntl(SSL_get_fd(c->ssl), F_SETFL, O_NONBLOCK) == 0 && ask(c);
+    return fcntl(SSL_get_fd(c->ssl), F_SETFL, O_NONBLOCK) == 0;
 }
 
 /* What is there is read; an answer that is whole is followed by the next request. False: the server has closed. */
@@ -126,8 +126,9 @@ take(struct client *c)
     }
 }
 
+/* The clock runs from the first request on, when all are connected. */
 static bool
-go(struct client *clients, size_t n, double until_us)
+go(struct client *clients, size_t n, double seconds, double *start_us)
 {
     struct epoll_event ready[CONNECTIONS_MAX];
     int ep = epoll_create1(EPOLL_CLOEXEC);
@@ -135,10 +136,14 @@ go(struct client *clients, size_t n, double until_us)
     for (size_t i = 0; i < n; i++)
         if ((clients[i].a = malloc(sizeof *clients[i].a)) == NULL || !begin(&clients[i], ep))
             return false;
-    while (now_us() < until_us) {
+    *start_us = now_us();
+    for (size_t i = 0; i < n; i++)
+        if (!ask(&clients[i]))
+            return false;
+    while (now_us() < *start_us + seconds * 1e6) {
         int k = epoll_wait(ep, ready, CONNECTIONS_MAX, 100);
         for (int i = 0; i < k; i++)
-            if (!take(ready[i].data.ptr) && !begin(ready[i].data.ptr, ep))
+            if (!take(ready[i].data.ptr) && !(begin(ready[i].data.ptr, ep) && ask(ready[i].data.ptr)))
                 return false;
     }
     return true;
@@ -162,8 +167,8 @@ main(int argc, char *argv[])
     port = (uint16_t)p;
     if ((tls = trust(argv[2])) == NULL || !make_requests(read_file(argv[3]), read_file(argv[4])))
         return fail("an empty file");
-    double start = now_us();
-    if (!go(clients, connections, start + (double)seconds * 1e6))
+    double start;
+    if (!go(clients, connections, (double)seconds, &start))
         return fail("no connection");
     printf("{\"requests\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"seconds\":%.3f}\n", answers, bad, (now_us() - start) / 1e6);
     return 0;
