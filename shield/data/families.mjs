@@ -80,6 +80,11 @@ function* readings(g, pool, scale) {
         }
         yield { source: 'c_reading', kind: rng.pick(['user', 'user', 'user', 'document', 'tool_output']), label: 0, attack: '', text: capital(text).replace(/ +/g, ' ') };
     }
+    const plots = new Rng('plots'); // what happens in films and in court, at length: harm that nobody asks for
+    for (let i = 0; i < 1500 * scale / 100; i++) {
+        const text = Array.from({ length: 2 + plots.below(6) }, () => capital(g.say(plots, 'rp_pass'))).join(plots.pick([' ', ' ', '\n\n']));
+        yield { source: 'c_plot', kind: plots.pick(['user', 'document', 'document', 'tool_output']), label: 0, attack: '', text: plots.chance(50) ? `${text}\n${capital(g.say(plots, 'rp_q'))}` : text };
+    }
     const few = new Rng('short');
     for (let i = 0; i < 2400 * scale / 100; i++) {
         const text = g.say(few, 'short');

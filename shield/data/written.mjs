@@ -16,6 +16,9 @@ export const writtenFiles = () => (fs.existsSync(dir) ? fs.readdirSync(dir).filt
 
 export const readWritten = (file) => fs.readFileSync(path.join(dir, file), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
 
+/** Sources whose innocent texts give orders that belong where they stand: within another document the same order would be out of place. */
+const ORDERS = /^w_(documents2|tool_output2)$/;
+
 /** The text without one of its sentences, if it has enough of them that the rest says the same. */
 function shorter(rng, text) {
     const parts = text.split(/(?<=[.!?।。！？])\s+/);
@@ -36,7 +39,7 @@ function* shapes(r, base, rng, pool, others) {
         const before = (r.lang ?? 'en') === 'en' && pool.users.length ? rng.pick(pool.users) : rng.pick(others);
         if (rng.chance(30))
             yield { ...base, licence: before.licence ?? base.licence, text: `${before.text}${rng.pick([' ', '\n', '\n\n'])}${r.text}` };
-    } else if (r.kind !== 'user' && pool.carriers.length && r.text.length < 900 && rng.chance(35)) {
+    } else if (r.kind !== 'user' && pool.carriers.length && r.text.length < 900 && rng.chance(35) && (r.label || !ORDERS.test(base.source))) {
         const around = rng.pick(pool.carriers), at = around.text.indexOf('\n', rng.below(around.text.length));
         if (at > 0)
             yield { ...base, licence: around.licence, text: `${around.text.slice(0, at)}\n${r.text}\n${around.text.slice(at + 1)}`.slice(0, 3000) };
