@@ -118,11 +118,13 @@ struct arguments {
 /* And for which the second stage is asked, by kind: what users write must cost least, documents hide most. */
 static const double uncertain[GH_SHIELD_KINDS] = {0.04, 0.10, 0.14};
 
-/* Benign labels of one source contradict one another; hand-written held-out sets are for the judgement at the end. */
+/* Benign labels of one source contradict one another; hand-written held-out sets are for the judgement at the end. What the pool has as t0_*
+ * are prompts with a passage ("output No answer if..."): of users they measure, in a document they would be orders to who reads it. */
 bool
 train_is_measure(const struct train_record *r)
 {
-    return !gh_str_eq(r->source, GH_STR("neuralchemy")) && !gh_str_starts(r->source, GH_STR("h_"));
+    return !gh_str_eq(r->source, GH_STR("neuralchemy")) && !gh_str_starts(r->source, GH_STR("h_")) &&
+           (r->kind == GH_SHIELD_USER || !gh_str_starts(r->source, GH_STR("t0_")));
 }
 
 /* Sums of benign texts that the weights have not seen: of the sources that are for validation alone. */
