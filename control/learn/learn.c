@@ -132,6 +132,18 @@ open_places(struct gh_learn *l)
             GH_KS("file", gh_str_z(l->c.config->geo)), GH_KEND);
 }
 
+/* Before anything is published: a level that nobody can read must not be missing there. */
+static enum gh_rc
+find_lost(struct gh_learn *l)
+{
+    gh_auto_store_tx *tx = NULL;
+    enum gh_rc rc = gh_store_begin(&tx, l->c.store, GH_STORE_FULL);
+
+    if (rc == GH_OK && (rc = learn_signins_find_lost(&l->b.a, tx)) == GH_OK)
+        rc = gh_store_commit(gh_store_steal(&tx));
+    return rc;
+}
+
 enum gh_rc
 gh_learn_new(struct gh_learn **out, const struct gh_learn_config *c)
 {
@@ -146,7 +158,7 @@ gh_learn_new(struct gh_learn **out, const struct gh_learn_config *c)
     gh_touched_init(&l->b.touched, &l->b.a);
     gh_random(l->seed, sizeof(l->seed));
     open_places(l);
-    return GH_OK;
+    return find_lost(l);
 }
 
 void

@@ -63,5 +63,7 @@ GH_MUST_USE enum gh_rc learn_uses_end(struct learn_batch *b, struct gh_store_tx 
 /* signins.c */
 GH_MUST_USE enum gh_rc learn_signins_record(struct gh_learn *l, const struct gh_record *r);
 GH_MUST_USE enum gh_rc learn_signins_end(struct gh_learn *l, struct gh_store_tx *tx);
+/* Finds lost states (gh_signin_lose), and has them found among the risky ones; their bytes stay, for a version that can read them. */
+GH_MUST_USE enum gh_rc learn_signins_find_lost(struct gh_arena *a, struct gh_store_tx *tx);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sign-ins: what of a record is one, what is known of its network and place, and what the pure function makes of it. */
 #include "control/learn/learn_int.h"
-#include "control/publish/props.h"
+#include "control/publish/project_int.h"
 #include "control/store/signin_state.h"
 #include "host/geo.h"
 #include "host/host.h"
@@ -224,6 +224,10 @@ judge(struct gh_learn *l, struct gh_store_tx *tx, const struct learn_person *p, 
 
     if (rc != GH_OK)
         return rc;
+    if (gh_signin_is_lost(&s)) { /* what cannot be read is not written over, and its level stands until a person decides */
+        gh_touched_add(&l->b.touched, GH_SNAP_RISK, &p->principal, 1);
+        return GH_OK;
+    }
     for (struct learn_signin *one = p->first; rc == GH_OK && one != NULL; one = one->next) {
         struct gh_signin_result result;
         one->in.ip = one->has_ip ? one->ip : NULL;
@@ -251,4 +255,34 @@ learn_signins_end(struct gh_learn *l, struct gh_store_tx *tx)
     for (struct learn_person *p = l->b.people; rc == GH_OK && p != NULL; p = p->hh.next)
         rc = judge(l, tx, p, &lists);
     return rc != GH_OK ? rc : l->b.touched.rc;
+}
+
+/* ---- at the start ---- */
+
+static bool
+on_stored(void *ctx, const struct gh_store_signin *row)
+{
+    struct gh_strs *lost = ctx;
+    struct gh_signin_state s;
+
+    if (row->level == GH_RISK_LEVEL_NONE && gh_signin_read(&s, row->state) != GH_OK)
+        gh_strs_add(lost, row->id);
+    return lost->rc == GH_OK;
+}
+
+enum gh_rc
+learn_signins_find_lost(struct gh_arena *a, struct gh_store_tx *tx)
+{
+    struct gh_strs lost = {.a = a};
+    enum gh_rc rc = gh_store_signin_each(tx, false, GH_STR(""), SIZE_MAX, on_stored, &lost);
+
+    rc = rc != GH_OK ? rc : lost.rc;
+    for (size_t i = 0; rc == GH_OK && i < lost.n; i++) {
+        struct gh_store_signin row;
+        rc = gh_store_signin_get(&row, a, tx, lost.p[i]);
+        row.level = GH_RISK_LEVEL_HIGH;
+        if (rc == GH_OK && row.id.p != NULL)
+            rc = gh_store_signin_put(tx, &row);
+    }
+    return rc;
 }

@@ -459,15 +459,15 @@ static bool
 each_listed(void *ctx, struct gh_str path, const struct gh_store_link *link)
 {
     struct emit *e = ctx;
-    struct gh_signin_state s;
-    bool exists;
+    uint8_t id[GH_STORE_SIGNIN_ID_BYTES];
+    struct gh_store_signin s;
     (void)path;
     if (e->last.p != NULL && gh_str_eq(e->last, link->target))
         return true;
-    if ((e->rc = gh_arena_dup(&e->last, e->a, link->target)) != GH_OK ||
-        (e->rc = gh_signin_state_get(&s, &exists, e->a, e->tx, link->target)) != GH_OK)
+    if ((e->rc = gh_arena_dup(&e->last, e->a, link->target)) != GH_OK || (e->rc = gh_signin_state_id(id, link->target)) != GH_OK ||
+        (e->rc = gh_store_signin_get(&s, e->a, e->tx, gh_str(id, sizeof(id)))) != GH_OK)
         return false;
-    return (exists && s.level > 0) || tell1(e, GH_SNAP_RISK, link->target);
+    return (s.id.p != NULL && s.level > 0) || tell1(e, GH_SNAP_RISK, link->target);
 }
 
 static enum gh_rc

@@ -47,7 +47,8 @@ put_row(struct gh_project_row *out, struct gh_arena *a, const struct gh_signin_s
     if (!out->exists)
         return;
     level = is_listed && l->level > level ? l->level : level;
-    out->v[GH_RISK_LEVEL].u64 = is_listed ? level : s->level;
+    bool is_lost = gh_signin_is_lost(s);
+    out->v[GH_RISK_LEVEL].u64 = is_lost ? GH_RISK_UNKNOWN : is_listed ? level : s->level;
     out->v[GH_RISK_SINCE_MS].u64 = (uint64_t)s->since_ms;
     out->v[GH_RISK_UNTIL_MS].u64 = (uint64_t)s->until_ms;
     out->v[GH_RISK_STEP_MS].u64 = is_listed ? 0 : (uint64_t)s->step_ms;

@@ -53,8 +53,7 @@ on_risky(void *ctx, const struct gh_store_signin *row)
 {
     struct page *k = ctx;
     struct gh_signin_state s;
-    if (gh_signin_read(&s, row->state) != GH_OK)
-        return true;
+    gh_signin_state_read(&s, row->state);
     if ((k->has_more = k->n == k->max))
         return false;
     put_user(k->call, &k->w, row, &s);
@@ -131,8 +130,10 @@ find_user(struct gh_store_signin *row, struct gh_signin_state *s, struct gh_call
         rc = gh_store_signin_get(row, call->a, tx, id);
     if (rc != GH_OK)
         return gh_call_failed(call, rc);
-    return (row->id.p != NULL && gh_signin_read(s, row->state) == GH_OK) ||
-           gh_door_refuse(call, 404, NULL, GH_STR("There is no risky user with this id."));
+    if (row->id.p == NULL)
+        return gh_door_refuse(call, 404, NULL, GH_STR("There is no risky user with this id."));
+    gh_signin_state_read(s, row->state);
+    return true;
 }
 
 static void

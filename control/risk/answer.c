@@ -171,10 +171,11 @@ answer_one(struct gh_call *call, struct gh_store_tx *tx, struct gh_str name)
         (void)gh_call_failed(call, rc);
         return;
     }
-    if (row.id.p == NULL || gh_signin_read(&s, row.state) != GH_OK) {
+    if (row.id.p == NULL) {
         (void)gh_call_problem(call, 404, "nobody was seen under this id", call->path);
         return;
     }
+    gh_signin_state_read(&s, row.state);
     gh_jsonw_init(&w, &call->out);
     put_item(call, &w, name, row.principal, &s);
 }
@@ -198,8 +199,9 @@ on_state(void *ctx, const struct gh_store_signin *row)
     struct gh_risk_now r;
 
     gh_risk_of(&r, &p->call->view->snap, row->principal, gh_call_now(p->call));
-    if (r.level < p->least || gh_signin_read(&s, row->state) != GH_OK)
+    if (r.level < p->least)
         return true;
+    gh_signin_state_read(&s, row->state);
     if ((p->has_more = p->n == p->max))
         return false;
     p->last = hex_of(p->call, row->id);

@@ -2,6 +2,7 @@
 /* From records of an edge to levels that are published, told and decided. argv[1]: gatehouse-vault. */
 #include "control/testing.h"
 
+#include <poll.h>
 #include <stdio.h>
 
 #include "base/codec.h"
@@ -23,6 +24,7 @@ struct told { /* one call, as an edge records it */
 #define DENIED  GH_RECORD_REFUSED, GH_CONTROL_AUTHORIZATION, "no assignment"
 #define REVOKED GH_RECORD_REFUSED, GH_CONTROL_AUTHENTICATION, "credential was revoked"
 #define EXPIRED GH_RECORD_REFUSED, GH_CONTROL_AUTHENTICATION, "credential has expired"
+#define RISKY   "/graph/v1.0/identityProtection/riskyUsers"
 #define BODY    GH_RECORD_REFUSED, GH_CONTROL_BODY, "the body is too large"
 
 static struct gh_str
@@ -261,6 +263,56 @@ operators_have_lists(void **state)
     assert_int_equal(published(h, "i:b1"), GH_RISK_LEVEL_HIGH);
 }
 
+static bool
+is_unknown(struct gh_test_house *h, const char *principal)
+{
+    struct gh_view *v = gh_publish_view(h->c.publish);
+    struct gh_risk_now r;
+
+    gh_risk_of(&r, &v->snap, gh_str_z(principal), INT64_MAX);
+    gh_view_unref(v);
+    return r.is_unknown;
+}
+
+/* A state that cannot be read says nothing good: unknown, until a person decides. No sign-in writes over it. */
+static void
+what_cannot_be_read_is_unknown(void **state)
+{
+    static const struct told told[] = {
+        {"i:torn", "t1", "192.0.2.1", NULL, 3000, OPENED}, {"i:torn", "t2", "192.0.2.2", NULL, 2000, OPENED}};
+    struct gh_test_house *h = *state;
+    const struct gh_learn_config config = {.store = h->c.store, .config = &h->config};
+    struct gh_learn *next;
+    gh_auto_store_tx *tx = NULL;
+    uint8_t id[GH_STORE_SIGNIN_ID_BYTES];
+    struct gh_store_signin row;
+
+    learn(h, told, 1);
+    assert_int_equal(published(h, "i:torn"), GH_RISK_LEVEL_NONE);
+    gh_test_house_put(h, "/watchlists/torn", "{\"level\":\"low\",\"principals\":[\"i:torn\"]}");
+    assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
+    assert_int_equal(gh_signin_state_id(id, GH_STR("i:torn")), GH_OK);
+    assert_int_equal(gh_store_signin_get(&row, &h->a, tx, gh_str(id, sizeof(id))), GH_OK);
+    row.state = gh_str_sub(row.state, 0, row.state.n - 1);
+    assert_int_equal(gh_store_signin_put(tx, &row), GH_OK);
+    assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
+    assert_int_equal(gh_learn_new(&next, &config), GH_OK); /* as at a start */
+    gh_learn_free(next);
+
+    gh_publish_all(h->c.publish);
+    for (int64_t until = gh_monotonic_ms() + 5000; !is_unknown(h, "i:torn") && gh_monotonic_ms() < until;)
+        (void)poll(NULL, 0, 10); /* the base is built beside */
+    assert_true(is_unknown(h, "i:torn"));
+    learn(h, told + 1, 1);
+    assert_true(is_unknown(h, "i:torn"));
+    assert_int_equal(published(h, "i:torn"), GH_RISK_LEVEL_HIGH);
+    gh_test_house_expect(h, NULL, "DELETE", "/watchlists/torn", NULL, 204, NULL);
+    gh_test_house_expect(h, NULL, "GET", "/risk?level=high", NULL, 200, "\"reasons\":[\"unreadableState\"]");
+    gh_test_house_expect(h, NULL, "GET", RISKY, NULL, 200, "\"i:torn\"");
+    gh_test_house_expect(h, NULL, "POST", "/riskDecisions", "{\"principal\":\"i:torn\",\"state\":\"dismissed\"}", 201, NULL);
+    assert_int_equal(published(h, "i:torn"), GH_RISK_LEVEL_NONE);
+}
+
 /* A list names somebody by his path: it goes on to mean him when tokens name him otherwise. */
 static void
 who_is_listed_stays_listed(void **state)
@@ -281,7 +333,6 @@ who_is_listed_stays_listed(void **state)
 static void
 risky_users_come_in_pages(void **state)
 {
-#define RISKY "/graph/v1.0/identityProtection/riskyUsers"
     static const struct told told[] = {{"i:p1", "t1", "203.0.113.9", NULL, 3000, OPENED},
         {"i:p2", "t1", "203.0.113.9", NULL, 3000, OPENED}, {"i:p3", "t1", "203.0.113.9", NULL, 3000, OPENED}};
     struct gh_test_house *h = *state;
@@ -385,7 +436,8 @@ main(int argc, char *argv[])
         cmocka_unit_test(what_was_undone_comes_again), cmocka_unit_test(people_see_and_decide),
         cmocka_unit_test(nobody_vouches_for_himself), cmocka_unit_test(operators_have_lists),
         cmocka_unit_test(who_is_listed_stays_listed), cmocka_unit_test(risky_users_come_in_pages),
-        cmocka_unit_test(impossible_travel_by_the_database), cmocka_unit_test(what_it_costs)};
+        cmocka_unit_test(what_cannot_be_read_is_unknown), cmocka_unit_test(impossible_travel_by_the_database),
+        cmocka_unit_test(what_it_costs)};
     vault_program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests_name("risk", tests, set_up, tear_down);
 }

@@ -10,6 +10,13 @@ gh_signin_state_id(uint8_t out[GH_STORE_SIGNIN_ID_BYTES], struct gh_str principa
     return rc;
 }
 
+void
+gh_signin_state_read(struct gh_signin_state *out, struct gh_str stored)
+{
+    if (gh_signin_read(out, stored) != GH_OK)
+        gh_signin_lose(out);
+}
+
 enum gh_rc
 gh_signin_state_get(struct gh_signin_state *out, bool *exists, struct gh_arena *a, struct gh_store_tx *tx, struct gh_str principal)
 {
@@ -20,7 +27,8 @@ gh_signin_state_get(struct gh_signin_state *out, bool *exists, struct gh_arena *
     *exists = false;
     if (rc != GH_OK || (rc = gh_store_signin_get(&s, a, tx, gh_str(id, sizeof(id)))) != GH_OK || s.id.p == NULL)
         return rc;
-    *exists = gh_signin_read(out, s.state) == GH_OK;
+    *exists = true;
+    gh_signin_state_read(out, s.state);
     return GH_OK;
 }
 

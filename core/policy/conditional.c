@@ -323,7 +323,7 @@ devices(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 
 /* ---- risk, flow, time ---- */
 
-static enum gh_risk
+static const struct gh_risk_now *
 risk(struct judge *j)
 {
     const struct gh_caller *c = j->call->caller;
@@ -333,39 +333,44 @@ risk(struct judge *j)
         for (size_t i = 1; i < c->n_principals; i++) { /* an identity may be judged under its path or its alias: the worst counts */
             struct gh_risk_now other;
             gh_risk_of(&other, j->call->snap, c->principals[i], j->call->now_ms);
-            if (other.level > j->risk.level)
+            if (other.level > j->risk.level || other.is_unknown)
                 j->risk = other;
         }
         j->has_risk = true;
     }
-    return j->risk.level;
+    return &j->risk;
 }
 
+/* At one of the levels whose bits are set: the one that was told, or that of the caller. One that nobody knows may be any of them. */
 static enum gh_cond_match
-at_level(uint64_t bits, enum gh_risk level)
+at_level(struct judge *j, const struct gh_snap_rec *p, unsigned shift, enum gh_risk told)
 {
-    return match_of((bits >> level & 1) != 0);
+    uint64_t bits = gh_snap_u64_of(p, GH_COND_POLICY_RISKS) >> shift & 0xff;
+
+    if (j->call->is_risk_told)
+        return match_of((bits >> told & 1) != 0);
+    return risk(j)->is_unknown ? GH_COND_UNKNOWN : match_of((bits >> risk(j)->level & 1) != 0);
 }
 
 static enum gh_cond_match
 user_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     (void)flags;
-    return at_level(gh_snap_u64_of(p, GH_COND_POLICY_RISKS) & 0xff, j->call->is_risk_told ? j->call->user_risk : risk(j));
+    return at_level(j, p, 0, j->call->user_risk);
 }
 
 static enum gh_cond_match
 sign_in_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     (void)flags;
-    return at_level(gh_snap_u64_of(p, GH_COND_POLICY_RISKS) >> 8 & 0xff, j->call->is_risk_told ? j->call->sign_in_risk : risk(j));
+    return at_level(j, p, 8, j->call->sign_in_risk);
 }
 
 static enum gh_cond_match
 workload_risk(struct judge *j, const struct gh_snap_rec *p, uint64_t flags)
 {
     (void)flags;
-    return at_level(gh_snap_u64_of(p, GH_COND_POLICY_RISKS) >> 16 & 0xff, j->call->is_risk_told ? j->call->user_risk : risk(j));
+    return at_level(j, p, 16, j->call->user_risk);
 }
 
 static enum gh_cond_match

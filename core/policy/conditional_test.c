@@ -354,6 +354,24 @@ emergency_accounts_are_told(void **state)
     gh_arena_fini(&a);
 }
 
+static enum gh_verdict
+of_unknown_risk(struct gh_arena *a, const struct gh_snap_value *risk, const char *policy)
+{
+    struct gh_maker m = gh_maker_new(a, 1, false);
+    struct gh_cond_decision d;
+    struct gh_err err;
+
+    gh_maker_put(&m, GH_SNAP_RISK, GH_STR("/identities/ann"), risk);
+    assert_true(gh_test_conditional(&m, &policy, 1, NULL, 0, &err));
+    struct gh_snap snap = {.base = gh_maker_finish(&m)};
+    struct gh_cond_call call = at_home;
+    call.snap = &snap;
+    call.caller = caller(a, &ann);
+    call.now_ms = NOW_MS;
+    gh_conditional(&d, &call, NULL, 0, false);
+    return d.verdict;
+}
+
 static void
 levels_of_risk(void **state)
 {
@@ -362,7 +380,7 @@ levels_of_risk(void **state)
     struct gh_cond_decision d;
 
     (void)state;
-    for (uint64_t level = 0; level < GH_RISK_LEVELS; level++) {
+    for (uint64_t level = 0; level <= GH_RISK_UNKNOWN; level++) {
         struct gh_maker m = gh_maker_new(&a, 1, false);
         const struct gh_snap_value risk[GH_RISK_N] = {[GH_RISK_LEVEL] = {.u64 = level}, [GH_RISK_REASON] = {.str = GH_STR("x")}};
         struct gh_err err;
@@ -375,6 +393,8 @@ levels_of_risk(void **state)
         call.now_ms = NOW_MS;
         gh_conditional(&d, &call, NULL, 0, false);
         assert_int_equal(d.verdict, level >= GH_RISK_LEVEL_MEDIUM ? GH_DENY : GH_ALLOW);
+        if (level == GH_RISK_UNKNOWN) /* it may be any: low as well */
+            assert_int_equal(of_unknown_risk(&a, risk, ON(EVERYBODY ",\"userRiskLevels\":[\"low\"]", BLOCK)), GH_DENY);
         call.is_risk_told = true;
         call.user_risk = GH_RISK_LEVEL_HIGH;
         gh_conditional(&d, &call, NULL, 0, false);

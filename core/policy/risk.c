@@ -24,14 +24,17 @@ gh_risk_of(struct gh_risk_now *out, const struct gh_snap *snap, struct gh_str pr
 {
     struct gh_snap_rec row;
 
-    *out = (struct gh_risk_now){GH_RISK_LEVEL_NONE, {NULL, 0}, 0};
+    *out = (struct gh_risk_now){.level = GH_RISK_LEVEL_NONE};
     if (!gh_snap_find(&row, snap, GH_SNAP_RISK, principal))
         return;
     uint64_t level = gh_snap_u64(&row, GH_RISK_LEVEL);
-    level = level < GH_RISK_LEVELS ? level : GH_RISK_LEVEL_HIGH; /* one that is not known here is not taken for a lower one */
-    level = gh_risk_decayed(level, now_ms, gh_snap_u64(&row, GH_RISK_UNTIL_MS), gh_snap_u64(&row, GH_RISK_STEP_MS));
+    bool is_unknown = level >= GH_RISK_UNKNOWN; /* and stays it: time tells nothing about it */
+    level = is_unknown ? GH_RISK_LEVEL_HIGH
+                       : gh_risk_decayed(level, now_ms, gh_snap_u64(&row, GH_RISK_UNTIL_MS), gh_snap_u64(&row, GH_RISK_STEP_MS));
     if (level == 0)
         return;
-    *out =
-        (struct gh_risk_now){(enum gh_risk)level, gh_snap_str(&row, GH_RISK_REASON), (int64_t)gh_snap_u64(&row, GH_RISK_SINCE_MS)};
+    *out = (struct gh_risk_now){.level = (enum gh_risk)level,
+        .is_unknown = is_unknown,
+        .reason = gh_snap_str(&row, GH_RISK_REASON),
+        .since_ms = (int64_t)gh_snap_u64(&row, GH_RISK_SINCE_MS)};
 }

@@ -21,9 +21,12 @@ extern const char *const gh_risk_names[GH_RISK_LEVELS];
 
 struct gh_risk_now {
     enum gh_risk level;
+    bool is_unknown;      /* nobody can say: the highest to people, and no level that a policy names is ruled out */
     struct gh_str reason; /* borrowed from the snapshot; empty without a level */
     int64_t since_ms;
 };
+
+#define GH_RISK_UNKNOWN GH_RISK_LEVELS /* in a row of the snapshot, as is each number above it */
 
 /* What is left of a level: less by one at `until_ms`, and by one more for each step behind it; without a step it stays. */
 uint64_t gh_risk_decayed(uint64_t level, int64_t now_ms, uint64_t until_ms, uint64_t step_ms);

@@ -26,17 +26,19 @@ levels_decay(void **state)
         uint64_t level, until, step;
         int64_t now;
         enum gh_risk want;
+        bool is_unknown;
     } cases[] = {
-        {"as published", "i:x", 3, 100, 50, 99, GH_RISK_LEVEL_HIGH},
-        {"one less", "i:x", 3, 100, 50, 100, GH_RISK_LEVEL_MEDIUM},
-        {"still one less", "i:x", 3, 100, 50, 149, GH_RISK_LEVEL_MEDIUM},
-        {"two less", "i:x", 3, 100, 50, 150, GH_RISK_LEVEL_LOW},
-        {"gone", "i:x", 3, 100, 50, 200, GH_RISK_LEVEL_NONE},
-        {"long gone", "i:x", 3, 100, 1, INT64_MAX, GH_RISK_LEVEL_NONE},
-        {"never, without a step", "i:x", 3, 100, 0, INT64_MAX, GH_RISK_LEVEL_HIGH},
-        {"a clock before all time", "i:x", 2, 100, 50, -5, GH_RISK_LEVEL_MEDIUM},
-        {"an unknown level is the highest", "i:x", 77, 100, 0, 1, GH_RISK_LEVEL_HIGH},
-        {"somebody else", "i:y", 3, 100, 50, 1, GH_RISK_LEVEL_NONE},
+        {"as published", "i:x", 3, 100, 50, 99, GH_RISK_LEVEL_HIGH, false},
+        {"one less", "i:x", 3, 100, 50, 100, GH_RISK_LEVEL_MEDIUM, false},
+        {"still one less", "i:x", 3, 100, 50, 149, GH_RISK_LEVEL_MEDIUM, false},
+        {"two less", "i:x", 3, 100, 50, 150, GH_RISK_LEVEL_LOW, false},
+        {"gone", "i:x", 3, 100, 50, 200, GH_RISK_LEVEL_NONE, false},
+        {"long gone", "i:x", 3, 100, 1, INT64_MAX, GH_RISK_LEVEL_NONE, false},
+        {"never, without a step", "i:x", 3, 100, 0, INT64_MAX, GH_RISK_LEVEL_HIGH, false},
+        {"a clock before all time", "i:x", 2, 100, 50, -5, GH_RISK_LEVEL_MEDIUM, false},
+        {"an unknown level is the highest", "i:x", 77, 100, 0, 1, GH_RISK_LEVEL_HIGH, true},
+        {"and stays it", "i:x", GH_RISK_UNKNOWN, 100, 1, INT64_MAX, GH_RISK_LEVEL_HIGH, true},
+        {"somebody else", "i:y", 3, 100, 50, 1, GH_RISK_LEVEL_NONE, false},
     };
 
     (void)state;
@@ -45,7 +47,7 @@ levels_decay(void **state)
         struct gh_risk_now got;
         struct gh_snap snap = made(&a, cases[i].level, cases[i].until, cases[i].step);
         gh_risk_of(&got, &snap, gh_str_z(cases[i].who), cases[i].now);
-        if (got.level != cases[i].want)
+        if (got.level != cases[i].want || got.is_unknown != cases[i].is_unknown)
             fail_msg("%s: %s", cases[i].name, gh_risk_names[got.level]);
         assert_int_equal(got.reason.n > 0, got.level != GH_RISK_LEVEL_NONE);
         gh_arena_fini(&a);

@@ -290,7 +290,7 @@ raise_to(struct gh_signin_state *s, enum gh_risk level, uint32_t found, int64_t 
 {
     enum gh_risk now = gh_signin_level(s, at_ms);
 
-    if (s->is_confirmed || level == GH_RISK_LEVEL_NONE || level < now)
+    if (s->is_confirmed || gh_signin_is_lost(s) || level == GH_RISK_LEVEL_NONE || level < now)
         return false;
     s->found = level > now ? found : s->found | found;
     s->since_ms = level > now ? at_ms : s->since_ms;
@@ -312,6 +312,18 @@ gh_signin_judge(struct gh_signin_result *out, struct gh_signin_state *s, const s
     enum gh_risk level = level_of(out->found);
     remember(s, in, out->found, level);
     out->is_published = raise_to(s, level, out->found, in->at_ms);
+}
+
+void
+gh_signin_lose(struct gh_signin_state *s)
+{
+    *s = (struct gh_signin_state){.level = GH_RISK_LEVEL_HIGH, .found = GH_SIGNIN_BIT(UNREADABLE)};
+}
+
+bool
+gh_signin_is_lost(const struct gh_signin_state *s)
+{
+    return (s->found & GH_SIGNIN_BIT(UNREADABLE)) != 0;
 }
 
 void

@@ -27,7 +27,8 @@
     X(LISTED_HIGH, "listedNetworkHigh", 100, "a network that an operator's list calls high")                               \
     X(CONFIRMED, "confirmedCompromised", 0, "a person says that it is in other hands")                                     \
     X(DISMISSED, "dismissed", 0, "a person says that it is well")                                                          \
-    X(LISTED_PRINCIPAL, "listedPrincipal", 0, "an operator's list names this identity")
+    X(LISTED_PRINCIPAL, "listedPrincipal", 0, "an operator's list names this identity")                                    \
+    X(UNREADABLE, "unreadableState", 0, "what was known of this identity cannot be read: its risk is unknown")
 
 enum gh_signin_detection {
 #define GH_SIGNIN_ENUM(name, word, weight, text) GH_SIGNIN_##name,
@@ -104,6 +105,10 @@ void gh_signin_judge(struct gh_signin_result *out, struct gh_signin_state *s, co
 /* A person's word. Compromised: high, no decay, nothing is learned any more. Dismissed: none; what he was seen with is usual. */
 void gh_signin_confirm(struct gh_signin_state *s, int64_t now_ms);
 void gh_signin_dismiss(struct gh_signin_state *s, int64_t now_ms);
+
+/* What stands for a state that cannot be read: high, no decay, its level unknown, until a person decides. Nothing is learned into it. */
+void gh_signin_lose(struct gh_signin_state *s);
+bool gh_signin_is_lost(const struct gh_signin_state *s);
 
 /* What is left of the level. */
 enum gh_risk gh_signin_level(const struct gh_signin_state *s, int64_t now_ms);
