@@ -163,6 +163,15 @@ read_delta(struct reader *r, gh_json_ref delta, uint64_t choice)
     return rc;
 }
 
+/* Backends that say "" until then do not end a choice by it: pieces behind it belong to the same text. */
+static bool
+is_finished(const struct gh_json *j, gh_json_ref choice)
+{
+    gh_json_ref why = gh_json_get(j, choice, GH_STR("finish_reason"));
+
+    return gh_say_is_set(j, why) && !gh_str_eq(gh_json_raw(j, why), GH_STR("\"\""));
+}
+
 static enum gh_rc
 read_chat(struct reader *r)
 {
@@ -178,7 +187,7 @@ read_chat(struct reader *r)
             rc = read_delta(r, gh_json_get(r->j, c, GH_STR("delta")), choice);
         if (rc == GH_OK)
             rc = claim_others(r, gh_json_get(r->j, c, GH_STR("delta")), CHAT, choice);
-        if (rc == GH_OK && gh_say_is_set(r->j, gh_json_get(r->j, c, GH_STR("finish_reason"))))
+        if (rc == GH_OK && is_finished(r->j, c))
             rc = ends(r, channel_of(CHAT, choice, 0, 0), PLACE_MASK);
     }
     return rc;

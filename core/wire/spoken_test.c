@@ -50,6 +50,8 @@ static const struct {
         "{\"id\":\"x\",\"choices\":[{\"index\":1,\"delta\":{\"role\":\"assistant\",\"content\":\"ho\"},\"finish_reason\":null}]}",
         "=ho|"},
     {"an empty piece", chat, "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"}}]}", "=|"},
+    {"a reason that is not told yet", chat, "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ho\"},\"finish_reason\":\"\"}]}",
+        "=ho|"},
     {"the end of a choice", chat, "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}", "!"},
     {"arguments", chat,
         "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\","

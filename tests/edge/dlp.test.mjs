@@ -172,6 +172,14 @@ test('a stream: at every split what was found is taken out, and what was not sta
     assert.deepEqual([record.end, record.controls.dlp.result, record.dlp_found], ['complete', 'changed', 'out email 1 redact; out card 1 redact']);
 });
 
+test('a backend that says an empty reason in each event does not end the text by it', async () => {
+    await say(dlp({ output: { all: 'redact' }, words: true }));
+    const pieces = `Mail ${EMAIL} or pay ${CARD} now`.match(/.{1,5}/g);
+    const got = await stream([...pieces.map((p) => sse(chunk({ content: p }, { finish_reason: '' }))), ...chatStream([])]);
+    assert.equal(contentOf(events(got.text)), 'Mail [EMAIL_1] or pay [CARD_1] now');
+    assert.equal(events(got.text).at(-1), '[DONE]');
+});
+
 test('without wholeWords only the first letters of an address may have left', async () => {
     await say(dlp({ output: { all: 'redact' } }));
     const text = `Mail ${EMAIL} now`;
