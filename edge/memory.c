@@ -14,7 +14,8 @@
  */
 
 #define WAYS 4
-#define SETS 16384 /* with four ways 65,536 verdicts: a thousand conversations of thirty turns, looked at twice; at most 3 MiB */
+#define SETS                                                                                                                       \
+    16384 /* with four ways 65,536 verdicts: seven hundred conversations of thirty turns, looked at twice, and their seams; at most 3 MiB */
 
 typedef struct {
     uint64_t tag[2]; /* the print      */

@@ -58,7 +58,7 @@ void gh_shield_policy_read(struct gh_shield_policy *out, const struct gh_snap_re
 
 /* ---- texts ---- */
 
-#define GH_SHIELD_TURNS_MAX   6    /* last turns of the user that are also judged together, for what was split over them ... */
+#define GH_SHIELD_TURNS_MAX   6    /* turns of the user, one behind the other, that are also judged together, for what was split over them ... */
 #define GH_SHIELD_TURNS_BYTES 2048 /* ... and how much of their end */
 #define GH_SHIELD_SEAM_BYTES  256  /* on each side of where a turn follows on others: more than the windows of an attack that crosses it */
 
@@ -75,7 +75,7 @@ struct gh_shield_text {
 };
 
 /*
- * All texts of a conversation that can be judged, in its order. Behind them, for what was split over turns of the user: each of his last turns
+ * All texts of a conversation that can be judged, in its order. Behind them, for what was split over turns of the user: each of his turns
  * where it follows on those before it (a seam), which for a conversation that comes again is one new text for one new turn; and at last
  * the end of all of them together, unless that is the last seam. GH_NOMEM.
  */

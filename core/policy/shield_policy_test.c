@@ -119,6 +119,18 @@ static const struct {
         "\"text\":\"b\"}]},"
         "{\"role\":\"user\",\"content\":\"" LONG "\"},{\"role\":\"user\",\"content\":\"d\"}]}",
         "|u0:a|u1:b|u2:" LONG "|u3:d|u1:a\nb|u2:a\nb\n" LONG_256 "|u3:" LONG_255 "\nd|u3:a\nb\n" LONG "\nd\n"},
+    {"each turn, also in front of the last six", GH_SURFACE_OPENAI, GH_OP_CHAT,
+        "{\"model\":\"m\",\"messages\":["
+        "{\"role\":\"user\",\"content\":\"a\"},"
+        "{\"role\":\"user\",\"content\":\"b\"},"
+        "{\"role\":\"user\",\"content\":\"c\"},"
+        "{\"role\":\"user\",\"content\":\"d\"},"
+        "{\"role\":\"user\",\"content\":\"e\"},"
+        "{\"role\":\"user\",\"content\":\"f\"},"
+        "{\"role\":\"user\",\"content\":\"g\"},"
+        "{\"role\":\"user\",\"content\":\"h\"}]}",
+        "|u0:a|u1:b|u2:c|u3:d|u4:e|u5:f|u6:g|u7:h|u1:a\nb|u2:a\nb\nc|u3:a\nb\nc\nd|u4:a\nb\nc\nd\ne|u5:a\nb\nc\nd\ne\nf|u6:"
+        "b\nc\nd\ne\nf\ng|u7:c\nd\ne\nf\ng\nh"},
     {"items of a response", GH_SURFACE_OPENAI, GH_OP_RESPONSES,
         "{\"model\":\"m\",\"instructions\":\"s\",\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":"
         "\"u\"}]},{"

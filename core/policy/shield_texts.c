@@ -233,10 +233,10 @@ add_together(struct list *l, const struct gh_conv *conv, size_t first, size_t la
 static enum gh_rc
 add_turns(struct list *l, const struct gh_conv *conv)
 {
-    size_t end = conv->n_parts, first = turns_before(conv, end, GH_SHIELD_TURNS_MAX, SIZE_MAX), last = first;
+    size_t end = conv->n_parts, first = turns_before(conv, end, SIZE_MAX, SIZE_MAX), last = first;
     enum gh_rc rc = GH_OK;
 
-    for (size_t i = first + 1; rc == GH_OK && i < end; i++)
+    for (size_t i = first + 1; rc == GH_OK && i < end; i++) /* old ones too: nobody knows whether they ever came as the last */
         if (gh_shield_is_turn(&conv->parts[i]))
             rc = add_seam(l, conv, last = i);
     if (rc != GH_OK || last == first)
