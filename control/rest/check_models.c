@@ -5,6 +5,7 @@
 #include "control/publish/members.h"
 #include "control/publish/resolve.h"
 #include "control/publish/url.h"
+#include "control/rest/contained.h"
 #include "control/rest/pem.h"
 #include "host/host.h"
 
@@ -30,7 +31,7 @@ gh_check_endpoint(struct gh_write *w)
     for (size_t i = 0; i < n; i++)
         if (audiences[i].n == 0)
             return gh_call_problem(w->call, 400, "an audience may not be empty", GH_STR("audiences"));
-    if (!gh_check_endpoint_network(w) || !gh_check_endpoint_context(w))
+    if (!gh_contained_may_write(w) || !gh_check_endpoint_network(w) || !gh_check_endpoint_context(w))
         return false;
     if ((rc = gh_shares_read(&shares, &w->props, &why)) == GH_OK)
         return gh_check_guards(w);
@@ -194,6 +195,8 @@ gh_check_backend(struct gh_write *w)
     struct gh_str auth = gh_props_str(&w->props, "auth", GH_STR("none"));
     struct gh_str name = gh_props_str(&w->props, "secret", GH_STR(""));
     bool needs = !gh_str_eq(auth, GH_STR("none"));
+    if (!gh_contained_may_write(w))
+        return false;
     if (needs && name.n == 0)
         return gh_call_problem(w->call, 400, "this kind of authentication needs a secret", GH_STR("secret"));
     return name.n == 0 || check_backend_secret(w, sibling(w, GH_STR("/secrets/"), name));

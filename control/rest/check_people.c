@@ -12,6 +12,7 @@
 #include "control/publish/project_int.h"
 #include "control/publish/resolve.h"
 #include "control/publish/url.h"
+#include "control/rest/contained.h"
 #include "control/rest/owners.h"
 #include "control/rest/pem.h"
 #include "control/rest/rights.h"
@@ -224,7 +225,7 @@ gh_check_identity(struct gh_write *w)
     if (!is_own &&
         (!gh_write_needs(w, path, "the identity's issuer does not exist") || !gh_write_link(w, GH_STORE_LINK_RESOURCE, path)))
         return false;
-    return check_valid_from(w) && check_enabled(w) && check_kind(w, is_own) && check_attributes(w) && check_alias(w, alias) &&
+    return check_valid_from(w) && check_enabled(w) && gh_contained_may_write(w) && check_kind(w, is_own) && check_attributes(w) && check_alias(w, alias) &&
            gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
 }
 
@@ -240,7 +241,7 @@ is_unnamed(struct gh_write *w, struct gh_str principal)
 bool
 gh_check_delete_identity(struct gh_write *w)
 {
-    return is_unnamed(w, w->r.path) && is_unnamed(w, gh_project_alias(&w->old_props, w->r.path));
+    return is_unnamed(w, w->r.path) && is_unnamed(w, gh_project_alias(&w->old_props, w->r.path)) && gh_contained_may_delete(w);
 }
 
 /* ---- groups ---- */

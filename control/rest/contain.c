@@ -238,7 +238,7 @@ gh_check_containment(struct gh_write *w)
     gh_buf_init(&c.report, w->call->a, 1u << 20);
     gh_jsonw_init(&c.out, &c.report);
     gh_jsonw_arr(&c.out);
-    if (!targets[i].contain(&c))
+    if (!targets[i].contain(&c) || !gh_write_link(w, GH_STORE_LINK_CONTAINED, c.target))
         return false;
     put_untold(&c);
     gh_jsonw_end(&c.out, ']');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Containment is the last resort: what an attacker left behind does not stand in its way, and an ordinary write does not undo it. */
+/* Containment is the last resort: what an attacker left behind does not stand in its way, and an ordinary write does not undo it. argv[1]: gatehouse-vault. */
 #include "control/testing.h"
 
 #include <stdio.h>
@@ -9,10 +9,12 @@
 
 #define KEYS 12000 /* their paths fill more than the report holds */
 
+static const char *vault_program;
+
 static int
 set_up(void **state)
 {
-    struct gh_test_house *h = gh_test_house_open(NULL);
+    struct gh_test_house *h = gh_test_house_open(vault_program);
     gh_test_house_put(h, "/workspaces/w", "{\"allowApiKeys\":true}");
     gh_test_house_put(h, "/workspaces/w/endpoints/e", "{}");
     gh_test_house_put(h, "/identities/eve", "{\"kind\":\"user\"}");
@@ -90,11 +92,75 @@ what_is_void_stays_void(void **state)
         h, NULL, "PUT", "/identities/eve", "{\"kind\":\"user\",\"validFrom\":\"2026-04-01T00:00:00Z\"}", 200, "2026-04-01");
 }
 
+/* Who may write and contain all, but give no access; and an administrator who may. */
+static void
+make_people(struct gh_test_house *h, const char **writer, const char **admin)
+{
+    gh_test_house_put(h, "/identities/writer", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/admin", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-000000000011",
+        "{\"roleDefinitionId\":\"Contributor\",\"principalId\":\"/identities/writer\",\"scope\":\"/\"}");
+    gh_test_house_put(h, "/roleAssignments/00000000-0000-4000-8000-000000000012",
+        "{\"roleDefinitionId\":\"Owner\",\"principalId\":\"/identities/admin\",\"scope\":\"/\"}");
+    *writer = gh_test_house_token(h, "writer");
+    *admin = gh_test_house_token(h, "admin");
+}
+
+/* Undoing gives access back, and needs the right to give it; once it is undone the target is as any other. */
+static void
+who_may_write_does_not_undo(void **state)
+{
+    static const struct {
+        const char *path, *off, *on, *other;
+    } cases[] = {
+        {"/identities/eve", "{\"kind\":\"user\",\"enabled\":false}", "{\"kind\":\"user\",\"enabled\":true}",
+            "{\"kind\":\"user\",\"enabled\":false,\"displayName\":\"Eve\"}"},
+        {"/workspaces/w/endpoints/e", "{\"enabled\":false}", "{}", "{\"enabled\":false,\"description\":\"x\"}"},
+        {"/workspaces/w/backends/b", "{\"url\":\"https://192.0.2.1/\",\"dialect\":\"openai\",\"auth\":\"none\",\"enabled\":false}",
+            "{\"url\":\"https://192.0.2.1/\",\"dialect\":\"openai\",\"auth\":\"none\"}",
+            "{\"url\":\"https://192.0.2.2/\",\"dialect\":\"openai\",\"auth\":\"none\",\"enabled\":false}"},
+    };
+    struct gh_test_house *h = *state;
+    const char *writer, *admin;
+    char body[256];
+    make_people(h, &writer, &admin);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *path = cases[i].path;
+        gh_test_house_put(h, path, cases[i].on);
+        gh_test_house_expect(h, writer, "PUT", path, cases[i].off, 200, NULL); /* what nobody contained is his */
+        gh_test_house_expect(h, writer, "PUT", path, cases[i].on, 200, NULL);
+        (void)snprintf(body, sizeof(body), "{\"target\":\"%s\"}", path);
+        gh_test_house_expect(h, writer, "POST", "/containments", body, 201, NULL); /* the last resort is a Contributor's too */
+        gh_test_house_expect(h, writer, "PUT", path, cases[i].on, 403, "right to assign roles");
+        gh_test_house_expect(h, writer, "DELETE", path, NULL, 403, "right to assign roles");
+        gh_test_house_expect(h, writer, "PUT", path, cases[i].other, 200, NULL);
+        gh_test_house_expect(h, writer, "PUT", path, cases[i].on, 403, "right to assign roles");
+        gh_test_house_expect(h, admin, "PUT", path, cases[i].on, 200, NULL);
+        gh_test_house_expect(h, writer, "PUT", path, cases[i].off, 200, NULL);
+        gh_test_house_expect(h, writer, "PUT", path, cases[i].on, 200, NULL);
+    }
+}
+
+/* Under another name in tokens the old one would be nobody's, and no longer contained. */
+static void
+a_contained_identity_keeps_its_name(void **state)
+{
+    struct gh_test_house *h = *state;
+    const char *writer, *admin;
+    make_people(h, &writer, &admin);
+    gh_test_house_put(h, "/issuers/corp", "{\"issuer\":\"https://idp.example\",\"jwksUri\":\"https://192.0.2.1/keys\"}");
+    gh_test_house_put(h, "/identities/mal", "{\"kind\":\"user\",\"issuer\":\"corp\",\"subject\":\"m1\"}");
+    gh_test_house_expect(h, admin, "POST", "/containments", "{\"target\":\"/identities/mal\"}", 201, NULL);
+    gh_test_house_expect(h, writer, "PUT", "/identities/mal",
+        "{\"kind\":\"user\",\"issuer\":\"corp\",\"subject\":\"m2\",\"enabled\":false}", 403, "right to assign roles");
+}
+
 int
-main(void)
+main(int argc, char *argv[])
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-    const struct CMUnitTest tests[] = {
-        T(many_keys_do_not_help), T(what_is_not_valid_any_more_is_contained_all_the_same), T(what_is_void_stays_void)};
+    const struct CMUnitTest tests[] = {T(many_keys_do_not_help), T(what_is_not_valid_any_more_is_contained_all_the_same),
+        T(what_is_void_stays_void), T(who_may_write_does_not_undo), T(a_contained_identity_keeps_its_name)};
+    vault_program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests_name("contain", tests, NULL, NULL);
 }

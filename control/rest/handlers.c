@@ -2,6 +2,7 @@
 #include "control/rest/handlers.h"
 
 #include "control/assess/assess.h"
+#include "control/rest/contained.h"
 #include "control/review/recommend.h"
 #include "control/review/review.h"
 #include "control/risk/risk.h"
@@ -9,9 +10,9 @@
 const struct gh_handler gh_handler_table[GH_RESOURCE_COUNT] = {
     [GH_RESOURCE_WORKSPACE] = {.check = gh_check_workspace},
     [GH_RESOURCE_OUTBOUND_RULE] = {.prepare = gh_prepare_outbound_rule, .check = gh_check_outbound_rule},
-    [GH_RESOURCE_ENDPOINT] = {.check = gh_check_endpoint, .after = gh_after_endpoint},
+    [GH_RESOURCE_ENDPOINT] = {.check = gh_check_endpoint, .after = gh_after_endpoint, .check_delete = gh_contained_may_delete},
     [GH_RESOURCE_DEPLOYMENT] = {.check = gh_check_deployment},
-    [GH_RESOURCE_BACKEND] = {.prepare = gh_prepare_backend, .check = gh_check_backend},
+    [GH_RESOURCE_BACKEND] = {.prepare = gh_prepare_backend, .check = gh_check_backend, .check_delete = gh_contained_may_delete},
     [GH_RESOURCE_SECRET] =
         {
             .prepare = gh_prepare_secret,
