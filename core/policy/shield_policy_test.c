@@ -109,6 +109,16 @@ static const struct {
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":{\"filename\":\"n\",\"file_"
         "data\":\"data:,hi\"}},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:;base64,aGk=\"}}]}]}",
         "|d0:n|d1:hi|d2:hi"},
+    {"files as decoders take them that are not strict", GH_SURFACE_OPENAI, GH_OP_CHAT,
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":["
+        "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:text/plain;BASE64,aGk=\"}},"
+        "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:text/plain;base64,aGk\"}},"
+        "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:text/plain;base64,aG\\r\\nk=\\n\"}},"
+        "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:text/plain;base64,aGl\"}},"
+        "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:text/plain;base64,Pj4-\"}},"
+        "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:text/plain;base64,no base64\"}},"
+        "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:text/plain;base64,aG=k\"}}]}]}",
+        "|d0:hi|d1:hi|d2:hi|d3:hi|d4:>>>|d5:no base64|d6:aG=k"},
     {"turns together", GH_SURFACE_OPENAI, GH_OP_CHAT,
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"},{\"role\":"
         "\"user\","

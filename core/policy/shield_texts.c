@@ -89,6 +89,38 @@ add_prompt(struct list *l, size_t part, struct gh_str text)
 
 /* ---- files ---- */
 
+/* Of the front of a "data:" address. */
+static bool
+is_base64(struct gh_str head)
+{
+    const struct gh_str word = GH_STR(";base64");
+
+    return head.n >= word.n && gh_str_eq_ci(gh_str_sub(head, head.n - word.n, word.n), word);
+}
+
+/* As decoders take base64 that are not strict: with breaks of lines, in the alphabet for addresses, without padding, with bits behind the end. */
+static bool
+decode_leniently(struct gh_str *out, struct gh_arena *a, struct gh_str in)
+{
+    char *clean = gh_arena_take_raw(a, in.n + 3);
+    size_t n = 0, end = in.n, missing;
+
+    while (end > 0 && gh_str_chr(GH_STR("=\r\n\t"), in.p[end - 1]) != SIZE_MAX)
+        end--;
+    for (size_t i = 0; clean != NULL && i < end; i++)
+        if (gh_str_chr(GH_STR("\r\n\t"), in.p[i]) == SIZE_MAX)
+            clean[n++] = in.p[i] == '-' ? '+' : in.p[i] == '_' ? '/' : in.p[i];
+    n -= n % 4 == 1; /* six bits are no byte */
+    missing = (4 - n % 4) % 4;
+    if (clean == NULL)
+        return false;
+    memset(clean + n, 'A', missing); /* no bits; the bytes that they make are cut off */
+    if (gh_b64_decode(out, a, gh_str(clean, n + missing)) != GH_OK)
+        return false;
+    *out = gh_str_sub(*out, 0, out->n - missing);
+    return true;
+}
+
 /* "data:text/plain;base64,...". Bytes of another type are nothing that could be judged here. */
 struct gh_str
 gh_shield_media_text(struct gh_arena *a, struct gh_str uri)
@@ -105,7 +137,7 @@ gh_shield_media_text(struct gh_arena *a, struct gh_str uri)
         is_text |= gh_str_eq_ci(gh_str_sub(head, 0, types[i].n), types[i]);
     if (!is_text)
         return gh_str(NULL, 0);
-    if (!gh_str_ends(head, GH_STR(";base64")) || gh_b64_decode(&text, a, rest) != GH_OK)
+    if (!is_base64(head) || (gh_b64_decode(&text, a, rest) != GH_OK && !decode_leniently(&text, a, rest)))
         return rest; /* of what is no base64: whatever the provider makes of it, judged as it stands */
     return text;
 }
