@@ -91,6 +91,8 @@ gh_cond_index(struct gh_snap_value *all, struct gh_arena *a)
     struct index in = {.n_slots = 1, .set_bytes = (n + 63) / 64 * 8};
     uint8_t *open = gh_arena_take_array(a, in.set_bytes + 1, 1);
 
+    if (n > GH_COND_CANDIDATES) /* nobody would look at the rest */
+        return GH_LIMIT;
     while (in.n_slots < n_names * SLOTS_EACH)
         in.n_slots *= 2;
     in.slots = gh_arena_take_array(a, in.n_slots, SLOT_BYTES);

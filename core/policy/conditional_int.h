@@ -45,7 +45,7 @@ bool gh_cond_is_strong(uint64_t proofs, struct gh_str strength);
 /* conditional_index.c: a bit for each policy that could be for the caller: the others are certainly for others. Of a policy beyond these nothing is said. */
 #define GH_COND_CANDIDATES 256
 _Static_assert(GH_COND_POLICIES_MAX <= GH_COND_CANDIDATES, "a bit for each policy");
-/* Into the row of all policies, whose POLICIES are there: whom they name, by name. gh_snap_put makes it. */
+/* Into the row of all policies, whose POLICIES are there: whom they name, by name. gh_snap_put makes it. GH_LIMIT: more policies than bits. */
 GH_MUST_USE enum gh_rc gh_cond_index(struct gh_snap_value *all, struct gh_arena *a);
 void gh_cond_candidates(uint64_t mask[GH_COND_CANDIDATES / 64], const struct gh_snap_rec *all, const struct gh_caller *caller);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sweeps.h"
 
+#include "policy/conditional_int.h"
 #include "policy/conditional_testing.h"
 #include "policy/egress.h"
 
@@ -403,6 +404,25 @@ levels_of_risk(void **state)
     gh_arena_fini(&a);
 }
 
+/* A policy without a bit would never be looked at. */
+static void
+more_policies_than_bits(void **state)
+{
+    const char *policies[GH_COND_CANDIDATES + 1];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(policies); i++)
+        policies[i] = ON(EVERYBODY, BLOCK);
+    for (size_t n = GH_COND_CANDIDATES; n <= COUNT(policies); n++) {
+        struct gh_arena a = gh_test_arena();
+        struct gh_maker m = gh_maker_new(&a, 1, false);
+        struct gh_err err = {0};
+        assert_int_equal(gh_test_conditional(&m, policies, n, NULL, 0, &err), n <= GH_COND_CANDIDATES);
+        assert_int_equal(m.rc, n <= GH_COND_CANDIDATES ? GH_OK : GH_LIMIT);
+        gh_arena_fini(&a);
+    }
+}
+
 /* ---- the challenge ---- */
 
 static void
@@ -703,6 +723,7 @@ main(void)
         cmocka_unit_test(evidence_is_what_was_told),
         cmocka_unit_test(emergency_accounts_are_told),
         cmocka_unit_test(levels_of_risk),
+        cmocka_unit_test(more_policies_than_bits),
         cmocka_unit_test(challenges),
         cmocka_unit_test(refuses_by_name),
         cmocka_unit_test(refuses_places),
