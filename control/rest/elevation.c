@@ -446,6 +446,7 @@ gh_elevation_ask(struct gh_str *path, struct gh_str *properties, struct gh_call 
 {
     struct gh_elevation e = {.call = call, .ask = ask, .now_ms = gh_call_now(call), .principal = ask->principal};
     e.requestor = gh_elevation_own_name(call);
+    e.requestor_name = gh_str_eq(e.requestor, call->caller->name) ? GH_STR("") : call->caller->name;
     if (!check_ask(&e) || !decide(&e))
         return false;
     bool is_done = gh_change_begin(&e.ch, call) && run(&e, is_dry_run);

@@ -23,7 +23,7 @@ struct gh_elevation {
     int64_t waits_until_ms;        /* 0: it does not wait                  */
     bool has_waited;               /* it did, and was answered or taken back */
     struct gh_str result;          /* path of what was made or changed     */
-    struct gh_str requestor;
+    struct gh_str requestor, requestor_name; /* the second: in tokens, where it is another */
     struct gh_str reviewed_by, review_result, review_justification; /* empty: nobody answered */
     struct gh_str request, request_json; /* the request's own resource     */
 };

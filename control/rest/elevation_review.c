@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/duration.h"
+#include "control/publish/project_int.h"
 #include "control/rest/auth.h"
 #include "control/rest/door.h"
 #include "control/rest/handlers.h"
@@ -64,6 +65,7 @@ gh_elevation_put_request(struct gh_elevation *e)
     gh_jsonw_kstr(&w, "principalId", e->principal);
     gh_jsonw_kstr(&w, "scope", ask->scope);
     gh_jsonw_kstr(&w, "requestorId", e->requestor);
+    put_text(&w, "requestorName", e->requestor_name);
     gh_elevation_put_time(&w, e->call, "startDateTime", e->start_ms);
     if (e->waits_until_ms == 0 || e->duration_ms == 0) /* while it waits the clock stands */
         gh_elevation_put_time(&w, e->call, "endDateTime", e->end_ms);
@@ -107,10 +109,13 @@ gh_elevation_status(const struct gh_props *request, int64_t now_ms)
 
 /* ---- the answer ---- */
 
+/* By his name in tokens too: that stays his when his identity goes, or gets another. */
 static bool
 is_requestor(const struct gh_call *call, const struct gh_props *request)
 {
-    return gh_elevation_is_self(call, gh_props_str(request, "requestorId", GH_STR(""))) ||
+    struct gh_str name = gh_props_str(request, "requestorName", GH_STR(""));
+    return (name.n > 0 && gh_elevation_is_self(call, name)) ||
+           gh_elevation_is_self(call, gh_props_str(request, "requestorId", GH_STR(""))) ||
            gh_elevation_is_self(call, gh_props_str(request, "principalId", GH_STR("")));
 }
 
@@ -165,6 +170,7 @@ open(struct gh_elevation *e, struct gh_ask *ask, struct gh_props *p, struct gh_s
     e->role = gh_props_str(p, "roleDefinitionId", GH_STR(""));
     e->principal = gh_props_str(p, "principalId", GH_STR(""));
     e->requestor = gh_props_str(p, "requestorId", GH_STR(""));
+    e->requestor_name = gh_props_str(p, "requestorName", GH_STR(""));
     e->eligibility = gh_props_str(p, "eligibility", GH_STR(""));
     e->holder = gh_props_str(p, "eligiblePrincipalId", GH_STR(""));
     e->result = gh_props_str(p, "result", GH_STR(""));
@@ -204,15 +210,30 @@ is_what_was_asked(const struct gh_elevation *e, const struct gh_props *p)
            gh_scope_covers(gh_props_str(p, "scope", GH_STR("/")), e->ask->scope);
 }
 
-/* The eligibility that was asked for must still be one. */
+/* Whether the identity that asked is still the one that tokens name so: another may have its path by now. */
+static bool
+is_who_asked(struct gh_elevation *e, bool *is)
+{
+    struct gh_props p;
+    bool exists;
+    *is = e->requestor_name.n == 0 || !gh_str_eq(e->requestor, e->principal);
+    if (*is)
+        return true;
+    if (!gh_elevation_load(e, &p, &exists, e->principal))
+        return false;
+    *is = exists && gh_str_eq(gh_project_alias(&p, e->principal), e->requestor_name);
+    return true;
+}
+
+/* The eligibility that was asked for must still be one, and who asked the same. */
 static bool
 is_still_eligible(struct gh_elevation *e)
 {
     struct gh_props p;
-    bool exists;
-    if (!gh_elevation_load(e, &p, &exists, e->eligibility))
+    bool exists, is_he;
+    if (!is_who_asked(e, &is_he) || !gh_elevation_load(e, &p, &exists, e->eligibility))
         return false;
-    if (!exists || !is_what_was_asked(e, &p) || !gh_elevation_is_now(&p, e->now_ms) ||
+    if (!is_he || !exists || !is_what_was_asked(e, &p) || !gh_elevation_is_now(&p, e->now_ms) ||
         !is_held_by(e, gh_props_str(&p, "principalId", GH_STR(""))))
         return gh_door_refuse(e->call, 400, "RoleAssignmentRequestPolicyValidationFailed",
             GH_STR("The following policy rules failed: [\"EligibilityRule\"]"));

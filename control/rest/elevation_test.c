@@ -272,6 +272,39 @@ who_is_no_longer_eligible_is_not_approved(void **state)
     gh_test_house_close(p.h);
 }
 
+/* Whoever asked does not answer under the name that tokens know him by, when his identity is gone; nor does it go to another of that path. */
+static void
+who_asked_is_known_by_his_token(void **state)
+{
+    static const char stage[] = "/arm/providers/Microsoft.Authorization/roleAssignmentApprovals/one/stages/one" VERSION,
+                      yes[] = "{\"properties\":{\"reviewResult\":\"Approve\",\"justification\":\"fine\"}}";
+    struct people p = open_house(
+        "\"evidence\":[\"Justification\"],\"approvalRequired\":true,\"approvers\":[\"/identities/boss\",\"gatehouse:ann\"]");
+    struct gh_caller by_token = {.name = GH_STR("gatehouse:ann"), .principals = {GH_STR("gatehouse:ann")}, .n_principals = 1};
+    const struct gh_call call = {.a = &p.h->a, .caller = &by_token};
+    gh_auto_store_tx *tx = NULL;
+    struct gh_props request;
+    bool exists;
+    (void)state;
+    ask(&p, p.ann, ASSIGNMENT, "one", "SelfActivate", "", 201, "\"PendingApproval\"");
+    assert_int_equal(gh_store_begin(&tx, p.h->c.store, GH_STORE_READ), GH_OK);
+    assert_int_equal(gh_props_load(&request, &exists, &p.h->a, tx, GH_STR("/roleRequests/one")), GH_OK);
+    gh_store_rollback(gh_store_steal(&tx));
+    assert_true(exists);
+    assert_false(gh_elevation_may_review(&call, &request));
+    by_token.name = by_token.principals[0] = GH_STR("gatehouse:boss");
+    assert_false(gh_elevation_may_review(&call, &request));
+    by_token.name = by_token.principals[0] = GH_STR("/identities/boss");
+    assert_true(gh_elevation_may_review(&call, &request));
+
+    gh_test_house_put(p.h, "/issuers/corp", "{\"issuer\":\"https://idp.example\",\"jwksUri\":\"https://192.0.2.1/keys\"}");
+    gh_test_house_put(p.h, "/identities/ann", "{\"kind\":\"user\",\"issuer\":\"corp\",\"subject\":\"other\"}");
+    gh_test_house_expect(p.h, p.boss, "PATCH", stage, yes, 400, "EligibilityRule");
+    gh_test_house_put(p.h, "/identities/ann", "{\"kind\":\"user\"}");
+    gh_test_house_expect(p.h, p.boss, "PATCH", stage, yes, 200, "\"Approve\"");
+    gh_test_house_close(p.h);
+}
+
 static void
 who_left_the_group_that_is_eligible_is_not_approved(void **state)
 {
@@ -548,6 +581,7 @@ main(int argc, char **argv)
         cmocka_unit_test(an_approval_goes_by_the_policy_of_now),
         cmocka_unit_test(who_is_no_longer_eligible_is_not_approved),
         cmocka_unit_test(what_was_made_anew_is_what_was_asked_for),
+        cmocka_unit_test(who_asked_is_known_by_his_token),
         cmocka_unit_test(who_left_the_group_that_is_eligible_is_not_approved),
         cmocka_unit_test(what_is_extended_keeps_its_condition),
         cmocka_unit_test(what_is_asked_for_is_there),

@@ -188,6 +188,7 @@ static const struct gh_prop role_request[] = {
     STRING("principalId", REQ, 1, PRINCIPAL_MAX, "For whom."),
     STRING("scope", REQ, 1, GH_RESOURCE_PATH_MAX, "Where."),
     STRING("requestorId", REQ, 1, PRINCIPAL_MAX, "Who asked."),
+    STRING("requestorName", 0, 1, PRINCIPAL_MAX, "His name in tokens when he asked, where that is another."),
     STRING("startDateTime", 0, 20, 32, "From when on."),
     STRING("endDateTime", 0, 20, 32, "Until when; absent while the clock has not begun, or for ever."),
     STRING("duration", 0, 3, 32, "How long, from the start or the approval on."),
