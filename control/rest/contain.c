@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/duration.h"
 #include "control/publish/project_int.h"
+#include "control/rest/auth.h"
 #include "control/rest/change.h"
 #include "control/rest/door.h"
 #include "control/rest/elevation.h"
@@ -218,6 +219,15 @@ gh_prepare_containment(struct gh_write *w)
     return gh_resource_find(&w->r, path) == GH_OK || gh_call_failed(w->call, GH_BUG);
 }
 
+/* Whoever contains reaches where the target is: the policies for that are asked, as of a write there. */
+static bool
+meets_conditions(struct gh_write *w, struct gh_str target)
+{
+    w->call->scope = target;
+    w->is_refused = !gh_auth_conditions(w->call, target);
+    return !w->is_refused;
+}
+
 bool
 gh_check_containment(struct gh_write *w)
 {
@@ -232,6 +242,8 @@ gh_check_containment(struct gh_write *w)
     if (i == n)
         return gh_call_problem(
             w->call, 400, "what is contained is an identity, an API key, an endpoint or a backend, by its path", c.target);
+    if (!meets_conditions(w, c.target))
+        return false;
     gh_change_within(&c.ch, w);
     c.ch.is_granted = true;
     c.ch.may_end_owners = gh_props_bool(&w->props, "lastOwner", false);

@@ -729,12 +729,16 @@ conditions_of_a_scope_are_asked(void **state)
             "conditional access"},
         {"who may do what there", "GET", "/access/check?principal=/identities/friend&action=*/read&scope=/workspaces/guarded", NULL,
             403, "conditional access"},
+        {"what is contained there", "POST", "/containments", "{\"target\":\"/workspaces/guarded/endpoints/e\"}", 403,
+            "conditional access"},
+        {"elsewhere", "POST", "/containments", "{\"target\":\"/workspaces/free/endpoints/e\"}", 201, "switched off"},
         {"another place", "PUT", "/roleAssignments/67617465-686f-4573-8000-000000000022", ABOUT("/workspaces/free"), 201, NULL},
         {"above it", "PUT", "/roleAssignments/67617465-686f-4573-8000-000000000023", ABOUT("/"), 201, NULL},
     };
     gh_test_house_put(h, "/workspaces/guarded", "{}");
     gh_test_house_put(h, "/workspaces/guarded/endpoints/e", "{}");
     gh_test_house_put(h, "/workspaces/free", "{}");
+    gh_test_house_put(h, "/workspaces/free/endpoints/e", "{}");
     gh_test_house_put(h, "/identities/chief", "{\"kind\":\"user\"}");
     gh_test_house_put(h, "/identities/friend", "{\"kind\":\"user\"}");
     gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000020",
