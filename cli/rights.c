@@ -162,8 +162,9 @@ print_decision(const json_t *answer)
         *text(answer, "role") != '\0' ? ")" : "");
     json_array_foreach(json_object_get(answer, "conditionalAccess"), i, p)
     {
-        printf(
-            "  %s  /conditionalAccess/%s %s %s\n", i == 0 ? "with" : "    ", text(p, "id"), text(p, "result"), text(p, "because"));
+        const char *id = text(p, "id"); /* none where who asks may not read policies */
+        printf("  %s  %s%s %s %s\n", i == 0 ? "with" : "    ", *id != '\0' ? "/conditionalAccess/" : "",
+            *id != '\0' ? id : text(p, "displayName"), text(p, "result"), text(p, "because"));
     }
 }
 

@@ -2,6 +2,8 @@
 #include "control/access/access_int.h"
 #include "policy/resource.h"
 
+#define HIDDEN "a policy" /* its name is for those who may read it */
+
 const char *const gh_access_words[GH_ACCESS_VERBS] = {"check", "explain", "whoCan", "whatCan"};
 
 void
@@ -46,14 +48,16 @@ gh_access_judge(struct gh_cond_decision *out, struct gh_cond_outcome *all, const
 }
 
 static void
-put_policies(struct gh_jsonw *w, const struct gh_cond_outcome *all, size_t n)
+put_policies(struct gh_jsonw *w, const struct gh_access *x, const struct gh_cond_outcome *all, size_t n)
 {
+    bool is_hidden = x->ask->hides_policies;
+
     gh_jsonw_key(w, "conditionalAccess");
     gh_jsonw_arr(w);
     for (size_t i = 0; i < n && i < GH_ACCESS_POLICIES_MAX; i++) {
         gh_jsonw_obj(w);
-        gh_jsonw_kstr(w, "id", all[i].id);
-        gh_jsonw_kstr(w, "displayName", all[i].name);
+        gh_jsonw_kstr(w, "id", is_hidden ? GH_STR("") : all[i].id);
+        gh_jsonw_kstr(w, "displayName", is_hidden ? GH_STR(HIDDEN) : all[i].name);
         gh_jsonw_kstr(w, "result", gh_str_z(gh_cond_result_words[all[i].result]));
         if (all[i].result == GH_COND_RESULT_NOT_APPLIED || all[i].result == GH_COND_RESULT_REPORT_NOT_APPLIED)
             gh_jsonw_kstr(w, "because", gh_str_z(gh_cond_why_words[all[i].why]));
@@ -79,7 +83,8 @@ put_decision(struct gh_jsonw *w, struct gh_access *x, bool want_all)
     if (x->caller.why != GH_IDENTIFY_OK)
         d.reason = gh_identify_text(x->caller.why);
     else if (conditions.verdict != GH_ALLOW) {
-        d = (struct gh_decision){.rule = conditions.policy, .reason = gh_conditional_needs(&conditions)};
+        d = (struct gh_decision){
+            .rule = x->ask->hides_policies ? GH_STR(HIDDEN) : conditions.policy, .reason = gh_conditional_needs(&conditions)};
         word = "deny";
     }
     gh_jsonw_kstr(w, "decision", gh_str_z(word));
@@ -89,7 +94,7 @@ put_decision(struct gh_jsonw *w, struct gh_access *x, bool want_all)
     gh_jsonw_kstr(w, "principal", x->principal);
     gh_jsonw_kstr(w, "action", gh_action_table[x->action].string);
     gh_jsonw_kstr(w, "scope", x->scope);
-    put_policies(w, all, conditions.n_outcomes);
+    put_policies(w, x, all, conditions.n_outcomes);
     return GH_OK;
 }
 

@@ -25,6 +25,7 @@ struct gh_access_ask {
     int64_t now_ms;
     struct gh_str (*value)(void *ctx, const char *name); /* of a word above; p NULL: not given */
     bool (*may_see)(void *ctx, struct gh_str scope);     /* NULL: everything; else what explain tells of other scopes */
+    bool hides_policies; /* who asks may not read policies of conditional access: each is "a policy" */
     void *ctx;
 };
 

@@ -28,8 +28,13 @@ verb_of(struct gh_str path)
 void
 gh_answer_access(struct gh_call *call)
 {
-    const struct gh_access_ask ask = {
-        .snap = &call->view->snap, .a = call->a, .now_ms = gh_call_now(call), .value = argument, .may_see = may_see, .ctx = call};
+    const struct gh_access_ask ask = {.snap = &call->view->snap,
+        .a = call->a,
+        .now_ms = gh_call_now(call),
+        .value = argument,
+        .may_see = may_see,
+        .hides_policies = !gh_call_may(call, GH_ACTION_COND_POLICY_READ, GH_STR("/")),
+        .ctx = call};
     enum gh_access_verb verb = verb_of(call->path);
     struct gh_str scope = gh_call_arg(call, "scope");
     struct gh_err err = {0};

@@ -757,6 +757,39 @@ conditions_of_a_scope_are_asked(void **state)
 #undef ABOUT
 }
 
+/* Whoever may ask about access at a scope, and read no policies, hears that there is one, and not which. */
+static void
+policies_are_named_to_who_may_read_them(void **state)
+{
+#define WHO "principal=/identities/target&scope=/workspaces/w&action=Microsoft.MachineLearningServices/workspaces/read"
+    static const struct {
+        const char *who;
+        bool is_told;
+    } cases[] = {{"low", false}, {"reader", true}};
+    static const char *const verbs[] = {"/access/explain?" WHO, "/access/check?" WHO};
+    struct gh_test_house *h = *state;
+    gh_test_house_put(h, "/workspaces/w", "{}");
+    gh_test_house_put(h, "/identities/low", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/reader", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/identities/target", "{\"kind\":\"user\"}");
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000031",
+        "{\"roleDefinitionId\":\"" OWNER_ID "\",\"principalId\":\"/identities/low\",\"scope\":\"/workspaces/w\"}");
+    gh_test_house_put(h, "/roleAssignments/67617465-686f-4573-8000-000000000032",
+        "{\"roleDefinitionId\":\"Reader\",\"principalId\":\"/identities/reader\",\"scope\":\"/\"}");
+    gh_test_house_put(h, "/conditionalAccess/hush",
+        "{\"displayName\":\"Hush\",\"state\":\"enabled\",\"conditions\":{\"users\":{\"includeUsers\":[\"/identities/target\"]},"
+        "\"applications\":{\"includeApplications\":[\"All\"]}},\"grantControls\":{\"operator\":\"OR\","
+        "\"builtInControls\":[\"block\"]}}");
+    for (size_t i = 0; i < 4; i++) {
+        const char *token = gh_test_house_token(h, cases[i / 2].who);
+        gh_test_house_expect(h, token, "GET", verbs[i % 2], NULL, 200, "\"decision\":\"deny\"");
+        assert_int_equal(strstr(h->answer, "Hush") != NULL, cases[i / 2].is_told);
+        assert_int_equal(strstr(h->answer, "hush") != NULL, cases[i / 2].is_told);
+        assert_int_equal(strstr(h->answer, "\"rule\":\"a policy\"") != NULL, !cases[i / 2].is_told);
+    }
+#undef WHO
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -767,6 +800,7 @@ main(int argc, char *argv[])
         T(a_contributor_is_no_owner), T(a_contributor_escapes_no_policy), T(conditions_of_a_scope_are_asked),
         T(an_it_administrator_does_not_help_himself), T(a_key_for_another_is_an_assignment), T(an_owner_below_stays_below),
         T(people_and_rights), T(the_last_owner_stays), T(keys_are_the_exception), T(without_vault_the_rest_goes_on),
-        T(a_vault_that_hangs_holds_nobody_up), T(strangers_and_tokens), T(what_happens_is_recorded)};
+        T(a_vault_that_hangs_holds_nobody_up), T(strangers_and_tokens), T(what_happens_is_recorded),
+        T(policies_are_named_to_who_may_read_them)};
     return cmocka_run_group_tests_name("rest", tests, NULL, NULL);
 }
