@@ -61,7 +61,7 @@ is_strange(const struct gh_word *x)
            (x->flags & (GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
 }
 
-/* The end of the run of strange words that begins at i; one known word among three strange ones is chance. */
+/* The end of the run of strange words that begins at i; one known word among three strange ones is chance, the second one too ("zoo" is "all"). */
 static uint32_t
 run_end(const struct gh_words *w, uint32_t i)
 {
@@ -71,7 +71,7 @@ run_end(const struct gh_words *w, uint32_t i)
         if (is_strange(&w->word[k])) {
             strange++;
             end = k + 1;
-        } else if (w->word[k].n >= 3 && ++familiar * 3 > strange + 1) {
+        } else if (w->word[k].n >= 3 && ++familiar * 3 > strange + 2) {
             break;
         }
     }
