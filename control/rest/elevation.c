@@ -436,7 +436,7 @@ run(struct gh_elevation *e, bool is_dry_run)
     if (types[e->ask->type].is_self)
         e->call->decision = (struct gh_decision){
             .verdict = GH_ALLOW, .rule = GH_STR("role policy"), .reason = "the rules of the role's policy hold"};
-    if (!types[e->ask->type].run(e) || !gh_elevation_put_request(e))
+    if (!types[e->ask->type].run(e) || !gh_elevation_forget_old(e) || !gh_elevation_put_request(e))
         return false;
     return is_dry_run || gh_change_commit(&e->ch);
 }

@@ -2,7 +2,8 @@
 /*
  * control/rest/elevation: just-in-time elevation. A /roleEligibilities row says who may activate a role; activating makes a role assignment that
  * ends by itself, so its end is in the snapshot and holds at the edge whether control runs or not. /rolePolicies say what activating needs;
- * /roleRequests are the history of all that was asked, and are never deleted. The doors (arm_pim.c) are Azure's shapes over these.
+ * /roleRequests are the history of what was asked: of one person and role the newest
+ * GH_ELEVATION_KEPT_MAX that came to nothing, and as many that had effect, are kept; nobody deletes them. The doors (arm_pim.c) are Azure's shapes over these.
  *
  *   asked -> rules -> approval needed? PendingApproval -> approved: the clock starts now -> Provisioned -> its end, or Revoked before
  *                                       \-> Denied, TimedOut, Canceled

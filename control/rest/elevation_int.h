@@ -43,6 +43,9 @@ bool gh_elevation_is_first(struct gh_elevation *e);
 bool gh_elevation_put_grant(struct gh_elevation *e, struct gh_str path, const struct gh_props *was, const char *operation);
 /* The assignment that ends by itself; e->start_ms and end_ms are set. */
 bool gh_elevation_activate(struct gh_elevation *e);
+/* elevation_forget.c: what of e's person and role is over, and more than is kept, goes; the audit chain has it. Target of GH_STORE_LINK_ASKED. */
+bool gh_elevation_forget_old(struct gh_elevation *e);
+struct gh_str gh_elevation_asked_key(struct gh_call *call, struct gh_str principal, struct gh_str role);
 /* The request's resource, from e. */
 bool gh_elevation_put_request(struct gh_elevation *e);
 /* As gh_door_time, for what may be absent. */

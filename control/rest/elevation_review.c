@@ -91,11 +91,15 @@ bool
 gh_check_role_request(struct gh_write *w)
 {
     struct gh_str scope = gh_props_str(&w->props, "scope", GH_STR("/"));
+    struct gh_str who = gh_props_str(&w->props, "principalId", GH_STR("")),
+                  role = gh_props_str(&w->props, "roleDefinitionId", GH_STR(""));
+    if (!gh_write_link(w, GH_STORE_LINK_ASKED, gh_elevation_asked_key(w->call, who, role)))
+        return false;
     if (!gh_str_starts(gh_props_str(&w->props, "status", GH_STR("")), GH_STR("Pending")))
         return true;
     if (scope.n > 1 && !gh_write_needs(w, scope, "the scope does not exist"))
         return false;
-    return gh_write_link(w, GH_STORE_LINK_ROLE, gh_props_str(&w->props, "roleDefinitionId", GH_STR("")));
+    return gh_write_link(w, GH_STORE_LINK_ROLE, role);
 }
 
 struct gh_str

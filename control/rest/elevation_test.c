@@ -305,6 +305,38 @@ who_asked_is_known_by_his_token(void **state)
     gh_test_house_close(p.h);
 }
 
+/* Asking and cancelling without end fills no store: the newest stay, and what was activated is not pushed out by it. */
+static void
+history_has_an_end(void **state)
+{
+    struct people p = open_house("\"evidence\":[\"Justification\"]");
+    gh_auto_store_tx *tx = NULL;
+    uint64_t n;
+    char name[32], cancel[256];
+    (void)state;
+    ask(&p, p.ann, ASSIGNMENT, "real", "SelfActivate", "", 201, "\"Provisioned\"");
+    set_time(p.h, "/roleAssignments/real", "startDateTime", -6 * MINUTE);
+    ask(&p, p.ann, ASSIGNMENT, "over", "SelfDeactivate", "", 201, "\"Revoked\"");
+    gh_test_house_put(p.h, "/rolePolicies/p",
+        "{\"roleDefinitionId\":\"" ROLE "\",\"scope\":\"/workspaces/w\",\"eligibilityExpires\":false,\"approvalRequired\":true,"
+        "\"evidence\":[\"Justification\"],\"approvers\":[\"/identities/boss\"]}");
+    for (unsigned i = 0; i < GH_ELEVATION_KEPT_MAX + 3; i++) {
+        (void)snprintf(name, sizeof(name), "n%03u", 999 - i);
+        (void)snprintf(cancel, sizeof(cancel), AT ASSIGNMENT "/%s/cancel" VERSION, name);
+        ask(&p, p.ann, ASSIGNMENT, name, "SelfActivate", "", 201, "\"PendingApproval\"");
+        assert_int_equal(gh_test_house_ask(p.h, p.ann, "POST", cancel, NULL), 200);
+    }
+    ask(&p, p.ann, ASSIGNMENT, "last", "SelfActivate", "", 201, "\"PendingApproval\"");
+    assert_int_equal(gh_store_begin(&tx, p.h->c.store, GH_STORE_READ), GH_OK);
+    assert_int_equal(gh_store_resource_below(&n, tx, GH_STR("/roleRequests")), GH_OK);
+    assert_int_equal(n, 2 + GH_ELEVATION_KEPT_MAX - 1 + 1); /* one was forgotten for the one that waits */
+    gh_store_rollback(gh_store_steal(&tx));
+    gh_test_house_expect(p.h, NULL, "GET", "/roleRequests/n999", NULL, 404, NULL);
+    gh_test_house_expect(p.h, NULL, "GET", "/roleRequests/n897", NULL, 200, "\"Canceled\"");
+    gh_test_house_expect(p.h, NULL, "GET", "/roleRequests/real", NULL, 200, "\"Provisioned\"");
+    gh_test_house_close(p.h);
+}
+
 static void
 who_left_the_group_that_is_eligible_is_not_approved(void **state)
 {
@@ -582,6 +614,7 @@ main(int argc, char **argv)
         cmocka_unit_test(who_is_no_longer_eligible_is_not_approved),
         cmocka_unit_test(what_was_made_anew_is_what_was_asked_for),
         cmocka_unit_test(who_asked_is_known_by_his_token),
+        cmocka_unit_test(history_has_an_end),
         cmocka_unit_test(who_left_the_group_that_is_eligible_is_not_approved),
         cmocka_unit_test(what_is_extended_keeps_its_condition),
         cmocka_unit_test(what_is_asked_for_is_there),

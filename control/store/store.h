@@ -105,7 +105,8 @@ enum gh_store_link_kind {
     GH_STORE_LINK_ALIAS,      /* identity -> the principal string by which tokens name it, issuer -> its URL: one holder each */
     GH_STORE_LINK_LISTED,     /* watchlist -> principal it names              */
     GH_STORE_LINK_ACTIVATION, /* roleAssignment -> the eligibility it came from */
-    GH_STORE_LINK_CONTAINED   /* containment -> what it switched off, until somebody may undo that */
+    GH_STORE_LINK_CONTAINED,  /* containment -> what it switched off, until somebody may undo that */
+    GH_STORE_LINK_ASKED       /* roleRequest -> "PRINCIPAL ROLE", for whom and what */
 };
 struct gh_store_link {
     enum gh_store_link_kind kind;

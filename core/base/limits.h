@@ -96,6 +96,7 @@
 #define GH_SIGNIN_DEVICES_MAX 8         /* devices that are usual for one principal */
 #define GH_SIGNIN_EVENTS_MAX 16         /* what was found about one principal and is still shown */
 #define GH_SIGNIN_BYTES_MAX 768         /* longest stored state of one principal: all of these, and 100 bytes beside */
+#define GH_ELEVATION_KEPT_MAX 100       /* requests of one person for one role that are over and still shown, of those with effect and of those without */
 #define GH_COND_POLICIES_MAX 240        /* conditional access policies: Entra ID takes 195 */
 #define GH_COND_PLACES_MAX 256          /* named locations; Entra ID takes 195 */
 #define GH_COND_NAMES_MAX 512           /* users, groups, applications or places in one list of a policy */
