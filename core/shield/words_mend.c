@@ -184,8 +184,10 @@ gh_words_segment(const struct gh_lexicon *l, const char *p, size_t n, uint16_t *
     uint16_t from[RUN_MAX + 1];
     size_t k = 0;
 
-    for (size_t i = 0; i <= n; i++)
+    for (size_t i = 0; i <= n; i++) {
         cost[i] = i == 0 ? 0 : UINT32_MAX / 2;
+        from[i] = 0; /* each is set below: a piece of one letter always is one */
+    }
     for (size_t i = 0; i < n; i++)
         try_pieces(l, p + i, n - i, cost[i], cost + i, from + i, (uint16_t)i);
     for (size_t i = n; i > 0; i = from[i])

@@ -111,14 +111,15 @@ assert_same_texts(const struct gh_str *x, size_t n_x, const struct gh_str *y, si
 
 static const char *const said_cases[] = {
     "{\"iss\":\"i\",\"exp\":1}",
-    "{\"iss\":\"https://sts.example/1/"
-    "v2.0\",\"exp\":9,\"nbf\":2,\"iat\":3,\"sub\":\"s\",\"oid\":\"o\",\"tid\":\"t\",\"azp\":\"a\",\"jti\":\"j\","
-    "\"scp\":\"x "
-    "y\",\"idtyp\":\"app\",\"acr\":\"1\",\"aud\":[\"u\",\"v\"],\"act\":{\"sub\":\"b\"},\"amr\":[\"mfa\",\"pwd\"],\"groups\":[\"g\","
-    "\"\",\"h\"]}",
+    ("{\"iss\":\"https://sts.example/1/"
+     "v2.0\",\"exp\":9,\"nbf\":2,\"iat\":3,\"sub\":\"s\",\"oid\":\"o\",\"tid\":\"t\",\"azp\":\"a\",\"jti\":\"j\","
+     "\"scp\":\"x "
+     "y\",\"idtyp\":\"app\",\"acr\":\"1\",\"aud\":[\"u\",\"v\"],\"act\":{\"sub\":\"b\"},\"amr\":[\"mfa\",\"pwd\"],\"groups\":["
+     "\"g\","
+     "\"\",\"h\"]}"),
     "{\"iss\":\"i\",\"exp\":1,\"hasgroups\":true,\"groups\":[\"g\"]}",
-    "{\"iss\":\"i\",\"exp\":1,\"acrs\":[\"c1\",\"c2\"],\"auth_time\":7,\"deviceid\":\"d\",\"ipaddr\":\"192.0.2.1\",\"xms_cc\":"
-    "\"CP1\"}",
+    ("{\"iss\":\"i\",\"exp\":1,\"acrs\":[\"c1\",\"c2\"],\"auth_time\":7,\"deviceid\":\"d\",\"ipaddr\":\"192.0.2.1\",\"xms_cc\":"
+     "\"CP1\"}"),
 };
 
 static void
