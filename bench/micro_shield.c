@@ -133,7 +133,7 @@ main(void)
     struct bench b = {.pool = {malloc(GH_SHIELD_SCRATCH_MAX), GH_SHIELD_SCRATCH_MAX, 0, 0}};
     static double first[ROUNDS], two[ROUNDS], sixteen[ROUNDS];
     struct gh_arena keep;
-    struct gh_str bytes;
+    struct gh_str bytes = {NULL, 0};
     bool is_avx2 = false;
 
     gh_arena_init(&keep, gh_heap(), 256u << 20);

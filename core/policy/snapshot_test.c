@@ -450,7 +450,7 @@ hash_spreads_names(void **state)
             gh_snap_keys_make(&keys, seed);
             uint64_t hash = gh_snap_hash(&keys, gh_str(mem, (size_t)n));
             for (unsigned bit = 0; s == 0 && bit < 64; bit++)
-                ones[bit] += hash >> bit & 1;
+                ones[bit] += (unsigned)(hash >> bit & 1);
             is_taken[s] = low[s][hash & 0xffff]++ > 0;
             twice[s] += is_taken[s];
         }
