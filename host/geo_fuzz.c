@@ -9,7 +9,7 @@
 #include "host/geo.h"
 
 /* libmaxminddb 1.7 forgets the lists of metadata that it cannot read; what we take ourselves is given back, and a file is opened once. */
-int __lsan_is_turned_off(void);
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 int
 __lsan_is_turned_off(void)
 {

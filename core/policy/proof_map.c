@@ -52,7 +52,8 @@ is_of(const struct preset_row *row, struct gh_str name)
 {
     size_t at = gh_str_find(gh_str_z(row->presets), name);
 
-    return name.n > 0 && at != SIZE_MAX && row->presets[at - 1] == '|' && row->presets[at + name.n] == '|';
+    return name.n > 0 && memchr(name.p, '|', name.n) == NULL && at != SIZE_MAX && row->presets[at - 1] == '|' &&
+           row->presets[at + name.n] == '|'; /* a list begins and ends with the sign that no name has */
 }
 
 /* ---- a map in the making ---- */
