@@ -169,6 +169,23 @@ gh_test_house_close(struct gh_test_house *h)
 #define READER "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
 void
+gh_test_store_row(struct gh_store_tx *tx, enum gh_resource type, const char *path, const char *body, const char *principal)
+{
+    struct gh_store_resource r = {.path = gh_str_z(path),
+        .type = type,
+        .body = gh_str_z(body),
+        .created_ms = 1,
+        .updated_ms = 1,
+        .created_by = GH_STR("test"),
+        .updated_by = GH_STR("test")};
+    assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
+    if (principal != NULL) {
+        const struct gh_store_link link = {GH_STORE_LINK_PRINCIPAL, gh_str_z(principal)};
+        assert_int_equal(gh_store_link_set(tx, r.path, &link, 1), GH_OK);
+    }
+}
+
+void
 gh_test_house_fill(struct gh_test_house *h, const struct gh_test_fill *fill)
 {
     gh_auto_store_tx *tx = NULL;
@@ -180,16 +197,7 @@ gh_test_house_fill(struct gh_test_house *h, const struct gh_test_fill *fill)
         (void)snprintf(who, sizeof(who), "corp:u%u", fill->is_one ? 0 : i);
         (void)snprintf(
             body, sizeof(body), "{\"roleDefinitionId\":\"" READER "\",\"principalId\":\"%s\",\"scope\":\"%s\"}", who, scope);
-        const struct gh_store_link link = {GH_STORE_LINK_PRINCIPAL, gh_str_z(who)};
-        struct gh_store_resource r = {.path = gh_str_z(path),
-            .type = GH_RESOURCE_ROLE_ASSIGNMENT,
-            .body = gh_str_z(body),
-            .created_ms = 1,
-            .updated_ms = 1,
-            .created_by = GH_STR("test"),
-            .updated_by = GH_STR("test")};
-        assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
-        assert_int_equal(gh_store_link_set(tx, r.path, &link, 1), GH_OK);
+        gh_test_store_row(tx, GH_RESOURCE_ROLE_ASSIGNMENT, path, body, who);
     }
     assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
 }
@@ -296,6 +304,17 @@ gh_test_house_put(struct gh_test_house *h, const char *path, const char *propert
     unsigned status = gh_test_house_ask(h, NULL, "PUT", path, body);
     if (status != 200 && status != 201)
         fail_msg("PUT %s: %u %s", path, status, h->answer);
+}
+
+void
+gh_test_house_assign(
+    struct gh_test_house *h, const char *in, const char *name, const char *role, const char *principal, const char *scope)
+{
+    char path[128], properties[512];
+    (void)snprintf(path, sizeof(path), "%s/%s", in, name);
+    (void)snprintf(properties, sizeof(properties), "{\"roleDefinitionId\":\"%s\",\"principalId\":\"%s\",\"scope\":\"%s\"}", role,
+        principal, scope);
+    gh_test_house_put(h, path, properties);
 }
 
 const char *

@@ -40,6 +40,11 @@ void gh_test_house_expect(struct gh_test_house *h, const char *token, const char
     const char *holds);
 /* PUT of properties by the owner; fails the test unless 200 or 201. */
 void gh_test_house_put(struct gh_test_house *h, const char *path, const char *properties);
+/* The same of an assignment or an eligibility: `in`: /roleAssignments or /roleEligibilities. */
+void gh_test_house_assign(struct gh_test_house *h, const char *in, const char *name, const char *role, const char *principal, const char *scope);
+
+/* A row as it is kept, long ago and by nobody asked: nothing is published. `principal`: whom it is a link to (NULL: none). */
+void gh_test_store_row(struct gh_store_tx *tx, enum gh_resource type, const char *path, const char *body, const char *principal);
 
 /* n assignments of the role Reader to corp:u0, corp:u1, ... (is_one: all to corp:u0), made long ago, in the order of their names; put into the store as
  * they are: nothing is published, and nobody needs to know the principals. */

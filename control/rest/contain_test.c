@@ -33,21 +33,13 @@ tear_down(void **state)
 static void
 make_keys(struct gh_test_house *h)
 {
-    static const struct gh_store_link link = {GH_STORE_LINK_PRINCIPAL, GH_STR_INIT("/identities/eve")};
     gh_auto_store_tx *tx = NULL;
     char path[96];
     assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_NORMAL), GH_OK);
     for (unsigned i = 0; i < KEYS; i++) {
         (void)snprintf(path, sizeof(path), "/workspaces/w/apiKeys/a-key-with-a-name-as-long-as-ours-%06u", i);
-        struct gh_store_resource r = {.path = gh_str_z(path),
-            .type = GH_RESOURCE_API_KEY,
-            .body = GH_STR("{\"owner\":\"eve\",\"scope\":\"/workspaces/w\",\"expires\":\"2099-01-01T00:00:00Z\"}"),
-            .created_ms = 1,
-            .updated_ms = 1,
-            .created_by = GH_STR("test"),
-            .updated_by = GH_STR("test")};
-        assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
-        assert_int_equal(gh_store_link_set(tx, r.path, &link, 1), GH_OK);
+        gh_test_store_row(tx, GH_RESOURCE_API_KEY, path,
+            "{\"owner\":\"eve\",\"scope\":\"/workspaces/w\",\"expires\":\"2099-01-01T00:00:00Z\"}", "/identities/eve");
     }
     assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
 }

@@ -20,11 +20,7 @@ static const char *vault_program;
 static void
 eligible(struct gh_test_house *h, const char *name, const char *role, const char *principal, const char *scope)
 {
-    char path[128], body[512];
-    (void)snprintf(path, sizeof(path), "/roleEligibilities/%s", name);
-    (void)snprintf(
-        body, sizeof(body), "{\"roleDefinitionId\":\"%s\",\"principalId\":\"%s\",\"scope\":\"%s\"}", role, principal, scope);
-    gh_test_house_put(h, path, body);
+    gh_test_house_assign(h, "/roleEligibilities", name, role, principal, scope);
 }
 
 /* A request as it is kept, that began at `at_ms`; `result` empty: nothing came of it. */
@@ -42,15 +38,8 @@ asked(struct gh_test_house *h, const char *name, const char *type, const char *e
         "\",\"principalId\":\"/identities/ann\",\"scope\":\"/workspaces/w\",\"requestorId\":\"/identities/ann\",\"startDateTime\":"
         "\"%.*s\",\"eligibility\":\"/roleEligibilities/%s\"%s%s%s}",
         type, (int)time.n, time.p, eligibility, result[0] == '\0' ? "" : ",\"result\":\"", result, result[0] == '\0' ? "" : "\"");
-    struct gh_store_resource r = {.path = gh_str_z(path),
-        .type = GH_RESOURCE_ROLE_REQUEST,
-        .body = gh_str_z(body),
-        .created_ms = 1,
-        .updated_ms = 1,
-        .created_by = GH_STR("test"),
-        .updated_by = GH_STR("test")};
     assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
-    assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
+    gh_test_store_row(tx, GH_RESOURCE_ROLE_REQUEST, path, body, NULL);
     assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
 }
 

@@ -26,12 +26,7 @@ static const char *vault_program;
 static void
 assign(struct gh_test_house *h, const char *guid, const char *role, const char *principal, const char *scope)
 {
-    char path[128], body[512];
-
-    (void)snprintf(path, sizeof(path), "/roleAssignments/%s", guid);
-    (void)snprintf(
-        body, sizeof(body), "{\"roleDefinitionId\":\"%s\",\"principalId\":\"%s\",\"scope\":\"%s\"}", role, principal, scope);
-    gh_test_house_put(h, path, body);
+    gh_test_house_assign(h, "/roleAssignments", guid, role, principal, scope);
 }
 
 /* One call to a model, as an edge records it. */
@@ -416,16 +411,10 @@ one_broken_review_stops_no_other(void **state)
 {
     struct gh_test_house *h = *state;
     gh_auto_store_tx *tx = NULL;
-    struct gh_store_resource r = {.path = GH_STR("/accessReviews/a-broken"),
-        .type = GH_RESOURCE_ACCESS_REVIEW,
-        .body = GH_STR("{\"displayName\":\"x\",\"instanceDuration\":\"soon\"}"),
-        .created_ms = 1,
-        .updated_ms = 1,
-        .created_by = GH_STR("test"),
-        .updated_by = GH_STR("test")};
 
     assert_int_equal(gh_store_begin(&tx, h->c.store, GH_STORE_FULL), GH_OK);
-    assert_int_equal(gh_store_resource_put(tx, &r), GH_OK);
+    gh_test_store_row(
+        tx, GH_RESOURCE_ACCESS_REVIEW, "/accessReviews/a-broken", "{\"displayName\":\"x\",\"instanceDuration\":\"soon\"}", NULL);
     assert_int_equal(gh_store_commit(gh_store_steal(&tx)), GH_OK);
     gh_test_house_put(h, "/accessReviews/b-whole", "{\"displayName\":\"x\",\"startDate\":\"2026-01-01T00:00:00Z\"}");
     assert_int_not_equal(gh_review_tick(&h->c, gh_now_ms()), GH_OK);
