@@ -53,7 +53,7 @@ struct gh_lexicon {
     /* Short cuts, which change no answer; NULL: without. */
     const uint64_t *seen;                  /* GH_LEXICON_SEEN_WORDS: a clear bit says that no slot has such a key */
     const uint64_t *slips;                 /* as many: that no slot has such a hash as GH_LEXICON_LACKS, nor as a word with an idea */
-    const struct gh_lexicon_known *known;  /* 1 << GH_LEXICON_KNOWN_BITS places; [0] is no word's                */
+    const struct gh_lexicon_known *known;  /* 1 << GH_LEXICON_KNOWN_BITS places; [0] is no word's: it says nothing   */
 };
 
 /* The first n of eight letters, n at most 8, 0 behind them. */
@@ -148,22 +148,26 @@ static inline uint32_t gh_lexicon_find(const struct gh_lexicon *l, uint32_t hash
 /* Where the search for the word with these letters begins. */
 static inline uint32_t gh_lexicon_known_first(uint64_t v, uint64_t more)
 {
-    return (uint32_t)((v ^ more * UINT64_C(0xc4ceb9fe1a85ec53)) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - GH_LEXICON_KNOWN_BITS));
+    return (uint32_t)((v ^ (more << 32 | more >> 32)) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - GH_LEXICON_KNOWN_BITS));
 }
 
-/* The place of the word of Latin letters among the known ones, or 0: its first eight letters and the next eight, 0 behind them.
- * The words were made known. */
-static inline uint32_t gh_lexicon_known_at(const struct gh_lexicon *l, uint64_t v, uint64_t more)
+/* The word of Latin letters among these known ones, or the first, which is none: its first eight letters and the next eight, 0 behind them. */
+static inline const struct gh_lexicon_known *gh_lexicon_known_in(const struct gh_lexicon_known *known, uint64_t v, uint64_t more)
 {
-    const struct gh_lexicon_known *known = l->known;
     uint32_t i = gh_lexicon_known_first(v, more);
 
     while (((known[i].letters[0] ^ v) | (known[i].letters[1] ^ more)) != 0) { /* there are free places: GH_LEXICON_KNOWN_MAX */
         if (known[i].letters[0] == 0)
-            return 0;
+            return known;
         i = (i + 1) & ((1u << GH_LEXICON_KNOWN_BITS) - 1);
     }
-    return i;
+    return &known[i];
+}
+
+/* Its place among them, or 0. The words were made known. */
+static inline uint32_t gh_lexicon_known_at(const struct gh_lexicon *l, uint64_t v, uint64_t more)
+{
+    return (uint32_t)(gh_lexicon_known_in(l->known, v, more) - l->known);
 }
 
 static inline bool gh_lexicon_bit(const uint8_t *bits, uint32_t i) { return (bits[i >> 3] >> (i & 7) & 1) != 0; }

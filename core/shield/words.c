@@ -116,6 +116,8 @@ close_word(struct gh_words_reader *r)
     memset(r->letters + r->n_letters, ' ', 8);
     w->n_text = x->text + x->n + 1;
     gh_words_look_up(r->lexicon, w, x);
+    if (x->plain != GH_WORD_PLAIN)
+        gh_words_note_rare(w, w->n - 1);
     gh_words_note_single(r, x->n == 1);
 }
 

@@ -46,6 +46,9 @@ static inline uint32_t gh_words_source_end(const struct gh_words_reader *r, uint
 
 static inline void gh_words_note_sign(struct gh_words *w, uint8_t c) { w->signs.bit[c >> 6] |= UINT64_C(1) << (c & 63); }
 
+/* The word there is not GH_WORD_PLAIN; those before it were noted. */
+static inline void gh_words_note_rare(struct gh_words *w, uint32_t i) { w->rare[w->n_rare++] = i; }
+
 static inline void gh_words_note_single(struct gh_words_reader *r, bool is_single)
 {
     r->singles = is_single ? r->singles + 1 : 0;

@@ -131,6 +131,9 @@ gh_words_mend_leet(
     gh_words_look_up(l, w, &x);
     w->word[first] = x;
     w->n = first + 1;
+    while (w->n_rare > 0 && w->rare[w->n_rare - 1] >= first)
+        w->n_rare--;
+    gh_words_note_rare(w, first); /* as all that was mended */
     w->count[GH_WORDS_LEET]++;
 }
 
@@ -372,6 +375,7 @@ find_phrases(const struct gh_lexicon *l, struct gh_words *w)
     }
 }
 
+/* The rare words anew. */
 static void
 list_rare(struct gh_words *w)
 {
@@ -388,9 +392,10 @@ list_rare(struct gh_words *w)
 void
 gh_words_mend(const struct gh_lexicon *l, struct gh_words *w)
 {
-    if (l->slots != NULL && w->has_apart)
+    if (l->slots != NULL && w->has_apart) {
         mend_letters_apart(l, w);
-    list_rare(w);
+        list_rare(w);
+    }
     if (l->slots != NULL) {
         gh_words_mend_odd(l, w);
         find_phrases(l, w);

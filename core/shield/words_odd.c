@@ -10,14 +10,6 @@ is_odd(const struct gh_word *x)
     return (x->frequency | x->concept) == 0 && (x->flags & (GH_WORD_IDEO | GH_WORD_DIGITS | GH_WORD_LONG)) == 0;
 }
 
-/* Letters from p, which may be read 8 bytes beyond, to where 8 bytes beyond may be written. */
-static inline void
-copy_letters(char *to, const char *p, size_t n)
-{
-    for (size_t i = 0; i < n; i += 8)
-        memcpy(to + i, p + i, 8);
-}
-
 /* Up to sixteen letters as a number, 0 behind them; 8 bytes behind p[n] may be read. */
 typedef unsigned __int128 row;
 
@@ -32,14 +24,47 @@ row_of(const char *p, size_t n)
     return gh_lexicon_first(v, n < 8 ? n : 8) | (row)(n > 8 ? gh_lexicon_first(more, n - 8) : 0) << 64;
 }
 
-/* The words [i, i + k) with these letters are one. */
-static void
-join(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t k, const char *p, size_t n)
+/* Whether the word with these letters, 0 behind them, has an idea; n at most 16. */
+static inline bool
+is_idea(const struct gh_lexicon *l, row letters, size_t n, uint32_t script)
 {
-    struct gh_word *x = &w->word[i];
-    const struct gh_word *y = &w->word[i + k - 1];
+    uint64_t first = (uint64_t)letters, next = (uint64_t)(letters >> 64);
+    uint32_t h = n > 8 ? gh_lexicon_hash16(first, next, n, script) : gh_lexicon_hash8(first, n, script);
 
-    x->text = gh_words_put_text(w, p, n);
+    return gh_lexicon_may_slip(l, h) && (uint8_t)gh_lexicon_find(l, h, GH_LEXICON_WORD) != 0;
+}
+
+/* The letters of the words [x, y] one after the other, and up to 7 bytes more. */
+static size_t
+put_together(char *to, const struct gh_words *w, const struct gh_word *x, const struct gh_word *y)
+{
+    size_t n = 0;
+
+    for (; x <= y; n += x++->n)
+        for (size_t i = 0; i < x->n; i += 8)
+            memcpy(to + n + i, w->text + x->text + i, 8);
+    return n;
+}
+
+/* The words [x, y] are one with an idea, if it has more than 16 letters. By a call: few are so long. */
+static bool __attribute__((noinline))
+is_long_idea(const struct gh_lexicon *l, const struct gh_words *w, const struct gh_word *x, const struct gh_word *y)
+{
+    char pad[GH_WORD_LETTERS_MAX + 16];
+    size_t n = put_together(pad, w, x, y);
+    uint32_t h = gh_lexicon_hash(pad, n, x->script);
+
+    return gh_lexicon_may_slip(l, h) && (uint8_t)gh_lexicon_find(l, h, GH_LEXICON_WORD) != 0;
+}
+
+/* The words [x, y] are one. */
+static void
+join(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *x, const struct gh_word *y)
+{
+    char pad[GH_WORD_LETTERS_MAX + 16];
+    size_t n = put_together(pad, w, x, y);
+
+    x->text = gh_words_put_text(w, pad, n);
     x->n = (uint8_t)n;
     x->end = y->end;
     x->after = y->after;
@@ -48,30 +73,28 @@ join(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t k, con
     w->count[GH_WORDS_JOINED]++;
 }
 
+/* Whether y may be what goes on where the word before it, of the same thing, ends. */
+static inline bool
+goes_on(const struct gh_word *y, uint32_t script)
+{
+    return (y->flags & (GH_WORD_IDEO | GH_WORD_DIGITS)) == 0 && y->script == script && y->at - y[-1].end <= 3;
+}
+
 /* "ign ore", "ig-\nnore": unknown pieces that are a known idea together. How many words it takes, 0: none. */
 static uint32_t
 mend_parts(const struct gh_lexicon *l, struct gh_words *w, uint32_t i)
 {
-    const struct gh_word *x = &w->word[i], *end = w->word + w->n;
-    char pad[GH_WORD_LETTERS_MAX + 16];
+    struct gh_word *const x = &w->word[i], *const end = w->n - i < PARTS_MAX ? w->word + w->n : x + PARTS_MAX;
+    row letters = x->n < 16 ? row_of(w->text + x->text, x->n) : 0;
     size_t n = x->n;
 
-    for (const struct gh_word *y = x + 1; y < end && y - x < PARTS_MAX; y++) {
-        uint32_t v;
-
-        if ((y->flags & (GH_WORD_IDEO | GH_WORD_DIGITS)) != 0 || n + y->n > GH_WORD_LETTERS_MAX || y->script != x->script ||
-            y->at - y[-1].end > 3)
-            return 0;
-        if (y == x + 1)
-            copy_letters(pad, w->text + x->text, n);
-        copy_letters(pad + n, w->text + y->text, y->n);
+    for (const struct gh_word *y = x + 1; y < end && goes_on(y, x->script) && n + y->n <= GH_WORD_LETTERS_MAX; y++) {
+        if (n + y->n <= 16)
+            letters |= row_of(w->text + y->text, y->n) << 8 * n;
         n += y->n;
-        if (n < 5)
+        if (n < 5 || !(n <= 16 ? is_idea(l, letters, n, x->script) : is_long_idea(l, w, x, y)))
             continue;
-        v = gh_lexicon_find(l, gh_lexicon_hash(pad, n, x->script), GH_LEXICON_WORD);
-        if ((uint8_t)v == 0)
-            continue;
-        join(l, w, i, (uint32_t)(y - x) + 1, pad, n);
+        join(l, w, x, y);
         return (uint32_t)(y - x) + 1;
     }
     return 0;

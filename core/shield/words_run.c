@@ -101,10 +101,12 @@ put_word(struct gh_words_reader *r, size_t at, size_t end, uint32_t n, uint8_t f
     gh_words_note_single(r, n == 1);
     if ((known = gh_words_known_at(r->lexicon, letters, n)) != 0) {
         gh_words_take_known(x, &r->lexicon->known[known], known);
-        return;
+    } else {
+        x->hash = gh_lexicon_hash(letters, n, 0);
+        gh_words_find(r->lexicon, letters, x);
     }
-    x->hash = gh_lexicon_hash(letters, n, 0);
-    gh_words_find(r->lexicon, letters, x);
+    if (x->plain != GH_WORD_PLAIN)
+        gh_words_note_rare(w, w->n - 1);
 }
 
 static inline bool
@@ -200,7 +202,8 @@ read_run(struct gh_words_reader *r, size_t i)
 {
     const uint32_t signs_before = r->signs, singles_before = r->singles;
     const uint8_t n_signs_before = r->n_signs, flags_before = r->flags;
-    uint32_t n = r->w->n, n_text = r->w->n_text, signs = r->w->count[GH_WORDS_SIGNS], letters = r->w->count[GH_WORDS_LETTERS];
+    uint32_t n = r->w->n, n_rare = r->w->n_rare, n_text = r->w->n_text, signs = r->w->count[GH_WORDS_SIGNS],
+             letters = r->w->count[GH_WORDS_LETTERS];
     struct run run = {.i = i};
     bool is_read = true;
     uint8_t kind;
@@ -223,6 +226,7 @@ read_run(struct gh_words_reader *r, size_t i)
         r->flags = flags_before;
         r->singles = singles_before;
         r->w->n = n;
+        r->w->n_rare = n_rare;
         r->w->n_text = n_text;
         r->w->count[GH_WORDS_SIGNS] = signs;
         r->w->count[GH_WORDS_LETTERS] = letters;
@@ -236,10 +240,12 @@ read_run(struct gh_words_reader *r, size_t i)
 
 /* The letters that a word of ordinary text begins with. */
 struct letters {
-    uint64_t first,
-        next;   /* eight and eight, lower case, 0 behind them                                                                */
-    uint32_t n; /* at most 16                                                                                                */
-    uint32_t lower, capitals; /* a bit for each that is one */
+#if defined(__SSE2__)
+    __m128i row; /* the same letters */
+#endif
+    uint64_t first, next;     /* eight and eight, lower case, 0 behind them */
+    uint32_t n;               /* at most 16                                 */
+    uint32_t lower, capitals; /* a bit for each that is one                 */
 };
 
 /* Of sixteen bytes. */
@@ -254,14 +260,13 @@ sixteen_at(const uint8_t *p)
     const uint32_t letters = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(place, _mm_set1_epi8(25)), place));
     const uint32_t small = (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(given, 2)); /* of letters, the bit that capitals lack */
     const uint32_t all = letters & ~(letters + 1);
-    __m128i word;
 
     out.n = (uint32_t)__builtin_ctz(~letters);
     out.lower = all & small;
     out.capitals = all & ~small;
-    word = _mm_and_si128(low, _mm_loadu_si128((const __m128i *)(const void *)(masks + 16 - out.n)));
-    out.first = (uint64_t)_mm_cvtsi128_si64(word);
-    out.next = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(word, word));
+    out.row = _mm_and_si128(low, _mm_loadu_si128((const __m128i *)(const void *)(masks + 16 - out.n)));
+    out.first = (uint64_t)_mm_cvtsi128_si64(out.row);
+    out.next = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(out.row, out.row));
 #else
     bool has_lower = false;
 
@@ -280,14 +285,36 @@ sixteen_at(const uint8_t *p)
     return out;
 }
 
-/* The word with these letters, which stand at `letters` too. By a call: few words need it. */
+/* The known one that it is; the first: none. */
+static inline const struct gh_lexicon_known *
+known_of(const struct gh_lexicon_known *known, const struct letters *word)
+{
+#if defined(__SSE2__)
+    const struct gh_lexicon_known *likely = &known[gh_lexicon_known_first(word->first, word->next)];
+    const __m128i same = _mm_cmpeq_epi8(word->row, _mm_loadu_si128((const __m128i *)(const void *)likely->letters));
+
+    if (_mm_movemask_epi8(same) == 0xffff)
+        return likely;
+#endif
+    return gh_lexicon_known_in(known, word->first, word->next);
+}
+
+static inline void
+put_sixteen(char *to, const struct letters *word)
+{
+#if defined(__SSE2__)
+    _mm_storeu_si128((__m128i *)(void *)to, word->row);
+#else
+    memcpy(to, &word->first, 8);
+    memcpy(to + 8, &word->next, 8);
+#endif
+}
+
+/* The word with these letters, which stand at `letters` too, and that none is known to be. By a call: few words need it. */
 static void __attribute__((noinline))
 take_unknown(struct gh_word *x, const struct gh_lexicon *l, const char *letters, uint64_t first, uint64_t next)
 {
     x->hash = x->n > 8 ? gh_lexicon_hash16(first, next, x->n, 0) : gh_lexicon_hash8(first, x->n, 0);
-    x->known = 0;
-    x->concept = x->frequency = x->script = 0;
-    x->plain = GH_WORD_LOOK;
     gh_words_find(l, letters, x);
 }
 
@@ -296,93 +323,110 @@ static size_t
 plain_end(const struct gh_words_reader *r, size_t i)
 {
     const struct gh_words *w = r->w;
-    size_t end = r->n - PLAIN_ROOM + 1, words = w->cap - w->n, room = w->cap_text - w->n_text;
+    size_t end = r->n - PLAIN_ROOM + 1, words = w->cap - w->n - 1u, room = w->cap_text - w->n_text;
 
-    if (room < 64)
+    if (room < 64 || w->n >= w->cap)
         return i;
     end = end - i > 2 * words ? i + 2 * words : end;
     return end - i > room - 64 ? i + room - 64 : end;
 }
 
-/* Words of at most PLAIN_MAX letters between spaces, perhaps with a sign behind them, as most words stand: as far as they go. What changes from
- * word to word is held here, for the letters that are written could be any of it. */
+/* What stands behind plain word x, at `at`, that is no space: a line end, or a sign and what may stand behind one. How many bytes, or 0: something
+ * else, and x is no plain word. What it says of the word after it is put there. */
+static inline __attribute__((always_inline)) uint32_t
+take_tail(struct gh_words *w, struct gh_word *x, const uint8_t *at)
+{
+    const uint8_t kind = kinds[at[0]], behind = kinds[at[1]];
+
+    x->after = 0;
+    x[1].before = 0;
+    x[1].flags = GH_WORD_START | GH_WORD_LINE;
+    if ((kind & LINE) != 0)
+        return 1;
+    if ((kind & (SIGN | ODD | QUOTE)) != SIGN || (behind & (SPACE | LINE)) == 0)
+        return 0;
+    if ((behind & LINE) == 0)
+        x[1].flags = (kind & STARTS) != 0 ? GH_WORD_START : 0;
+    x[1].before = (uint16_t)(at[0] | 1);
+    x->after = at[0];
+    w->count[GH_WORDS_SIGNS]++;
+    gh_words_note_sign(w, at[0]);
+    return 2;
+}
+
+/* Words of at most PLAIN_MAX letters between spaces, perhaps with a sign behind them, as most words stand: as far as they go. What is told of a word
+ * by the one before it is in it already. */
 static inline __attribute__((always_inline)) size_t
 read_plain(struct gh_words_reader *r, size_t i, const uint32_t *map)
 {
-    const uint8_t *p = r->p;
-    const struct gh_lexicon *l = r->lexicon;
-    struct gh_words *w = r->w;
-    struct gh_word *x = w->word + w->n;
-    char *const text = w->text, *to = text + w->n_text + 1;
-    uint32_t before = r->n_signs > 0 ? r->signs | 1 : 0, sign = 0, letters = 0, signs = 0, singles = r->singles, apart = 0;
-    const uint32_t base = r->base;
+    const uint8_t *const p = r->p;
+    const struct gh_lexicon_known *const all_known = r->lexicon->known;
+    struct gh_words *const w = r->w;
+    struct gh_word *const first = w->word + w->n, *x = first;
+    char *const text = w->text;
+    uint32_t to = w->n_text + 1, singles = r->singles, most_singles = 0;
     const size_t end = plain_end(r, i);
-    uint8_t flags = r->flags;
 
+    if (i >= end)
+        return i;
+    x->before = (uint16_t)(r->n_signs > 0 ? r->signs | 1 : 0);
+    x->flags = r->flags;
     while (i < end) {
         const struct letters word = sixteen_at(p + i);
-        const uint32_t n = word.n, after = p[i + n];
-        uint32_t kind = kinds[after], known, bytes = n + 1, next_flags = 0, next_sign = 0;
+        const uint32_t n = word.n;
+        const struct gh_lexicon_known *known;
+        size_t at = i;
 
         if (n - 1 >= PLAIN_MAX) {
-            if (n != 0 || after != ' ')
+            if (n != 0 || p[i] != ' ')
                 break;
             i++;
             continue;
         }
-        if (bytes >= GH_WORDS_RUN_BYTES && (word.capitals & (word.capitals - 1)) != 0) /* such a run may be another text */
+        if ((word.capitals & (word.capitals - 1)) != 0 && n + 1 >= GH_WORDS_RUN_BYTES) /* such a run may be another text */
             break;
         x->after = ' ';
-        if ((kind & SPACE) == 0) {
-            if ((kind & LINE) == 0) { /* a sign, then? */
-                const uint32_t behind = kinds[p[i + bytes++]];
+        x[1].before = 0;
+        x[1].flags = 0;
+        if ((kinds[p[i + n]] & SPACE) == 0) {
+            uint32_t tail = take_tail(w, x, p + i + n);
 
-                if ((kind & (SIGN | ODD | QUOTE)) != SIGN || (behind & (SPACE | LINE)) == 0)
-                    break;
-                next_flags = (kind & STARTS) != 0 ? GH_WORD_START : 0;
-                next_sign = after;
-                signs++;
-                gh_words_note_sign(w, (uint8_t)after);
-                kind = behind;
-            }
-            if ((kind & LINE) != 0)
-                next_flags = GH_WORD_START | GH_WORD_LINE;
-            x->after = (uint8_t)next_sign;
+            if (tail == 0)
+                break;
+            i += tail - 1;
         }
-        memcpy(to, &word.first, 8);
-        memcpy(to + 8, &word.next, 8);
-        memset(to + n, ' ', 8);
-        x->at = map == NULL ? base + (uint32_t)i : gh_words_source(r, (uint32_t)i);
-        x->end = map == NULL ? base + (uint32_t)i + n : gh_words_source_end(r, (uint32_t)i + n);
-        x->text = (uint32_t)(to - text);
-        x->before = (uint16_t)before;
+        if ((word.capitals & (word.capitals - 1)) != 0 && word.lower == 0)
+            x->flags |= GH_WORD_CAPS;
+        put_sixteen(text + to, &word);
+        memset(text + to + n, ' ', 8);
+        x->at = map == NULL ? r->base + (uint32_t)at : gh_words_source(r, (uint32_t)at);
+        x->end = map == NULL ? r->base + (uint32_t)at + n : gh_words_source_end(r, (uint32_t)at + n);
+        x->text = to;
         x->n = (uint8_t)n;
-        x->flags = (uint8_t)(flags | (uint32_t)((word.lower == 0) & (n > 1)) * GH_WORD_CAPS);
-        if ((known = gh_lexicon_known_at(l, word.first, word.next)) != 0)
-            gh_words_take_known(x, &l->known[known], known);
-        else
-            take_unknown(x, l, to, word.first, word.next);
-        sign = next_sign;
-        before = sign != 0 ? sign | 1 : 0;
-        flags = (uint8_t)next_flags;
-        letters += n;
-        singles = (singles + 1) & -(uint32_t)(n == 1);
-        apart |= singles; /* as many as GH_WORDS_APART have a bit from its own on */
+        known = known_of(all_known, &word);
+        gh_words_take_known(x, known, (uint32_t)(known - all_known));
+        if (known->plain != GH_WORD_PLAIN) {
+            if (known == all_known)
+                take_unknown(x, r->lexicon, text + to, word.first, word.next);
+            gh_words_note_rare(w, (uint32_t)(x - w->word));
+        }
+        singles = n == 1 ? singles + 1 : 0;
+        if (singles > most_singles)
+            most_singles = singles;
         to += n + 1;
-        i += bytes;
+        i += n + 1;
         x++;
     }
-    if (w->word + w->n == x)
+    if (x == first)
         return i;
+    w->count[GH_WORDS_LETTERS] += to - (w->n_text + 1) - (uint32_t)(x - first);
     w->n = r->chunk_first = (uint32_t)(x - w->word);
-    w->n_text = (uint32_t)(to - w->text) - 1;
-    w->count[GH_WORDS_LETTERS] += letters;
-    w->count[GH_WORDS_SIGNS] += signs;
-    w->has_apart |= apart >= GH_WORDS_APART;
+    w->n_text = to - 1;
+    w->has_apart |= most_singles >= GH_WORDS_APART;
     r->singles = singles;
-    r->flags = flags;
-    r->n_signs = sign != 0;
-    r->signs = sign;
+    r->flags = x->flags;
+    r->n_signs = x->before != 0;
+    r->signs = x->before != 0 ? x[-1].after : 0;
     return i;
 }
 
