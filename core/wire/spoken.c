@@ -272,37 +272,68 @@ read_messages(struct reader *r)
 
 /* ---- every other string ---- */
 
-/* Members that say no text, in any dialect. */
-static bool
-is_silent(const struct gh_json *j, gh_json_ref key)
-{
-    static const struct gh_str names[] = {
-        GH_STR_INIT("id"),
-        GH_STR_INIT("object"),
-        GH_STR_INIT("model"),
-        GH_STR_INIT("type"),
-        GH_STR_INIT("role"),
-        GH_STR_INIT("status"),
-        GH_STR_INIT("finish_reason"),
-        GH_STR_INIT("stop_reason"),
-        GH_STR_INIT("system_fingerprint"),
-        GH_STR_INIT("service_tier"),
-        GH_STR_INIT("signature"),
-        GH_STR_INIT("encrypted_content"),
-        GH_STR_INIT("encrypted_index"),
-        GH_STR_INIT("obfuscation"),
-        GH_STR_INIT("call_id"),
-        GH_STR_INIT("item_id"),
-        GH_STR_INIT("tool_use_id"),
-        GH_STR_INIT("previous_response_id"),
-        GH_STR_INIT("b64_json"),
-        GH_STR_INIT("embedding"),
-    };
+/*
+ * What is known of a member by its name, in any dialect. SILENT says no text. What stands in FOREIGN has members that somebody else names: a
+ * model, a caller, a file. ARGUMENTS of a tool are JSON inside of a string; DELTA is that of some events of responses. ECHO repeats what the
+ * provider was told.
+ */
+enum { SILENT = 1, FOREIGN = 2, LOGPROBS = 4, ARGUMENTS = 8, DELTA = 16, ECHO = 32 };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (is_word(j, key, names[i]))
-            return true;
-    return false;
+#define NAME_BYTES_MAX 20
+#define NAMES_MAX      4 /* of one length */
+
+/* By their length, so that each key meets few of them. */
+// clang-format off
+#define NAME(nth, name, meaning) [sizeof(name) - 1][nth] = {name, meaning}
+static const struct {
+    const char *name;
+    unsigned meaning;
+} known[NAME_BYTES_MAX + 1][NAMES_MAX] = {
+    NAME(0, "id", SILENT),
+    NAME(0, "type", SILENT), NAME(1, "role", SILENT),
+    NAME(0, "model", SILENT), NAME(1, "input", FOREIGN), NAME(2, "delta", DELTA),
+    NAME(0, "object", SILENT), NAME(1, "status", SILENT), NAME(2, "schema", FOREIGN), NAME(3, "parsed", FOREIGN),
+    NAME(0, "call_id", SILENT), NAME(1, "item_id", SILENT),
+    NAME(0, "b64_json", SILENT), NAME(1, "metadata", FOREIGN), NAME(2, "logprobs", LOGPROBS),
+    NAME(0, "signature", SILENT), NAME(1, "embedding", SILENT), NAME(2, "arguments", FOREIGN | ARGUMENTS),
+    NAME(0, "parameters", FOREIGN), NAME(1, "attributes", FOREIGN),
+    NAME(0, "stop_reason", SILENT), NAME(1, "obfuscation", SILENT), NAME(2, "tool_use_id", SILENT),
+    NAME(0, "service_tier", SILENT), NAME(1, "partial_json", ARGUMENTS), NAME(2, "instructions", ECHO),
+    NAME(0, "finish_reason", SILENT),
+    NAME(0, "encrypted_index", SILENT),
+    NAME(0, "encrypted_content", SILENT),
+    NAME(0, "system_fingerprint", SILENT), NAME(1, "structured_content", FOREIGN),
+    NAME(0, "previous_response_id", SILENT),
+};
+#undef NAME
+// clang-format on
+
+/* 0: it is not known. */
+static inline unsigned
+meaning_of_name(struct gh_str name)
+{
+    if (name.n > NAME_BYTES_MAX)
+        return 0;
+    for (size_t i = 0; i < NAMES_MAX && known[name.n][i].name != NULL; i++)
+        if (memcmp(known[name.n][i].name, name.p, name.n) == 0)
+            return known[name.n][i].meaning;
+    return 0;
+}
+
+static unsigned
+meaning_of_escaped(struct gh_str inside)
+{
+    char mem[6 * NAME_BYTES_MAX]; /* "\u0069\u0064" */
+
+    return inside.n > sizeof(mem) ? 0 : meaning_of_name(gh_str(mem, gh_json_unescape(mem, inside)));
+}
+
+static unsigned
+meaning_of(const struct gh_json *j, gh_json_ref key)
+{
+    struct gh_str inside = gh_json_inside(j, key);
+
+    return j->nodes[key].has_escape ? meaning_of_escaped(inside) : meaning_of_name(inside);
 }
 
 static gh_channel
@@ -314,48 +345,26 @@ claimed_by(const struct reader *r, gh_json_ref v)
     return 0;
 }
 
-/* Members whose own members somebody else names: a model, a caller, a file. */
+/* A string of JSON inside of a string. */
 static bool
-is_foreign(const struct gh_json *j, gh_json_ref key)
+is_json(const struct gh_json *j, unsigned meaning)
 {
-    static const struct gh_str names[] = {GH_STR_INIT("input"), GH_STR_INIT("arguments"), GH_STR_INIT("parameters"),
-        GH_STR_INIT("attributes"), GH_STR_INIT("metadata"), GH_STR_INIT("schema"), GH_STR_INIT("parsed"),
-        GH_STR_INIT("structured_content")};
+    gh_json_ref type = (meaning & DELTA) != 0 ? gh_json_get(j, 0, GH_STR("type")) : GH_JSON_NO;
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (is_word(j, key, names[i]))
-            return true;
-    return false;
-}
-
-/* Arguments of a tool, which are JSON inside of a string; in an event of responses they are a delta like others. */
-static bool
-is_json(const struct gh_json *j, gh_json_ref v)
-{
-    if (v == 0 || !is_key(j, v - 1))
-        return false;
-    if (is_word(j, v - 1, GH_STR("arguments")) || is_word(j, v - 1, GH_STR("partial_json")))
-        return true;
-    gh_json_ref type = is_word(j, v - 1, GH_STR("delta")) ? gh_json_get(j, 0, GH_STR("type")) : GH_JSON_NO;
-    return type != GH_JSON_NO && gh_str_ends(gh_json_inside(j, type), GH_STR("arguments.delta"));
-}
-
-static bool
-is_echo(const struct gh_json *j, gh_json_ref v)
-{
-    return v > 0 && is_key(j, v - 1) && is_word(j, v - 1, GH_STR("instructions"));
+    return (meaning & ARGUMENTS) != 0 || (type != GH_JSON_NO && gh_str_ends(gh_json_inside(j, type), GH_STR("arguments.delta")));
 }
 
 static enum gh_rc
 put_text(struct reader *r, gh_json_ref v)
 {
     struct gh_spoken_text *t = &r->out->text[r->out->n];
+    unsigned meaning = v > 0 && is_key(r->j, v - 1) ? meaning_of(r->j, v - 1) : 0;
 
     *t = (struct gh_spoken_text){.channel = claimed_by(r, v),
         .at = r->j->nodes[v].at,
         .end = r->j->nodes[v].end,
-        .is_echo = is_echo(r->j, v),
-        .is_json = is_json(r->j, v)};
+        .is_echo = (meaning & ECHO) != 0,
+        .is_json = is_json(r->j, meaning)};
     enum gh_rc rc = gh_json_str(&t->text, r->a, r->j, v);
     r->out->n += rc == GH_OK && (t->channel != 0 || t->text.n > 0);
     return rc;
@@ -384,12 +393,13 @@ read_all(struct reader *r)
             rc = put_text(r, v);
             continue;
         }
-        if (is_word(j, v, GH_STR("logprobs")) && gh_say_is_set(j, v + 1)) {
+        unsigned meaning = meaning_of(j, v);
+        if ((meaning & LOGPROBS) != 0 && gh_say_is_set(j, v + 1)) {
             r->out->logprobs[r->out->n_logprobs++] = (struct gh_spoken_text){.at = j->nodes[v + 1].at, .end = j->nodes[v + 1].end};
             v = j->nodes[v].next - 1;
-        } else if (v >= free_until && is_foreign(j, v))
+        } else if (v >= free_until && (meaning & FOREIGN) != 0)
             free_until = j->nodes[v].next;
-        else if (v >= free_until && is_silent(j, v) && gh_json_type(j, v + 1) == GH_JSON_STRING)
+        else if (v >= free_until && (meaning & SILENT) != 0 && gh_json_type(j, v + 1) == GH_JSON_STRING)
             v++;
     }
     return rc;

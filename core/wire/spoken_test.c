@@ -66,6 +66,10 @@ static const struct {
         "\"transcript\":\"hm\"}}}]}",
         "=ho|=hm|"},
     {"a member that nobody knows", chat, "{\"choices\":[{\"index\":0,\"delta\":{\"aside\":\"psst\"}}]}", "psst|"},
+    {"a silent member by another spelling", chat, "{\"\\u0069d\":\"x\",\"\\u0069de\":\"y\",\"choices\":[]}", "y|"},
+    {"names that are only as long as silent ones", chat,
+        "{\"ib\":\"x\",\"modem\":\"y\",\"previous_response_ix\":\"z\",\"choices\":[]}", "x|y|z|"},
+    {"a longer name than any", chat, "{\"previous_response_id_of_it\":\"x\",\"\":\"y\",\"choices\":[]}", "x|y|"},
     {"the end", chat, "[DONE]", "*"},
     {"a piece of an item", responses,
         "{\"type\":\"response.output_text.delta\",\"sequence_number\":4,\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"
