@@ -2,6 +2,8 @@
 /* base/codec: text forms of bytes (RFC 4648), UTF-8 (RFC 3629) and CRC-32C (RFC 3720). Times are in codec_time.c. */
 #include "base/codec.h"
 
+#include "base/lanes.h"
+
 #if defined(__x86_64__)
 #include <nmmintrin.h>
 #endif
@@ -93,11 +95,21 @@ b64_decode(struct gh_str *out, struct gh_arena *a, struct gh_str in, const uint8
     return GH_OK;
 }
 
+static inline gh_lanes
+no_b64url(const char *p)
+{
+    gh_lanes v = gh_lanes_load(p), letter = v | 0x20; /* either case */
+
+    return ~(((letter >= 'a') & (letter <= 'z')) | ((v >= '0') & (v <= '9')) | (v == '-') | (v == '_'));
+}
+
 size_t
 gh_b64url_span(struct gh_str s)
 {
     size_t i = 0;
 
+    for (uint32_t n = sizeof(gh_lanes); n == sizeof(gh_lanes) && s.n - i >= sizeof(gh_lanes); i += n)
+        n = gh_lanes_before(no_b64url(s.p + i));
     while (i < s.n && b64url_digit[(unsigned char)s.p[i]] != 0)
         i++;
     return i;

@@ -285,10 +285,33 @@ crc32c(void **state)
         assert_int_equal(gh_crc32c(gh_crc32c(0, gh_str(read_pdu, cut)), gh_str(read_pdu + cut, 48 - cut)), 0xd9963a56);
 }
 
+/* Every byte at every place, in front of which and behind which all is well. */
+static void
+the_span_ends_at_the_first_other_byte(void **state)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    char text[40];
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof(text); n++) {
+        for (size_t i = 0; i < n; i++)
+            text[i] = digits[i];
+        assert_int_equal(gh_b64url_span(gh_str(text, n)), n);
+        for (size_t at = 0; at < n; at++)
+            for (unsigned c = 0; c < 256; c++) {
+                bool is_digit = c != 0 && strchr(digits, (int)c) != NULL;
+                text[at] = (char)c;
+                assert_int_equal(gh_b64url_span(gh_str(text, n)), is_digit ? n : at);
+                text[at] = digits[at];
+            }
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_span_ends_at_the_first_other_byte),
         cmocka_unit_test(rfc4648),
         cmocka_unit_test(one_form),
         cmocka_unit_test(one_text_for_one_value),

@@ -7,6 +7,7 @@
 #include "wire/json_int.h"
 
 #include "base/codec.h"
+#include "base/lanes.h"
 #include "base/limits.h"
 
 #define NODES_FIRST_MAX  1024u
@@ -44,8 +45,6 @@ rest(const struct reader *r)
     return (struct gh_str){r->j.text.p + r->at, r->n_text - r->at};
 }
 
-typedef signed char lanes __attribute__((vector_size(16)));
-
 /* At least as many as the text can have: each value or key but the first stands behind one of these. */
 static uint32_t
 count_nodes(struct gh_str text)
@@ -53,14 +52,13 @@ count_nodes(struct gh_str text)
     uint32_t n = 1;
     size_t i = 0;
 
-    while (text.n - i >= sizeof(lanes)) {
-        lanes sum = {0};
-        for (int k = 0; k < 127 && text.n - i >= sizeof(lanes); k++, i += sizeof(lanes)) { /* a lane counts to 127 */
-            lanes v;
-            memcpy(&v, text.p + i, sizeof(v));
+    while (text.n - i >= sizeof(gh_lanes)) {
+        gh_lanes sum = {0};
+        for (int k = 0; k < 127 && text.n - i >= sizeof(gh_lanes); k++, i += sizeof(gh_lanes)) { /* a lane counts to 127 */
+            gh_lanes v = gh_lanes_load(text.p + i);
             sum -= (v == ',') | (v == ':') | (v == '[') | (v == '{');
         }
-        for (size_t k = 0; k < sizeof(lanes); k++)
+        for (size_t k = 0; k < sizeof(gh_lanes); k++)
             n += (uint8_t)sum[k];
     }
     for (; i < text.n; i++)
@@ -126,37 +124,24 @@ value_done(struct reader *r, uint32_t v)
     r->expect = COMMA_OR_END;
 }
 
-/* Offset of the first lane that is set, 16 if none is. */
-static inline uint32_t
-first_lane(lanes set)
+/* What is no plain ASCII text of a string: a quote, a backslash, a control or the start of UTF-8. */
+static inline gh_lanes
+special(const char *p)
 {
-    uint64_t half[2];
+    gh_lanes v = gh_lanes_load(p);
 
-    memcpy(half, &set, sizeof(half));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (half[0] != 0)
-        return (uint32_t)__builtin_ctzll(half[0]) / 8;
-    return half[1] != 0 ? 8 + (uint32_t)__builtin_ctzll(half[1]) / 8 : 16;
-#else
-    return (half[0] | half[1]) == 0 ? 16 : 0; /* somewhere in here: byte by byte from its start */
-#endif
+    return (v < 0x20) | (v == '"') | (v == '\\');
 }
 
-/* Where the next byte stands that is not plain ASCII text of a string: a quote, a backslash, a control or the start of UTF-8. */
+/* Where the next byte stands that is special. */
 static inline uint32_t
 plain_end(const struct reader *r, uint32_t at)
 {
     const char *p = r->j.text.p;
+    const uint32_t step = sizeof(gh_lanes);
 
-    while (r->n_text - at >= sizeof(lanes)) {
-        lanes v;
-        uint32_t n;
-        memcpy(&v, p + at, sizeof(v));
-        n = first_lane((v < 0x20) | (v == '"') | (v == '\\')); /* bytes from 0x80 on are negative */
-        at += n;
-        if (n != sizeof(lanes))
-            break;
-    }
+    for (uint32_t n = step; n == step && r->n_text - at >= step; at += n)
+        n = gh_lanes_before(special(p + at));
     while (at < r->n_text && (signed char)p[at] >= 0x20 && p[at] != '"' && p[at] != '\\')
         at++;
     return at;
