@@ -540,7 +540,7 @@ ngx_http_gatehouse_dlp_record(struct gh_record_writer *w, const ngx_http_gatehou
     uint8_t hashes_mem[2 * FINDINGS_MAX * 8];
     struct gh_buf counts, places, hashes;
 
-    if (j == NULL || j->dlp == NULL)
+    if (j == NULL || j->dlp == NULL || j->dlp->n_findings[GH_DLP_IN] + j->dlp->n_findings[GH_DLP_OUT] == 0)
         return;
     gh_buf_init_fixed(&counts, counts_mem, sizeof(counts_mem));
     gh_buf_init_fixed(&places, places_mem, sizeof(places_mem));

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/limits.h"
+
 /*
  * What was judged before: verdicts of texts, by the text's print (a keyed hash: of a key of this worker, the workspace, the text) and by all
  * that judged it (the shield: model, kind, threshold; the guard: patterns, the endpoint's rules), so that a long conversation which comes
@@ -55,15 +57,29 @@ ngx_http_gatehouse_memory_exit(void)
 
 /* ---- prints ---- */
 
-/* The keys of this workspace: of the worker's, which is drawn at its start. */
+/* The keys of this workspace: of the worker's, which is drawn at its start. Calls of one workspace follow each other: a thread keeps the last. */
 static enum gh_rc
 make_key(ngx_http_gatehouse_judge_t *j)
 {
-    const struct gh_str parts[] = {ngx_http_gatehouse_memory_key(), j->route->ws};
-    enum gh_rc rc = j->has_print_key ? GH_OK : gh_sha256_v(j->print_key, parts, sizeof(parts) / sizeof(parts[0]));
+    static __thread struct {
+        char ws[GH_NAME_BYTES_MAX];
+        size_t n; /* 0: none yet */
+        uint8_t key[sizeof(j->print_key)];
+    } last;
+    const struct gh_str ws = j->route->ws, parts[] = {ngx_http_gatehouse_memory_key(), ws};
 
-    j->has_print_key = rc == GH_OK;
-    return rc;
+    if (j->has_print_key)
+        return GH_OK;
+    if (last.n > 0 && gh_str_eq(gh_str(last.ws, last.n), ws))
+        ngx_memcpy(j->print_key, last.key, sizeof(j->print_key));
+    else if (gh_sha256_v(j->print_key, parts, sizeof(parts) / sizeof(parts[0])) != GH_OK)
+        return GH_BUG;
+    else if (ws.n <= sizeof(last.ws)) {
+        ngx_memcpy(last.key, j->print_key, sizeof(last.key));
+        ngx_memcpy(last.ws, ws.p, last.n = ws.n);
+    }
+    j->has_print_key = true;
+    return GH_OK;
 }
 
 enum gh_rc

@@ -150,15 +150,15 @@ gh_record_controls(struct gh_record_writer *w, const struct gh_controls *c)
     if (!field_open(w, GH_FIELD_CONTROLS, true))
         return;
     for (unsigned i = 0; i < GH_CONTROL_COUNT; i++) {
-        size_t reason_at = w->buf.n + 3;
+        struct gh_str reason = c->reason[i] == NULL ? GH_STR("") : gh_str_sub(gh_str_z(c->reason[i]), 0, REASON_MAX);
+        char *p = gh_buf_reserve(&w->buf, 3 + reason.n);
 
-        gh_buf_putc(&w->buf, (char)i);
-        gh_buf_putc(&w->buf, (char)c->ran[i]);
-        gh_buf_putc(&w->buf, 0);
-        if (c->reason[i] != NULL)
-            gh_buf_put(&w->buf, gh_str_sub(gh_str_z(c->reason[i]), 0, REASON_MAX));
-        if (w->buf.rc == GH_OK)
-            store_le(w->buf.p + reason_at - 1, w->buf.n - reason_at, 1);
+        if (p == NULL)
+            return;
+        p[0] = (char)i;
+        p[1] = (char)c->ran[i];
+        p[2] = (char)reason.n;
+        memcpy(p + 3, reason.p, reason.n);
     }
     field_close(w, at);
 }
