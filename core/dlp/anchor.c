@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dlp/anchor: the table. Expressions are short and bounded, so that the engine can find them in pieces at full speed. */
+/*
+ * dlp/anchor: the table. Expressions are literals of three bytes and more: where each of them is one the engine looks at sixteen bytes at a
+ * time; one shorter, or one class before a literal, makes it look at each. What must stand before a literal is asked here.
+ */
 #include "dlp/anchor.h"
 
 #include "dlp/detect.h"
@@ -30,6 +33,8 @@ begin_url(const struct gh_dlp_view *v, size_t end, add_fn add, void *ctx)
 {
     size_t at = end - 3;
 
+    if (at == 0 || !(gh_dlp_is_upper(v->p[at - 1]) || gh_dlp_is_lower(v->p[at - 1])))
+        return;
     while (at > 0 && end - at < 20 && (gh_dlp_is_alnum(v->p[at - 1]) || v->p[at - 1] == '+') && !gh_dlp_is_escaped(v, at))
         at--;
     add(ctx, GH_DLP_SECRET, at);
@@ -48,22 +53,15 @@ begin_pairs(const struct gh_dlp_view *v, size_t end, add_fn add, void *ctx)
 }
 
 static void
-begin_mail(const struct gh_dlp_view *v, size_t end, add_fn add, void *ctx)
-{
-    size_t at = gh_dlp_mail_begin(v, end - 1);
-
-    if (at < end - 1)
-        add(ctx, GH_DLP_MAIL, at);
-}
-
-static void
 begin_link(const struct gh_dlp_view *v, size_t end, add_fn add, void *ctx)
 {
-    size_t at = end - 3;
+    static const struct gh_str schemes[] = {GH_STR_INIT("http://"), GH_STR_INIT("https://")};
 
-    while (at > 0 && end - at < 9 && gh_dlp_is_alnum(v->p[at - 1]))
-        at--;
-    add(ctx, GH_DLP_LINK, at);
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t n = schemes[i].n;
+        if (end > n && gh_str_eq_ci(gh_str(v->p + end - n, n), schemes[i]) && gh_dlp_link_is_led(v, end - n))
+            add(ctx, GH_DLP_LINK, end - n);
+    }
 }
 
 /* ---- */
@@ -74,10 +72,9 @@ begin_link(const struct gh_dlp_view *v, size_t end, add_fn add, void *ctx)
 #define SECRET_ROW(literal, expression, type, body, least, most, check, alive) {expression, GH_DLP_BIT(GH_DLP_##type), GH_DLP_SECRET, begin_secret},
 const struct gh_dlp_anchor_row gh_dlp_anchor_table[] = {
     GH_DLP_SECRET_LIST(SECRET_ROW)
-    {"[A-Za-z]://", STRINGS, GH_DLP_SECRET, begin_url},
+    {"://", STRINGS, GH_DLP_SECRET, begin_url},
     {"(?i)(?:server|source|host|hostname|endpoint|protocol|driver|provider|catalog|database|accountname|address)=", STRINGS, GH_DLP_SECRET, begin_pairs},
-    {"@", GH_DLP_BIT(GH_DLP_EMAIL), GH_DLP_MAIL, begin_mail},
-    {"(?i)(?:\\]\\(<?|=[\"']?|<|\\]: )https?://", GH_DLP_BIT(GH_DLP_EXFIL_LINK), GH_DLP_LINK, begin_link},
+    {"://", GH_DLP_BIT(GH_DLP_EXFIL_LINK), GH_DLP_LINK, begin_link},
 };
 // clang-format on
 const size_t gh_dlp_anchor_count = sizeof(gh_dlp_anchor_table) / sizeof(gh_dlp_anchor_table[0]);

@@ -14,6 +14,8 @@ bool gh_dlp_mail_alive(const struct gh_dlp_view *v, size_t at, bool is_any);
 
 /* link.c: `at` is the first byte of the address, in Markdown or HTML. */
 enum gh_dlp_verdict gh_dlp_link_judge(struct gh_dlp_match *m, const struct gh_dlp_hosts *hosts, const struct gh_dlp_view *v, size_t at);
+/* Whether an address that stands at `at` is one of Markdown or HTML. */
+bool gh_dlp_link_is_led(const struct gh_dlp_view *v, size_t at);
 /* Whether the view ends inside the beginning of an address that begins at `at`. */
 bool gh_dlp_link_alive(const struct gh_dlp_view *v, size_t at);
 

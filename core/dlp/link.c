@@ -141,12 +141,11 @@ is_offer(struct gh_str path)
 static bool
 is_plain_data(const struct address *a, struct gh_str name, struct gh_str s)
 {
-    bool is_named = is_carrier(name), is_search = gh_str_eq_ci(name, GH_STR("q"));
-
     if (is_personal(s))
         return true;
     if (s.n < QUERY_DATA || is_signature(name))
         return false;
+    bool is_named = is_carrier(name), is_search = gh_str_eq_ci(name, GH_STR("q"));
     if (is_encoded(s, a->is_image && is_named ? QUERY_DATA : a->is_image ? 24 : 40) && (is_named || a->is_image))
         return true;
     if (a->is_image)
@@ -249,6 +248,8 @@ gh_dlp_link_judge(struct gh_dlp_match *m, const struct gh_dlp_hosts *hosts, cons
     while (i < v->n && i - at < ADDRESS_MAX && is_address(v->p[i]))
         i++;
     bool is_cut = i == v->n && !v->is_last && i - at < ADDRESS_MAX;
+    if (!is_cut && memchr(v->p + at, '?', i - at) == NULL) /* nothing is handed over */
+        return GH_DLP_NO;
     split(&a, gh_str(v->p + at, i - at), is_image_before(v, at));
     bool has_host = a.query.p != NULL || a.host.n + 8 < i - at;
     if (has_host && is_host_listed(a.host, hosts))
@@ -259,19 +260,29 @@ gh_dlp_link_judge(struct gh_dlp_match *m, const struct gh_dlp_hosts *hosts, cons
     return is_carrying(&a) ? GH_DLP_FOUND : GH_DLP_NO;
 }
 
-/* Behind `](`, `="`, `<` or `]: ` the first letters of a scheme. */
+/* Whether `](`, `="`, `<` or `]: ` stands before `at`. */
+bool
+gh_dlp_link_is_led(const struct gh_dlp_view *v, size_t at)
+{
+    char before = at > 0 ? v->p[at - 1] : 0, second = at > 1 ? v->p[at - 2] : 0;
+
+    if (before == '<' || before == '=')
+        return true;
+    if (before == '"' || before == '\'')
+        return second == '=';
+    return before == '(' ? second == ']' : before == ' ' && second == ':' && at > 2 && v->p[at - 3] == ']';
+}
+
+/* Behind those the first letters of a scheme. */
 bool
 gh_dlp_link_alive(const struct gh_dlp_view *v, size_t at)
 {
     struct gh_str rest = gh_str(v->p + at, v->n - at);
 
-    if (at == 0 || rest.n > 8 || gh_dlp_lower(rest.p[0]) != 'h')
+    if (rest.n > 8 || gh_dlp_lower(rest.p[0]) != 'h')
         return false;
     if (!gh_str_eq_ci(gh_str_sub(GH_STR("https://"), 0, rest.n), rest) &&
         !gh_str_eq_ci(gh_str_sub(GH_STR("http://"), 0, rest.n), rest))
         return false;
-    char before = v->p[at - 1];
-    return (before == '(' && at > 1 && v->p[at - 2] == ']') || before == '<' ||
-           ((before == '"' || before == '\'') && at > 1 && v->p[at - 2] == '=') || before == '=' ||
-           (before == ' ' && at > 2 && v->p[at - 2] == ':' && v->p[at - 3] == ']');
+    return gh_dlp_link_is_led(v, at);
 }

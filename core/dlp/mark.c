@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dlp/mark: digits and lead bytes are found sixteen bytes at a time; what stands around each is looked at by itself. */
+/* dlp/mark: digits, lead bytes and `@` are found sixteen bytes at a time; what stands around each is looked at by itself. */
 #include "dlp/mark.h"
 
+#include "dlp/detect.h"
 #include "dlp/number.h"
 
 #if defined(__SSE2__)
@@ -15,6 +16,7 @@ typedef void (*add_fn)(void *ctx, enum gh_dlp_detector d, size_t at);
 #define ROW_MIN  8  /* digits of the shortest number without letters */
 #define NUMBERS  (GH_DLP_BIT(GH_DLP_PHONE) | GH_DLP_BIT(GH_DLP_CARD) | GH_DLP_BIT(GH_DLP_NATIONAL_ID))
 #define LETTERED (GH_DLP_BIT(GH_DLP_IBAN) | GH_DLP_BIT(GH_DLP_NATIONAL_ID))
+#define SIGNS    (GH_DLP_BIT(GH_DLP_EMAIL) | GH_DLP_BIT(GH_DLP_HIDDEN_TEXT))
 
 /* ---- numbers ---- */
 
@@ -39,28 +41,13 @@ begin_number(const struct gh_dlp_view *v, size_t end, add_fn add, void *ctx)
             add(ctx, GH_DLP_NUMBER, i);
 }
 
-/* Eight digits or more, with little between them. */
-static void
-take_digit(struct gh_dlp_marks *m, const struct gh_dlp_view *v, size_t at, add_fn add, void *ctx)
-{
-    uint64_t place = v->base + at;
-    bool goes_on = m->n > 0 && place - m->last <= GAP_MAX + 1;
-
-    for (size_t i = (size_t)(place - m->last); goes_on && i-- > 1;)
-        goes_on = is_separator(v->p[at - i]);
-    m->n = goes_on ? m->n + 1 : 1;
-    m->last = place;
-    if (m->n >= ROW_MIN)
-        begin_number(v, at + 1, add, ctx);
-}
-
-/* One or two capital letters, or four and more, before two digits: a separator may stand behind the former. */
+/* One or two capital letters, or four and more, before two digits, of which the second stands at `at`: a separator may stand behind the former. */
 static void
 take_letters(uint32_t types, const struct gh_dlp_view *v, size_t at, add_fn add, void *ctx)
 {
     size_t n = 0;
 
-    if (at < 2 || !gh_dlp_is_digit(v->p[at - 1]))
+    if (at < 2)
         return;
     char c = v->p[at - 2];
     size_t end = c == ' ' || c == '-' || c == '.' ? at - 2 : at - 1;
@@ -100,75 +87,145 @@ hidden_length(const struct gh_dlp_view *v, size_t at)
     }
 }
 
+static void
+take_sign(uint32_t types, const struct gh_dlp_view *v, size_t at, size_t from, add_fn add, void *ctx)
+{
+    if (v->p[at] == '@') {
+        size_t begin = at < from || (types & GH_DLP_BIT(GH_DLP_EMAIL)) == 0 ? at : gh_dlp_mail_begin(v, at);
+        if (begin < at)
+            add(ctx, GH_DLP_MAIL, begin);
+        return;
+    }
+    size_t n = (types & GH_DLP_BIT(GH_DLP_HIDDEN_TEXT)) == 0 ? 0 : hidden_length(v, at);
+    if (n > 0 && at + n > from)
+        add(ctx, GH_DLP_HIDDEN, at);
+}
+
 /* ---- many bytes at a time ---- */
 
-#define BLOCK 32 /* bytes that are looked at together */
+#define BLOCK 32 /* bytes that are looked at together: the first eight digits of a number fit into two of them */
+
+/* A bit of each byte: digits; lead bytes of characters of three bytes or more, and `@`. */
+struct masks {
+    uint32_t digits, signs;
+};
 
 #if defined(__SSE2__)
 
-/* Which of sixteen bytes are digits, or lead characters of three bytes or more: a bit of each. */
-static inline uint32_t
-marks_of(const char *p)
+static inline __m128i
+digits_of(__m128i v)
 {
-    const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p), place = _mm_sub_epi8(v, _mm_set1_epi8('0'));
-    const __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(place, _mm_set1_epi8(9)), place);
+    return _mm_cmpgt_epi8(_mm_add_epi8(v, _mm_set1_epi8(0x7f - '9')), _mm_set1_epi8(0x7f - 10));
+}
+
+static inline uint32_t
+signs_of(__m128i v)
+{
     const __m128i leads = _mm_cmpeq_epi8(_mm_max_epu8(v, _mm_set1_epi8((char)0xe0)), v);
 
-    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(digits, leads));
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(leads, _mm_cmpeq_epi8(v, _mm_set1_epi8('@'))));
+}
+
+static inline struct masks
+masks_of_block(const char *p)
+{
+    const __m128i low = _mm_loadu_si128((const __m128i *)(const void *)p),
+                  high = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
+    const __m128i digits = digits_of(low), digits_high = digits_of(high), at = _mm_set1_epi8('@');
+    const __m128i signs = _mm_or_si128(_mm_or_si128(low, high), _mm_or_si128(_mm_cmpeq_epi8(low, at), _mm_cmpeq_epi8(high, at)));
+    struct masks m = {0, 0};
+
+    /* Most blocks have none. A byte over 0x7f counts as one here. */
+    if (_mm_movemask_epi8(_mm_or_si128(signs, _mm_or_si128(digits, digits_high))) == 0)
+        return m;
+    m.digits = (uint32_t)_mm_movemask_epi8(digits) | (uint32_t)_mm_movemask_epi8(digits_high) << 16;
+    if (_mm_movemask_epi8(signs) != 0)
+        m.signs = signs_of(low) | signs_of(high) << 16;
+    return m;
 }
 
 #else
 
-static inline uint32_t
-marks_of(const char *p)
+static inline struct masks
+masks_of_block(const char *p)
 {
-    uint32_t marks = 0;
+    struct masks m = {0, 0};
 
-    for (size_t i = 0; i < 16; i++)
-        marks |= (uint32_t)(gh_dlp_is_digit(p[i]) || (unsigned char)p[i] >= 0xe0) << i;
-    return marks;
+    for (size_t i = 0; i < BLOCK; i++) {
+        m.digits |= (uint32_t)gh_dlp_is_digit(p[i]) << i;
+        m.signs |= (uint32_t)((unsigned char)p[i] >= 0xe0 || p[i] == '@') << i;
+    }
+    return m;
 }
 
 #endif
 
-/* The same of BLOCK bytes, of which the first n are there. */
-static inline uint32_t
-marks_of_block(const char *p, size_t n)
+/* Of the last n < BLOCK bytes of a text, or, when `is_before`, of the n ones that stand before a block. */
+static struct masks
+masks_of_some(const char *p, size_t n, bool is_before)
 {
     char whole[BLOCK];
 
-    if (n == BLOCK)
-        return marks_of(p) | marks_of(p + 16) << 16;
     memset(whole, ' ', sizeof(whole));
-    memcpy(whole, p, n);
-    return marks_of(whole) | marks_of(whole + 16) << 16;
+    memcpy(whole + (is_before ? BLOCK - n : 0), p, n);
+    return masks_of_block(whole);
 }
 
-static void
-take(struct gh_dlp_marks *m, uint32_t types, const struct gh_dlp_view *v, size_t at, size_t from, add_fn add, void *ctx)
+static inline bool
+has_a_row(uint64_t digits)
 {
-    if (!gh_dlp_is_digit(v->p[at])) {
-        size_t n = (types & GH_DLP_BIT(GH_DLP_HIDDEN_TEXT)) == 0 ? 0 : hidden_length(v, at);
-        if (n > 0 && at + n > from)
-            add(ctx, GH_DLP_HIDDEN, at);
-        return;
+    for (size_t i = 1; i < ROW_MIN; i++)
+        digits &= digits - 1;
+    return digits != 0;
+}
+
+/* Eight digits or more, with little between them: their place in the text decides, not how far it was read at once. `all`: those of two blocks, of
+ * which the second stands at `at`; what stands before `from` was read already. */
+static void
+take_rows(uint64_t all, const struct gh_dlp_view *v, size_t at, size_t from, add_fn add, void *ctx)
+{
+    size_t n = 0, last = 0;
+
+    for (; all != 0; all &= all - 1) {
+        size_t place = at + (size_t)__builtin_ctzll(all) - BLOCK;
+        bool goes_on = n > 0 && place - last <= GAP_MAX + 1;
+        for (size_t i = last + 1; goes_on && i < place; i++)
+            goes_on = is_separator(v->p[i]);
+        n = goes_on ? n + 1 : 1;
+        last = place;
+        if (n >= ROW_MIN && place >= from)
+            begin_number(v, place + 1, add, ctx);
     }
-    if (at < from)
-        return;
-    if ((types & NUMBERS) != 0)
-        take_digit(m, v, at, add, ctx);
-    if ((types & LETTERED) != 0)
-        take_letters(types, v, at, add, ctx);
+}
+
+/* The digits of the block at `at`, which has some; `all`: behind those of the block before. */
+static void
+take_digits(uint64_t all, uint32_t types, const struct gh_dlp_view *v, size_t at, size_t from, add_fn add, void *ctx)
+{
+    if ((types & NUMBERS) != 0 && has_a_row(all))
+        take_rows(all, v, at, from, add, ctx);
+    uint32_t second = (types & LETTERED) == 0 ? 0 : (uint32_t)((all & all << 1 & ~(all << 2)) >> BLOCK);
+    for (; second != 0; second &= second - 1) {
+        size_t place = at + (size_t)__builtin_ctz(second);
+        if (place >= from)
+            take_letters(types, v, place, add, ctx);
+    }
 }
 
 void
-gh_dlp_marks_read(struct gh_dlp_marks *m, uint32_t types, const struct gh_dlp_view *v, size_t from, add_fn add, void *ctx)
+gh_dlp_marks_read(uint32_t types, const struct gh_dlp_view *v, size_t from, add_fn add, void *ctx)
 {
-    if ((types & (NUMBERS | LETTERED | GH_DLP_BIT(GH_DLP_HIDDEN_TEXT))) == 0)
+    size_t i = from < 3 ? 0 : from - 3; /* a character may have been cut */
+    uint64_t before = i < BLOCK ? masks_of_some(v->p, i, true).digits : masks_of_block(v->p + i - BLOCK).digits;
+
+    if ((types & (NUMBERS | LETTERED | SIGNS)) == 0)
         return;
-    for (size_t i = from < 3 ? 0 : from - 3, n; i < v->n; i += n) { /* a character may have been cut */
-        n = v->n - i < BLOCK ? v->n - i : BLOCK;
-        for (uint32_t marks = marks_of_block(v->p + i, n); marks != 0; marks &= marks - 1)
-            take(m, types, v, i + (size_t)__builtin_ctz(marks), from, add, ctx);
+    for (; i < v->n; i += BLOCK) {
+        struct masks m = v->n - i < BLOCK ? masks_of_some(v->p + i, v->n - i, false) : masks_of_block(v->p + i);
+        if (m.digits != 0)
+            take_digits(before | (uint64_t)m.digits << BLOCK, types, v, i, from, add, ctx);
+        for (; m.signs != 0; m.signs &= m.signs - 1)
+            take_sign(types, v, i + (size_t)__builtin_ctz(m.signs), from, add, ctx);
+        before = m.digits;
     }
 }

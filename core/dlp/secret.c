@@ -34,6 +34,12 @@ is_first(char c)
     return (unsigned char)c < 0x80 && (firsts[(unsigned char)c / 64] >> ((unsigned char)c % 64) & 1) != 0;
 }
 
+/* The same of each row, in lower case: memchr() tells the next row that may be meant. */
+// clang-format off
+#define FIRST_OF(literal, expression, type, body, least, most, check, alive) (char)((literal)[0] >= 'A' && (literal)[0] <= 'Z' ? (literal)[0] | 0x20 : (literal)[0]),
+static const char first_of[] = {GH_DLP_SECRET_LIST(FIRST_OF)};
+// clang-format on
+
 #define NAME_GAP_MAX 8    /* between the name of a secret and its value: `": "` and the like        */
 #define HEADER_MAX   1024 /* of a token, in base64url                                               */
 #define LABEL_MAX    48   /* of a PEM header                                                        */
@@ -377,13 +383,14 @@ gh_dlp_secret_judge(struct gh_dlp_match *m, const struct gh_dlp_rules *rules, co
 {
     enum gh_dlp_verdict verdict;
 
-    char first = at < v->n ? gh_dlp_lower(v->p[at]) : 0;
-    for (size_t i = 0; i < ROWS && first != 0; i++) {
-        if (gh_dlp_lower(rows[i].literal.p[0]) != first || (rules->types & GH_DLP_BIT(rows[i].type)) == 0 ||
-            !is_here(&rows[i], v, at) || !is_begun_well(&rows[i], v, at))
+    for (const char *next = first_of; at < v->n && next < first_of + ROWS; next++) {
+        if ((next = memchr(next, gh_dlp_lower(v->p[at]), ROWS - (size_t)(next - first_of))) == NULL)
+            break;
+        const struct row *r = &rows[next - first_of];
+        if ((rules->types & GH_DLP_BIT(r->type)) == 0 || !is_here(r, v, at) || !is_begun_well(r, v, at))
             continue;
-        m->type = rows[i].type;
-        if ((verdict = judge_row(m, &rows[i], v, at)) != GH_DLP_NO)
+        m->type = r->type;
+        if ((verdict = judge_row(m, r, v, at)) != GH_DLP_NO)
             return verdict;
     }
     if ((rules->types & GH_DLP_BIT(GH_DLP_CONNECTION_STRING)) == 0)

@@ -219,7 +219,7 @@ gh_dlp_stream_feed(
         if ((row->types & s->rules->types) != 0 && anchors[i].end > s->base && anchors[i].end <= s->base + s->n)
             row->begin(&v, (size_t)(anchors[i].end - s->base), add, s);
     }
-    gh_dlp_marks_read(&s->marks, s->rules->types, &v, from, add, s);
+    gh_dlp_marks_read(s->rules->types, &v, from, add, s);
     find_terms(s, &v, from);
     if (s->rules->shingles != NULL)
         gh_dlp_shingles_read(&s->words, s->rules->shingles, &v, from, add, s);

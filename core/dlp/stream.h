@@ -28,7 +28,6 @@ struct gh_dlp_stream {
     size_t n;
     uint64_t base, released, done; /* offsets in the text: of the window, of what was given, of the end of the last finding */
     size_t n_cand; /* in cand */
-    struct gh_dlp_marks marks;
     struct gh_dlp_words words;
     struct gh_dlp_finding open; /* if is_open */
     uint32_t state;
