@@ -10,6 +10,8 @@
 #define VALUE_MAX    128
 
 static const struct gh_str schemes[] = {
+    GH_STR_INIT("https"), /* in front: nearly every one is */
+    GH_STR_INIT("http"),
     GH_STR_INIT("postgres"),
     GH_STR_INIT("postgresql"),
     GH_STR_INIT("mysql"),
@@ -37,8 +39,6 @@ static const struct gh_str schemes[] = {
     GH_STR_INIT("imaps"),
     GH_STR_INIT("ldap"),
     GH_STR_INIT("ldaps"),
-    GH_STR_INIT("http"),
-    GH_STR_INIT("https"),
 };
 #define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
 

@@ -12,8 +12,9 @@
 #define QUERY_DATA  16 /* bytes of a member's value from which on it may be data */
 
 struct address {
-    struct gh_str host, path, query;
-    bool is_image;
+    struct gh_str all, query;
+    const struct gh_dlp_view *v; /* what stands before it */
+    size_t at;
 };
 
 /* What an address is made of: all but control characters, spaces and the signs that stand around it. */
@@ -24,6 +25,58 @@ is_address(char c)
         ['"'] = true, ['\''] = true, ['<'] = true, ['>'] = true, [')'] = true, ['`'] = true, ['\\'] = true};
 
     return (unsigned char)c > ' ' && !is_none[(unsigned char)c];
+}
+
+/* Behind the scheme and its slashes. */
+static struct gh_str
+authority_of(struct gh_str all)
+{
+    size_t from = gh_str_chr(all, '/') + 2, end = from;
+
+    while (end < all.n && all.p[end] != '/' && all.p[end] != '?' && all.p[end] != '#')
+        end++;
+    return gh_str_sub(all, from, end - from);
+}
+
+static struct gh_str
+host_of(struct gh_str all)
+{
+    struct gh_str host = authority_of(all);
+    size_t user = gh_str_chr(host, '@');
+
+    host = user == SIZE_MAX ? host : gh_str_sub(host, user + 1, host.n);
+    return gh_str_sub(host, 0, gh_str_chr(host, ':'));
+}
+
+/* Up to the query, which there is. */
+static struct gh_str
+path_of(struct gh_str all)
+{
+    struct gh_str before = gh_str_sub(all, 0, gh_str_chr(all, '?'));
+
+    return gh_str_sub(before, (size_t)(authority_of(all).p - all.p), before.n);
+}
+
+/* Whether what stands before the address makes it one that is loaded, not only offered. */
+static bool
+is_image(const struct gh_dlp_view *v, size_t at)
+{
+    size_t from = at > GH_DLP_BEHIND ? at - GH_DLP_BEHIND : 0;
+    struct gh_str before = gh_str(v->p + from, at - from);
+
+    if (before.n >= 2 && before.p[before.n - 1] != '(' && gh_str_ends(before, GH_STR("<")) == false) {
+        for (size_t i = before.n; i-- > 0;)
+            if (before.p[i] == '<')
+                return gh_str_eq_ci(gh_str_sub(before, i, 4), GH_STR("<img")) ||
+                       gh_str_eq_ci(gh_str_sub(before, i, 7), GH_STR("<iframe")) ||
+                       gh_str_eq_ci(gh_str_sub(before, i, 5), GH_STR("<link")) ||
+                       gh_str_eq_ci(gh_str_sub(before, i, 7), GH_STR("<script"));
+        return false;
+    }
+    for (size_t i = before.n; i-- > 0;)
+        if (before.p[i] == '[')
+            return i > 0 && before.p[i - 1] == '!';
+    return false;
 }
 
 static bool
@@ -146,11 +199,12 @@ is_plain_data(const struct address *a, struct gh_str name, struct gh_str s)
     if (s.n < QUERY_DATA || is_signature(name))
         return false;
     bool is_named = is_carrier(name), is_search = gh_str_eq_ci(name, GH_STR("q"));
-    if (is_encoded(s, a->is_image && is_named ? QUERY_DATA : a->is_image ? 24 : 40) && (is_named || a->is_image))
+    bool is_loaded = is_image(a->v, a->at);
+    if (is_encoded(s, is_loaded && is_named ? QUERY_DATA : is_loaded ? 24 : 40) && (is_named || is_loaded))
         return true;
-    if (a->is_image)
+    if (is_loaded)
         return is_named ? count_words(s) >= 3 : count_words(s) >= 6;
-    return is_named && !is_search && !is_offer(a->path) && count_words(s) >= 5;
+    return is_named && !is_search && !is_offer(path_of(a->all)) && count_words(s) >= 5;
 }
 
 /* `raw` as it stands in the query. */
@@ -189,74 +243,28 @@ is_carrying(const struct address *a)
     return false;
 }
 
-/* Whether what stands before the address makes it one that is loaded, not only offered. */
-static bool
-is_image_before(const struct gh_dlp_view *v, size_t at)
-{
-    size_t from = at > GH_DLP_BEHIND ? at - GH_DLP_BEHIND : 0;
-    struct gh_str before = gh_str(v->p + from, at - from);
-
-    if (before.n >= 2 && before.p[before.n - 1] != '(' && gh_str_ends(before, GH_STR("<")) == false) {
-        for (size_t i = before.n; i-- > 0;)
-            if (before.p[i] == '<')
-                return gh_str_eq_ci(gh_str_sub(before, i, 4), GH_STR("<img")) ||
-                       gh_str_eq_ci(gh_str_sub(before, i, 7), GH_STR("<iframe")) ||
-                       gh_str_eq_ci(gh_str_sub(before, i, 5), GH_STR("<link")) ||
-                       gh_str_eq_ci(gh_str_sub(before, i, 7), GH_STR("<script"));
-        return false;
-    }
-    for (size_t i = before.n; i-- > 0;)
-        if (before.p[i] == '[')
-            return i > 0 && before.p[i - 1] == '!';
-    return false;
-}
-
-static void
-split(struct address *a, struct gh_str all, bool is_image)
-{
-    struct gh_str rest = all, scheme, authority;
-    size_t query;
-
-    *a = (struct address){.is_image = is_image};
-    (void)gh_str_cut(&scheme, &rest, '/');
-    rest = gh_str_sub(rest, 1, rest.n);
-    size_t end = 0;
-    while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?' && rest.p[end] != '#')
-        end++;
-    authority = gh_str_sub(rest, 0, end);
-    size_t user = gh_str_chr(authority, '@');
-    a->host = user == SIZE_MAX ? authority : gh_str_sub(authority, user + 1, authority.n);
-    size_t port = gh_str_chr(a->host, ':');
-    a->host = port == SIZE_MAX ? a->host : gh_str_sub(a->host, 0, port);
-    query = gh_str_chr(rest, '?');
-    a->path = gh_str_sub(rest, end, query == SIZE_MAX ? rest.n : query - end);
-    if (query != SIZE_MAX) {
-        a->query = gh_str_sub(rest, query + 1, rest.n);
-        size_t fragment = gh_str_chr(a->query, '#');
-        a->query = fragment == SIZE_MAX ? a->query : gh_str_sub(a->query, 0, fragment);
-    }
-}
-
 enum gh_dlp_verdict
 gh_dlp_link_judge(struct gh_dlp_match *m, const struct gh_dlp_hosts *hosts, const struct gh_dlp_view *v, size_t at)
 {
-    struct address a;
     size_t i = at;
 
-    m->type = GH_DLP_EXFIL_LINK;
-    m->at = at;
     while (i < v->n && i - at < ADDRESS_MAX && is_address(v->p[i]))
         i++;
-    bool is_cut = i == v->n && !v->is_last && i - at < ADDRESS_MAX;
-    if (!is_cut && memchr(v->p + at, '?', i - at) == NULL) /* nothing is handed over */
-        return GH_DLP_NO;
-    split(&a, gh_str(v->p + at, i - at), is_image_before(v, at));
-    bool has_host = a.query.p != NULL || a.host.n + 8 < i - at;
-    if (has_host && is_host_listed(a.host, hosts))
-        return GH_DLP_NO;
-    if (is_cut)
+    struct address a = {.all = gh_str(v->p + at, i - at), .v = v, .at = at};
+    size_t question = gh_str_chr(a.all, '?');
+    *m = (struct gh_dlp_match){GH_DLP_EXFIL_LINK, at, i};
+    if (hosts->n > 0) {
+        struct gh_str host = host_of(a.all);
+        bool is_whole = question != SIZE_MAX || host.n + 8 < i - at;
+        if (is_whole && is_host_listed(host, hosts))
+            return GH_DLP_NO;
+    }
+    if (i == v->n && !v->is_last && i - at < ADDRESS_MAX)
         return GH_DLP_MORE;
-    m->end = i;
+    if (question == SIZE_MAX)
+        return GH_DLP_NO;
+    a.query = gh_str_sub(a.all, question + 1, SIZE_MAX);
+    a.query = gh_str_sub(a.query, 0, gh_str_chr(a.query, '#'));
     return is_carrying(&a) ? GH_DLP_FOUND : GH_DLP_NO;
 }
 
