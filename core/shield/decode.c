@@ -15,18 +15,22 @@
 
 /* The alphabets' values, by digit: 0xff none. Runs are found with the widest one. */
 // clang-format off
-static const int8_t digits64[128] = {
+static const int8_t digits64[256] = {
     -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
     -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, 62, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1,
     -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63,
     -1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 };
 // clang-format on
 
 static inline int
 value64(uint8_t c)
 {
-    return c < 128 ? digits64[c] : -1;
+    return digits64[c];
 }
 
 static int
@@ -223,7 +227,7 @@ put_ascii85(struct gh_sink *out, const struct gh_source *in, uint32_t i)
     return i;
 }
 
-/* A run of signs without spaces that may be Ascii85 without its brackets. */
+/* Between brackets: <~ ~> */
 static void
 find_ascii85(struct gh_sink *out, const struct gh_source *in)
 {
@@ -238,9 +242,19 @@ find_ascii85(struct gh_sink *out, const struct gh_source *in)
         if (p[i + 1] == '~')
             i = put_ascii85(out, in, i + 2);
     }
-    if (in->words != NULL && !in->words->has_dense)
-        return;
-    for (uint32_t i = 0; i < in->n;) { /* no brackets: long runs in which signs stand among letters */
+}
+
+/* Without brackets: long runs in which signs stand among letters. */
+static void
+find_dense(struct gh_sink *out, const struct gh_source *in)
+{
+    const struct gh_words *w = in->words;
+    const uint8_t *p = in->p;
+    uint32_t i = w != NULL ? w->dense.from : 0, to = w != NULL ? w->dense.to : in->n;
+
+    while (i > 0 && p[i - 1] > ' ')
+        i--;
+    while (i < to) {
         uint32_t from = i, signs = 0;
 
         for (; i < in->n && p[i] > ' ' && p[i] <= 'u'; i++)
@@ -280,7 +294,12 @@ find_braille(struct gh_sink *out, const struct gh_source *in)
     uint32_t start = out->n, letters = 0, last = 0;
 
     for (uint32_t i = 0; i + 2 < in->n; i++) {
-        if (in->p[i] != 0xe2 || (in->p[i + 1] & 0xfc) != 0xa0)
+        const uint8_t *found = memchr(in->p + i, 0xe2, in->n - i - 2);
+
+        if (found == NULL)
+            break;
+        i = (uint32_t)(found - in->p);
+        if ((in->p[i + 1] & 0xfc) != 0xa0)
             continue;
         uint32_t dots = (uint32_t)(in->p[i + 1] & 3) << 6 | (in->p[i + 2] & 0x3f);
 
@@ -373,6 +392,8 @@ gh_decode_runs(struct gh_sink *out, const struct gh_source *in)
 {
     find_runs(out, in);
     find_ascii85(out, in);
+    if (in->words == NULL || in->words->has_dense)
+        find_dense(out, in);
     if (gh_source_has(in, 0xe2))
         find_braille(out, in);
     if (gh_source_has(in, '-'))

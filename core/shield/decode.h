@@ -57,8 +57,8 @@ bool gh_decode_words_may_begin(struct gh_str letters);
 /* hidden.c: tags, selectors, zero-width bits; comments, attributes and elements that are not shown. */
 void gh_decode_hidden(struct gh_sink *out, const struct gh_source *in);
 
-/* join.c: strings that the text puts together; a text of at most GH_SHIELD_PIECE_BYTES. */
-void gh_decode_joined(struct gh_sink *out, const struct gh_source *in);
+/* join.c: strings that the text puts together; a text of at most GH_SHIELD_PIECE_BYTES. GH_NOMEM. */
+GH_MUST_USE enum gh_rc gh_decode_joined(struct gh_sink *out, struct gh_arena *scratch, const struct gh_source *in);
 
 /* rotate.c: runs of unknown words that are known ones when their letters are rotated, mirrored, or read backwards. */
 void gh_decode_rotated(struct gh_sink *rotated, struct gh_sink *reversed, const struct gh_lexicon *l, const struct gh_words *w);

@@ -4,7 +4,8 @@
 #include "shield/decode.h"
 #include "shield/fold.h"
 
-#define BITS_MIN 32
+#define BITS_MIN  32
+#define SHOWN_MIN 4 /* letters in tags or selectors: a single selector behind an emoji is none */
 
 static void
 put_span(struct gh_sink *out, const struct gh_source *in, uint32_t from, uint32_t to)
@@ -36,13 +37,31 @@ put_bit(struct gh_sink *out, const struct gh_source *in, struct bits *b, uint32_
         gh_sink_put(out, (char)(b->held & 0xff), gh_source_at(in, b->from), gh_source_at(in, i));
 }
 
+/* The next code point that may be one of those, from byte i on; in->n: none. All of them begin with one of three bytes. */
+static uint32_t
+next_invisible(const struct gh_source *in, uint32_t i)
+{
+    while (i < in->n && in->p[i] != 0xe2 && in->p[i] != 0xef && in->p[i] != 0xf3)
+        i++;
+    return i;
+}
+
+/* Whether the reader met enough of them; nobody having read: maybe. */
+static bool
+may_have_invisible(const struct gh_source *in)
+{
+    const uint32_t *count = in->words != NULL ? in->words->count : NULL;
+
+    return count == NULL || count[GH_WORDS_TAGS] + count[GH_WORDS_SELECTORS] >= SHOWN_MIN || count[GH_WORDS_HIDDEN] >= BITS_MIN;
+}
+
 static void
 find_invisible(struct gh_sink *out, const struct gh_source *in)
 {
     struct bits bits = {0};
-    uint32_t start = out->n, cp, tags = 0, bits_at;
+    uint32_t start = out->n, cp, bits_at;
 
-    for (uint32_t i = 0; i < in->n;) {
+    for (uint32_t i = 0; (i = next_invisible(in, i)) < in->n;) {
         uint32_t len = (uint32_t)gh_fold_next(&cp, in->p + i, in->n - i);
 
         if (cp >= 0xe0020 && cp <= 0xe007e)
@@ -51,17 +70,14 @@ find_invisible(struct gh_sink *out, const struct gh_source *in)
             gh_sink_put(out, (char)(cp - 0xfe00), gh_source_at(in, i), gh_source_at(in, i + len));
         else if (cp >= 0xe0100 && cp <= 0xe01ef)
             gh_sink_put(out, (char)(cp - 0xe0100 + 16), gh_source_at(in, i), gh_source_at(in, i + len));
-        else
-            tags--;
-        tags++;
         i += len;
     }
-    if (out->n - start >= 4) /* a single selector behind an emoji is none */
+    if (out->n - start >= SHOWN_MIN)
         gh_sink_part(out);
     else
         out->n = start;
     bits_at = out->n;
-    for (uint32_t i = 0; i < in->n;) {
+    for (uint32_t i = 0; (i = next_invisible(in, i)) < in->n;) {
         uint32_t len = (uint32_t)gh_fold_next(&cp, in->p + i, in->n - i);
 
         put_bit(out, in, &bits, cp, i);
@@ -85,15 +101,33 @@ find(const struct gh_source *in, uint32_t from, struct gh_str what)
     return at == SIZE_MAX ? UINT32_MAX : from + (uint32_t)at;
 }
 
+/* The first of these letters from `from` on, by the sign in it that stands less often in texts than the others: it is at `by`. */
+static uint32_t
+find_by(const struct gh_source *in, uint32_t from, struct gh_str what, uint32_t by)
+{
+    for (uint32_t i = from + by; i < in->n; i++) {
+        const uint8_t *at = memchr(in->p + i, what.p[by], in->n - i);
+
+        if (at == NULL)
+            break;
+        i = (uint32_t)(at - in->p);
+        if (in->n - (i - by) >= what.n && memcmp(at - by, what.p, what.n) == 0)
+            return i - by;
+    }
+    return UINT32_MAX;
+}
+
 static const struct {
-    struct gh_str open, close;
+    struct gh_str open;
+    uint32_t by; /* see find_by() */
+    struct gh_str close;
 } spans[] = {
-    {GH_STR_INIT("<!--"), GH_STR_INIT("-->")},
-    {GH_STR_INIT("[//]: # ("), GH_STR_INIT(")\n")},
-    {GH_STR_INIT("[comment]: # ("), GH_STR_INIT(")\n")},
-    {GH_STR_INIT("{#"), GH_STR_INIT("#}")},
-    {GH_STR_INIT("{{!--"), GH_STR_INIT("--}}")},
-    {GH_STR_INIT("%%{"), GH_STR_INIT("}%%")},
+    {GH_STR_INIT("<!--"), 1, GH_STR_INIT("-->")},
+    {GH_STR_INIT("[//]: # ("), 6, GH_STR_INIT(")\n")},
+    {GH_STR_INIT("[comment]: # ("), 11, GH_STR_INIT(")\n")},
+    {GH_STR_INIT("{#"), 1, GH_STR_INIT("#}")},
+    {GH_STR_INIT("{{!--"), 2, GH_STR_INIT("--}}")},
+    {GH_STR_INIT("%%{"), 0, GH_STR_INIT("}%%")},
 };
 
 /* All its signs are somewhere in the source. */
@@ -110,7 +144,7 @@ static void
 find_spans(struct gh_sink *out, const struct gh_source *in)
 {
     for (size_t k = 0; k < sizeof spans / sizeof spans[0]; k++)
-        for (uint32_t i = 0; may_have(in, spans[k].open) && (i = find(in, i, spans[k].open)) != UINT32_MAX;) {
+        for (uint32_t i = 0; may_have(in, spans[k].open) && (i = find_by(in, i, spans[k].open, spans[k].by)) != UINT32_MAX;) {
             uint32_t from = i + (uint32_t)spans[k].open.n, to = find(in, from, spans[k].close);
 
             to = to == UINT32_MAX ? in->n : to; /* a comment without end hides the rest */
@@ -119,52 +153,61 @@ find_spans(struct gh_sink *out, const struct gh_source *in)
         }
 }
 
+/* Styles with which an element is there and is not seen; each by its first sign, at `by`. */
+static const struct {
+    struct gh_str text;
+    uint32_t by;
+} unseen[] = {
+    {GH_STR_INIT("display:none"), 7},
+    {GH_STR_INIT("display: none"), 7},
+    {GH_STR_INIT("visibility:hidden"), 10},
+    {GH_STR_INIT("visibility: hidden"), 10},
+    {GH_STR_INIT("font-size:0"), 9},
+    {GH_STR_INIT("font-size: 0"), 9},
+    {GH_STR_INIT("font-size:1px"), 9},
+    {GH_STR_INIT("font-size: 1px"), 9},
+    {GH_STR_INIT("opacity:0"), 7},
+    {GH_STR_INIT("opacity: 0"), 7},
+    {GH_STR_INIT("color:white"), 5},
+    {GH_STR_INIT("color: white"), 5},
+    {GH_STR_INIT("color:#fff"), 5},
+    {GH_STR_INIT("color: #fff"), 5},
+    {GH_STR_INIT("color:transparent"), 5},
+    {GH_STR_INIT("color: transparent"), 5},
+    {GH_STR_INIT("left:-"), 4},
+    {GH_STR_INIT("left: -"), 4},
+    {GH_STR_INIT("text-indent:-"), 11},
+    {GH_STR_INIT("height:0"), 6},
+    {GH_STR_INIT("height: 0"), 6},
+    {GH_STR_INIT("width:0"), 5},
+    {GH_STR_INIT(" hidden"), 0},
+    {GH_STR_INIT("type=\"hidden\""), 4},
+    {GH_STR_INIT("aria-hidden=\"true\""), 11},
+    {GH_STR_INIT("<template"), 0},
+    {GH_STR_INIT("<noscript"), 0},
+    {GH_STR_INIT("clip:rect"), 4},
+};
+
+/* Whether one of them has its sign at byte i, all of it within [from, to). */
 static bool
-has_ci(const struct gh_source *in, uint32_t from, uint32_t to, struct gh_str what)
+is_unseen_at(const struct gh_source *in, uint32_t from, uint32_t to, uint32_t i)
 {
-    for (uint32_t i = from; i + what.n <= to; i++)
-        if ((in->p[i] | 0x20) == (what.p[0] | 0x20) && gh_str_eq_ci(gh_str((const char *)in->p + i, what.n), what))
+    for (size_t k = 0; k < sizeof unseen / sizeof unseen[0]; k++) {
+        const struct gh_str *text = &unseen[k].text;
+        uint32_t by = unseen[k].by;
+
+        if (in->p[i] == (uint8_t)text->p[by] && i - from >= by && to - (i - by) >= text->n &&
+            gh_str_eq_ci(gh_str((const char *)in->p + i - by, text->n), *text))
             return true;
+    }
     return false;
 }
-
-/* Styles with which an element is there and is not seen. */
-static const struct gh_str unseen[] = {
-    GH_STR_INIT("display:none"),
-    GH_STR_INIT("display: none"),
-    GH_STR_INIT("visibility:hidden"),
-    GH_STR_INIT("visibility: hidden"),
-    GH_STR_INIT("font-size:0"),
-    GH_STR_INIT("font-size: 0"),
-    GH_STR_INIT("font-size:1px"),
-    GH_STR_INIT("font-size: 1px"),
-    GH_STR_INIT("opacity:0"),
-    GH_STR_INIT("opacity: 0"),
-    GH_STR_INIT("color:white"),
-    GH_STR_INIT("color: white"),
-    GH_STR_INIT("color:#fff"),
-    GH_STR_INIT("color: #fff"),
-    GH_STR_INIT("color:transparent"),
-    GH_STR_INIT("color: transparent"),
-    GH_STR_INIT("left:-"),
-    GH_STR_INIT("left: -"),
-    GH_STR_INIT("text-indent:-"),
-    GH_STR_INIT("height:0"),
-    GH_STR_INIT("height: 0"),
-    GH_STR_INIT("width:0"),
-    GH_STR_INIT(" hidden"),
-    GH_STR_INIT("type=\"hidden\""),
-    GH_STR_INIT("aria-hidden=\"true\""),
-    GH_STR_INIT("<template"),
-    GH_STR_INIT("<noscript"),
-    GH_STR_INIT("clip:rect"),
-};
 
 static bool
 is_unseen(const struct gh_source *in, uint32_t from, uint32_t to)
 {
-    for (size_t k = 0; k < sizeof unseen / sizeof unseen[0]; k++)
-        if (has_ci(in, from, to, unseen[k]))
+    for (uint32_t i = from; i < to; i++)
+        if ((in->p[i] == ':' || in->p[i] == ' ' || in->p[i] == '=' || in->p[i] == '<') && is_unseen_at(in, from, to, i))
             return true;
     return false;
 }
@@ -212,7 +255,7 @@ find_elements(struct gh_sink *out, const struct gh_source *in)
 static void
 find_titles(struct gh_sink *out, const struct gh_source *in)
 {
-    for (uint32_t i = 0; (i = find(in, i, GH_STR("]("))) != UINT32_MAX; i += 2) {
+    for (uint32_t i = 0; (i = find_by(in, i, GH_STR("]("), 0)) != UINT32_MAX; i += 2) {
         uint32_t end = find(in, i, GH_STR(")")), from = i, title;
 
         if (end == UINT32_MAX || end - i > 2048)
@@ -234,7 +277,7 @@ find_titles(struct gh_sink *out, const struct gh_source *in)
 void
 gh_decode_hidden(struct gh_sink *out, const struct gh_source *in)
 {
-    if (gh_source_has(in, 0xf3) || gh_source_has(in, 0xef) || gh_source_has(in, 0xe2))
+    if (may_have_invisible(in))
         find_invisible(out, in);
     find_spans(out, in);
     if (gh_source_has(in, '<'))

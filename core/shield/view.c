@@ -113,7 +113,8 @@ gh_views_read(struct gh_views *out, struct gh_arena *scratch, const struct gh_le
     inner = source_of(&s.hidden);
     if (inner.n > 0)
         gh_decode_runs(&s.decoded, &inner);
-    gh_decode_joined(&s.joined, &in);
+    if ((rc = gh_decode_joined(&s.joined, scratch, &in)) != GH_OK)
+        return rc;
     gh_decode_rotated(&s.rotated, &s.reversed, lexicon, plain);
     if ((rc = add_view(out, scratch, lexicon, GH_VIEW_UNESCAPED, escapes)) != GH_OK ||
         (rc = add_view(out, scratch, lexicon, GH_VIEW_DECODED, &s.decoded)) != GH_OK)

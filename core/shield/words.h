@@ -58,6 +58,7 @@ struct gh_signs {
     uint64_t bit[4];
 };
 
+static inline void gh_signs_put(struct gh_signs *s, uint8_t c) { s->bit[c >> 6] |= UINT64_C(1) << (c & 63); }
 static inline bool gh_signs_has(const struct gh_signs *s, uint8_t c) { return (s->bit[c >> 6] >> (c & 63) & 1) != 0; }
 
 #define GH_WORDS_RUNS 8 /* places apart that are kept: the last one reaches over what comes after */
@@ -76,6 +77,9 @@ struct gh_words {
         uint32_t from, to;
     } runs[GH_WORDS_RUNS];       /* bytes of the text read: outside of them no run of base64 and its like can be                */
     uint32_t n_runs;
+    struct {
+        uint32_t from, to;
+    } dense;                     /* if has_dense: bytes outside of which there is no such run                                    */
     bool has_dense;              /* a run with many signs in it, as Ascii85 has                                                  */
     bool has_apart;              /* single letters in a row                                                                     */
 };

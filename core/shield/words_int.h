@@ -44,7 +44,7 @@ static inline uint32_t gh_words_source_end(const struct gh_words_reader *r, uint
     return r->map[i] > r->map[i - 1] && r->map[i] - r->map[i - 1] <= GH_WORDS_FORM_MAX ? r->map[i] : r->map[i - 1] + 1;
 }
 
-static inline void gh_words_note_sign(struct gh_words *w, uint8_t c) { w->signs.bit[c >> 6] |= UINT64_C(1) << (c & 63); }
+static inline void gh_words_note_sign(struct gh_words *w, uint8_t c) { gh_signs_put(&w->signs, c); }
 
 /* The word there is not GH_WORD_PLAIN; those before it were noted. */
 static inline void gh_words_note_rare(struct gh_words *w, uint32_t i) { w->rare[w->n_rare++] = i; }

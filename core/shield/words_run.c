@@ -481,7 +481,11 @@ gh_words_note_run(struct gh_words_reader *r, size_t from, size_t to)
         digits += (kind & DIGIT) != 0;
         signs += (kind & SIGN) != 0;
     }
-    w->has_dense |= to - from >= 20 && signs >= 4;
+    if (to - from >= 20 && signs >= 4) {
+        w->dense.from = w->has_dense ? w->dense.from : (uint32_t)from;
+        w->dense.to = (uint32_t)to;
+        w->has_dense = true;
+    }
     if (upper < 2 && digits == 0 && to - from <= 28)
         return;
     if (w->n_runs < GH_WORDS_RUNS)
