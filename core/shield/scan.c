@@ -41,10 +41,11 @@ is_apart(const struct gh_scan_window *a, const struct gh_scan_window *b)
     return to <= from || (to - from) * 2 < a->to - a->from;
 }
 
-static inline bool
-is_good(const struct gh_scan_list *l, int32_t sum)
+/* What a window must be over to come into the list. */
+static inline int32_t
+least_of(const struct gh_scan_list *l)
 {
-    return l->n < GH_SCAN_BEST || sum > l->w[GH_SCAN_BEST - 1].sum;
+    return l->n < GH_SCAN_BEST ? INT32_MIN : l->w[GH_SCAN_BEST - 1].sum;
 }
 
 /* Keeps the best windows, best first; of two that share most of their words the better one. */
@@ -53,7 +54,7 @@ keep(struct gh_scan_list *l, struct gh_scan_window w)
 {
     size_t i = l->n;
 
-    if (!is_good(l, w.sum))
+    if (w.sum <= least_of(l))
         return;
     for (size_t k = 0; k < l->n; k++)
         if (!is_apart(&w, &l->w[k])) {
@@ -73,58 +74,67 @@ keep(struct gh_scan_list *l, struct gh_scan_window w)
     l->n++;
 }
 
-/* A view whose words were added up. */
-struct judged {
-    const struct gh_view *view;
-    size_t index;
-    enum gh_shield_kind kind;
-    struct gh_feature_sum *sums;
-    int32_t whole; /* of the features that count in each window */
-    uint32_t n_whole;
-};
+static int32_t
+least_of_both(const struct gh_scan_piece *p)
+{
+    return least_of(&p->best) < least_of(&p->asked) ? least_of(&p->best) : least_of(&p->asked);
+}
 
 static void
-judge_window(struct gh_scan_piece *p, const struct judged *j, struct gh_window w)
+keep_window(struct gh_scan_piece *p, size_t view, struct gh_window w, int32_t sum)
 {
-    int32_t sum = gh_window_sum(j->kind, (int64_t)j->sums[w.to].weights - j->sums[w.from].weights + j->whole,
-        j->sums[w.to].features - j->sums[w.from].features + j->n_whole);
-    struct gh_scan_window found = {.sum = sum, .view = j->view->id, .view_index = j->index, .from = w.from, .to = w.to};
+    struct gh_scan_window found = {.sum = sum, .view = p->views.view[view].id, .view_index = view, .from = w.from, .to = w.to};
 
-    if (!is_good(&p->best, sum) && !is_good(&p->asked, sum))
-        return;
     keep(&p->best, found);
     if (w.to - w.from <= GH_NET_WORDS)
         keep(&p->asked, found);
 }
 
+static void
+judge_windows(struct gh_scan_piece *p, size_t view, struct gh_windows *windows)
+{
+    struct gh_window w;
+    int32_t sum;
+
+    while (gh_window_find(&w, &sum, windows, least_of_both(p)))
+        keep_window(p, view, w, sum);
+}
+
+static void
+judge_sentences(struct gh_scan_piece *p, size_t view, const struct gh_windows *windows)
+{
+    const struct gh_word *word = p->views.view[view].words.word;
+    struct gh_window w = {0, 0};
+    int32_t sum;
+
+    for (; w.from < windows->n; w.from = w.to) {
+        for (w.to = w.from + 1; w.to < windows->n && (word[w.to].flags & GH_WORD_START) == 0;)
+            w.to++;
+        if (gh_window_is_sentence(windows->kind, w.from, w.to) && gh_window_is_over(&sum, windows, w, least_of_both(p)))
+            keep_window(p, view, w, sum);
+    }
+}
+
 static enum gh_rc
 judge_view(
-    struct gh_scan_piece *p, const struct gh_shield_model *m, struct gh_arena *scratch, enum gh_shield_kind kind, size_t index)
+    struct gh_scan_piece *p, const struct gh_shield_model *m, struct gh_arena *scratch, enum gh_shield_kind kind, size_t view)
 {
-    const struct gh_view *v = &p->views.view[index];
+    const struct gh_words *words = &p->views.view[view].words;
+    struct gh_feature_sum *sums = gh_arena_take_raw(scratch, (words->n + 1u) * sizeof *sums);
+    struct gh_windows windows = {.sums = sums, .n = words->n, .kind = kind};
     uint32_t ids[GH_FEATURE_TEXT_MAX];
-    size_t n_ids = gh_feature_text(ids, &v->words, v->id);
-    struct judged j = {.view = v,
-        .index = index,
-        .kind = kind,
-        .sums = gh_arena_take_raw(scratch, (v->words.n + 1u) * sizeof *j.sums),
-        .n_whole = (uint32_t)n_ids};
 
-    if (j.sums == NULL)
+    if (sums == NULL)
         return GH_NOMEM;
-    if (v->words.n == 0)
+    if (words->n == 0)
         return GH_OK;
-    gh_feature_add_up(j.sums, &v->words, m->linear[kind], m->lexicon.known, kind);
-    for (size_t i = 0; i < n_ids; i++)
-        j.whole += m->linear[kind][ids[i]];
-    for (uint32_t i = 0, n = gh_window_count(v->words.n); i < n; i++)
-        judge_window(p, &j, gh_window_at(v->words.n, i));
-    for (uint32_t i = 0, to; kind != GH_SHIELD_USER && i < v->words.n; i = to) {
-        for (to = i + 1; to < v->words.n && (v->words.word[to].flags & GH_WORD_START) == 0;)
-            to++;
-        if (gh_window_is_sentence(kind, i, to))
-            judge_window(p, &j, (struct gh_window){i, to});
-    }
+    gh_feature_add_up(sums, words, m->linear[kind], m->lexicon.known, kind);
+    windows.features = (uint32_t)gh_feature_text(ids, words, p->views.view[view].id);
+    for (uint32_t i = 0; i < windows.features; i++)
+        windows.weights += m->linear[kind][ids[i]];
+    judge_windows(p, view, &windows);
+    if (kind != GH_SHIELD_USER)
+        judge_sentences(p, view, &windows);
     return GH_OK;
 }
 

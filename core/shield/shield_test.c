@@ -101,6 +101,39 @@ test_damaged_model(void **state)
     free(copy);
 }
 
+/* Windows over a sum are found where all windows asked one by one have them. */
+static void
+test_windows(void **state)
+{
+    struct gh_feature_sum sums[201] = {{0, 0}};
+    uint64_t random = 5;
+
+    (void)state;
+    for (uint32_t n = 1; n <= 200; n++) {
+        struct gh_windows s = {
+            .sums = sums, .n = n, .kind = (enum gh_shield_kind)(n % GH_SHIELD_KINDS), .weights = -7, .features = 3};
+        int32_t than = n % 2 == 0 ? -(int32_t)n : (int32_t)n, sum = 0, found;
+        struct gh_window w;
+
+        random = random * UINT64_C(6364136223846793005) + 1;
+        sums[n].weights = sums[n - 1].weights + (int32_t)(random >> 58) - 32;
+        sums[n].features = sums[n - 1].features + (uint32_t)(random >> 40 & 15);
+        for (uint32_t i = 0; i < gh_window_count(n); i++) {
+            struct gh_window x = gh_window_at(n, i);
+
+            sum = gh_window_sum(s.kind, (int64_t)sums[x.to].weights - sums[x.from].weights + s.weights,
+                sums[x.to].features - sums[x.from].features + s.features);
+            if (sum <= than)
+                continue;
+            assert_true(gh_window_find(&w, &found, &s, than));
+            assert_int_equal(sum, found);
+            assert_int_equal(x.from, w.from);
+            assert_int_equal(x.to, w.to);
+        }
+        assert_false(gh_window_find(&w, &found, &s, than));
+    }
+}
+
 int
 main(void)
 {
@@ -109,6 +142,7 @@ main(void)
         cmocka_unit_test(test_bad_bytes),
         cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_damaged_model),
+        cmocka_unit_test(test_windows),
     };
 
     return cmocka_run_group_tests_name("shield", tests, gh_shipped_setup, gh_shipped_teardown);
