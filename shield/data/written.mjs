@@ -17,7 +17,7 @@ export const writtenFiles = () => (fs.existsSync(dir) ? fs.readdirSync(dir).filt
 export const readWritten = (file) => fs.readFileSync(path.join(dir, file), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
 
 /** Sources whose innocent texts give orders that belong where they stand: within another document the same order would be out of place. */
-const ORDERS = /^w_(documents2|tool_output2)$/;
+const ORDERS = /^w_(documents[23]|tool_output2)$/;
 
 /** The text without one of its sentences, if it has enough of them that the rest says the same. */
 function shorter(rng, text) {
