@@ -169,10 +169,11 @@ step_record(struct fit *f, const struct train_set *s, const struct train_record 
         step_another(f, s, r, b);
 }
 
-void
-train_fit(struct train_weights *w, const struct train_set *s, const struct train_options *o)
+/* One run from nothing: `seed` chooses the order of the records and the features that are left out. */
+static void
+run(struct train_weights *w, const struct train_set *s, const struct train_options *o, uint64_t seed)
 {
-    struct fit f = {.w = w, .o = o, .random = UINT64_C(88172645463325252)};
+    struct fit f = {.w = w, .o = o, .random = UINT64_C(88172645463325252) + seed * UINT64_C(0x9e3779b97f4a7c15)};
     uint32_t *order = train_alloc(s->n, sizeof *order), n = 0;
 
     memset(w->shared, 0, GH_FEATURES * sizeof(float));
@@ -198,4 +199,38 @@ train_fit(struct train_weights *w, const struct train_set *s, const struct train
     for (size_t k = 0; k < GH_SHIELD_KINDS; k++)
         free(f.g_kind[k]);
     free(order);
+}
+
+static void
+add(float *to, const float *from, int runs)
+{
+    for (size_t i = 0; i < GH_FEATURES; i++)
+        to[i] += from[i] / (float)runs;
+}
+
+void
+train_weights_make(struct train_weights *w)
+{
+    w->shared = train_alloc(GH_FEATURES, sizeof(float));
+    for (size_t k = 0; k < GH_SHIELD_KINDS; k++)
+        w->of_kind[k] = train_alloc(GH_FEATURES, sizeof(float));
+}
+
+void
+train_fit(struct train_weights *w, const struct train_set *s, const struct train_options *o)
+{
+    struct train_weights one = {0};
+
+    train_weights_make(&one);
+    for (int i = 0; i < o->runs; i++) {
+        run(&one, s, o, (uint64_t)i);
+        add(w->shared, one.shared, o->runs);
+        for (size_t k = 0; k < GH_SHIELD_KINDS; k++) {
+            add(w->of_kind[k], one.of_kind[k], o->runs);
+            w->bias[k] += one.bias[k] / (float)o->runs;
+        }
+    }
+    free(one.shared);
+    for (size_t k = 0; k < GH_SHIELD_KINDS; k++)
+        free(one.of_kind[k]);
 }

@@ -2,7 +2,7 @@
 /*
  * shield_train: see train.h.
  *
- *   shield_train --lexicon FILE --out MODEL [--epochs N] RECORDS...      makes a model with a first stage
+ *   shield_train --lexicon FILE --out MODEL [--epochs N] [--runs N] RECORDS...      makes a model with a first stage
  *   shield_train --judge MODEL --windows FILE RECORDS...                            writes what net.py trains the second stage on
  *   shield_train --first MODEL --net FILE --out MODEL RECORDS...                    puts both together
  *   shield_train --judge MODEL RECORDS...                                          says what a model makes of records, by source
@@ -176,11 +176,9 @@ make(struct train_set *s, const struct arguments *a)
     train_augment(s);
     train_lexicon_make(&l, s, a->lexicon);
     train_features(s, &l.l);
-    m.w.shared = train_alloc(GH_FEATURES, sizeof(float));
-    for (size_t k = 0; k < GH_SHIELD_KINDS; k++) {
-        m.w.of_kind[k] = train_alloc(GH_FEATURES, sizeof(float));
+    train_weights_make(&m.w);
+    for (size_t k = 0; k < GH_SHIELD_KINDS; k++)
         m.linear[k] = train_alloc(GH_FEATURES, 1);
-    }
     m.classes = train_alloc(8u << GH_MODEL_CLASS_BITS, 1);
     train_fit(&m.w, s, &a->o);
     find_thresholds(threshold, low, s, &m.w);
@@ -249,7 +247,8 @@ read_arguments(struct arguments *a, int argc, char *argv[])
 {
     int i = 1;
 
-    *a = (struct arguments){.version = "1", .o = {.epochs = 5, .rate = 0.1f, .margin = 1, .decay = 1e-6f, .drop = 0.25f}};
+    *a =
+        (struct arguments){.version = "1", .o = {.epochs = 5, .runs = 3, .rate = 0.1f, .margin = 1, .decay = 1e-6f, .drop = 0.25f}};
     for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
         struct gh_str w = gh_str_z(argv[i]);
 
@@ -279,6 +278,8 @@ read_arguments(struct arguments *a, int argc, char *argv[])
             a->o.rate = (float)number(argv[i + 1]) / 1000;
         else if (gh_str_eq(w, GH_STR("--decay")))
             a->o.decay = (float)number(argv[i + 1]) * 1e-7f;
+        else if (gh_str_eq(w, GH_STR("--runs")))
+            a->o.runs = number(argv[i + 1]);
         else if (gh_str_eq(w, GH_STR("--epochs")))
             a->o.epochs = number(argv[i + 1]);
         else

@@ -7,9 +7,8 @@
 #include "train.h"
 #include "wire/json.h"
 
-#define REAL_WEIGHT           4.0f
-#define WRITTEN_ATTACK_WEIGHT 3.0f
-#define WRITTEN_BENIGN_WEIGHT 1.5f
+#define REAL_WEIGHT    4.0f
+#define WRITTEN_WEIGHT 3.0f
 
 /* A record whose licence says one of these is for validation alone. */
 static const char *const not_for_training[] = {"not confirmed", "NC", "GPL", "-SA", "research use"};
@@ -52,7 +51,7 @@ static float
 weight_of(const struct train_record *r)
 {
     if (gh_str_starts(r->source, GH_STR("w_")))
-        return r->is_attack ? WRITTEN_ATTACK_WEIGHT : WRITTEN_BENIGN_WEIGHT;
+        return WRITTEN_WEIGHT;
     return r->is_attack && !gh_str_starts(r->source, GH_STR("c_")) && !gh_str_eq(r->source, GH_STR("asb_tools")) ? REAL_WEIGHT : 1;
 }
 

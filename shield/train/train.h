@@ -62,10 +62,13 @@ struct train_weights {
 };
 
 struct train_options {
-    int epochs;
+    int epochs, runs;   /* runs: from different beginnings; their mean is told less by chance than one */
     float rate, margin, decay, drop;
     const char *hold;   /* a source that is left out, or NULL                           */
 };
+/* Zeros. */
+void train_weights_make(struct train_weights *w);
+/* Into zeros. */
 void train_fit(struct train_weights *w, const struct train_set *s, const struct train_options *o);
 
 /* The root of how many features a window has, by which its sum is divided. */
