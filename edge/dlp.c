@@ -533,25 +533,30 @@ put_places(struct gh_buf *b, struct gh_buf *hashes, const struct ngx_http_gateho
     }
 }
 
-void
-ngx_http_gatehouse_dlp_record(struct gh_record_writer *w, const ngx_http_gatehouse_judge_t *j)
+static void
+put_findings(struct gh_record_writer *w, const struct ngx_http_gatehouse_dlp_s *d)
 {
     char counts_mem[1024], places_mem[2048];
     uint8_t hashes_mem[2 * FINDINGS_MAX * 8];
     struct gh_buf counts, places, hashes;
 
-    if (j == NULL || j->dlp == NULL || j->dlp->n_findings[GH_DLP_IN] + j->dlp->n_findings[GH_DLP_OUT] == 0)
-        return;
     gh_buf_init_fixed(&counts, counts_mem, sizeof(counts_mem));
     gh_buf_init_fixed(&places, places_mem, sizeof(places_mem));
     gh_buf_init_fixed(&hashes, hashes_mem, sizeof(hashes_mem));
     for (unsigned way = 0; way < GH_DLP_DIRECTIONS; way++) {
-        put_counts(&counts, j->dlp, (enum gh_dlp_direction)way);
-        put_places(&places, &hashes, j->dlp, (enum gh_dlp_direction)way);
+        put_counts(&counts, d, (enum gh_dlp_direction)way);
+        put_places(&places, &hashes, d, (enum gh_dlp_direction)way);
     }
     gh_record_word(w, GH_FIELD_DLP_FOUND, gh_buf_str(&counts));
     gh_record_word(w, GH_FIELD_DLP_PLACES, gh_buf_str(&places));
     gh_record_bytes(w, GH_FIELD_DLP_HMACS, gh_buf_str(&hashes));
+}
+
+void
+ngx_http_gatehouse_dlp_record(struct gh_record_writer *w, const ngx_http_gatehouse_judge_t *j)
+{
+    if (j != NULL && j->dlp != NULL && j->dlp->n_findings[GH_DLP_IN] + j->dlp->n_findings[GH_DLP_OUT] > 0)
+        put_findings(w, j->dlp);
 }
 
 struct gh_str

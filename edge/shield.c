@@ -126,12 +126,24 @@ print_of_seam(uint8_t out[GH_SIPHASH_BYTES], struct scan *s, const struct gh_shi
     return ngx_http_gatehouse_print_all(out, s->j, gh_str(of_turns, n * GH_SIPHASH_BYTES));
 }
 
+/* Every text has a print of its own bytes, but a seam, which is joined only where nobody remembers it. */
 static enum gh_rc
-recall_text(ngx_http_gatehouse_verdict_t *out, struct scan *s, const struct gh_shield_text *t)
+print_of(uint8_t out[GH_SIPHASH_BYTES], struct scan *s, struct gh_shield_text *t)
+{
+    enum gh_rc rc;
+
+    if (t->is_seam)
+        return print_of_seam(out, s, t);
+    rc = gh_shield_join(t, &s->j->work, s->j->texts.conv);
+    return rc == GH_OK ? ngx_http_gatehouse_print(out, s->j, t->part, t->text) : rc;
+}
+
+static enum gh_rc
+recall_text(ngx_http_gatehouse_verdict_t *out, struct scan *s, struct gh_shield_text *t)
 {
     uint8_t print[GH_SIPHASH_BYTES];
     uint64_t judge = judge_of(s, t->kind);
-    enum gh_rc rc = t->is_seam ? print_of_seam(print, s, t) : ngx_http_gatehouse_print(print, s->j, t->part, t->text);
+    enum gh_rc rc = print_of(print, s, t);
 
     if (rc != GH_OK)
         return rc;
@@ -139,7 +151,7 @@ recall_text(ngx_http_gatehouse_verdict_t *out, struct scan *s, const struct gh_s
         s->j->n_recalled++;
         return GH_OK;
     }
-    if ((rc = judge_text(out, s, t)) == GH_OK) {
+    if ((rc = gh_shield_join(t, &s->j->work, s->j->texts.conv)) == GH_OK && (rc = judge_text(out, s, t)) == GH_OK) {
         ngx_http_gatehouse_memory_put(print, judge, out);
         s->j->n_judged++;
     }
@@ -202,13 +214,13 @@ judge_texts(struct scan *s, const struct gh_conv *conv)
     enum gh_rc rc = gh_shield_texts(&texts, &n, &s->j->work, conv);
 
     for (size_t i = 0; rc == GH_OK && i < n; i++) {
-        const struct gh_shield_text *t = &texts[i];
+        struct gh_shield_text *t = &texts[i];
         if (!is_wanted(s, t))
             continue;
         if ((rc = t->is_instruction ? look_for_hidden(&v, t) : recall_text(&v, s, t)) != GH_OK)
             break;
         doubt(s, t, &v);
-        if (v.found != GH_SHIELD_NONE)
+        if (v.found != GH_SHIELD_NONE && (rc = gh_shield_join(t, &s->j->work, conv)) == GH_OK)
             take(s, t, &v);
     }
     return rc;
@@ -299,7 +311,7 @@ answer_prompt(struct scan *s, const struct gh_shield_prompt *asked)
     enum gh_rc rc = GH_OK;
 
     for (; rc == GH_OK && n < first + asked->n_documents; n++) {
-        const struct gh_shield_text t = {.part = n,
+        struct gh_shield_text t = {.part = n,
             .text = n < first ? asked->prompt : asked->document[n - first],
             .kind = n < first ? GH_SHIELD_USER : GH_SHIELD_DOCUMENT};
         if ((rc = recall_text(&v, s, &t)) != GH_OK)

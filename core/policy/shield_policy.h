@@ -66,7 +66,7 @@ struct gh_shield_text {
     size_t part;           /* of the conversation; of texts that were joined the last one */
     size_t first;          /* the first one, of those; else `part`                        */
     size_t at;             /* where in it `text` begins; 0 where it was joined or decoded */
-    struct gh_str text;    /* borrowed from the conversation or the arena                 */
+    struct gh_str text;    /* borrowed from the conversation or the arena; of one that is joined empty before gh_shield_join */
     enum gh_shield_kind kind;
     bool is_instruction;   /* looked at for hidden characters alone; kind says nothing     */
     bool is_whole;         /* `text` is the part, byte for byte                            */
@@ -80,6 +80,9 @@ struct gh_shield_text {
  * the end of all of them together, unless that is the last seam. GH_NOMEM.
  */
 GH_MUST_USE enum gh_rc gh_shield_texts(struct gh_shield_text **out, size_t *n, struct gh_arena *a, const struct gh_conv *conv);
+
+/* The turns of a text that is joined, as one text: nobody pays for one that was judged before. Of others nothing changes. GH_NOMEM. */
+GH_MUST_USE enum gh_rc gh_shield_join(struct gh_shield_text *t, struct gh_arena *a, const struct gh_conv *conv);
 
 /* Whether a part is a turn of the user: seams are joined of such parts. */
 bool gh_shield_is_turn(const struct gh_part *p);

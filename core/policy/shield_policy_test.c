@@ -174,6 +174,7 @@ kinds(void **state)
         assert_int_equal(gh_conv_test_body(&c, &j, &a, d, gh_str_z(kind_cases[i].body), NULL), GH_OK);
         assert_int_equal(gh_shield_texts(&texts, &n, &a, &c), GH_OK);
         for (size_t t = 0; t < n; t++) {
+            assert_int_equal(gh_shield_join(&texts[t], &a, &c), GH_OK);
             gh_buf_putc(&b, '|');
             gh_buf_putc(&b, texts[t].is_instruction ? 'i' : "udt"[texts[t].kind]);
             gh_buf_put_u64(&b, texts[t].part);

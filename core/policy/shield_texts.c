@@ -10,10 +10,16 @@ struct list {
     struct gh_arena *a;
 };
 
+static bool
+is_joined(const struct gh_shield_text *t)
+{
+    return t->is_seam || t->is_for_doubt;
+}
+
 static enum gh_rc
 add(struct list *l, struct gh_shield_text text)
 {
-    if (text.text.n == 0)
+    if (text.text.n == 0 && !is_joined(&text))
         return GH_OK;
     if (l->n == l->cap) {
         size_t cap = l->cap == 0 ? 16 : l->cap * 2;
@@ -232,34 +238,36 @@ put_end(struct gh_buf *out, const struct gh_conv *conv, size_t first, size_t end
     return out->rc;
 }
 
+enum gh_rc
+gh_shield_join(struct gh_shield_text *t, struct gh_arena *a, const struct gh_conv *conv)
+{
+    size_t end = t->is_seam ? t->part : t->part + 1, bytes = t->is_seam ? GH_SHIELD_SEAM_BYTES : GH_SHIELD_TURNS_BYTES;
+    struct gh_buf b;
+
+    if (!is_joined(t) || t->text.p != NULL)
+        return GH_OK;
+    gh_buf_init(&b, a, 2 * bytes + 1);
+    if (put_end(&b, conv, t->first, end, bytes) == GH_OK && t->is_seam)
+        gh_buf_put(&b, gh_str_sub(conv->parts[t->part].text, 0, bytes));
+    t->text = gh_buf_str(&b);
+    return b.rc;
+}
+
 /* Where turn `last` follows on those before it. */
 static enum gh_rc
 add_seam(struct list *l, const struct gh_conv *conv, size_t last)
 {
     size_t first = turns_before(conv, last, GH_SHIELD_TURNS_MAX - 1, GH_SHIELD_SEAM_BYTES);
-    struct gh_buf b;
 
-    gh_buf_init(&b, l->a, 2 * GH_SHIELD_SEAM_BYTES + 1);
-    if (put_end(&b, conv, first, last, GH_SHIELD_SEAM_BYTES) != GH_OK)
-        return b.rc;
-    gh_buf_put(&b, gh_str_sub(conv->parts[last].text, 0, GH_SHIELD_SEAM_BYTES));
-    return b.rc != GH_OK
-               ? b.rc
-               : add(l, (struct gh_shield_text){
-                            .part = last, .first = first, .text = gh_buf_str(&b), .kind = GH_SHIELD_USER, .is_seam = true});
+    return add(l, (struct gh_shield_text){.part = last, .first = first, .kind = GH_SHIELD_USER, .is_seam = true});
 }
 
-/* The end of what the user said in [first, last], as one text. */
-static enum gh_rc
-add_together(struct list *l, const struct gh_conv *conv, size_t first, size_t last)
+/* Whether a seam has all that its turns say: neither side of it is cut. */
+static bool
+is_whole_seam(const struct gh_shield_text *seam, const struct gh_conv *conv)
 {
-    struct gh_buf b;
-
-    gh_buf_init(&b, l->a, GH_SHIELD_TURNS_BYTES + 1);
-    if (put_end(&b, conv, first, last + 1, GH_SHIELD_TURNS_BYTES) != GH_OK)
-        return b.rc;
-    return add(l, (struct gh_shield_text){
-                      .part = last, .first = first, .text = gh_buf_str(&b), .kind = GH_SHIELD_USER, .is_for_doubt = true});
+    return length_of(conv, seam->first, seam->part) <= GH_SHIELD_SEAM_BYTES &&
+           conv->parts[seam->part].text.n <= GH_SHIELD_SEAM_BYTES;
 }
 
 static enum gh_rc
@@ -275,8 +283,9 @@ add_turns(struct list *l, const struct gh_conv *conv)
         return rc;
     first = turns_before(conv, last + 1, GH_SHIELD_TURNS_MAX, GH_SHIELD_TURNS_BYTES);
     const struct gh_shield_text *seam = &l->item[l->n - 1];
-    return seam->first == first && seam->text.n + 1 == length_of(conv, first, last + 1) ? GH_OK
-                                                                                        : add_together(l, conv, first, last);
+    if (seam->first == first && is_whole_seam(seam, conv))
+        return GH_OK;
+    return add(l, (struct gh_shield_text){.part = last, .first = first, .kind = GH_SHIELD_USER, .is_for_doubt = true});
 }
 
 enum gh_rc

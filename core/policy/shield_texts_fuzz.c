@@ -20,6 +20,7 @@ check_texts(struct gh_arena *a, const struct gh_conv *c)
 
     gh_fuzz_check(is_judged != NULL && gh_shield_texts(&texts, &n, a, c) == GH_OK);
     for (size_t i = 0; i < n; i++) {
+        gh_fuzz_check(gh_shield_join(&texts[i], a, c) == GH_OK);
         gh_fuzz_check(texts[i].part < c->n_parts && texts[i].text.n > 0 && texts[i].kind < GH_SHIELD_KINDS);
         gh_fuzz_check(!texts[i].is_whole || gh_str_eq(texts[i].text, c->parts[texts[i].part].text));
         is_judged[texts[i].part] = true;
