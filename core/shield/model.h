@@ -13,7 +13,7 @@
 #include "shield/shield.h"
 
 #define GH_MODEL_MAGIC "GHSHIELD"
-#define GH_MODEL_FORMAT 1u
+#define GH_MODEL_FORMAT 2u /* 1: features had other numbers */
 #define GH_MODEL_HEAD_BYTES 48u
 #define GH_MODEL_ROW_BYTES 12u
 #define GH_MODEL_VERSION_BYTES 32u

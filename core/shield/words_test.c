@@ -82,7 +82,7 @@ test_reading(void **state)
     }
 }
 
-/* What the scan adds up is what the trainer counts. */
+/* What the scan adds up is what the trainer counts, with AVX2 and without. */
 static void
 test_sums(void **state)
 {
@@ -96,13 +96,16 @@ test_sums(void **state)
         struct gh_arena a = gh_test_arena();
         struct gh_feature_state state_of_words = {0};
         uint32_t ids[GH_FEATURE_WORD_MAX], features = 0;
-        struct gh_feature_sum *sums;
+        struct gh_feature_sum *sums, *slow;
         int32_t weights = 0;
         struct gh_words w;
 
         assert_int_equal(GH_OK, gh_words_read(&w, &a, &gh_shipped_model->lexicon, s, NULL, 0));
         sums = gh_arena_take_array(&a, w.n + 1u, sizeof *sums);
+        slow = gh_arena_take_array(&a, w.n + 1u, sizeof *slow);
         gh_feature_add_up(sums, &w, gh_shipped_model->linear[kind], gh_shipped_model->lexicon.known, kind);
+        gh_feature_add_up_portable(slow, &w, gh_shipped_model->linear[kind], gh_shipped_model->lexicon.known, kind);
+        assert_memory_equal(sums, slow, (w.n + 1u) * sizeof *sums);
         for (uint32_t i = 0; i < w.n; i++) {
             size_t n = gh_feature_word(ids, &state_of_words, &w, i);
 
