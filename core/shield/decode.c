@@ -9,6 +9,10 @@
 #include "shield/fold.h"
 #include "shield/words_int.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define RUN_MIN     GH_WORDS_RUN_BYTES /* shortest run of base64 and its like that is tried */
 #define BRAILLE_MIN 4
 #define MORSE_MIN   8
@@ -244,29 +248,46 @@ find_ascii85(struct gh_sink *out, const struct gh_source *in)
     }
 }
 
+/* Where the run without spaces that goes on at i ends. */
+static uint32_t
+run_end(const struct gh_source *in, uint32_t i)
+{
+#if defined(__SSE2__)
+    for (; in->n - i >= 16; i += 16) {
+        const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(in->p + i));
+        const __m128i is_end = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(' ')), bytes);
+        const uint32_t ends = (uint32_t)_mm_movemask_epi8(is_end);
+
+        if (ends != 0)
+            return i + (uint32_t)__builtin_ctz(ends);
+    }
+#endif
+    while (i < in->n && in->p[i] > ' ')
+        i++;
+    return i;
+}
+
 /* Without brackets: long runs in which signs stand among letters. */
 static void
 find_dense(struct gh_sink *out, const struct gh_source *in)
 {
     const struct gh_words *w = in->words;
-    const uint8_t *p = in->p;
-    uint32_t i = w != NULL ? w->dense.from : 0, to = w != NULL ? w->dense.to : in->n;
+    uint32_t from = w != NULL ? w->dense.from : 0, last = w != NULL ? w->dense.to : in->n, to;
 
-    while (i > 0 && p[i - 1] > ' ')
-        i--;
-    while (i < to) {
-        uint32_t from = i, signs = 0;
+    while (from > 0 && in->p[from - 1] > ' ')
+        from--;
+    for (; from < last; from = to + 1) {
+        struct gh_source part = {.p = in->p, .map = in->map, .base = in->base};
+        uint32_t signs = 0, i = from;
 
-        for (; i < in->n && p[i] > ' ' && p[i] <= 'u'; i++)
+        to = run_end(in, from);
+        if (to - from < 20)
+            continue;
+        for (; i < to && in->p[i] <= 'u'; i++)
             signs += !is_digit64(in, i);
-        if (i - from >= 20 && signs * 6 > i - from && (i == in->n || p[i] <= ' ')) {
-            struct gh_source part = {.p = in->p, .n = i, .map = in->map, .base = in->base};
-
+        part.n = to;
+        if (i == to && signs * 6 > to - from)
             (void)put_ascii85(out, &part, from);
-        }
-        while (i < in->n && !(p[i] <= ' '))
-            i++;
-        i++;
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What words.c (reading), words_run.c (reading ordinary text fast), words_mend.c and words_odd.c (mending) share. */
+/* What words.c (reading), words_run.c, words_plain.c and words_note.c (reading ordinary text fast), words_mend.c, words_odd.c and words_segment.c
+ * (mending) share. */
 #ifndef GH_SHIELD_WORDS_INT_H
 #define GH_SHIELD_WORDS_INT_H
 
@@ -108,6 +109,7 @@ void gh_words_mend_leet(const struct gh_lexicon *l, struct gh_words *w, uint32_t
 
 /* Cuts n letters (at most GH_WORDS_SEGMENT_MAX, readable 8 bytes beyond) into words at least cost: ends[] receives where each ends; how many. */
 #define GH_WORDS_SEGMENT_MAX 512
+#define GH_WORDS_PIECE_MAX   16 /* longest word that they are cut into */
 size_t gh_words_segment(const struct gh_lexicon *l, const char *p, size_t n, uint16_t *ends);
 
 #endif

@@ -8,7 +8,7 @@
 #include "shield/fold.h"
 
 #define RUN_MAX   GH_WORDS_SEGMENT_MAX
-#define PIECE_MAX 16 /* longest word that a run is cut into               */
+#define RUN_USUAL 24
 
 /* ---- digits and signs for letters ---- */
 
@@ -139,70 +139,6 @@ gh_words_mend_leet(
 
 /* ---- letters apart ---- */
 
-/* Cost of a piece that is the word under v, or none: known words are cheap, the more frequent the cheaper; a single unknown letter is dear. Of
- * several letters that nobody knows there is no piece: one by one they cost less. */
-static inline uint32_t
-cost_of(uint32_t v, size_t n)
-{
-    if (v == 0)
-        return n == 1 ? 40 : UINT32_MAX / 4;
-    return 26 - (v >> 8 & 15) + (n == 1 ? 12 : 0) + (n == 2 ? 3 : 0);
-}
-
-static uint32_t
-piece_cost(const struct gh_lexicon *l, const char *p, size_t n)
-{
-    return cost_of(gh_lexicon_find(l, gh_lexicon_hash(p, n, 0), GH_LEXICON_WORD), n);
-}
-
-/* Goes on from the best reading of the letters before p, of cost `cost`, with each word that may be next; of equal ones the later begun stays. */
-static void
-try_pieces(const struct gh_lexicon *l, const char *p, size_t n, uint32_t cost, uint32_t *costs, uint16_t *from, uint16_t at)
-{
-    uint64_t letters[2];
-
-    memcpy(letters, p, 8);
-    memcpy(letters + 1, n > 8 ? p + 8 : p, 8);
-    for (size_t m = n < PIECE_MAX ? n : PIECE_MAX; m > 0; m--) {
-        uint32_t h = m > 8 ? gh_lexicon_hash16(letters[0], gh_lexicon_first(letters[1], m - 8), m, 0)
-                           : gh_lexicon_hash8(gh_lexicon_first(letters[0], m), m, 0);
-        uint32_t key = gh_lexicon_key(h, GH_LEXICON_WORD), v = 0, c;
-
-        if (m > 1 && (!gh_lexicon_may_have(l, key) || (v = gh_lexicon_under(l, key)) == 0))
-            continue;
-        if (m == 1)
-            v = gh_lexicon_find(l, h, GH_LEXICON_WORD);
-        c = cost + cost_of(v, m);
-        if (c <= costs[m]) {
-            costs[m] = c;
-            from[m] = at;
-        }
-    }
-}
-
-size_t
-gh_words_segment(const struct gh_lexicon *l, const char *p, size_t n, uint16_t *ends)
-{
-    uint32_t cost[RUN_MAX + 1];
-    uint16_t from[RUN_MAX + 1];
-    size_t k = 0;
-
-    for (size_t i = 0; i <= n; i++) {
-        cost[i] = i == 0 ? 0 : UINT32_MAX / 2;
-        from[i] = 0; /* each is set below: a piece of one letter always is one */
-    }
-    for (size_t i = 0; i < n; i++)
-        try_pieces(l, p + i, n - i, cost[i], cost + i, from + i, (uint16_t)i);
-    for (size_t i = n; i > 0; i = from[i])
-        ends[k++] = (uint16_t)i;
-    for (size_t i = 0; i < k / 2; i++) {
-        uint16_t t = ends[i];
-        ends[i] = ends[k - 1 - i];
-        ends[k - 1 - i] = t;
-    }
-    return k;
-}
-
 static bool
 is_single(const struct gh_word *x)
 {
@@ -233,7 +169,9 @@ put_pieces(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, 
     for (size_t i = 0; i < n; i++)
         letters[i] = unleet(w->text[x[i].text], false);
     memset(letters + n, 0, 8);
-    n_ends = n <= PIECE_MAX && piece_cost(l, letters, n) < 40 ? 1 : gh_words_segment(l, letters, n, ends);
+    n_ends = n <= GH_WORDS_PIECE_MAX && gh_lexicon_find(l, gh_lexicon_hash(letters, n, 0), GH_LEXICON_WORD) != 0
+                 ? 1
+                 : gh_words_segment(l, letters, n, ends);
     if (n_ends == 1)
         ends[0] = (uint16_t)n;
     for (size_t i = 0; i < n_ends; from = ends[i++]) {
@@ -268,11 +206,11 @@ is_sense(const struct gh_word *x, uint32_t n, size_t letters)
     return known * 2 >= letters;
 }
 
-/* A run of single letters, words[i, i + n): wider gaps part words, the lexicon parts the rest. Writes at most n words. */
+/* A run of single letters, words[i, i + n): wider gaps part words, the lexicon parts the rest. Writes at most n words; `copy` has room for as many. */
 static uint32_t
-mend_run(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, const struct gh_word *run, size_t n)
+mend_run_by(
+    const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, const struct gh_word *run, size_t n, struct gh_word *copy)
 {
-    struct gh_word copy[RUN_MAX];
     uint32_t gap = usual_gap(run, n), k = 0;
     size_t from = 0;
 
@@ -288,6 +226,23 @@ mend_run(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, co
     }
     w->count[GH_WORDS_JOINED]++;
     return k;
+}
+
+static uint32_t __attribute__((noinline))
+mend_long_run(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, const struct gh_word *run, size_t n)
+{
+    struct gh_word copy[RUN_MAX];
+
+    return mend_run_by(l, w, out, run, n, copy);
+}
+
+/* Most are short: the memory of long ones, which is cleared, costs more than all the rest. */
+static uint32_t
+mend_run(const struct gh_lexicon *l, struct gh_words *w, struct gh_word *out, const struct gh_word *run, size_t n)
+{
+    struct gh_word copy[RUN_USUAL];
+
+    return n > RUN_USUAL ? mend_long_run(l, w, out, run, n) : mend_run_by(l, w, out, run, n, copy);
 }
 
 static bool
@@ -326,9 +281,8 @@ mend_letters_apart(const struct gh_lexicon *l, struct gh_words *w)
 
 /* ---- ideas of several words, or of several letters of a script without spaces ---- */
 
-/* The longest phrase that ends with word i: `h` is of its last two words. */
-static void
-find_phrase(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t h)
+/* The longest phrase that ends with word i: `h` is of its last two words. By a call: the gate lets few pairs through. */
+static void __attribute__((noinline)) find_phrase(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t h)
 {
     struct gh_word *x = &w->word[i];
     uint32_t longest = (x->flags & GH_WORD_IDEO) != 0 ? 8 : 4, key = gh_lexicon_key(h, GH_LEXICON_PHRASE), v;
@@ -342,36 +296,20 @@ find_phrase(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t
     }
 }
 
-/* Whether some phrase of two to four words that ends with word i may be there. */
-static inline bool
-may_end_phrase(const struct gh_lexicon *l, const struct gh_words *w, uint32_t i, uint32_t two)
-{
-    uint32_t three, four;
-    bool may; /* all are asked: which of them it is cannot be foretold */
-
-    if (i < 3 || (w->word[i].flags & GH_WORD_IDEO) != 0)
-        return true;
-    three = gh_lexicon_pair(w->word[i - 2].hash, two);
-    four = gh_lexicon_pair(w->word[i - 3].hash, three);
-    may = gh_lexicon_may_have(l, gh_lexicon_key(two, GH_LEXICON_PHRASE));
-    may |= gh_lexicon_may_have(l, gh_lexicon_key(three, GH_LEXICON_PHRASE));
-    may |= gh_lexicon_may_have(l, gh_lexicon_key(four, GH_LEXICON_PHRASE));
-    return may;
-}
-
 static void
 find_phrases(const struct gh_lexicon *l, struct gh_words *w)
 {
-    const uint8_t *gate = l->pair_gate;
-    const uint32_t n = w->n, mask = l->pair_mask;
-    uint32_t before = n > 0 ? w->word[0].hash : 0;
+    const struct gh_word *const first = w->word, *const end = first + w->n;
+    const uint8_t *const gate = l->pair_gate;
+    const uint32_t mask = l->pair_mask;
+    uint32_t before = w->n > 0 ? first->hash : 0;
 
-    for (uint32_t i = 1; i < n; i++) {
-        uint32_t now = w->word[i].hash, h = gh_lexicon_pair(before, now);
+    for (const struct gh_word *x = first + 1; x < end; x++) {
+        uint32_t h = gh_lexicon_pair(before, x->hash);
 
-        before = now;
-        if (gh_lexicon_bit(gate, h & mask) && may_end_phrase(l, w, i, h))
-            find_phrase(l, w, i, h);
+        before = x->hash;
+        if (gh_lexicon_bit(gate, h & mask))
+            find_phrase(l, w, (uint32_t)(x - first), h);
     }
 }
 
