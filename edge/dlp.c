@@ -125,12 +125,29 @@ holder_of(struct ngx_http_gatehouse_dlp_s *d, enum gh_dlp_type type, struct gh_s
 /* ---- a text on its way ---- */
 
 static void
+put_on(dlp_pass_t *p, struct gh_str s)
+{
+    if (p->inner != NULL)
+        gh_inner_write(p->inner, p->out, s);
+    else
+        gh_buf_put(p->out, s);
+}
+
+/* What was found does not go on; of JSON its structure does. */
+static void
+drop(dlp_pass_t *p, struct gh_str s, bool is_begin)
+{
+    if (p->inner != NULL)
+        gh_inner_drop(p->inner, p->out, s, is_begin);
+}
+
+static void
 on_text(void *ctx, struct gh_str s)
 {
     dlp_pass_t *p = ctx;
 
     if (p->stop == GH_DLP_ACT_OFF)
-        gh_buf_put(p->out, s);
+        put_on(p, s);
 }
 
 static enum gh_dlp_act
@@ -153,44 +170,52 @@ put_holder(dlp_pass_t *p, enum gh_dlp_type type, struct gh_str original)
         gh_buf_put(p->out, h->text);
 }
 
+/* Whether a placeholder can stand where the next byte does: a number of JSON becomes another number. */
+static bool
+has_place(const dlp_pass_t *p)
+{
+    return p->inner == NULL || gh_inner_in_string(p->inner, 1) == 1;
+}
+
 /* The placeholder, where the finding begins. One without an end has in an answer a placeholder of its beginning, which does not wait; in a
  * request, where all of it comes at once, one of the whole, which can be put back. */
 static void
 redact(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known, bool is_end)
 {
     p->is_changed = true;
-    p->is_gathering = !is_end && p->direction == GH_DLP_IN;
-    if (!p->is_gathering) {
+    p->is_gathering = !is_end && p->direction == GH_DLP_IN && has_place(p);
+    if (p->is_gathering)
+        gh_buf_init(&p->whole, p->out->arena, GH_JSON_BYTES_MAX);
+    else if (has_place(p))
         put_holder(p, f->type, known);
-        return;
-    }
-    gh_buf_init(&p->whole, p->out->arena, GH_JSON_BYTES_MAX);
-    gh_buf_put(&p->whole, known);
 }
 
+/* As far as it stands in one string. */
 static void
-gather(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str s, bool is_end)
+gather(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str *s, bool is_begin, bool is_end)
 {
-    gh_buf_put(&p->whole, s);
-    if (!is_end)
-        return;
-    p->is_gathering = false;
-    p->is_failed |= p->whole.rc != GH_OK;
-    put_holder(p, f->type, gh_buf_str(&p->whole));
+    size_t n = p->inner == NULL ? s->n : gh_inner_in_string(p->inner, s->n);
+
+    gh_buf_put(&p->whole, gh_str_sub(*s, 0, n));
+    drop(p, gh_str_sub(*s, 0, n), is_begin);
+    if (n == s->n && !is_end)
+        n = s->n;
+    else {
+        p->is_gathering = false;
+        p->is_failed |= p->whole.rc != GH_OK;
+        put_holder(p, f->type, gh_buf_str(&p->whole));
+    }
+    *s = gh_str_sub(*s, n, SIZE_MAX);
 }
 
 /* What a placeholder stands for, in its place: as JSON has it where that is a string of JSON. */
 static void
 restore(dlp_pass_t *p, struct gh_str original)
 {
-    struct gh_str quoted;
-
-    if (!p->is_json)
+    if (p->inner == NULL)
         gh_buf_put(p->out, original);
-    else if (gh_say_quote(&quoted, p->out->arena, original) == GH_OK)
-        gh_buf_put(p->out, gh_str_sub(quoted, 1, quoted.n - 2));
-    else
-        p->is_failed = true;
+    else if (has_place(p))
+        gh_inner_spell(p->out, original);
 }
 
 static void
@@ -226,16 +251,67 @@ on_found(void *ctx, const struct gh_dlp_finding *f, struct gh_str s, struct gh_s
         return;
     if (is_begin)
         begin(p, f, known, is_end);
-    else if (p->is_gathering)
-        gather(p, f, s, is_end);
-    if (p->stop == GH_DLP_ACT_OFF && p->act < GH_DLP_ACT_REDACT)
-        gh_buf_put(p->out, s);
+    if (p->is_gathering)
+        gather(p, f, &s, is_begin, is_end);
+    if (p->act == GH_DLP_ACT_REDACT)
+        drop(p, s, is_begin);
+    else if (p->stop == GH_DLP_ACT_OFF)
+        put_on(p, s);
 }
 
 const struct gh_dlp_sink ngx_http_gatehouse_dlp_sink = {NULL, on_text, on_found};
 
 bool
-ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_str text)
+ngx_http_gatehouse_dlp_feed(dlp_pass_t *p, struct gh_dlp_stream *s, struct gh_patterns_stream *engine,
+    struct gh_patterns_scratch *scratch, struct gh_str piece, bool is_last)
+{
+    char meaning[GH_DLP_PIECE_BYTES];
+    bool is_end;
+
+    if (p->inner == NULL)
+        return gh_patterns_feed(s, engine, scratch, piece, is_last) == GH_OK && !p->is_failed;
+    do {
+        size_t n = gh_inner_read(p->inner, meaning, sizeof(meaning), &piece, is_last);
+        is_end = piece.n == 0 && (!is_last || p->inner->n_pending == 0);
+        if (gh_patterns_feed(s, engine, scratch, gh_str(meaning, n), is_last && is_end) != GH_OK)
+            return false;
+    } while (!is_end);
+    return !p->is_failed;
+}
+
+bool
+ngx_http_gatehouse_dlp_spell(struct gh_str *out, struct gh_arena *a, const struct gh_spoken_text *t, struct gh_str with)
+{
+    *out = GH_STR("0");
+    return t->is_number || gh_say_quote(out, a, with) == GH_OK;
+}
+
+bool
+ngx_http_gatehouse_dlp_empty(struct gh_str *out, struct gh_arena *a, const struct gh_spoken *said, size_t i)
+{
+    struct gh_buf name;
+
+    gh_buf_init(&name, a, 24);
+    if (said->text[i].is_name) {
+        gh_buf_putc(&name, '_');
+        gh_buf_put_u64(&name, i);
+    }
+    return ngx_http_gatehouse_dlp_spell(out, a, &said->text[i], gh_buf_str(&name));
+}
+
+/* Zeros, when there is need of it. */
+static bool
+make_inner(struct gh_inner **out, struct ngx_http_gatehouse_dlp_s *d)
+{
+    if (d->whole_inner == NULL)
+        d->whole_inner = gh_arena_take_raw(d->keep, sizeof(*d->whole_inner));
+    if (d->whole_inner != NULL)
+        ngx_memzero(d->whole_inner, offsetof(struct gh_inner, kind));
+    return (*out = d->whole_inner) != NULL;
+}
+
+bool
+ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_str text, bool is_json)
 {
     struct gh_patterns_scratch *scratch = ngx_http_gatehouse_patterns_scratch(patterns);
     struct gh_patterns_stream *engine = scratch == NULL ? NULL : ngx_http_gatehouse_patterns_engine(patterns);
@@ -246,12 +322,13 @@ ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_file_t *pat
         d->whole_window = gh_arena_take_raw(d->keep, GH_DLP_WINDOW_BYTES);
         d->whole = gh_arena_take_raw(d->keep, sizeof(*d->whole));
     }
-    if (engine == NULL || d->whole == NULL || d->whole_window == NULL || gh_patterns_stream_reset(engine) != GH_OK)
+    if (engine == NULL || d->whole == NULL || d->whole_window == NULL || (is_json && !make_inner(&p->inner, d)) ||
+        gh_patterns_stream_reset(engine) != GH_OK)
         return false;
     struct gh_dlp_stream *s = d->whole;
     sink.ctx = p;
     gh_dlp_stream_init(s, &d->rules[p->direction], &sink, d->whole_window);
-    return gh_patterns_feed(s, engine, scratch, text, true) == GH_OK && !p->is_failed && p->out->rc == GH_OK;
+    return ngx_http_gatehouse_dlp_feed(p, s, engine, scratch, text, true) && p->out->rc == GH_OK;
 }
 
 /* ---- the request ---- */
@@ -386,7 +463,8 @@ judge_part(ngx_http_gatehouse_judge_t *j, const struct gh_conv *conv, size_t par
     if (print != NULL && ngx_http_gatehouse_memory_find(&nothing, print, j->dlp->judge))
         return true;
     gh_buf_init(&out, &j->work, GH_JSON_BYTES_MAX);
-    if (!ngx_http_gatehouse_dlp_whole(&p, j->patterns, text)) {
+    bool is_json = conv->parts[part].kind == GH_PART_TOOL_ARGUMENTS && !conv->parts[part].is_fixed;
+    if (!ngx_http_gatehouse_dlp_whole(&p, j->patterns, text, is_json)) {
         if (out.rc == GH_LIMIT)
             j->dlp->why = "a text is too long with placeholders in it";
         return false;

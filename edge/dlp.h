@@ -11,6 +11,7 @@
 #include "dlp/stream.h"
 #include "dlp/term.h"
 #include "policy/dlp_policy.h"
+#include "wire/inner.h"
 #include "wire/spoken.h"
 
 #define FINDINGS_MAX 16 /* of one direction, in a record; more are counted */
@@ -43,6 +44,7 @@ struct ngx_http_gatehouse_dlp_s {
     uint64_t judge;                             /* of requests, to memory.c               */
     struct gh_dlp_stream *whole;                /* of ngx_http_gatehouse_dlp_whole, one text after the other; NULL: not yet */
     char *whole_window;
+    struct gh_inner *whole_inner;
     dlp_holder_t *holder;
     size_t n_holders, cap_holders;
     uint32_t *buckets; /* of originals, then of texts; NULL: no placeholder yet */
@@ -68,7 +70,7 @@ typedef struct {
     enum gh_dlp_direction direction;
     uint32_t place;
     bool is_echo;        /* what would end the answer is only taken out: the provider repeats what it was told */
-    bool is_json;        /* what is put into it stands in a string of JSON                                      */
+    struct gh_inner *inner; /* the text is JSON by itself, and its strings are looked at as they mean; NULL: it is not */
     struct gh_buf *out;  /* what goes on                                                                        */
     bool is_changed;
     enum gh_dlp_act stop; /* GH_DLP_ACT_CUT, GH_DLP_ACT_BLOCK: nothing goes on any more; else GH_DLP_ACT_OFF     */
@@ -81,8 +83,17 @@ typedef struct {
 
 extern const struct gh_dlp_sink ngx_http_gatehouse_dlp_sink; /* ctx: a dlp_pass_t */
 
-/* A whole text; p->out has room for it. False: it could not be looked at. */
-bool ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_str text);
+/* The next piece of a text that came to `s` so far. False: it could not be looked at. */
+bool ngx_http_gatehouse_dlp_feed(dlp_pass_t *p, struct gh_dlp_stream *s, struct gh_patterns_stream *engine,
+    struct gh_patterns_scratch *scratch, struct gh_str piece, bool is_last);
+
+/* A whole text, JSON by itself or not; p->out has room for it. False: it could not be looked at. */
+bool ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_str text, bool is_json);
+
+/* What stands in the place of text `i` of an answer that says nothing any more, as JSON: names of members stay apart. */
+bool ngx_http_gatehouse_dlp_empty(struct gh_str *out, struct gh_arena *a, const struct gh_spoken *said, size_t i);
+/* `with` in the place of a text, as JSON. */
+bool ngx_http_gatehouse_dlp_spell(struct gh_str *out, struct gh_arena *a, const struct gh_spoken_text *t, struct gh_str with);
 
 /* Whether an answer says texts: numbers of tokens and vectors are none. Scores may be. */
 static inline bool

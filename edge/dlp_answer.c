@@ -21,27 +21,34 @@ typedef struct {
 static enum gh_rc
 replace(rewrite_t *w, const struct gh_spoken_text *t, struct gh_str with)
 {
-    struct gh_str quoted;
-    enum gh_rc rc = gh_say_quote(&quoted, w->a, with);
+    struct gh_str spelled;
 
-    return rc == GH_OK ? gh_edits_add(&w->edits, t->at, t->end, quoted) : rc;
+    if (!ngx_http_gatehouse_dlp_spell(&spelled, w->a, t, with))
+        return GH_NOMEM;
+    return gh_edits_add(&w->edits, t->at, t->end, spelled);
 }
 
 static enum gh_rc
-rewrite(rewrite_t *w, const struct gh_spoken_text *t)
+replace_by_nothing(rewrite_t *w, const struct gh_spoken *said, size_t i)
 {
+    struct gh_str spelled;
+
+    if (!ngx_http_gatehouse_dlp_empty(&spelled, w->a, said, i))
+        return GH_NOMEM;
+    return gh_edits_add(&w->edits, said->text[i].at, said->text[i].end, spelled);
+}
+
+static enum gh_rc
+rewrite(rewrite_t *w, const struct gh_spoken *said, size_t i)
+{
+    const struct gh_spoken_text *t = &said->text[i];
     struct gh_buf out;
-    dlp_pass_t p = {.dlp = w->dlp,
-        .direction = GH_DLP_OUT,
-        .place = w->dlp->n_texts++,
-        .is_echo = t->is_echo,
-        .is_json = t->is_json,
-        .out = &out};
+    dlp_pass_t p = {.dlp = w->dlp, .direction = GH_DLP_OUT, .place = w->dlp->n_texts++, .is_echo = t->is_echo, .out = &out};
 
     if (w->stop != GH_DLP_ACT_OFF)
-        return replace(w, t, GH_STR(""));
+        return replace_by_nothing(w, said, i);
     gh_buf_init(&out, w->a, GH_ANSWER_BYTES_MAX);
-    if (!ngx_http_gatehouse_dlp_whole(&p, w->ctx->judge->patterns, t->text))
+    if (!ngx_http_gatehouse_dlp_whole(&p, w->ctx->judge->patterns, t->text, t->is_json))
         return GH_BUG;
     if (p.stop != GH_DLP_ACT_OFF) {
         w->stop = p.stop;
@@ -56,7 +63,7 @@ rewrite_all(rewrite_t *w, const struct gh_spoken *said)
     enum gh_rc rc = GH_OK;
 
     for (size_t i = 0; rc == GH_OK && i < said->n; i++)
-        rc = rewrite(w, &said->text[i]);
+        rc = rewrite(w, said, i);
     for (size_t i = 0; rc == GH_OK && w->dlp->rules[GH_DLP_OUT].held != 0 && i < said->n_logprobs; i++)
         rc = gh_edits_add(&w->edits, said->logprobs[i].at, said->logprobs[i].end, GH_STR("null"));
     return rc;

@@ -23,6 +23,7 @@ struct dlp_channel_s {
     struct gh_dlp_stream text;
     dlp_pass_t pass;
     bool is_begun, is_json;
+    struct gh_inner inner;
     /* the last event that holds bytes of this channel: its data but for them, and where they belong */
     struct gh_buf held_event, held_name;
     size_t held_at;
@@ -107,15 +108,16 @@ feed(event_t *e, dlp_channel_t *c, struct gh_str piece, bool is_last, struct gh_
 
     if (!c->is_begun) {
         sink.ctx = &c->pass;
-        c->pass = (dlp_pass_t){.dlp = e->dlp, .direction = GH_DLP_OUT, .place = e->dlp->n_texts++, .is_json = c->is_json};
+        c->pass = (dlp_pass_t){
+            .dlp = e->dlp, .direction = GH_DLP_OUT, .place = e->dlp->n_texts++, .inner = c->is_json ? &c->inner : NULL};
+        ngx_memzero(&c->inner, offsetof(struct gh_inner, kind));
         gh_dlp_stream_init(&c->text, &e->dlp->rules[GH_DLP_OUT], &sink, c->window);
         if (gh_patterns_stream_reset(c->engine) != GH_OK)
             return false;
         c->is_begun = true;
     }
     c->pass.out = out;
-    if (scratch == NULL || gh_patterns_feed(&c->text, c->engine, scratch, piece, is_last) != GH_OK || c->pass.is_failed ||
-        out->rc != GH_OK)
+    if (scratch == NULL || !ngx_http_gatehouse_dlp_feed(&c->pass, &c->text, c->engine, scratch, piece, is_last) || out->rc != GH_OK)
         return false;
     c->pass.out = NULL;
     if (is_last)
@@ -177,8 +179,11 @@ keep_event(const event_t *e, dlp_channel_t *c, size_t i)
     struct gh_edits edits = {.arena = e->a};
     bool is_good = true;
 
-    for (size_t k = 0; is_good && k < e->said.n; k++)
-        is_good = take_out(&edits, at, from, &e->said.text[k], k == i ? GH_STR("") : GH_STR("\"\""));
+    for (size_t k = 0; is_good && k < e->said.n; k++) {
+        struct gh_str nothing = GH_STR("");
+        is_good = (k == i || ngx_http_gatehouse_dlp_empty(&nothing, e->a, &e->said, k)) &&
+                  take_out(&edits, at, from, &e->said.text[k], nothing);
+    }
     for (size_t k = 0; is_good && k < e->said.n_logprobs; k++)
         is_good = take_out(&edits, at, from, &e->said.logprobs[k], GH_STR("null"));
     if (is_good && number.end > 0)
@@ -257,9 +262,18 @@ flush_ended(event_t *e)
 static bool
 replace(event_t *e, const struct gh_spoken_text *t, struct gh_str with)
 {
-    struct gh_str quoted;
+    struct gh_str spelled;
 
-    return gh_say_quote(&quoted, e->a, with) == GH_OK && gh_edits_add(&e->edits, t->at, t->end, quoted) == GH_OK;
+    return ngx_http_gatehouse_dlp_spell(&spelled, e->a, t, with) && gh_edits_add(&e->edits, t->at, t->end, spelled) == GH_OK;
+}
+
+static bool
+replace_by_nothing(event_t *e, size_t i)
+{
+    const struct gh_spoken_text *t = &e->said.text[i];
+    struct gh_str spelled;
+
+    return ngx_http_gatehouse_dlp_empty(&spelled, e->a, &e->said, i) && gh_edits_add(&e->edits, t->at, t->end, spelled) == GH_OK;
 }
 
 /* A piece of a channel. */
@@ -276,7 +290,8 @@ rewrite_piece(event_t *e, size_t i)
     if (c == NULL || !feed(e, c, t->text, ends_now(e, t->channel), &out))
         return false;
     e->is_said |= out.n > 0;
-    if (c->is_begun && gh_dlp_stream_held(&c->text) > 0 && !keep_event(e, c, i))
+    bool is_held = gh_dlp_stream_held(&c->text) > 0 || (c->is_json && c->inner.n_pending > 0);
+    if (c->is_begun && is_held && !keep_event(e, c, i))
         return false;
     return gh_str_eq(gh_buf_str(&out), t->text) || replace(e, t, gh_buf_str(&out));
 }
@@ -286,15 +301,10 @@ static bool
 rewrite_whole(event_t *e, const struct gh_spoken_text *t)
 {
     struct gh_buf out;
-    dlp_pass_t p = {.dlp = e->dlp,
-        .direction = GH_DLP_OUT,
-        .place = e->dlp->n_texts++,
-        .is_echo = t->is_echo,
-        .is_json = t->is_json,
-        .out = &out};
+    dlp_pass_t p = {.dlp = e->dlp, .direction = GH_DLP_OUT, .place = e->dlp->n_texts++, .is_echo = t->is_echo, .out = &out};
 
     gh_buf_init(&out, e->a, ROOM);
-    if (!ngx_http_gatehouse_dlp_whole(&p, e->ctx->judge->patterns, t->text))
+    if (!ngx_http_gatehouse_dlp_whole(&p, e->ctx->judge->patterns, t->text, t->is_json))
         return false;
     if (p.stop != GH_DLP_ACT_OFF)
         e->stop = p.stop;
@@ -306,7 +316,7 @@ rewrite(event_t *e)
 {
     for (size_t i = 0; i < e->said.n; i++) {
         const struct gh_spoken_text *t = &e->said.text[i];
-        bool is_good = e->stop != GH_DLP_ACT_OFF ? replace(e, t, GH_STR(""))
+        bool is_good = e->stop != GH_DLP_ACT_OFF ? replace_by_nothing(e, i)
                        : t->channel != 0         ? rewrite_piece(e, i)
                                                  : rewrite_whole(e, t);
         if (!is_good)

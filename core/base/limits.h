@@ -58,6 +58,7 @@
 #define GH_DLP_PREFIX_MAX 32            /* longest beginning for which text is held back before an anchor has told of it */
 #define GH_DLP_PIECE_BYTES 2048         /* most bytes that are looked at together; longer texts are fed in pieces */
 #define GH_DLP_WINDOW_BYTES 4096        /* of one text: what lies behind, what is held (a link or header of a token of 1,024 bytes), one piece */
+#define GH_INNER_BYTES_MAX 8192         /* of JSON inside of a string, told and not gone on yet: more than a window and a piece */
 #define GH_DLP_CANDIDATES_MAX 4096      /* places in one window where something may have begun: each of its bytes; of more, none is given up: the text is refused */
 #define GH_DLP_ANCHORS_MAX 128          /* expressions of the pattern database */
 #define GH_DLP_TERM_BYTES_MAX 128       /* longest term of a block list, canary or placeholder */

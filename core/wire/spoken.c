@@ -370,6 +370,40 @@ put_text(struct reader *r, gh_json_ref v)
     return rc;
 }
 
+/* Members of a dialect have names of small letters, digits and underscores. */
+static bool
+is_odd_name(const struct gh_json *j, gh_json_ref key)
+{
+    struct gh_str s = gh_json_inside(j, key);
+    bool is_odd = s.n > 0 && !(s.p[0] >= 'a' && s.p[0] <= 'z');
+
+    for (size_t i = 0; !is_odd && i < s.n; i++)
+        is_odd = !((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_');
+    return is_odd;
+}
+
+static enum gh_rc
+put_name(struct reader *r, gh_json_ref key)
+{
+    size_t n = r->out->n;
+    enum gh_rc rc = put_text(r, key);
+
+    r->out->text[n].is_name = true;
+    return rc;
+}
+
+#define NUMBER_BYTES_MIN 8 /* digits of the shortest number that a detector knows */
+
+static void
+put_number(struct reader *r, gh_json_ref v)
+{
+    struct gh_str s = gh_json_raw(r->j, v);
+
+    if (s.n >= NUMBER_BYTES_MIN)
+        r->out->text[r->out->n++] =
+            (struct gh_spoken_text){.at = r->j->nodes[v].at, .end = r->j->nodes[v].end, .text = s, .is_number = true};
+}
+
 static enum gh_rc
 read_all(struct reader *r)
 {
@@ -379,7 +413,7 @@ read_all(struct reader *r)
     enum gh_rc rc = GH_OK;
 
     for (gh_json_ref v = 0; v < j->n; v++) {
-        strings += j->nodes[v].type == GH_JSON_STRING;
+        strings += j->nodes[v].type == GH_JSON_STRING || j->nodes[v].type == GH_JSON_NUMBER;
         logprobs += is_key(j, v) && is_word(j, v, GH_STR("logprobs"));
     }
     r->out->text = gh_arena_take_array(r->a, strings, sizeof(*r->out->text));
@@ -387,6 +421,8 @@ read_all(struct reader *r)
     if (r->out->text == NULL || r->out->logprobs == NULL)
         return GH_NOMEM;
     for (gh_json_ref v = 0; rc == GH_OK && v < j->n; v++) {
+        if (j->nodes[v].type == GH_JSON_NUMBER && v < free_until)
+            put_number(r, v);
         if (j->nodes[v].type != GH_JSON_STRING)
             continue;
         if (!is_key(j, v)) {
@@ -394,6 +430,8 @@ read_all(struct reader *r)
             continue;
         }
         unsigned meaning = meaning_of(j, v);
+        if (meaning == 0 && (v < free_until || is_odd_name(j, v)))
+            rc = put_name(r, v);
         if ((meaning & LOGPROBS) != 0 && gh_say_is_set(j, v + 1)) {
             r->out->logprobs[r->out->n_logprobs++] = (struct gh_spoken_text){.at = j->nodes[v + 1].at, .end = j->nodes[v + 1].end};
             v = j->nodes[v].next - 1;

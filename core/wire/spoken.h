@@ -3,7 +3,7 @@
  * wire/spoken: every text that an answer says, whatever its dialect, and where it stands in the JSON: what the output guard reads and rewrites.
  * A piece of a text that is streamed belongs to a channel: pieces of one channel are joined, and end with the event that says so. Any other
  * string stands for itself, also one that no dialect knows; ids, types, models, roles and the like are not texts, but where a model names the
- * members itself (the input of a tool).
+ * members itself (the input of a tool): there names and long numbers are texts as well, and everywhere names that no provider would choose.
  */
 #ifndef GH_WIRE_SPOKEN_H
 #define GH_WIRE_SPOKEN_H
@@ -15,10 +15,12 @@ typedef uint64_t gh_channel;
 
 struct gh_spoken_text {
     gh_channel channel;
-    uint32_t at, end; /* of the JSON string, quotes included */
+    uint32_t at, end; /* of the JSON string, quotes included; of the number */
     struct gh_str text;
     bool is_echo; /* the provider repeats the instructions that it was given */
     bool is_json; /* JSON by itself, or a piece of it: arguments of a tool */
+    bool is_name; /* of a member that no provider names so */
+    bool is_number; /* of somebody's own making, and long enough to be more than a count */
 };
 
 /* Channels that end with this event, behind what it says in them itself: those whose bits under `mask` are those of `channel`. */

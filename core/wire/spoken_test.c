@@ -66,7 +66,9 @@ static const struct {
         "\"transcript\":\"hm\"}}}]}",
         "=ho|=hm|"},
     {"a member that nobody knows", chat, "{\"choices\":[{\"index\":0,\"delta\":{\"aside\":\"psst\"}}]}", "psst|"},
-    {"a silent member by another spelling", chat, "{\"\\u0069d\":\"x\",\"\\u0069de\":\"y\",\"choices\":[]}", "y|"},
+    {"a silent member by another spelling", chat, "{\"\\u0069d\":\"x\",\"\\u0069de\":\"y\",\"choices\":[]}", "ide|y|"},
+    {"a name that no provider would choose", chat, "{\"me@home\":1,\"choices\":[{\"index\":0,\"delta\":{\"Key 7\":[]}}]}",
+        "me@home|Key 7|"},
     {"names that are only as long as silent ones", chat,
         "{\"ib\":\"x\",\"modem\":\"y\",\"previous_response_ix\":\"z\",\"choices\":[]}", "x|y|z|"},
     {"a longer name than any", chat, "{\"previous_response_id_of_it\":\"x\",\"\":\"y\",\"choices\":[]}", "x|y|"},
@@ -93,7 +95,12 @@ static const struct {
         "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\","
         "\"input\":{"
         "\"id\":\"a\",\"type\":\"b\",\"deep\":[{\"status\":\"c\"}]},\"model\":\"d\"}}",
-        "f|a|b|c|"},
+        "f|a|b|deep|c|"},
+    {"numbers that the model says", messages,
+        "{\"type\":\"content_block_start\",\"index\":12345678901,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":"
+        "\"f\","
+        "\"input\":{\"n\":4111111111111111,\"m\":1234567}}}",
+        "f|n|4111111111111111|m|"},
     {"a block ends", messages, "{\"type\":\"content_block_stop\",\"index\":0}", "!"},
     {"a signature says nothing", messages,
         "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"signature_delta\",\"signature\":\"abc\"}}", ""},

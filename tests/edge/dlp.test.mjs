@@ -220,6 +220,85 @@ test('several choices and the pieces of a tool\'s arguments are texts of their o
     assert.equal(list.flatMap((e) => e.choices ?? []).flatMap((c) => c.delta?.tool_calls ?? []).map((c) => c.function.arguments).join(''), '{"to":"[EMAIL_2]"}');
 });
 
+// ---- JSON inside of JSON ----
+const escaped = (text) => [...text].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+const tools = [{ type: 'function', function: { name: 'f', parameters: {} } }];
+const called = (args) => chat(null, { choices: [{ index: 0, finish_reason: 'tool_calls', message: { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: args } }] } }] });
+const argsOf = (list) => list.flatMap((e) => e.choices ?? []).flatMap((c) => c.delta?.tool_calls ?? []).map((c) => c.function.arguments).join('');
+/** The first dashes of a private key may have left: five of them begin too much else. */
+const readArgs = (got) => JSON.parse(argsOf(events(got.text)).replace(/-{1,5}\[PRIVATE/, '[PRIVATE'));
+const ARGUMENTS = [
+    ['an escaped sign', `{"to":"${EMAIL.replace('@', '\\u0040')}"}`, { to: '[EMAIL_1]' }],
+    ['an escaped key of a provider', `{"a":"${escaped(KEY)}","b":"x"}`, { a: '[PROVIDER_KEY_1]', b: 'x' }],
+    ['the name of a member', `{"${escaped(EMAIL)}":{"${CARD}":1}}`, { '[EMAIL_1]': { '[CARD_1]': 1 } }],
+    ['a number', '{"card":4111111111111111,"n":12}', { card: 0, n: 12 }],
+    ['a private key in escapes, and what stands behind it', JSON.stringify({ pem: PEM, quote: 'say "yes"', slash: '\\' }).replaceAll('-', '\\u002d'), { pem: '[PRIVATE_KEY_1]', quote: 'say "yes"', slash: '\\' }],
+    ['a private key that never ends', `{"pem":"${PEM.slice(0, 150).replaceAll('\n', '\\n')}","b":[1,"x"]}`, null],
+];
+
+test('arguments of tools are read as they mean, whole: names, escapes, numbers; what is left is JSON', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    for (const [name, args, want] of ARGUMENTS) {
+        said = called(args);
+        const got = await gate.chat('openai', { body: { ...user('x'), tools } });
+        assert.equal(got.status, 200, got.text);
+        const left = JSON.parse(got.json.choices[0].message.tool_calls[0].function.arguments);
+        assert.deepEqual(want === null ? left.pem : left, want ?? '[PRIVATE_KEY_1]', name);
+    }
+    said = called(`{"a":"caf\\u00e9","b":"x\\/y"}`);
+    const got = await gate.chat('openai', { body: { ...user('x'), tools } });
+    assert.equal(got.json.choices[0].message.tool_calls[0].function.arguments, '{"a":"caf\\u00e9","b":"x\\/y"}', 'what is not changed is spelled as it was');
+});
+
+test('arguments of tools are read as they mean, streamed, at every split', async () => {
+    await say(dlp({ output: { all: 'redact' }, words: true }));
+    const delta = (index, text, more = {}) => sse({ ...chunk({}), choices: [{ index: 0, delta: { tool_calls: [{ index, function: { arguments: text }, ...more }] }, finish_reason: null }] });
+    const end = [sse(chunk({}, { finish_reason: 'tool_calls' })), sse('[DONE]')];
+    for (const [name, args, want] of ARGUMENTS.filter(([, , w]) => w !== null)) {
+        const step = Math.max(1, Math.floor(args.length / 24));
+        for (let cut = 0; cut <= args.length; cut += step) {
+            const got = await stream([delta(0, args.slice(0, cut), { id: 'c', type: 'function', function: { name: 'f', arguments: args.slice(0, cut) } }), delta(0, args.slice(cut)), ...end], 'openai', { tools });
+            assert.deepEqual(readArgs(got), want, `${name}, cut at ${cut}`);
+        }
+        const bytes = [...args].map((c) => delta(0, c));
+        assert.deepEqual(readArgs(await stream([...bytes, ...end], 'openai', { tools })), want, `${name}, byte by byte`);
+    }
+});
+
+test('arguments of a request are read as they mean, and put back into its answer', async () => {
+    const history = (args) => ({ messages: [{ role: 'user', content: 'x' }, { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: args } }] }, { role: 'tool', tool_call_id: 'c', content: 'done' }], tools });
+    await say(dlp({ input: { all: 'redact' }, reversible: true }));
+    for (const [name, args, want] of ARGUMENTS) {
+        seen = [];
+        said = called(JSON.stringify({ a: '[EMAIL_1]', b: '[PRIVATE_KEY_1]' }));
+        const got = await gate.chat('openai', { body: history(args) });
+        assert.equal(got.status, 200, `${name}: ${got.text}`);
+        const left = JSON.parse(seen[0].messages[1].tool_calls[0].function.arguments);
+        assert.deepEqual(want === null ? left.pem : left, want ?? '[PRIVATE_KEY_1]', name);
+        const back = JSON.parse(got.json.choices[0].message.tool_calls[0].function.arguments);
+        if (want?.pem)
+            assert.equal(back.b, PEM, 'what a placeholder stands for is spelled as JSON');
+        if (want?.to)
+            assert.equal(back.a, EMAIL);
+    }
+});
+
+test('names of members of an answer, and long numbers that a model says', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const answer = { id: 'm', type: 'message', role: 'assistant', model: 'm', stop_reason: 'tool_use', stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 }, [EMAIL]: [`x ${CARD}`],
+        content: [{ type: 'tool_use', id: 't', name: 'f', input: { [KEY]: { card: 4111111111111111, n: 7 } } }] };
+    said = answer;
+    let got = await post('anthropic/v1/messages', { model: 'anthropic', max_tokens: 9, messages: [{ role: 'user', content: 'x' }], tools: [{ name: 'f', input_schema: {} }] });
+    assert.equal(got.status, 200, got.text);
+    assert.deepEqual(got.json.content[0].input, { '[PROVIDER_KEY_1]': { card: 0, n: 7 } });
+    assert.deepEqual(got.json['[EMAIL_1]'], ['x [CARD_1]']);
+    await say(dlp({ output: { all: 'log', provider_key: 'cut' } }));
+    said = answer;
+    got = await post('anthropic/v1/messages', { model: 'anthropic', max_tokens: 9, messages: [{ role: 'user', content: 'x' }], tools: [{ name: 'f', input_schema: {} }] });
+    assert.equal(got.status, 200, got.text);
+    assert.ok(!got.text.includes(KEY) && !got.text.includes('4111111111111111'));
+});
+
 test('responses: pieces, and the events that tell the whole text again', async () => {
     await say(dlp({ output: { all: 'redact' } }));
     const text = `to ${EMAIL}`, item = { type: 'message', id: 'm', role: 'assistant', content: [{ type: 'output_text', text, annotations: [] }] };
