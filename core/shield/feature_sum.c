@@ -163,6 +163,7 @@ find_new(struct chunk *c, uint64_t recent[GH_FEATURE_RECENT])
     for (uint32_t k = 0, end; k < c->n; k = end) {
         uint64_t stretch = stretch_of(c->first + k);
 
+#pragma GCC unroll 4
         for (end = c->n < k + GH_FEATURE_STRETCH ? c->n : k + GH_FEATURE_STRETCH; k < end; k++) {
             c->is_word_new[k] = meet(recent, c->hash[BEFORE + k], stretch);
             c->is_pair_new[k] = meet(recent, c->pair[k], stretch);
@@ -174,6 +175,7 @@ _Static_assert(CHUNK % GH_FEATURE_STRETCH == 0, "stretches do not reach over chu
 INLINE void
 weigh(struct chunk *c, const int8_t *weight, const int16_t *known)
 {
+#pragma GCC unroll 4
     for (uint32_t k = 0, n = c->n; k < n; k++) {
         c->near[k] = (uint32_t)(weight[c->pair_id[k]] + weight[c->triple_id[k]] + weight[c->third_id[k]]);
         c->alone[k] = (uint32_t)known[c->known[k]];
@@ -274,6 +276,7 @@ sum_up(struct gh_feature_sum *out, const struct chunk *c)
 {
     sums sum = *(sums *)out;
 
+#pragma GCC unroll 4
     for (uint32_t k = 0, n = c->n; k < n; k++) {
         sum += *(const sums *)&c->own[k];
         *(sums *)&out[k + 1] = sum;
