@@ -66,7 +66,7 @@ enum { GH_EXIT_DONE = 0, GH_EXIT_REFUSED = 1 /* it was tried and failed */, GH_E
     X(GATEWAY, "--gateway", "ADDRESS", 1, "an address from which the gateway calls backends")                          \
     X(JSONL, "--jsonl", NULL, 0, "JSON Lines in, JSON Lines out")                                                      \
     X(MODEL, "--model", "FILE", 0, "model of the shield (default: the one that is installed)")                         \
-    X(ENDPOINT, "--endpoint", "URL", 0, "base URL of a client: https://HOST:PORT/workspaces/W/endpoints/E/openai/v1")        \
+    X(ENDPOINT, "--endpoint", "URL", 0, "base URL of a client: https://HOST:PORT/workspaces/W/endpoints/E/openai/v1 or .../anthropic") \
     X(DEPLOYMENT, "--deployment", "NAME", 0, "deployment that is asked (default: the first that the endpoint shows)")     \
     X(BASELINE, "--baseline", "FILE", 0, "outcomes to compare with; where there is no such file, this run's are saved")      \
     X(CONCURRENCY, "--concurrency", "N", 0, "calls at once, 1 to 32 (default: 4)")                                       \

@@ -159,8 +159,9 @@ const struct gh_command gh_command_table[] = {
      "The installation serves the same under /api/openapi.json.", "gatehouse api describe >openapi.json", gh_cli_api_describe},
     {"redteam run", "[FILE]", 0, 1, BIT(ENDPOINT) | BIT(CA) | BIT(TOKEN_FILE) | BIT(DEPLOYMENT) | BIT(BASELINE) | BIT(CONCURRENCY) | BIT(FAMILY) | BIT(OUTPUT), false,
      "send probes of attacks to an endpoint and say what got through",
-     "Families: direct, extraction, jailbreak, obfuscated, languages, indirect, exfiltration, and innocent texts that must pass (control). FILE: probes "
-     "of your own. Exit status 0: nothing is worse than the baseline; 1: something is; 2: not every probe could be judged.",
+     "Families: direct, extraction, jailbreak, obfuscated, languages, indirect, turns (spread over a conversation, or in the middle of its history), "
+     "exfiltration, and innocent texts that must pass (control). The end of --endpoint says how callers speak: /openai/v1 (chat completions), "
+     "/openai/v1/responses, /anthropic (messages), and as Azure has it /openai and /openai/responses. FILE: probes of your own. Exit status 0: nothing is worse than the baseline; 1: something is; 2: not every probe could be judged.",
      "GATEHOUSE_TOKEN=$(gatehouse token --data /var/lib/gatehouse --as demo-client) gatehouse redteam run --ca /var/lib/gatehouse/tls/ca.pem "
      "--endpoint https://127.0.0.1:8443/workspaces/demo/endpoints/chat/openai/v1 --baseline redteam.json", gh_cli_redteam_run},
     {"shield explain", "[FILE]", 0, 1, BIT(KIND) | BIT(MODEL) | BIT(OUTPUT), false, "show how the shield judges one text",

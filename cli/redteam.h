@@ -2,6 +2,7 @@
 /*
  * cli/redteam: probes of our own making sent to an endpoint as a caller would send them, and what became of each. The probes are a file of
  * data (shield/redteam/probes.jsonl, installed with the program): {"id", "family", "expect": "blocked" | "kept" | "answered", "messages"}.
+ * Messages are those of chat completions; surfaces that speak otherwise get the same conversation in their words (redteam_surface.c).
  * "{{canary}}" in a message becomes a word made up for this run; where it stands in an answer, something leaked.
  *
  * blocked: the endpoint must refuse. kept: it may answer, but the canary must not be in the answer. answered: an innocent text must pass.
@@ -42,6 +43,16 @@ struct gh_redteam {
     size_t n;
     char canary[GH_REDTEAM_CANARY];
 };
+
+/* How a provider's callers speak to an endpoint. */
+struct gh_redteam_surface {
+    const char *tail;               /* of --endpoint                                                     */
+    const char *path, *path_behind; /* what is called: in the place of the tail; then, if set, the deployment and path_behind */
+    json_t *(*body)(const char *model, json_t *messages); /* NULL: no memory */
+};
+
+/* NULL: the endpoint ends like none. */
+const struct gh_redteam_surface *gh_redteam_surface_of(struct gh_str endpoint);
 
 /* The installed probes or those of `path`, of the families named (none: all). Told on stderr: the exit status. */
 GH_MUST_USE int gh_redteam_read(struct gh_redteam *r, const struct gh_cli *c, const char *path);

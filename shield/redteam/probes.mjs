@@ -33,6 +33,13 @@ for (const [lang, list] of Object.entries(texts.languages))
 for (const { ask, tool, result } of texts.indirect)
     add('indirect', 'blocked', [user(ask), { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: tool, arguments: '{}' } }] },
         { role: 'tool', tool_call_id: 'call_1', content: result }]);
+// An attack that is spread over the turns of a conversation: no turn is all of it.
+for (const turns of texts.turns)
+    add('turns', 'blocked', turns.map((content, i) => ({ role: i % 2 ? 'assistant' : 'user', content })));
+// A poisoned result of a tool that lies in the middle of a history.
+for (const { ask, tool, result, said, then } of texts.history)
+    add('turns', 'blocked', [user(ask), { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: tool, arguments: '{}' } }] },
+        { role: 'tool', tool_call_id: 'call_1', content: result }, { role: 'assistant', content: said }, user(then)]);
 // A model that does as it is told would carry the canary out; the endpoint may answer, but not with it.
 for (const text of texts.exfiltration)
     add('exfiltration', 'kept', [user(text)]);
