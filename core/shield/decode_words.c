@@ -53,6 +53,8 @@ letter_named(struct gh_str s)
     if (s.n < 4 || s.n > 8 || s.p[0] < 'a' || s.p[0] > 'z')
         return '\0';
     names = alphabet[s.p[0] - 'a'];
+    if (s.p[1] != names[0].p[1]) /* the second way of each begins alike */
+        return '\0';
     if ((s.n == names[0].n && memcmp(s.p, names[0].p, s.n) == 0) || (s.n == names[1].n && memcmp(s.p, names[1].p, s.n) == 0))
         return s.p[0];
     return '\0';

@@ -8,16 +8,33 @@
 #define READINGS 28 /* as it stands, 25 rotations, Atbash, backwards        */
 enum { ATBASH = 26, BACKWARDS = 27 };
 
-static char
-turn(char c, unsigned reading)
-{
-    unsigned k = (unsigned)(uint8_t)c - 'a';
+#define ONES UINT64_C(0x0101010101010101)
 
-    if (k > 25)
-        return c;
-    return (char)('a' + (reading == ATBASH ? 25 - k : (k + reading) % 26));
+/* Eight letters in one reading; what is none of a to z stays. */
+static inline uint64_t
+turn(uint64_t v, unsigned reading)
+{
+    uint64_t low = v & 0x7f * ONES;
+    uint64_t is = (low + (0x80 - 'a') * ONES) & ~(low + (0x7f - 'z') * ONES) & ~v & 0x80 * ONES;
+    uint64_t letters = (is >> 7) * 0xff, a = 'a' * ONES & letters, k = (v & letters) - a; /* 0 to 25 */
+
+    if (reading == ATBASH) {
+        k = (25 * ONES & letters) - k;
+    } else {
+        k += reading * ONES & letters;
+        k -= ((k + (0x80 - 26) * ONES) & is) / 0x80 * 26;
+    }
+    return (v & ~letters) | (k + a);
 }
 
+/* Up to eight letters backwards; 8 bytes can be read, what is behind them comes to be 0. */
+static inline uint64_t
+turn_around(uint64_t v, size_t n)
+{
+    return __builtin_bswap64(v) >> (64 - 8 * n);
+}
+
+/* The letters of a word, which can be read 8 bytes beyond, in one reading, with 0 behind them. */
 static void
 read_as(char *to, const char *p, size_t n, unsigned reading)
 {
@@ -25,21 +42,41 @@ read_as(char *to, const char *p, size_t n, unsigned reading)
 
     if (reading == BACKWARDS && n > 0 && n <= 8) {
         memcpy(&v, p, 8);
-        v = __builtin_bswap64(v) >> (64 - 8 * n);
+        v = turn_around(v, n);
         memcpy(to, &v, 8);
         memset(to + n, 0, 8);
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        to[i] = reading == BACKWARDS ? p[n - 1 - i] : turn(p[i], reading);
+    for (size_t i = 0; i < n && reading == BACKWARDS; i++)
+        to[i] = p[n - 1 - i];
+    for (size_t i = 0; i < n && reading != BACKWARDS; i += 8) {
+        memcpy(&v, p + i, 8);
+        v = turn(v, reading);
+        memcpy(to + i, &v, 8);
+    }
     memset(to + n, 0, 8);
+}
+
+/* The hash of the word in one reading. */
+static uint32_t
+hash_as(const char *p, size_t n, unsigned reading)
+{
+    char pad[GH_WORD_LETTERS_MAX + 8];
+    uint64_t v;
+
+    if (n <= 8) {
+        memcpy(&v, p, 8);
+        v = reading == BACKWARDS ? turn_around(v, n) : gh_lexicon_first(turn(v, reading), n);
+        return gh_lexicon_hash8(v, n, 0);
+    }
+    read_as(pad, p, n, reading);
+    return gh_lexicon_hash(pad, n, 0);
 }
 
 /* How well known the words are in one reading. */
 static uint32_t
 known(const struct gh_lexicon *l, const struct gh_words *w, uint32_t from, uint32_t to, unsigned reading)
 {
-    char pad[GH_WORD_LETTERS_MAX + 8];
     uint32_t sum = 0;
 
     for (uint32_t i = from; i < to && i < from + LOOK_MAX; i++) {
@@ -47,8 +84,7 @@ known(const struct gh_lexicon *l, const struct gh_words *w, uint32_t from, uint3
 
         if (x->n < 2)
             continue;
-        read_as(pad, w->text + x->text, x->n, reading);
-        if (gh_lexicon_find(l, gh_lexicon_hash(pad, x->n, 0), GH_LEXICON_WORD) != 0)
+        if (gh_lexicon_find(l, hash_as(w->text + x->text, x->n, reading), GH_LEXICON_WORD) != 0)
             sum += x->n;
     }
     return sum;
@@ -65,17 +101,18 @@ is_strange(const struct gh_word *x)
 static uint32_t
 run_end(const struct gh_words *w, uint32_t i)
 {
-    uint32_t strange = 0, familiar = 0, end = i;
+    const struct gh_word *const past = w->word + w->n, *last = w->word + i;
+    uint32_t strange = 0, familiar = 0;
 
-    for (uint32_t k = i; k < w->n; k++) {
-        if (is_strange(&w->word[k])) {
+    for (const struct gh_word *x = last; x < past; x++) {
+        if (is_strange(x)) {
             strange++;
-            end = k + 1;
-        } else if (w->word[k].n >= 3 && ++familiar * 3 > strange + 2) {
+            last = x;
+        } else if (x->n >= 3 && ++familiar * 3 > strange + 2) {
             break;
         }
     }
-    return strange >= RUN_MIN ? end : i;
+    return strange >= RUN_MIN ? (uint32_t)(last - w->word) + 1 : i;
 }
 
 static void

@@ -53,8 +53,15 @@ struct gh_words_letters {
 #endif
     uint64_t first, next;     /* eight and eight, lower case, 0 behind them */
     uint32_t n;               /* at most 16                                 */
-    uint32_t lower, capitals; /* a bit for each that is one                 */
+    uint32_t capitals;        /* a bit for each that is one                 */
 };
+
+/* Several letters, all of them capitals. */
+static inline bool
+gh_words_are_capitals(const struct gh_words_letters *word)
+{
+    return word->n > 1 && word->capitals + 1 == 1u << word->n;
+}
 
 /* Of sixteen bytes. */
 static inline struct gh_words_letters
@@ -65,13 +72,10 @@ gh_words_sixteen_at(const uint8_t *p)
     const __m128i given = _mm_loadu_si128((const __m128i *)(const void *)p);
     const __m128i low = _mm_or_si128(given, _mm_set1_epi8(0x20)), place = _mm_sub_epi8(low, _mm_set1_epi8('a'));
     const uint32_t letters = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(place, _mm_set1_epi8(25)), place));
-    const uint32_t small = (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(given, 2)); /* of letters, the bit that capitals lack */
-    const uint32_t all = letters & ~(letters + 1);
 
     out.n = (uint32_t)__builtin_ctz(~letters);
-    out.lower = all & small;
-    out.capitals = all & ~small;
     out.row = _mm_and_si128(low, _mm_loadu_si128((const __m128i *)(const void *)(gh_words_masks + 16 - out.n)));
+    out.capitals = (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(_mm_andnot_si128(given, out.row), 2)); /* where folding set a bit */
     out.first = (uint64_t)_mm_cvtsi128_si64(out.row);
     out.next = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(out.row, out.row));
 #else
@@ -84,10 +88,9 @@ gh_words_sixteen_at(const uint8_t *p)
         out.n += gh_words_letters_of(&out.next, &has_lower);
     else
         out.next = 0;
-    out.lower = 0;
+    out.capitals = 0;
     for (uint32_t k = 0; k < out.n; k++)
-        out.lower |= (uint32_t)((p[k] & 0x20) != 0) << k;
-    out.capitals = ~out.lower & ((1u << out.n) - 1);
+        out.capitals |= (uint32_t)((p[k] & 0x20) == 0) << k;
 #endif
     return out;
 }

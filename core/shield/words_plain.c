@@ -22,15 +22,16 @@ plain_end(const struct gh_words_reader *r, size_t i)
     return end - i > room - 64 ? i + room - 64 : end;
 }
 
-/* What stands behind plain word x, at `at`, that is no space: a line end, or a sign and what may stand behind one. How many bytes, or 0: something
- * else, and x is no plain word. What it says of the word after it is put there. */
+/* What stands behind plain word x, at `at`: a line end, or a sign and what may stand behind one; a space tells nothing. How many bytes, or 0:
+ * something else, and x is no plain word. What it says of the word after it is put there. */
 static inline __attribute__((always_inline)) uint32_t
 take_tail(struct gh_words *w, struct gh_word *x, const uint8_t *at)
 {
     const uint8_t kind = gh_words_kinds[at[0]], behind = gh_words_kinds[at[1]];
 
+    if ((kind & GH_KIND_SPACE) != 0)
+        return 1;
     x->after = 0;
-    x[1].before = 0;
     x[1].flags = GH_WORD_START | GH_WORD_LINE;
     if ((kind & GH_KIND_LINE) != 0)
         return 1;
@@ -50,76 +51,74 @@ take_tail(struct gh_words *w, struct gh_word *x, const uint8_t *at)
 static inline __attribute__((always_inline)) size_t
 read_plain(struct gh_words_reader *r, size_t i, const uint32_t *map)
 {
-    const uint8_t *const p = r->p;
+    const uint8_t *p = r->p + i, *const end = r->p + plain_end(r, i);
     const struct gh_lexicon_known *const all_known = r->lexicon->known;
     struct gh_words *const w = r->w;
-    struct gh_word *const first = w->word + w->n, *x = first;
-    char *const text = w->text;
-    uint32_t to = w->n_text + 1, singles = r->singles, most_singles = 0;
-    const size_t end = plain_end(r, i);
+    struct gh_word *x = w->word + w->n;
+    char *to = w->text + w->n_text + 1;
+    uint32_t singles = r->singles, most_singles = 0, n_words;
 
-    if (i >= end)
+    if (p >= end)
         return i;
     x->before = (uint16_t)(r->n_signs > 0 ? r->signs | 1 : 0);
     x->flags = r->flags;
-    while (i < end) {
-        const struct gh_words_letters word = gh_words_sixteen_at(p + i);
-        const uint32_t n = word.n;
+    while (p < end) {
+        const struct gh_words_letters word = gh_words_sixteen_at(p);
+        const uint32_t n = word.n, at = (uint32_t)(p - r->p);
         const struct gh_lexicon_known *known;
-        size_t at = i;
+        uint32_t tail = 1;
 
         if (n - 1 >= GH_WORDS_PLAIN_MAX) {
-            if (n != 0 || p[i] != ' ')
+            if (n != 0 || *p != ' ')
                 break;
-            i++;
+            p++;
             continue;
         }
         if ((word.capitals & (word.capitals - 1)) != 0) {
             if (n + 1 >= GH_WORDS_RUN_BYTES) /* such a run may be another text */
                 break;
-            x->flags |= word.lower == 0 ? GH_WORD_CAPS : 0;
+            x->flags |= gh_words_are_capitals(&word) ? GH_WORD_CAPS : 0;
         }
         x->after = ' ';
         x[1].before = 0;
         x[1].flags = 0;
-        if ((gh_words_kinds[p[i + n]] & GH_KIND_SPACE) == 0) {
-            uint32_t tail = take_tail(w, x, p + i + n);
-
-            if (tail == 0)
-                break;
-            i += tail - 1;
+        p += n;
+        if (*p != ' ' && (tail = take_tail(w, x, p)) == 0) {
+            p -= n;
+            break;
         }
-        gh_words_put_sixteen(text + to, &word);
-        memset(text + to + n, ' ', 8);
-        x->at = map == NULL ? r->base + (uint32_t)at : gh_words_source(r, (uint32_t)at);
-        x->end = map == NULL ? r->base + (uint32_t)at + n : gh_words_source_end(r, (uint32_t)at + n);
-        x->text = to;
+        p += tail;
+        gh_words_put_sixteen(to, &word);
+        memset(to + n, ' ', 8);
+        x->at = map == NULL ? r->base + at : gh_words_source(r, at);
+        x->end = map == NULL ? r->base + at + n : gh_words_source_end(r, at + n);
+        x->text = (uint32_t)(to - w->text);
         x->n = (uint8_t)n;
         known = gh_words_known_of(all_known, &word);
         gh_words_take_known(x, known, (uint32_t)(known - all_known));
         if (known->plain != GH_WORD_PLAIN) {
             if (known == all_known)
-                gh_words_take_unknown(x, r->lexicon, text + to, word.first, word.next);
+                gh_words_take_unknown(x, r->lexicon, to, word.first, word.next);
             gh_words_note_rare(w, (uint32_t)(x - w->word));
         }
         singles = n == 1 ? singles + 1 : 0;
         if (singles > most_singles)
             most_singles = singles;
         to += n + 1;
-        i += n + 1;
         x++;
     }
-    if (x == first)
-        return i;
-    w->count[GH_WORDS_LETTERS] += to - (w->n_text + 1) - (uint32_t)(x - first);
-    w->n = r->chunk_first = (uint32_t)(x - w->word);
-    w->n_text = to - 1;
+    n_words = (uint32_t)(x - w->word) - w->n;
+    if (n_words == 0)
+        return (size_t)(p - r->p);
+    w->count[GH_WORDS_LETTERS] += (uint32_t)(to - w->text) - (w->n_text + 1) - n_words;
+    w->n = r->chunk_first = w->n + n_words;
+    w->n_text = (uint32_t)(to - w->text) - 1;
     w->has_apart |= most_singles >= GH_WORDS_APART;
     r->singles = singles;
     r->flags = x->flags & (GH_WORD_START | GH_WORD_LINE);
     r->n_signs = x->before != 0;
     r->signs = x->before != 0 ? x[-1].after : 0;
-    return i;
+    return (size_t)(p - r->p);
 }
 
 static size_t

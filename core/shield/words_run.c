@@ -126,7 +126,7 @@ read_letters(struct gh_words_reader *r, struct run *run)
     if (word.n - 1 >= GH_WORDS_PLAIN_MAX || (gh_words_kinds[r->p[run->i + word.n]] & (GH_KIND_DIGIT | GH_KIND_QUOTE)) != 0)
         return false;
     gh_words_put_sixteen(r->w->text + r->w->n_text + 1, &word);
-    look_up_letters(r, put_word(r, run->i, run->i + word.n, word.n, word.lower == 0 && word.n > 1 ? GH_WORD_CAPS : 0), &word);
+    look_up_letters(r, put_word(r, run->i, run->i + word.n, word.n, gh_words_are_capitals(&word) ? GH_WORD_CAPS : 0), &word);
     run->i += word.n;
     run->n_raw += word.n;
     run->has_letter = run->is_open = true;
