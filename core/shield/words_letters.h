@@ -103,7 +103,7 @@ gh_words_known_of(const struct gh_lexicon_known *known, const struct gh_words_le
     const struct gh_lexicon_known *likely = &known[gh_lexicon_known_first(word->first, word->next)];
     const __m128i same = _mm_cmpeq_epi8(word->row, _mm_loadu_si128((const __m128i *)(const void *)likely->letters));
 
-    if (_mm_movemask_epi8(same) == 0xffff)
+    if (__builtin_expect(_mm_movemask_epi8(same) == 0xffff, 1))
         return likely;
 #endif
     return gh_lexicon_known_in(known, word->first, word->next);
