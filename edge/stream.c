@@ -268,9 +268,22 @@ put_results(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, struct gh_aren
     return chunk.rc == GH_OK ? put(r, ctx, gh_buf_str(&chunk)) : NGX_ERROR;
 }
 
+/* The name of an event that some dialect may have: of letters that make no secret. */
+static struct gh_str
+name_of(const struct gh_sse_event *event)
+{
+    for (size_t i = 0; i < event->name.n; i++)
+        if (!((event->name.p[i] >= 'a' && event->name.p[i] <= 'z') || event->name.p[i] == '_' || event->name.p[i] == '.'))
+            return GH_STR("");
+    return event->name;
+}
+
 static ngx_int_t
 on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_sse_event *event, struct gh_arena *a)
 {
+    const struct gh_str name = name_of(event);
+    bool is_plain = !event->has_others && name.n == event->name.n; /* nothing is in it that nobody has read */
+
     struct gh_delta d = {.has_usage = false};
     ngx_http_gatehouse_dlp_event_t g;
     struct gh_str data, bytes;
@@ -291,13 +304,13 @@ on_event(ngx_http_request_t *r, ngx_http_gatehouse_ctx_t *ctx, const struct gh_s
         return NGX_OK;
     if (!spell(&data, ctx, event, &d, a))
         return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event could not be edited");
-    if ((why = ngx_http_gatehouse_dlp_event(&g, ctx, a, event->name, data)) != NULL)
+    if ((why = ngx_http_gatehouse_dlp_event(&g, ctx, a, name, data)) != NULL)
         return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", why);
     if (g.before.n > 0 && put(r, ctx, gh_buf_str(&g.before)) != NGX_OK)
         return NGX_ERROR;
     if (g.is_cut || g.is_blocked)
-        return end_early(r, ctx, event->name, &g, a);
-    bytes = g.is_changed || data.p != event->data.p ? lines(a, event->name, g.data) : event->raw;
+        return end_early(r, ctx, name, &g, a);
+    bytes = g.is_changed || data.p != event->data.p || !is_plain ? lines(a, name, g.data) : event->raw;
     if (bytes.n == 0)
         return cut(r, ctx, GH_PROBLEM_UPSTREAM, "cut", "event could not be edited");
     return d.is_done ? finish(r, ctx, bytes, a) : put(r, ctx, bytes);

@@ -382,6 +382,18 @@ is_odd_name(const struct gh_json *j, gh_json_ref key)
     return is_odd;
 }
 
+/* What ids, types, models and signatures are made of; with a space or an `@` in it it is a text, whatever it is called. */
+static bool
+is_word_of_ids(const struct gh_json *j, gh_json_ref v)
+{
+    struct gh_str s = gh_json_inside(j, v);
+
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] >= 0x7f || s.p[i] == '@' || s.p[i] == '\\')
+            return false;
+    return true;
+}
+
 static enum gh_rc
 put_name(struct reader *r, gh_json_ref key)
 {
@@ -437,7 +449,7 @@ read_all(struct reader *r)
             v = j->nodes[v].next - 1;
         } else if (v >= free_until && (meaning & FOREIGN) != 0)
             free_until = j->nodes[v].next;
-        else if (v >= free_until && (meaning & SILENT) != 0 && gh_json_type(j, v + 1) == GH_JSON_STRING)
+        else if (v >= free_until && (meaning & SILENT) != 0 && gh_json_type(j, v + 1) == GH_JSON_STRING && is_word_of_ids(j, v + 1))
             v++;
     }
     return rc;

@@ -69,6 +69,8 @@ static const struct {
     {"a silent member by another spelling", chat, "{\"\\u0069d\":\"x\",\"\\u0069de\":\"y\",\"choices\":[]}", "ide|y|"},
     {"a name that no provider would choose", chat, "{\"me@home\":1,\"choices\":[{\"index\":0,\"delta\":{\"Key 7\":[]}}]}",
         "me@home|Key 7|"},
+    {"a silent member that says something", chat,
+        "{\"id\":\"jane@home\",\"model\":\"m-1\",\"system_fingerprint\":\"call me\",\"choices\":[]}", "jane@home|call me|"},
     {"names that are only as long as silent ones", chat,
         "{\"ib\":\"x\",\"modem\":\"y\",\"previous_response_ix\":\"z\",\"choices\":[]}", "x|y|z|"},
     {"a longer name than any", chat, "{\"previous_response_id_of_it\":\"x\",\"\":\"y\",\"choices\":[]}", "x|y|"},

@@ -19,7 +19,7 @@ static void
 start_event(struct gh_sse *s)
 {
     s->raw.n = s->data.n = s->name.n = s->line_at = 0;
-    s->has_data = false;
+    s->has_data = s->has_name = s->has_others = false;
     s->is_complete = false;
 }
 
@@ -40,7 +40,7 @@ take(struct gh_sse *s, struct gh_str *in, size_t n)
     return s->raw.rc;
 }
 
-/* A line that is not blank. Only `data` and `event` matter to us; the rest is passed on in raw. */
+/* A line that is not blank. Only `data` and `event` matter to us; of the rest it is told that it is there. */
 static enum gh_rc
 read_field(struct gh_sse *s, struct gh_str line)
 {
@@ -52,11 +52,15 @@ read_field(struct gh_sse *s, struct gh_str line)
         value = gh_str_sub(value, 1, SIZE_MAX);
     if (gh_str_eq(name, GH_STR("event"))) {
         s->name.n = 0;
+        s->has_others |= s->has_name;
+        s->has_name = true;
         gh_buf_put(&s->name, value);
         return s->name.rc;
     }
-    if (!gh_str_eq(name, GH_STR("data")))
+    if (!gh_str_eq(name, GH_STR("data"))) {
+        s->has_others = true;
         return GH_OK;
+    }
     if (s->has_data)
         gh_buf_putc(&s->data, '\n');
     s->has_data = true;
@@ -115,7 +119,7 @@ gh_sse_feed(struct gh_sse_event *event, struct gh_sse *s, struct gh_str *in)
             return rc;
         if (!s->is_complete)
             continue;
-        *event = (struct gh_sse_event){gh_buf_str(&s->raw), gh_buf_str(&s->name), gh_buf_str(&s->data), s->has_data};
+        *event = (struct gh_sse_event){gh_buf_str(&s->raw), gh_buf_str(&s->name), gh_buf_str(&s->data), s->has_data, s->has_others};
         return GH_OK;
     }
     return GH_MORE;

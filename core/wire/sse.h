@@ -16,6 +16,7 @@ struct gh_sse_event {
     struct gh_str name; /* the `event` field, empty if absent; borrowed likewise                          */
     struct gh_str data; /* joined data lines; borrowed likewise. has_data tells empty from absent          */
     bool has_data;
+    bool has_others;    /* comments, ids, unknown fields, a second name: raw says more than name and data */
 };
 
 struct gh_sse {
@@ -25,6 +26,8 @@ struct gh_sse {
     size_t line_at;     /* where the line in progress begins in raw */
     uint8_t state;
     bool has_data;
+    bool has_name;
+    bool has_others;
     bool is_started;
     bool is_complete;   /* the last feed ended an event: the next one starts anew */
 };

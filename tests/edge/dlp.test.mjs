@@ -207,6 +207,35 @@ test('what is held at the end of a text leaves before the event that ends it', a
     assert.equal(list.findIndex((e) => e.choices?.[0]?.finish_reason === 'stop'), list.length - 2);
 });
 
+test('what stands around the data of an event says nothing: ids, comments, unknown fields, names; however lines end', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    const data = JSON.stringify(chunk({ content: 'ok' }));
+    for (const event of [`id: ${KEY}\ndata: ${data}\n\n`, `: ${KEY}\ndata: ${data}\n\n`, `note: ${KEY}\r\ndata: ${data}\r\n\r\n`, `event: ${KEY}\ndata: ${data}\n\n`, `event: ${KEY}\revent: message\rdata: ${data}\r\r`,
+        `: ${KEY}\n\ndata: ${data}\n\n`, `data: ${data.replace(',', ',\ndata: ')}\nretry: 12\n${KEY}\n\n`]) {
+        const got = await stream([event, ...chatStream([])]);
+        assert.equal(contentOf(events(got.text)), 'ok', got.text);
+        assert.ok(!got.text.includes(KEY), event);
+    }
+    const got = await stream([sse({ ...chunk({ content: 'ok' }), id: `for ${EMAIL}`, model: EMAIL, system_fingerprint: `card ${CARD}` }), ...chatStream([])]);
+    assert.ok(!got.text.includes(EMAIL) && !got.text.includes(CARD), got.text);
+});
+
+test('a provider that puts a secret where nobody looks: errors, unknown members, every choice, reasoning, refusals', async () => {
+    await say(dlp({ output: { all: 'redact' }, max_choices: 8, words: true }));
+    const halves = [KEY.slice(0, 9), KEY.slice(9, 20), KEY.slice(20)];
+    for (const delta of [(t) => ({ refusal: t }), (t) => ({ reasoning_content: t }), (t) => ({ reasoning: t }), (t) => ({ content: [{ type: 'text', text: t }] }), (t) => ({ audio: { transcript: t } }), (t) => ({ tool_calls: [{ index: 0, custom: { input: t } }] })]) {
+        const two = (index, t) => sse({ ...chunk({}), choices: [{ index, delta: delta(t), finish_reason: null }] });
+        const got = await stream([...halves.flatMap((t) => [two(0, t), two(1, t)]), sse({ ...chunk({}), choices: [0, 1].map((index) => ({ index, delta: {}, finish_reason: 'stop' })) }), sse('[DONE]')], 'openai', { n: 2, tools });
+        assert.ok(!halves.slice(1).some((t) => got.text.includes(t)), got.text);
+        assert.match(got.text, /PROVIDER_KEY_1/);
+    }
+    for (const more of [{ note: KEY }, { usage: { who: KEY } }, { choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'x', annotations: [{ url_citation: { title: KEY, url: `https://x/${KEY}` } }], function_call: { name: KEY, arguments: '{}' } } }] }]) {
+        said = chat('ok', more);
+        const got = await gate.chat('openai', { body: user('x') });
+        assert.ok(!got.text.includes(KEY), got.text);
+    }
+});
+
 test('several choices and the pieces of a tool\'s arguments are texts of their own', async () => {
     await say(dlp({ output: { all: 'redact' }, max_choices: 8 }));
     const two = (index, delta) => sse({ ...chunk({}), choices: [{ index, delta, finish_reason: null }] });
