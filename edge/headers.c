@@ -8,6 +8,9 @@
 
 enum { MODELS = 1, MANAGEMENT = 2 };
 
+#define MEASURE_BYTES_MAX 40
+#define MEASURE_RUN_MAX   13 /* letters and digits in a row: milliseconds since 1970 have thirteen */
+
 /* What passes from a backend, or from control, to the client. A name that ends in '*' stands for all that begin so. */
 static const struct {
     struct gh_str name;
@@ -43,6 +46,25 @@ is_allowed(struct gh_str name, unsigned surface)
             return true;
     }
     return false;
+}
+
+/* A number, a span, a date or a word, as those headers have it: nothing in which a secret or somebody's number has room. */
+static bool
+is_measure(struct gh_str value)
+{
+    size_t run = 0, digits = 0;
+
+    for (size_t i = 0; i < value.n; i++) {
+        u_char c = (u_char)value.p[i], low = c | 0x20;
+        bool is_digit = c >= '0' && c <= '9', is_word = is_digit || (low >= 'a' && low <= 'z');
+        if (!is_word && (c == 0 || ngx_strchr(" ,.:+-", c) == NULL))
+            return false;
+        run = is_word ? run + 1 : 0;
+        digits += is_digit;
+        if (run > MEASURE_RUN_MAX)
+            return false;
+    }
+    return value.n <= MEASURE_BYTES_MAX && (digits <= MEASURE_RUN_MAX || gh_str_chr(value, ':') != SIZE_MAX);
 }
 
 /* ---- the client's ---- */
@@ -159,7 +181,8 @@ ngx_http_gatehouse_headers_filter(ngx_http_request_t *r, ngx_http_gatehouse_ctx_
     for (ngx_list_part_t *part = &r->headers_out.headers.part; part != NULL; part = part->next) {
         ngx_table_elt_t *h = part->elts;
         for (ngx_uint_t i = 0; i < part->nelts; i++)
-            if (r->err_status != 0 || !is_allowed(ngx_http_gatehouse_str(h[i].key), surface))
+            if (r->err_status != 0 || !is_allowed(ngx_http_gatehouse_str(h[i].key), surface) ||
+                (surface == MODELS && !is_measure(ngx_http_gatehouse_str(h[i].value))))
                 h[i].hash = 0;
     }
     if (surface != MANAGEMENT || r->err_status != 0)

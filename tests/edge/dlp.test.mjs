@@ -25,13 +25,13 @@ const key = Buffer.alloc(32, 0x5b);
 const hmac = (text) => createHmac('sha256', key).update(text.slice(0, 64)).digest('hex').slice(0, 16);
 
 // A backend that says what the test tells it to: an object, or a list of chunks of bytes between which it waits for `next()`.
-let said, seen = [];
+let said, seen = [], headers = {};
 const waiting = [];
 const upstream = http.createServer((req, res) => {
     const parts = [];
     req.on('data', (d) => parts.push(d)).on('end', async () => {
         seen.push(JSON.parse(Buffer.concat(parts).toString() || 'null'));
-        res.writeHead(200, { 'content-type': Array.isArray(said) ? 'text/event-stream' : 'application/json' });
+        res.writeHead(200, { 'content-type': Array.isArray(said) ? 'text/event-stream' : 'application/json', ...headers });
         if (!Array.isArray(said))
             return res.end(JSON.stringify(said));
         for (const piece of said) {
@@ -218,6 +218,19 @@ test('what stands around the data of an event says nothing: ids, comments, unkno
     }
     const got = await stream([sse({ ...chunk({ content: 'ok' }), id: `for ${EMAIL}`, model: EMAIL, system_fingerprint: `card ${CARD}` }), ...chatStream([])]);
     assert.ok(!got.text.includes(EMAIL) && !got.text.includes(CARD), got.text);
+});
+
+test('headers of a backend are numbers, spans and dates, or do not go on', async () => {
+    await say(dlp({ output: { all: 'redact' } }));
+    said = chat('ok');
+    const told = ['12', '6m0s', '1.5s', '1700000000000', '2026-01-02T03:04:05.678Z', 'Wed, 21 Oct 2026 07:28:00 GMT', 'true'];
+    for (const [value, passes] of [...told.map((v) => [v, true]), ...[KEY, EMAIL, CARD, 'AKIAIOSFODNN7EXAMPLE', '=?', 'a'.repeat(14), '1 '.repeat(30)].map((v) => [v, false])]) {
+        headers = { 'x-ratelimit-reset-tokens': value, 'openai-processing-ms': value, 'x-secret': value };
+        const got = await gate.chat('openai', { body: user('x') });
+        headers = {};
+        assert.equal(got.status, 200);
+        assert.deepEqual([got.headers['x-ratelimit-reset-tokens'], got.headers['openai-processing-ms'], got.headers['x-secret']], passes ? [value, value, undefined] : [undefined, undefined, undefined], value);
+    }
 });
 
 test('a provider that puts a secret where nobody looks: errors, unknown members, every choice, reasoning, refusals', async () => {
