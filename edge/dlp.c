@@ -135,10 +135,10 @@ put_on(dlp_pass_t *p, struct gh_str s)
 
 /* What was found does not go on; of JSON its structure does. */
 static void
-drop(dlp_pass_t *p, struct gh_str s, bool is_begin)
+drop(dlp_pass_t *p, struct gh_str s)
 {
     if (p->inner != NULL)
-        gh_inner_drop(p->inner, p->out, s, is_begin);
+        gh_inner_drop(p->inner, p->out, s);
 }
 
 static void
@@ -192,12 +192,12 @@ redact(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str known, bool 
 
 /* As far as it stands in one string. */
 static void
-gather(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str *s, bool is_begin, bool is_end)
+gather(dlp_pass_t *p, const struct gh_dlp_finding *f, struct gh_str *s, bool is_end)
 {
     size_t n = p->inner == NULL ? s->n : gh_inner_in_string(p->inner, s->n);
 
     gh_buf_put(&p->whole, gh_str_sub(*s, 0, n));
-    drop(p, gh_str_sub(*s, 0, n), is_begin);
+    drop(p, gh_str_sub(*s, 0, n));
     if (n == s->n && !is_end)
         n = s->n;
     else {
@@ -252,9 +252,9 @@ on_found(void *ctx, const struct gh_dlp_finding *f, struct gh_str s, struct gh_s
     if (is_begin)
         begin(p, f, known, is_end);
     if (p->is_gathering)
-        gather(p, f, &s, is_begin, is_end);
+        gather(p, f, &s, is_end);
     if (p->act == GH_DLP_ACT_REDACT)
-        drop(p, s, is_begin);
+        drop(p, s);
     else if (p->stop == GH_DLP_ACT_OFF)
         put_on(p, s);
 }

@@ -26,7 +26,7 @@ static void
 put_byte(struct gh_inner *x, char *out, size_t *n)
 {
     char c = x->pending[0];
-    enum gh_inner_kind kind = x->is_in_string ? c == '\\' ? GH_INNER_RAW : GH_INNER_STRING : GH_INNER_OTHER;
+    enum gh_inner_kind kind = x->is_in_string ? GH_INNER_STRING : GH_INNER_OTHER;
 
     if (c == '"') {
         x->is_in_string = !x->is_in_string;
@@ -37,23 +37,38 @@ put_byte(struct gh_inner *x, char *out, size_t *n)
     shift(x, 1);
 }
 
+/* Half of a pair, which some readers take, and write as U+FFFD. */
+static bool
+read_half(uint32_t *cp, size_t *used, struct gh_str s)
+{
+    uint32_t unit = 0;
+    bool is_half = s.n >= 6 && gh_json_escape_read(&unit, used, gh_str_sub(s, 0, 6)) != GH_OK && unit >= 0xd800 && unit <= 0xdfff;
+
+    *cp = 0xfffd;
+    *used = 6;
+    return is_half;
+}
+
 /* False: more is wanted to tell what is pending. */
 static bool
 put_pending(struct gh_inner *x, char *out, size_t *n, bool is_last)
 {
     char mem[4];
     struct gh_buf meaning;
+    struct gh_str s = gh_str(x->pending, x->n_pending);
     uint32_t cp;
     size_t used;
-    enum gh_rc rc = GH_BAD;
 
-    if (x->n_pending == 0)
+    if (s.n == 0)
         return false;
-    if (x->is_in_string && x->pending[0] == '\\')
-        rc = gh_json_escape_read(&cp, &used, gh_str(x->pending, x->n_pending));
+    if (!x->is_in_string || s.p[0] != '\\') {
+        put_byte(x, out, n);
+        return true;
+    }
+    enum gh_rc rc = gh_json_escape_read(&cp, &used, s);
     if (rc == GH_MORE && !is_last)
         return false;
-    if (rc != GH_OK) {
+    if (rc != GH_OK && !read_half(&cp, &used, s)) {
         put_byte(x, out, n);
         return true;
     }
@@ -91,7 +106,7 @@ gh_inner_read(struct gh_inner *x, char *out, size_t cap, struct gh_str *rest, bo
 static enum gh_inner_kind
 next_kind(struct gh_inner *x)
 {
-    return x->n_given < x->n_read ? (enum gh_inner_kind)x->kind[x->n_given++ % GH_INNER_BYTES_MAX] : GH_INNER_RAW;
+    return x->n_given < x->n_read ? (enum gh_inner_kind)x->kind[x->n_given++ % GH_INNER_BYTES_MAX] : GH_INNER_STRING;
 }
 
 static void
@@ -119,12 +134,37 @@ gh_inner_spell(struct gh_buf *out, struct gh_str s)
         spell(out, s.p[i]);
 }
 
+/* Behind what was dropped of a number, more digits would make another number of it, or none: 045. */
+static void
+write_other(struct gh_inner *x, struct gh_buf *out, char c)
+{
+    bool is_digit = c >= '0' && c <= '9';
+
+    x->is_dropping = x->is_dropping && (is_digit || c == '+' || c == '-');
+    x->is_behind_digit = x->is_dropping || is_digit;
+    if (!x->is_dropping)
+        gh_buf_putc(out, c);
+}
+
+static void
+drop_other(struct gh_inner *x, struct gh_buf *out)
+{
+    if (!x->is_behind_digit)
+        gh_buf_putc(out, '0');
+    x->is_dropping = x->is_behind_digit = true;
+}
+
 void
 gh_inner_write(struct gh_inner *x, struct gh_buf *out, struct gh_str s)
 {
-    x->is_dropping = x->is_dropping && s.n == 0;
     for (size_t i = 0; i < s.n; i++) {
-        if (next_kind(x) == GH_INNER_STRING)
+        enum gh_inner_kind kind = next_kind(x);
+        if (kind == GH_INNER_OTHER) {
+            write_other(x, out, s.p[i]);
+            continue;
+        }
+        x->is_dropping = x->is_behind_digit = false;
+        if (kind == GH_INNER_STRING)
             spell(out, s.p[i]);
         else
             gh_buf_putc(out, s.p[i]);
@@ -132,16 +172,17 @@ gh_inner_write(struct gh_inner *x, struct gh_buf *out, struct gh_str s)
 }
 
 void
-gh_inner_drop(struct gh_inner *x, struct gh_buf *out, struct gh_str s, bool is_begin)
+gh_inner_drop(struct gh_inner *x, struct gh_buf *out, struct gh_str s)
 {
-    x->is_dropping = x->is_dropping && !is_begin;
     for (size_t i = 0; i < s.n; i++) {
         enum gh_inner_kind kind = next_kind(x);
+        if (kind == GH_INNER_OTHER) {
+            drop_other(x, out);
+            continue;
+        }
+        x->is_dropping = x->is_behind_digit = false;
         if (kind == GH_INNER_SIGN)
             gh_buf_putc(out, s.p[i]);
-        if (kind == GH_INNER_OTHER && !x->is_dropping)
-            gh_buf_putc(out, '0');
-        x->is_dropping = kind == GH_INNER_OTHER;
     }
 }
 

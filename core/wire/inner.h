@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * wire/inner: JSON inside of a string, in pieces: the arguments of a tool. What its strings mean is what is looked at ("\u0040" is an @), and what
- * goes on is spelled as JSON again: a text that loses some of its strings, or numbers, is valid if it was. What is no JSON goes on as it came.
+ * goes on is spelled as JSON again: a text that loses some of its strings, or numbers, is valid if it was. Whoever reads it reads what was looked at, also of what is no JSON:
+ * a backslash that means nothing stands for itself, half of a pair of surrogates is U+FFFD.
  *
  *   piece -> gh_inner_read -> what it means, byte by byte with its kind -> (a detector) -> gh_inner_write, gh_inner_drop: each byte once, in order
  */
@@ -13,9 +14,8 @@
 
 enum gh_inner_kind {
     GH_INNER_SIGN = 0, /* of the structure: braces, commas, quotes, spaces: never dropped */
-    GH_INNER_OTHER,    /* a number or a word outside of strings: what is dropped of it becomes 0 */
-    GH_INNER_STRING,   /* what a string means                                             */
-    GH_INNER_RAW       /* in a string, and spelled as it came: an escape that means nothing */
+    GH_INNER_OTHER,    /* a number or a word outside of strings: what is dropped of it becomes 0, or nothing behind a digit; digits and signs behind go with it */
+    GH_INNER_STRING    /* what a string means */
 };
 
 /* Zeros at first. */
@@ -24,18 +24,19 @@ struct gh_inner {
     size_t n_pending;
     char pending[12]; /* an escape that is not whole */
     bool is_in_string;
-    bool is_dropping; /* a number, which stands as 0 already */
+    bool is_dropping;     /* a number, which stands as some digits already */
+    bool is_behind_digit; /* of a number that goes on                      */
     uint8_t kind[GH_INNER_BYTES_MAX]; /* of the bytes between n_given and n_read, by their place modulo this */
 };
 
-/* What of *rest fits into `cap` bytes, whole characters; takes it off. `is_last`: an escape that is not whole is none. At most GH_INNER_BYTES_MAX bytes may be told and
+/* What of *rest fits into `cap` bytes (4 at least), whole characters; takes it off. `is_last`: an escape that is not whole is none. At most GH_INNER_BYTES_MAX bytes may be told and
  * neither written nor dropped. */
 size_t gh_inner_read(struct gh_inner *x, char *out, size_t cap, struct gh_str *rest, bool is_last);
 
 /* The next bytes: go on. */
 void gh_inner_write(struct gh_inner *x, struct gh_buf *out, struct gh_str s);
-/* The next n bytes: do not, but for the structure in which they stand. `is_begin`: they are not the rest of what was dropped before. */
-void gh_inner_drop(struct gh_inner *x, struct gh_buf *out, struct gh_str s, bool is_begin);
+/* The next bytes: do not, but for the structure in which they stand. Of a word (true, null) all or nothing. */
+void gh_inner_drop(struct gh_inner *x, struct gh_buf *out, struct gh_str s);
 /* How many of the next n bytes stand in one string. */
 size_t gh_inner_in_string(const struct gh_inner *x, size_t n);
 /* `s` as it is spelled inside of a string. */
