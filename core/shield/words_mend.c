@@ -7,8 +7,9 @@
 
 #include "shield/fold.h"
 
-#define RUN_MAX   GH_WORDS_SEGMENT_MAX
-#define RUN_USUAL 24
+#define RUN_MAX    GH_WORDS_SEGMENT_MAX
+#define RUN_USUAL  24
+#define CHOSEN_MAX 4 /* signs of a run that are tried as both of their letters: those behind are the first one */
 
 /* ---- digits and signs for letters ---- */
 
@@ -75,7 +76,7 @@ unleet_all(char *to, size_t *n_choices, const char *raw, size_t n, unsigned choi
     for (size_t i = 0; i < n; i++) {
         bool is_open = unleet(raw[i], true) != unleet(raw[i], false);
 
-        to[i] = unleet(raw[i], is_open && (choice >> *n_choices & 1) != 0);
+        to[i] = unleet(raw[i], is_open && *n_choices < CHOSEN_MAX && (choice >> *n_choices & 1) != 0);
         *n_choices += is_open;
         if (to[i] < 'a' || to[i] > 'z')
             return 0;
@@ -90,7 +91,7 @@ find_unleet(char pad[GH_WORD_LETTERS_MAX + 8], const struct gh_lexicon *l, const
 {
     size_t n_choices = 0;
 
-    for (unsigned choice = 0; choice < 1u << (n_choices < 4 ? n_choices : 4) || choice == 0; choice++) {
+    for (unsigned choice = 0; choice < 1u << (n_choices < CHOSEN_MAX ? n_choices : CHOSEN_MAX) || choice == 0; choice++) {
         memset(pad, 0, GH_WORD_LETTERS_MAX + 8);
         if (unleet_all(pad, &n_choices, raw, n, choice) == 0)
             return false;
