@@ -9,7 +9,7 @@
 
 #include "shield/words.h"
 
-#define GH_FEATURE_BITS 20
+#define GH_FEATURE_BITS 21
 #define GH_FEATURE_HASHED (1u << GH_FEATURE_BITS)
 #define GH_FEATURE_SINGLE 1024u
 #define GH_FEATURES (GH_FEATURE_HASHED + GH_FEATURE_SINGLE)

@@ -29,12 +29,13 @@ enum {
 #define SPAN        16
 #define NUMBER_HASH 0x6e756d31u
 #define LONG_HASH   0x6c6f6e67u
+#define BEGINNING   4096 /* of the constants: any other does, and gives other collisions */
 
 /* A constant of the space, odd. */
 INLINE uint32_t
 factor(uint32_t space, uint32_t k)
 {
-    uint64_t v = (space * 8 + k) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t v = (space * 8 + k + BEGINNING) * UINT64_C(0x9e3779b97f4a7c15);
 
     v = (v ^ v >> 31) * UINT64_C(0xff51afd7ed558ccd);
     return (uint32_t)(v >> 32) | 1;

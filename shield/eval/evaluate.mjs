@@ -92,7 +92,7 @@ function leaveOut(only) {
         for (let i = 0; i < records.length; i += 2000)
             fs.writeSync(fd, records.slice(i, i + 2000).filter((r) => !isOut(r)).map((r) => `${JSON.stringify(r)}\n`).join(''));
         fs.closeSync(fd);
-        execFileSync(path.join(build, 'shield/train/shield_train'), ['--lexicon', path.join(root, 'shield/lexicon.txt'), '--epochs', '4', '--runs', '1', '--out', model, input], { stdio: 'ignore' });
+        execFileSync(path.join(build, 'shield/train/shield_train'), ['--lexicon', path.join(root, 'shield/lexicon.txt'), '--epochs', '6', '--runs', '1', '--out', model, input], { stdio: 'ignore' });
         const out = records.filter((r) => isOut(r) && isCounted(r)), bad = judged(out.filter((r) => r.label === 1).slice(0, 4000), model);
         const kinds = new Set(bad.map((r) => r.kind)), good = judged([...quiet.filter((r) => kinds.has(r.kind)).slice(0, 6000), ...out.filter((r) => r.label === 0)], model);
         results.leave_out[name] = { ...twoSamples(bad.map((r) => r.score), good.map((r) => r.score)), caught: caught(bad), alarms: caught(good) };
