@@ -71,9 +71,10 @@ const GROUPS = {
     'composed mails, tickets, reviews (c_hidden_*)': (r) => /^c_hidden_(mail|ticket|review|long)$/.test(r.source),
     'composed tables, code, JSON (c_hidden_*)': (r) => /^c_hidden_(csv|code|json|tool)$/.test(r.source),
     'languages de, ru, hi, zh, ar': (r) => /^c_lang_(de|ru|hi|zh|ar)$/.test(r.source),
-    'hand-written English jailbreaks (w_en_jailbreak)': (r) => r.source === 'w_en_jailbreak', 'hand-written English takeovers (w_en_direct, w_en_short)': (r) => /^w_en_(direct|short)$/.test(r.source),
-    'hand-written documents and tool output (w_documents, w_tool_output)': (r) => /^w_(documents|tool_output)$/.test(r.source),
-    'hand-written texts in de, ru, hi, zh, ar': (r) => /^w_lang2?_(de|ru|hi|zh|ar)$/.test(r.source), 'all in de, ru, hi, zh, ar': (r) => /^[cw]_lang2?_(de|ru|hi|zh|ar)$/.test(r.source),
+    'hand-written English jailbreaks (w_en_*)': (r) => /^w_en_/.test(r.source) && r.attack === 'jailbreak',
+    'hand-written English takeovers (w_en_*)': (r) => /^w_en_/.test(r.source) && /^(direct_injection|prompt_extraction)$/.test(r.attack),
+    'hand-written documents and tool output (w_documents*, w_tool_output*)': (r) => /^w_(documents|tool_output)[23]?$/.test(r.source),
+    'hand-written texts in de, ru, hi, zh, ar': (r) => /^w_lang[23]?_(de|ru|hi|zh|ar)$/.test(r.source), 'all in de, ru, hi, zh, ar': (r) => /^[cw]_lang[23]?_(de|ru|hi|zh|ar)$/.test(r.source),
     'class jailbreak': (r) => r.attack === 'jailbreak', 'class direct_injection': (r) => r.attack === 'direct_injection',
     'class indirect_injection': (r) => r.attack === 'indirect_injection', 'class prompt_extraction': (r) => r.attack === 'prompt_extraction', 'class obfuscated': (r) => r.attack === 'obfuscated',
 };
@@ -85,7 +86,7 @@ function leaveOut(only) {
     const records = [...poolRecords(pool), ...composed];
     // innocent texts that are never trained on: what their licence keeps out
     const quiet = [...poolRecords(pool)].filter((r) => r.label === 0 && !CLEAN_LICENCES.has(r.licence));
-    results.leave_out ??= {};
+    results.leave_out = Object.fromEntries(Object.entries(results.leave_out ?? {}).filter(([n]) => n in GROUPS));
     for (const [name, isOut] of Object.entries(GROUPS).filter(([n]) => !only || n === only)) {
         const input = path.join(dir, 'in.jsonl'), model = path.join(dir, 'model.bin');
         const fd = fs.openSync(input, 'w');
