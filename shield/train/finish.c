@@ -12,7 +12,7 @@
 static const float weight[GH_SHIELD_KINDS] = {0.14f, 0.20f, 0.20f};
 
 /* Share of benign texts never trained on that may be over the threshold of both stages, each source counting the same. */
-static const double alarms[GH_SHIELD_KINDS] = {0.0175, 0.0125, 0.020};
+static const double alarms[GH_SHIELD_KINDS] = {0.0125, 0.0125, 0.020};
 
 /* What both stages say of a text, in units of logarithmic odds: of the piece for which the sum is greatest. */
 struct both {
