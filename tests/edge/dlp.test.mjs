@@ -272,6 +272,7 @@ const readArgs = (got) => JSON.parse(argsOf(events(got.text)).replace(/-{1,5}\[P
 const ARGUMENTS = [
     ['an escaped sign', `{"to":"${EMAIL.replace('@', '\\u0040')}"}`, { to: '[EMAIL_1]' }],
     ['an escaped key of a provider', `{"a":"${escaped(KEY)}","b":"x"}`, { a: '[PROVIDER_KEY_1]', b: 'x' }],
+    ['a key of a provider behind half of a pair', `{"a":"\\ud83d${KEY}"}`, { a: '\ufffd[PROVIDER_KEY_1]' }],
     ['the name of a member', `{"${escaped(EMAIL)}":{"${CARD}":1}}`, { '[EMAIL_1]': { '[CARD_1]': 1 } }],
     ['a number', '{"card":4111111111111111,"n":12}', { card: 0, n: 12 }],
     ['a private key in escapes, and what stands behind it', JSON.stringify({ pem: PEM, quote: 'say "yes"', slash: '\\' }).replaceAll('-', '\\u002d'), { pem: '[PRIVATE_KEY_1]', quote: 'say "yes"', slash: '\\' }],
