@@ -126,7 +126,7 @@ responses_body(const char *model, json_t *messages)
 
 /* ---- */
 
-/* By the end of --endpoint; what is called stands behind the part before it. The last row is that of every other one. */
+/* By the end of --endpoint; what is called stands behind the part before it. */
 static const struct gh_redteam_surface surfaces[] = {
     {"/openai/v1/responses", "/openai/v1/responses", NULL, responses_body},
     {"/openai/responses", "/openai/responses?" VERSION_LATE, NULL, responses_body},

@@ -2,7 +2,7 @@
 /*
  * shield/feature: what the first stage counts about a word and about a text. A feature is a number below GH_FEATURES: hashed ones (words,
  * pairs, letters in a row, ideas near one another) and, behind them, single ones (counts of what the reader met). The trainer and whoever
- * explains ask for their numbers, the scan for the sum of their weights: one walk makes both.
+ * explains ask for their numbers (feature.c), the scan for the sums of their weights (feature_sum.c): the same, told by words_test.c.
  */
 #ifndef GH_SHIELD_FEATURE_H
 #define GH_SHIELD_FEATURE_H
@@ -43,7 +43,8 @@ void gh_feature_add_up(struct gh_feature_sum *out, const struct gh_words *w, con
 void gh_feature_add_up_portable(struct gh_feature_sum *out, const struct gh_words *w, const int8_t *weight,
     const struct gh_lexicon_known *known, unsigned kind);
 
-/* The weights of the features that a word of letters gives whatever stands around it: x->n of them, of a word of at most 8 letters. */
+/* The weights of the features that a word of letters gives whatever stands around it: x->n of them, of a word of at most
+ * GH_LEXICON_KNOWN_LETTERS. */
 int32_t gh_feature_alone(const struct gh_words *w, const struct gh_word *x, const int8_t *weight);
 
 /* Features of the text as a whole, which count in each of its windows. `view` is an enum gh_view_id. How many. */

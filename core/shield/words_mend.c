@@ -283,7 +283,8 @@ mend_letters_apart(const struct gh_lexicon *l, struct gh_words *w)
 /* ---- ideas of several words, or of several letters of a script without spaces ---- */
 
 /* The longest phrase that ends with word i: `h` is of its last two words. By a call: the gate lets few pairs through. */
-static void __attribute__((noinline)) find_phrase(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t h)
+static __attribute__((noinline)) void
+find_phrase(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t h)
 {
     struct gh_word *x = &w->word[i];
     uint32_t longest = (x->flags & GH_WORD_IDEO) != 0 ? 8 : 4, key = gh_lexicon_key(h, GH_LEXICON_PHRASE), v;
@@ -291,7 +292,7 @@ static void __attribute__((noinline)) find_phrase(const struct gh_lexicon *l, st
     longest = longest <= i + 1 ? longest : i + 1;
     for (uint32_t k = 2; k <= longest; k++) {
         if (gh_lexicon_may_have(l, key) && (v = gh_lexicon_under(l, key)) != 0)
-        x->concept = (uint8_t)v;
+            x->concept = (uint8_t)v;
         h = gh_lexicon_pair(w->word[k < longest ? i - k : i].hash, h);
         key = gh_lexicon_key(h, GH_LEXICON_PHRASE);
     }
