@@ -291,8 +291,8 @@ find_phrase(const struct gh_lexicon *l, struct gh_words *w, uint32_t i, uint32_t
 
     longest = longest <= i + 1 ? longest : i + 1;
     for (uint32_t k = 2; k <= longest; k++) {
-        if (gh_lexicon_may_have(l, key) && (v = gh_lexicon_under(l, key)) != 0)
-            x->concept = (uint8_t)v;
+        v = gh_lexicon_may_have(l, key) ? gh_lexicon_under(l, key) : 0;
+        x->concept = v != 0 ? (uint8_t)v : x->concept;
         h = gh_lexicon_pair(w->word[k < longest ? i - k : i].hash, h);
         key = gh_lexicon_key(h, GH_LEXICON_PHRASE);
     }
