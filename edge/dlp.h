@@ -90,6 +90,10 @@ bool ngx_http_gatehouse_dlp_feed(dlp_pass_t *p, struct gh_dlp_stream *s, struct 
 /* A whole text, JSON by itself or not; p->out has room for it. False: it could not be looked at. */
 bool ngx_http_gatehouse_dlp_whole(dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_str text, bool is_json);
 
+/* A whole text of an answer. Where it is the "data:" address of a text in base64, that file is looked at as well, and what remains of it encoded again. `a`: for the file.
+ * False: it could not be looked at. */
+bool ngx_http_gatehouse_dlp_said(dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_arena *a, const struct gh_spoken_text *t);
+
 /* What stands in the place of text `i` of an answer that says nothing any more, as JSON: names of members stay apart. */
 bool ngx_http_gatehouse_dlp_empty(struct gh_str *out, struct gh_arena *a, const struct gh_spoken *said, size_t i);
 /* `with` in the place of a text, as JSON. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dlp.h"
 
+#include "base/codec.h"
 #include "base/limits.h"
+#include "policy/shield_policy.h"
 #include "wire/say.h"
 
 /*
@@ -38,6 +40,41 @@ replace_by_nothing(rewrite_t *w, const struct gh_spoken *said, size_t i)
     return gh_edits_add(&w->edits, said->text[i].at, said->text[i].end, spelled);
 }
 
+/* The file in an address, if there is one: what remains of it takes its place. */
+static bool
+look_into_file(struct gh_str *address, dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_arena *a)
+{
+    struct gh_str file = gh_shield_media_text(a, *address);
+    struct gh_buf whole;
+
+    if (file.n == 0)
+        return true;
+    size_t from = gh_str_chr(*address, ',') + 1;
+    if (file.p == address->p + from) /* it is read as it stands */
+        return true;
+    if (!ngx_http_gatehouse_dlp_whole(p, patterns, file, false))
+        return false;
+    if (!p->is_changed || p->stop != GH_DLP_ACT_OFF)
+        return true;
+    gh_buf_init(&whole, a, from + 2 * p->out->n + 4);
+    gh_buf_put(&whole, gh_str_sub(*address, 0, from));
+    gh_b64_encode(&whole, gh_buf_str(p->out));
+    *address = gh_buf_str(&whole);
+    return whole.rc == GH_OK;
+}
+
+bool
+ngx_http_gatehouse_dlp_said(
+    dlp_pass_t *p, const ngx_http_gatehouse_file_t *patterns, struct gh_arena *a, const struct gh_spoken_text *t)
+{
+    struct gh_str text = t->text;
+
+    if (!look_into_file(&text, p, patterns, a))
+        return false;
+    p->out->n = 0;
+    return p->stop != GH_DLP_ACT_OFF || ngx_http_gatehouse_dlp_whole(p, patterns, text, t->is_json);
+}
+
 static enum gh_rc
 rewrite(rewrite_t *w, const struct gh_spoken *said, size_t i)
 {
@@ -48,7 +85,7 @@ rewrite(rewrite_t *w, const struct gh_spoken *said, size_t i)
     if (w->stop != GH_DLP_ACT_OFF)
         return replace_by_nothing(w, said, i);
     gh_buf_init(&out, w->a, GH_ANSWER_BYTES_MAX);
-    if (!ngx_http_gatehouse_dlp_whole(&p, w->ctx->judge->patterns, t->text, t->is_json))
+    if (!ngx_http_gatehouse_dlp_said(&p, w->ctx->judge->patterns, w->a, t))
         return GH_BUG;
     if (p.stop != GH_DLP_ACT_OFF) {
         w->stop = p.stop;

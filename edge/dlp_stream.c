@@ -304,7 +304,7 @@ rewrite_whole(event_t *e, const struct gh_spoken_text *t)
     dlp_pass_t p = {.dlp = e->dlp, .direction = GH_DLP_OUT, .place = e->dlp->n_texts++, .is_echo = t->is_echo, .out = &out};
 
     gh_buf_init(&out, e->a, ROOM);
-    if (!ngx_http_gatehouse_dlp_whole(&p, e->ctx->judge->patterns, t->text, t->is_json))
+    if (!ngx_http_gatehouse_dlp_said(&p, e->ctx->judge->patterns, e->a, t))
         return false;
     if (p.stop != GH_DLP_ACT_OFF)
         e->stop = p.stop;

@@ -100,6 +100,31 @@ const stream = async (pieces, model = 'openai', more = {}) => {
     return gate.chat(model, { stream: true, body: { messages: [{ role: 'user', content: 'x' }], ...more } });
 };
 
+test('files of text in answers, whole and in an event: read, and encoded again without what was found', async () => {
+    const file = (text, type = 'text/csv;name=people', more = (s) => s) => `data:${type};base64,${more(Buffer.from(text).toString('base64'))}`;
+    const decoded = (address) => Buffer.from(address.slice(address.indexOf(',') + 1), 'base64').toString();
+    const people = `name,mail\nJané,${EMAIL}\n`;
+    const images = (...urls) => urls.map((url) => ({ type: 'image_url', image_url: { url } }));
+    const bytes = file(people, 'image/png'), calm = file('nothing to see');
+    await say(dlp({ output: { all: 'redact', private_key: 'block' } }));
+    for (const address of [file(people), file(people, 'TEXT/plain'), file(people, ''), file(people, 'application/json', (s) => s.replace(/=+$/, '')), file(people, 'text/plain', (s) => s.replace(/(.{8})/g, '$1\n'))]) {
+        said = chat('here', { choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'here', images: images(bytes, calm, address) } }] });
+        const whole = await gate.chat('openai', { body: user('x') });
+        const urls = whole.json.choices[0].message.images.map((i) => i.image_url.url);
+        assert.deepEqual(urls.slice(0, 2), [bytes, calm], 'of another type, or with nothing in it: as it came');
+        assert.equal(decoded(urls[2]), people.replace(EMAIL, '[EMAIL_1]'));
+        assert.equal(urls[2].split(',')[0], address.split(',')[0]);
+        assert.equal((await closeOf(whole)).dlp_found, 'out email 1 redact');
+        const streamed = events((await stream([sse(chunk({ images: images(bytes, calm, address) })), ...chatStream(['ok'])])).text);
+        assert.deepEqual(streamed[0].choices[0].delta.images.map((i) => i.image_url.url), urls);
+    }
+    said = chat('here', { choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: file(`${PEM}\n`) } }] });
+    assert.equal((await gate.chat('openai', { body: user('x') })).status, 400);
+    said = chat(file('fine', `text/plain;name=${EMAIL}`));
+    assert.equal((await gate.chat('openai', { body: user('x') })).json.choices[0].message.content, file('fine', 'text/plain;name=[EMAIL_1]'), 'the address itself is a text');
+    nowhere(EMAIL);
+});
+
 test('a whole answer: what was found is taken out, and the record tells type, place and keyed hash', async () => {
     await say(dlp({ output: { all: 'redact' } }));
     said = chat(`Write to ${EMAIL}, card ${CARD}, again ${EMAIL}; key ${KEY}.`, { choices: [{ index: 0, finish_reason: 'stop', logprobs: { content: [{ token: EMAIL }] },
