@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module.h"
 
+#include "base/codec.h"
+
 /*
  * Headers, both ways by list. Towards a backend nginx sends only what the generated location names, so here is what is read of the
  * client's and what a client may see of the backend's.
@@ -48,6 +50,14 @@ is_allowed(struct gh_str name, unsigned surface)
     return false;
 }
 
+static bool
+is_moment(struct gh_str value)
+{
+    int64_t ms;
+
+    return gh_time_read(&ms, value) == GH_OK || ngx_parse_http_time((u_char *)(uintptr_t)value.p, value.n) != NGX_ERROR;
+}
+
 /* A number, a span, a date or a word, as those headers have it: nothing in which a secret or somebody's number has room. */
 static bool
 is_measure(struct gh_str value)
@@ -57,14 +67,14 @@ is_measure(struct gh_str value)
     for (size_t i = 0; i < value.n; i++) {
         u_char c = (u_char)value.p[i], low = c | 0x20;
         bool is_digit = c >= '0' && c <= '9', is_word = is_digit || (low >= 'a' && low <= 'z');
-        if (!is_word && (c == 0 || ngx_strchr(" ,.:+-", c) == NULL))
+        if (!is_word && (c == 0 || ngx_strchr(" ,.:;=+-", c) == NULL))
             return false;
         run = is_word ? run + 1 : 0;
         digits += is_digit;
         if (run > MEASURE_RUN_MAX)
             return false;
     }
-    return value.n <= MEASURE_BYTES_MAX && (digits <= MEASURE_RUN_MAX || gh_str_chr(value, ':') != SIZE_MAX);
+    return value.n <= MEASURE_BYTES_MAX && (digits <= MEASURE_RUN_MAX || is_moment(value));
 }
 
 /* ---- the client's ---- */

@@ -248,8 +248,8 @@ test('what stands around the data of an event says nothing: ids, comments, unkno
 test('headers of a backend are numbers, spans and dates, or do not go on', async () => {
     await say(dlp({ output: { all: 'redact' } }));
     said = chat('ok');
-    const told = ['12', '6m0s', '1.5s', '1700000000000', '2026-01-02T03:04:05.678Z', 'Wed, 21 Oct 2026 07:28:00 GMT', 'true'];
-    for (const [value, passes] of [...told.map((v) => [v, true]), ...[KEY, EMAIL, CARD, 'AKIAIOSFODNN7EXAMPLE', '=?', 'a'.repeat(14), '1 '.repeat(30)].map((v) => [v, false])]) {
+    const told = ['12', '6m0s', '1.5s', '1700000000000', '2026-01-02T03:04:05.678Z', 'Wed, 21 Oct 2026 07:28:00 GMT', 'true', '100;w=60', 'limit=100, reset=5'];
+    for (const [value, passes] of [...told.map((v) => [v, true]), ...[KEY, EMAIL, CARD, 'AKIAIOSFODNN7EXAMPLE', '=?', 'a'.repeat(14), '1 '.repeat(30), '4111:1111:1111:1111', '4111 1111 1111 1111 1:1'].map((v) => [v, false])]) {
         headers = { 'x-ratelimit-reset-tokens': value, 'openai-processing-ms': value, 'x-secret': value };
         const got = await gate.chat('openai', { body: user('x') });
         headers = {};
