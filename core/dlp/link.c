@@ -183,11 +183,18 @@ is_signature(struct gh_str name)
            gh_str_eq_ci(gh_str_sub(name, 0, 6), GH_STR("x-amz-")) || gh_str_eq_ci(gh_str_sub(name, 0, 7), GH_STR("x-goog-"));
 }
 
-/* Links by which people share a text with others: they show what they carry before it is sent. */
+/* Where people share a text with others: such a link shows what it carries before it is sent. */
 static bool
-is_offer(struct gh_str path)
+is_offer(const struct address *a)
 {
-    return gh_str_find(path, GH_STR("/intent/")) != SIZE_MAX || gh_str_find(path, GH_STR("/share")) != SIZE_MAX;
+    static const struct gh_str hosts[] = {GH_STR_INIT("twitter.com"), GH_STR_INIT("x.com"), GH_STR_INIT("*.facebook.com"),
+        GH_STR_INIT("*.linkedin.com"), GH_STR_INIT("*.reddit.com"), GH_STR_INIT("*.pinterest.com"), GH_STR_INIT("*.tumblr.com"),
+        GH_STR_INIT("t.me"), GH_STR_INIT("*.loom.com")};
+    static const struct gh_dlp_hosts listed = {hosts, sizeof(hosts) / sizeof(hosts[0])};
+    struct gh_str path = path_of(a->all);
+
+    return (gh_str_find(path, GH_STR("/intent/")) != SIZE_MAX || gh_str_find(path, GH_STR("/share")) != SIZE_MAX) &&
+           is_host_listed(host_of(a->all), &listed);
 }
 
 /* `s` without escapes. */
@@ -204,7 +211,7 @@ is_plain_data(const struct address *a, struct gh_str name, struct gh_str s)
         return true;
     if (is_loaded)
         return is_named ? count_words(s) >= 3 : count_words(s) >= 6;
-    return is_named && !is_search && !is_offer(path_of(a->all)) && count_words(s) >= 5;
+    return is_named && !is_search && !is_offer(a) && count_words(s) >= 5;
 }
 
 /* `raw` as it stands in the query. */
