@@ -225,8 +225,8 @@ gh_check_identity(struct gh_write *w)
     if (!is_own &&
         (!gh_write_needs(w, path, "the identity's issuer does not exist") || !gh_write_link(w, GH_STORE_LINK_RESOURCE, path)))
         return false;
-    return check_valid_from(w) && check_enabled(w) && gh_contained_may_write(w) && check_kind(w, is_own) && check_attributes(w) && check_alias(w, alias) &&
-           gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
+    return check_valid_from(w) && check_enabled(w) && gh_contained_may_write(w) && check_kind(w, is_own) && check_attributes(w) &&
+           check_alias(w, alias) && gh_write_link(w, GH_STORE_LINK_ALIAS, alias);
 }
 
 /* What names it must go first: otherwise who makes an identity of this name later would inherit it. */
