@@ -238,15 +238,20 @@ finish(struct gh_write *w, const struct gh_touched *t, const char *operation, st
     return true;
 }
 
+static void
+begin_touched(struct gh_write *w)
+{
+    gh_touched_init(&w->own, w->call->a);
+    w->touched = &w->own;
+}
+
 static bool
 write_in_tx(struct gh_write *w)
 {
     const struct gh_handler *h = &gh_handler_table[w->r.type];
     struct gh_call *call = w->call;
-    struct gh_touched t;
     struct gh_str body;
-    gh_touched_init(&t, call->a);
-    w->touched = &t;
+    begin_touched(w);
     if (!gh_write_load_old(w) || !decide_by_content(w) || !check_preconditions(w) || !gh_write_check_parent(w))
         return false;
     if (h->check != NULL && !h->check(w))
@@ -266,7 +271,7 @@ write_in_tx(struct gh_write *w)
         .updated_by = call->caller->name};
     bool exists = w->old.path.p != NULL;
     bool is_same = exists && !w->has_secret && gh_str_eq(body, w->old.body);
-    if (!is_same && !gh_write_store_row(w, &r, &t))
+    if (!is_same && !gh_write_store_row(w, &r, w->touched))
         return false;
     if (exists) {
         r.created_ms = w->old.created_ms;
@@ -275,7 +280,7 @@ write_in_tx(struct gh_write *w)
     call->status = exists ? 200 : 201;
     call->location = exists ? GH_STR("") : w->r.path;
     put_answer(w, is_same ? &w->old : &r, is_same ? "none" : exists ? "update" : "create");
-    return finish(w, &t, w->is_post ? "post" : "put", body);
+    return finish(w, w->touched, w->is_post ? "post" : "put", body);
 }
 
 /* What roles refuse, and what they allow but the type's own check does not: both are in the chain. */
@@ -340,10 +345,8 @@ static bool
 delete_in_tx(struct gh_write *w)
 {
     const struct gh_handler *h = &gh_handler_table[w->r.type];
-    struct gh_touched t;
     uint64_t below = 0;
-    gh_touched_init(&t, w->call->a);
-    w->touched = &t;
+    begin_touched(w);
     if (!gh_write_load_old(w) || !decide_by_content(w) || !check_preconditions(w))
         return false;
     if (w->old.path.p == NULL)
@@ -357,19 +360,19 @@ delete_in_tx(struct gh_write *w)
         return false;
     if (h->check_delete != NULL && !h->check_delete(w))
         return false;
-    rc = gh_touched_before(&t, w->tx, w->r.type, w->r.path);
+    rc = gh_touched_before(w->touched, w->tx, w->r.type, w->r.path);
     if (rc == GH_OK && below > 0)
         rc = gh_store_resource_delete_below(w->tx, w->r.path);
     if (rc == GH_OK)
         rc = gh_store_resource_delete(w->tx, w->r.path);
     if (rc == GH_OK)
-        rc = gh_touched_after(&t, w->tx, w->r.type, w->r.path);
+        rc = gh_touched_after(w->touched, w->tx, w->r.type, w->r.path);
     if (rc != GH_OK)
         return gh_call_failed(w->call, rc);
     w->call->status = w->is_dry_run ? 200 : 204;
     if (w->is_dry_run)
         gh_buf_putz(&w->call->out, "{\"dryRun\":true,\"change\":\"delete\"}");
-    return finish(w, &t, "delete", w->old.body);
+    return finish(w, w->touched, "delete", w->old.body);
 }
 
 void

@@ -25,7 +25,7 @@ struct gh_write {
     bool is_refused;               /* by a decision: recorded once the transaction has ended */
     struct gh_store_tx *tx;        /* NULL in prepare                                 */
     struct gh_props props;         /* as asked; schema-checked                        */
-    struct gh_touched *touched;    /* keys of the transaction: for a check that changes other resources too (change.h) */
+    struct gh_touched *touched, own; /* keys of the transaction: for a check that changes other resources too (change.h) */
     struct gh_store_resource old;  /* path.p NULL: there is none; read in the transaction */
     struct gh_props old_props;
     /* set by check: */
