@@ -102,6 +102,7 @@ turn(struct chunk *c)
         turn_four(c, k, memcpy(last, c->word + k, (c->n - k) * sizeof *last));
 }
 
+#define UPPER(v)           ((v) / 65536) /* a shift of vectors: gcc's analyzer takes one that is written so for too great */
 #define HAS(traits, flags) ((lanes)(((traits) & (uint32_t)(flags) << 8) != 0))
 
 /* What the words are, and what stands for those that are no words of letters: hash_of(), has_signs(). */
@@ -112,7 +113,7 @@ sort(struct chunk *c)
 
     for (uint32_t k = 0; k < c->n; k += LANES) {
         lanes hash = *(lanes *)&c->hash[BEFORE + k], place = *(lanes *)&c->place[k], traits = *(lanes *)&c->traits[k];
-        lanes n = traits & 0xff, after = traits >> 16 & 0xff, known = place >> 16, many = (lanes)(n > 4);
+        lanes n = traits & 0xff, after = UPPER(traits) & 0xff, known = UPPER(place), many = (lanes)(n > 4);
         lanes digits = HAS(traits, GH_WORD_DIGITS), is_long = HAS(traits, GH_WORD_LONG), is_known = (lanes)(known != 0) & ~is_long;
         lanes signs = (lanes)((place & 0xffff) != 0) | HAS(traits, GH_WORD_START | GH_WORD_CAPS) |
                       (lanes)((after != 0) & (after != ' ') & (after != ',') & (after != '.'));
@@ -196,7 +197,7 @@ lowest(uint64_t v)
 INLINE void
 settle(struct chunk *c)
 {
-    const uint64_t all = UINT64_MAX >> (CHUNK - c->n);
+    const uint64_t all = c->n == 0 ? 0 : UINT64_MAX >> (CHUNK - c->n);
 
     c->signs = c->ideas = c->others = 0;
     for (uint32_t k = 0; k < c->n; k += LANES) {

@@ -59,6 +59,8 @@ try_pieces(const struct gh_lexicon *l, const char *p, size_t n, uint32_t cost, u
 
     for (; may != 0; may &= may - 1) {
         size_t m = (size_t)__builtin_ctz(may);
+        if (m > n)
+            break;
         uint32_t c = cost + piece_cost(l, p, m);
 
         if (c <= costs[m]) {

@@ -433,7 +433,7 @@ read_all(struct reader *r)
     if (r->out->text == NULL || r->out->logprobs == NULL)
         return GH_NOMEM;
     for (gh_json_ref v = 0; rc == GH_OK && v < j->n; v++) {
-        if (j->nodes[v].type == GH_JSON_NUMBER && v < free_until)
+        if (v < free_until && j->nodes[v].type == GH_JSON_NUMBER)
             put_number(r, v);
         if (j->nodes[v].type != GH_JSON_STRING)
             continue;
